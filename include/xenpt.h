@@ -1,0 +1,24 @@
+/**
+ * @file xenpt.h
+ * All of libxenpt: every public header, and nothing of its own.
+ */
+#ifndef XENPT_H
+#define XENPT_H
+
+#include "xenpt/cpu.h"
+#include "xenpt/edit.h"
+#include "xenpt/error.h"
+#include "xenpt/image.h"
+#include "xenpt/judge.h"
+#include "xenpt/map.h"
+#include "xenpt/mem.h"
+#include "xenpt/memtype.h"
+#include "xenpt/nested.h"
+#include "xenpt/paging.h"
+#include "xenpt/report.h"
+#include "xenpt/scan.h"
+#include "xenpt/types.h"
+#include "xenpt/version.h"
+#include "xenpt/view.h"
+
+#endif

@@ -1,0 +1,98 @@
+/**
+ * @file image.h
+ * Memory images: ELF cores of QEMU, kdump and Xen, raw files, and compressed forms of them.
+ */
+#ifndef XENPT_IMAGE_H
+#define XENPT_IMAGE_H
+
+#include "xenpt/view.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** An open image.  Reading it changes nothing; many threads may. */
+struct xenpt_image;
+
+/** Where an image came from, by its form. */
+enum xenpt_image_form {
+    XENPT_IMAGE_RAW,      /**< Bytes from machine address 0 (or xenpt_image_options) on. */
+    XENPT_IMAGE_ELF_QEMU, /**< QEMU's dump-guest-memory, with its CPU notes. */
+    XENPT_IMAGE_ELF_XEN,  /**< A kdump vmcore of Xen, with its crash notes. */
+    XENPT_IMAGE_ELF_KDUMP, /**< A kdump vmcore of Linux: PT_LOADs and VMCOREINFO. */
+    XENPT_IMAGE_XL_CORE,  /**< xl dump-core: sections .xen_pages, .xen_p2m or .xen_pfn. */
+    XENPT_IMAGE_ELF_OTHER, /**< An ELF core with PT_LOADs and no note that is known. */
+};
+
+/** "raw", "QEMU core", ... */
+XENPT_API const char *xenpt_image_form_name(enum xenpt_image_form form);
+
+/** What the image itself cannot say.  All zero: infer it, and say what was assumed. */
+struct xenpt_image_options {
+    const struct xenpt_cpu *cpu; /**< NULL: xenpt_cpu_widest(), of the vendor found or Intel. */
+    bool has_efer;               /**< @ref efer is stated, for every CPU. */
+    uint64_t efer;               /**< IA32_EFER. */
+    bool has_pat;                /**< @ref pat is stated. */
+    uint64_t pat;                /**< IA32_PAT. */
+    uint64_t raw_base;           /**< Machine address of a raw image's first byte. */
+    bool force_raw;              /**< Take the file as raw even if it looks like an ELF. */
+    const char *symbols;         /**< An ELF file whose symbols name addresses, or NULL. */
+    uint64_t max_size;           /**< Most bytes that decompressing may yield; 0: 1 TiB. */
+    /** Called now and then while a long file is read; may be NULL.  @p total 0: unknown. */
+    void (*progress)(void *ctx, uint64_t done, uint64_t total);
+    void *progress_ctx;          /**< Passed to @ref progress. */
+};
+
+/**
+ * Opens an image.  The form is found by looking at its bytes, not its name.
+ * @param opt  May be NULL: all zero.  Nothing in it is needed after the call.
+ * @return #XENPT_EIO, #XENPT_EPARSE with the byte offset of what is wrong, #XENPT_EUNSUPPORTED
+ *         for forms that are known and not read (a compressed kdump, LiME), #XENPT_ENOMEM.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_image_open(const char *path,
+                                                       const struct xenpt_image_options *opt,
+                                                       struct xenpt_image **ret,
+                                                       struct xenpt_error *err);
+/** Closes an image; views and readers taken from it end with it.  NULL is fine. */
+XENPT_API void xenpt_image_close(struct xenpt_image *image);
+
+/** The image as a view.  Its contexts are the CPUs that its notes name.  Borrowed. */
+XENPT_API const struct xenpt_view *xenpt_image_view(const struct xenpt_image *image);
+
+/** A stretch of memory that an image holds. */
+struct xenpt_image_run {
+    uint64_t first, last; /**< Machine addresses, both included. */
+    uint64_t offset;      /**< Of @ref first, in the (decompressed) file. */
+};
+
+/** What an image is. */
+struct xenpt_image_info {
+    enum xenpt_image_form form;          /**< Its form. */
+    const struct xenpt_image_run *runs;  /**< What it holds: sorted, disjoint, merged. */
+    size_t nr_runs;                      /**< Of @ref runs. */
+    size_t nr_segments;                  /**< Segments or pages that the file listed. */
+    uint64_t bytes;                      /**< Sum of the runs. */
+    const char *compression;             /**< "zstd", "gzip" or NULL. */
+    const char *const *warnings;         /**< What was odd, and what was made of it. */
+    size_t nr_warnings;                  /**< Of @ref warnings. */
+};
+
+/** Describes an image.  What it points to is borrowed. */
+XENPT_API struct xenpt_image_info xenpt_image_info(const struct xenpt_image *image);
+
+/** The address of a symbol.  @return False: there is none of that name. */
+XENPT_API bool xenpt_image_symbol(const struct xenpt_image *image, const char *name,
+                                  uint64_t *ret);
+
+/**
+ * The symbol that @p address lies in or after.
+ * @return Its name (borrowed), or NULL; @p offset gets the bytes from its start.
+ */
+XENPT_API const char *xenpt_image_symbol_at(const struct xenpt_image *image, uint64_t address,
+                                            uint64_t *offset);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,119 @@
+/*
+ * lookup.h - from a machine address to the bytes a reader holds there, inline.
+ *
+ * The walker is compiled once for each way of holding memory, with `held` a constant; each
+ * way is one function here, and a reader of the caller's own is the call that remains.
+ */
+#ifndef XENPT_MEM_LOOKUP_H
+#define XENPT_MEM_LOOKUP_H
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "xenpt/mem.h"
+
+/* --- In runs: an image --------------------------------------------------------------------- */
+
+/* Stretches of machine memory, each in one piece at bytes: sorted and disjoint. */
+struct mem_run {
+    uint64_t first, last;
+    const uint8_t *bytes;
+};
+
+/*
+ * Runs, and a directory that finds the bytes of most chunks in one look: chunk c of 2^shift
+ * bytes lies whole in one run if directory[c] is neither CHUNK_EMPTY nor CHUNK_MIXED, and
+ * then directory[c] + address is where the address's byte is held (modulo 2^64).
+ */
+struct mem_runs {
+    unsigned int shift;
+    uint64_t nr_chunks;
+    const uint64_t *directory;
+    const struct mem_run *run;
+    size_t nr_runs;
+};
+
+#define CHUNK_EMPTY UINT64_C(0)
+#define CHUNK_MIXED UINT64_C(1)
+
+/* The run that holds `at`, or NULL: for chunks that no run fills. */
+const struct mem_run *mem_runs_find(const struct mem_runs *runs, uint64_t at);
+
+/* The bytes at `at`, of which `size` lie in one piece, or NULL. */
+static always_inline const uint8_t *mem_runs_at(const struct mem_runs *runs, uint64_t at,
+                                                size_t size)
+{
+    uint64_t chunk = at >> runs->shift, delta;
+
+    if (unlikely(chunk >= runs->nr_chunks))
+        return NULL;
+    delta = runs->directory[chunk];
+    if (unlikely(delta <= CHUNK_MIXED)) {
+        const struct mem_run *run = delta ? mem_runs_find(runs, at) : NULL;
+
+        return run && run->last - at >= size - 1 ? run->bytes + (at - run->first) : NULL;
+    }
+    return (const uint8_t *)(uintptr_t)(delta + at);
+}
+
+/* Makes runs into a reader's index. `run` is kept, not copied. False: no memory. */
+bool mem_runs_init(struct mem_runs *ret, const struct mem_run *run, size_t nr_runs);
+void mem_runs_fini(struct mem_runs *runs);
+
+/* A reader over runs; borrowed from them. */
+struct xenpt_reader mem_runs_reader(const struct mem_runs *runs);
+
+/* --- In a store ---------------------------------------------------------------------------- */
+
+#include "mem/store_index.h"
+
+/* --- Any ----------------------------------------------------------------------------------- */
+
+/*
+ * `size` (1 to 4096, not crossing a page) bytes at `at` where they are held, or NULL: not
+ * there, or behind a call.
+ */
+static always_inline const uint8_t *mem_at(enum xenpt_held held, const struct xenpt_reader *mem,
+                                           uint64_t at, size_t size)
+{
+    switch (held) {
+    case XENPT_HELD_FLAT:
+        at -= mem->first;
+        if (unlikely(at >= mem->size || mem->size - at < size))
+            return NULL;
+        return mem->bytes + at;
+    case XENPT_HELD_IN_RUNS:
+        return mem_runs_at(mem->index, at, size);
+    case XENPT_HELD_IN_STORE:
+        return store_at(mem->index, at);
+    case XENPT_HELD_BEHIND_CALL:
+        break;
+    }
+    return NULL;
+}
+
+/* One entry of 4 or 8 bytes, zero-extended.  x86 is little-endian, and so is the host. */
+static always_inline bool mem_load(enum xenpt_held held, const struct xenpt_reader *mem,
+                                   uint64_t at, unsigned int size, uint64_t *ret)
+{
+    const uint8_t *bytes;
+
+    if (held == XENPT_HELD_BEHIND_CALL) {
+        *ret = 0;
+        return mem->read(mem, at, ret, size);
+    }
+    bytes = mem_at(held, mem, at, size);
+    if (unlikely(!bytes))
+        return false;
+    if (size == 4) {
+        uint32_t word;
+
+        memcpy(&word, bytes, sizeof(word));
+        *ret = word;
+    } else {
+        memcpy(ret, bytes, sizeof(*ret));
+    }
+    return true;
+}
+
+#endif

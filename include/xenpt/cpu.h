@@ -37,6 +37,7 @@ struct xenpt_cpu {
     bool ept_exec_only;       /**< Execute-only translations in EPT. */
     bool ept_sss;             /**< Supervisor-shadow-stack control for EPT. */
     bool ept_5level;          /**< EPT page-walk length 5. */
+    bool ept_advanced_info;   /**< Bits 11:9 of an EPT violation's exit qualification. */
 };
 
 /**

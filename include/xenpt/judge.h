@@ -24,7 +24,7 @@ enum xenpt_access_kind {
 /** One access.  All zero: a supervisor data read with EFLAGS.AC clear. */
 struct xenpt_access {
     enum xenpt_access_kind kind; /**< Read, write or fetch. */
-    uint8_t cpl;                 /**< 0 to 3; 3 is user mode. */
+    uint8_t cpl;                 /**< 0 to 3; 3 is user mode (WRUSS counts as 3 at any CPL). */
     bool implicit;               /**< The processor's own access to a GDT, TSS, ...: supervisor
                                       mode at any CPL, and never excused from SMAP by AC. */
     bool shadow_stack;           /**< By CALL, RET, WRSS, ...: to a shadow stack. */
@@ -89,12 +89,14 @@ XENPT_API const char *xenpt_fault_name(enum xenpt_fault_kind kind);
 #define XENPT_PF_I    XENPT_BIT(4)
 #define XENPT_PF_PK   XENPT_BIT(5)
 #define XENPT_PF_SS   XENPT_BIT(6)
+/* 7 (HLAT), 15 (SGX) and 31 (RMP) belong to features that xenpt does not model. */
 /** @} */
 
 /** @name Bits that EXITINFO1 of an NPF adds to them; AMD APM vol. 2, 15.25.6. */
 /** @{ */
 #define XENPT_NPF_FINAL XENPT_BIT(32)
 #define XENPT_NPF_TABLE XENPT_BIT(33)
+/* 34 to 37 belong to SEV-SNP and to supervisor shadow stacks under NPT, not modelled. */
 /** @} */
 
 /** @name Bits of an EPT-violation exit qualification; Intel SDM vol. 3, 28.2.1. */
@@ -108,6 +110,9 @@ XENPT_API const char *xenpt_fault_name(enum xenpt_fault_kind kind);
 #define XENPT_EPTV_CAN_UFETCH XENPT_BIT(6)
 #define XENPT_EPTV_LINEAR    XENPT_BIT(7)
 #define XENPT_EPTV_FINAL     XENPT_BIT(8)
+#define XENPT_EPTV_LINEAR_U  XENPT_BIT(9)
+#define XENPT_EPTV_LINEAR_W  XENPT_BIT(10)
+#define XENPT_EPTV_LINEAR_NX XENPT_BIT(11)
 #define XENPT_EPTV_SHSTK     XENPT_BIT(13)
 #define XENPT_EPTV_SSS       XENPT_BIT(14)
 /** @} */
@@ -124,7 +129,7 @@ struct xenpt_fault {
 struct xenpt_update {
     uint64_t at;  /**< Address of the entry, in the space its tables live in. */
     uint64_t set; /**< The bits it sets. */
-    uint8_t level;
+    uint8_t level; /**< Of the table it lies in. */
 };
 
 /** What judge found. */
@@ -158,7 +163,8 @@ XENPT_API void xenpt_judge(const struct xenpt_paging *pg, const struct xenpt_wal
 struct xenpt_ask {
     uint64_t need;              /**< Bits of "granted" that must all be set... */
     uint64_t shun;              /**< ...and that must all be clear, to allow at once. */
-    uint64_t touch;             /**< A, and D for a write: what the access sets in a leaf. */
+    uint64_t accessed, dirty;   /**< The flags it sets: A in every entry, D in the leaf. */
+    uint64_t code;              /**< The code of a fault at an entry that is not present. */
     struct xenpt_access access; /**< What was asked. */
 };
 
@@ -171,11 +177,12 @@ struct xenpt_translation {
     uint64_t out;         /**< Where the address leads; valid if outcome is MAPPED. */
     uint64_t entry;       /**< The last entry that was read. */
     uint64_t granted;     /**< As in xenpt_walk. */
-    uint32_t code;        /**< #PF error code, exit qualification or EXITINFO1, if refused. */
+    uint64_t code;        /**< As xenpt_fault::code, if refused. */
+    uint16_t set;         /**< Flags the access would set: A if some entry lacks it, D if the
+                               leaf does; see xenpt_format::accessed.  0 if refused. */
     uint8_t outcome;      /**< An enum xenpt_outcome. */
-    uint8_t level;        /**< Of the last entry that was read. */
+    uint8_t level;        /**< Of the last entry that was read; 0: none was. */
     uint8_t rule;         /**< The enum xenpt_rule_id that refused; 0: allowed. */
-    uint8_t updates;      /**< Bit 0: some A flag, bit 1: the D flag is still to be set. */
 };
 
 /**

@@ -39,12 +39,15 @@ struct xenpt_reader {
     bool (*read)(const struct xenpt_reader *self, uint64_t at, void *buf, size_t size);
     enum xenpt_held held;  /**< Which of the following members are used. */
     uint64_t first;        /**< FLAT: the lowest machine address held... */
-    uint64_t size;         /**< ...and how many bytes from there on. */
+    uint64_t size;         /**< ...and how many bytes from there on: a page at least. */
     const uint8_t *bytes;  /**< FLAT: the byte at @ref first. */
     const void *index;     /**< IN_RUNS, IN_STORE: the holder's own index. */
 };
 
-/** A reader of @p size bytes at @p bytes, which stand for machine addresses from @p first on. */
+/**
+ * A reader of @p size bytes at @p bytes, which stand for machine addresses from @p first on.
+ * Less than a page is held, and read, in the slower way: as #XENPT_HELD_BEHIND_CALL.
+ */
 XENPT_API struct xenpt_reader xenpt_reader_flat(const void *bytes, uint64_t first, size_t size);
 
 /** Reads through @p mem; the same as calling its read member. */

@@ -74,8 +74,10 @@ struct xenpt_format {
     uint64_t dirty;                   /**< Set in a leaf that is written through. */
     uint64_t pkey;                    /**< Protection key of a leaf. */
     enum xenpt_cacheability cache;    /**< How a leaf states its memory type. */
-    bool (*malformed)(uint64_t entry, bool page); /**< What no mask can say; may be NULL. */
-    struct xenpt_level level[XENPT_TOP_MAX + 1];  /**< Index: level number; [0] unused. */
+    uint64_t dependent;               /**< Rights that are illegal... */
+    uint64_t upon;                    /**< ...without this one: EPT's W without R. */
+    uint8_t bad_types;                /**< Bit t set: a leaf with memory type t is illegal. */
+    struct xenpt_level level[XENPT_TOP_MAX + 1]; /**< Index: level number; [0] unused. */
 };
 
 /** The formats.  Data; a new one is a new table, with no new loop. */
@@ -146,7 +148,8 @@ struct xenpt_paging {
     struct xenpt_regs regs;     /**< The registers it was made from (second stage: host's). */
     struct xenpt_cpu cpu;       /**< The processor it was made for. */
     uint16_t pcid;              /**< Of CR3; 0 without PCIDE. */
-    uint8_t eptp_memory_type;   /**< Of EPTP. */
+    uint8_t eptp_memory_type;   /**< Of EPTP: 0 UC, 6 WB. */
+    bool eptp_sss;              /**< EPTP bit 7: supervisor shadow-stack rights enforced. */
     /**
      * Derived: entry & mask == value proves the role without looking further, and says
      * nothing otherwise.  Most entries of a real tree are proved by it.

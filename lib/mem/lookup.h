@@ -69,6 +69,12 @@ struct xenpt_reader mem_runs_reader(const struct mem_runs *runs);
 
 /* --- Any ----------------------------------------------------------------------------------- */
 
+/* A flat reader holds a page at least, and `size` is a page at most. */
+static always_inline bool flat_has(const struct xenpt_reader *mem, uint64_t at, size_t size)
+{
+    return likely(at - mem->first <= mem->size - size);
+}
+
 /*
  * `size` (1 to 4096, not crossing a page) bytes at `at` where they are held, or NULL: not
  * there, or behind a call.
@@ -78,10 +84,7 @@ static always_inline const uint8_t *mem_at(enum xenpt_held held, const struct xe
 {
     switch (held) {
     case XENPT_HELD_FLAT:
-        at -= mem->first;
-        if (unlikely(at >= mem->size || mem->size - at < size))
-            return NULL;
-        return mem->bytes + at;
+        return flat_has(mem, at, size) ? mem->bytes + (at - mem->first) : NULL;
     case XENPT_HELD_IN_RUNS:
         return mem_runs_at(mem->index, at, size);
     case XENPT_HELD_IN_STORE:
@@ -102,9 +105,16 @@ static always_inline bool mem_load(enum xenpt_held held, const struct xenpt_read
         *ret = 0;
         return mem->read(mem, at, ret, size);
     }
-    bytes = mem_at(held, mem, at, size);
-    if (unlikely(!bytes))
-        return false;
+    if (held == XENPT_HELD_FLAT) {
+        /* Written out: no null pointer to test for on the way of every walk. */
+        if (!flat_has(mem, at, size))
+            return false;
+        bytes = mem->bytes + (at - mem->first);
+    } else {
+        bytes = mem_at(held, mem, at, size);
+        if (unlikely(!bytes))
+            return false;
+    }
     if (size == 4) {
         uint32_t word;
 

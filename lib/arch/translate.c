@@ -1,0 +1,130 @@
+/* translate.c - walk and judge one address, leaving no record; see translate.h. */
+#include "arch/translate.h"
+
+#include "arch/decide.h"
+#include "arch/instances.h"
+#include "arch/judge_record.h"
+
+/* Bits of `granted` that an access needs at every level, if nothing else forbids it. */
+static uint64_t needed(const struct xenpt_paging *pg, const struct xenpt_access *access)
+{
+    const uint64_t *right = pg->format.right;
+    bool user = is_user(access);
+    uint64_t need = user && !pg->format.second_stage ? right[XENPT_U] : right[XENPT_R];
+
+    if (access->kind == XENPT_FETCH)
+        /* EPT asks for no R to fetch: execute-only pages exist. */
+        return (pg->format.cache == XENPT_CACHE_EPT ? 0 : need) |
+               right[user ? XENPT_XU : XENPT_XS];
+    if (access->kind == XENPT_WRITE && pg->format.cache == XENPT_CACHE_EPT)
+        return right[XENPT_W];
+    /* CR0.WP clear lets supervisors write anything; with shadow stacks D is a special case. */
+    if (access->kind == XENPT_WRITE &&
+        (user || pg->format.second_stage || pg->regs.cr0 & XENPT_CR0_WP || pg->cpu.cet_ss))
+        need |= right[XENPT_W];
+    return need;
+}
+
+void xenpt_ask_init(struct xenpt_ask *ret, const struct xenpt_paging *pg,
+                    const struct xenpt_access *access)
+{
+    const struct xenpt_format *f = &pg->format;
+    struct second_access final = final_access(pg, access, is_user(access));
+
+    *ret = (struct xenpt_ask){ .accessed = f->accessed, .access = *access };
+    if (access->kind == XENPT_WRITE)
+        ret->dirty = f->dirty;
+    if (f->second_stage) {
+        ret->code = second_access_code(pg, &final);
+    } else {
+        ret->code = pf_access_code(pg, access);
+        if (!f->top)
+            return;
+        if (smap_applies(pg, access) || (access->kind == XENPT_FETCH && !is_user(access) &&
+                                         pg->regs.cr4 & XENPT_CR4_SMEP))
+            ret->shun = US;
+    }
+    ret->need = needed(pg, access);
+    /* Shadow stacks and protection keys look at more than what all levels grant. */
+    if (access->shadow_stack || (!f->second_stage && keys_matter(pg, access)))
+        ret->shun = ~UINT64_C(0);
+}
+
+/* A shadow-stack access depends on more entries than the last: have the record tell. */
+static void settle_by_record(const struct xenpt_paging *pg, const struct xenpt_reader *mem,
+                             const struct xenpt_ask *ask, uint64_t in,
+                             struct xenpt_translation *ret)
+{
+    struct xenpt_walk walk;
+    struct xenpt_verdict verdict;
+
+    xenpt_walk(pg, mem, in, &walk);
+    xenpt_judge(pg, &walk, &ask->access, &verdict);
+    ret->rule = (uint8_t)verdict.rule;
+    ret->code = verdict.fault.code;
+}
+
+bool settle(const struct xenpt_paging *pg, const struct xenpt_reader *mem,
+            const struct xenpt_ask *ask, uint64_t in, struct xenpt_translation *ret)
+{
+    struct ending e = {
+        .outcome = (enum xenpt_outcome)ret->outcome,
+        .level = ret->level,
+        .entry = ret->entry,
+        .granted = ret->granted,
+    };
+    bool write = ask->access.kind == XENPT_WRITE;
+
+    if (ask->access.shadow_stack) {
+        settle_by_record(pg, mem, ask, in, ret);
+    } else {
+        struct second_access final = final_access(pg, &ask->access, is_user(&ask->access));
+        struct decision d = pg->format.second_stage ? decide_second(pg, &e, &final)
+                                                    : decide_first(pg, &e, &ask->access);
+
+        ret->rule = (uint8_t)d.rule;
+        ret->code = d.code;
+    }
+    if (ret->outcome != XENPT_MAPPED)
+        ret->out = 0;
+    if (ret->rule != XENPT_RULE_NONE)
+        return false;
+    ret->set = (uint16_t)(ask->accessed & ~e.granted);
+    if (e.level)
+        ret->set |= (uint16_t)(flags_to_set(pg, e.level, XENPT_PAGE, e.entry, write) &
+                               pg->format.dirty);
+    return true;
+}
+
+static always_inline bool translate(const struct xenpt_format *shape,
+                                    const struct xenpt_paging *pg, enum xenpt_held held,
+                                    const struct xenpt_reader *mem, const struct xenpt_ask *ask,
+                                    uint64_t in, struct xenpt_translation *ret)
+{
+    struct trail t;
+    enum xenpt_outcome outcome = follow(shape, pg, held, mem, in, &t);
+
+    return answer(pg, mem, ask, in, outcome, &t, ret);
+}
+
+typedef bool translate_fn(const struct xenpt_paging *, const struct xenpt_reader *,
+                          const struct xenpt_ask *, uint64_t, struct xenpt_translation *);
+
+#define INSTANCE(id, held)                                                                        \
+    static bool translate_##id##_##held(const struct xenpt_paging *pg,                            \
+                                        const struct xenpt_reader *mem,                           \
+                                        const struct xenpt_ask *ask, uint64_t in,                 \
+                                        struct xenpt_translation *ret)                            \
+    {                                                                                             \
+        return translate(&formats[id], pg, held, mem, ask, in, ret);                              \
+    }
+EACH_INSTANCE(INSTANCE)
+
+#define ROW(id, held) [id][held] = translate_##id##_##held,
+static translate_fn *const instances[XENPT_NR_FORMATS][XENPT_NR_HELD] = { EACH_INSTANCE(ROW) };
+
+bool xenpt_translate(const struct xenpt_paging *pg, const struct xenpt_reader *mem,
+                     const struct xenpt_ask *ask, uint64_t in, struct xenpt_translation *ret)
+{
+    return instances[pg->id][mem->held](pg, mem, ask, in, ret);
+}

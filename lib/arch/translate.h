@@ -1,0 +1,55 @@
+/*
+ * translate.h - the short form of walk and judge, specialised: one function for each pair of
+ * a format and a way of holding memory, all of them made from follow() in walk_core.h.
+ */
+#ifndef XENPT_ARCH_TRANSLATE_H
+#define XENPT_ARCH_TRANSLATE_H
+
+#include "arch/walk_core.h"
+#include "xenpt/judge.h"
+
+/* Rights that every level grants and this access needs, and none that it must shun. */
+static always_inline bool plainly_allowed(const struct xenpt_ask *ask, uint64_t granted)
+{
+    return likely((granted & ask->need) == ask->need && !(granted & ask->shun));
+}
+
+/* The A and D flags that are missing: granted has A if every entry has it. */
+static always_inline uint16_t flags_missing(const struct xenpt_ask *ask, uint64_t granted,
+                                            uint64_t leaf)
+{
+    return (uint16_t)((ask->accessed & ~granted) | (ask->dirty & ~leaf));
+}
+
+/* Everything but the plainly allowed: which rule, which code.  Returns whether allowed. */
+bool settle(const struct xenpt_paging *pg, const struct xenpt_reader *mem,
+            const struct xenpt_ask *ask, uint64_t in, struct xenpt_translation *ret);
+
+/* Fills in the answer from how a walk ended. */
+static always_inline bool answer(const struct xenpt_paging *pg, const struct xenpt_reader *mem,
+                                 const struct xenpt_ask *ask, uint64_t in,
+                                 enum xenpt_outcome outcome, const struct trail *t,
+                                 struct xenpt_translation *ret)
+{
+    ret->out = t->out;
+    ret->entry = t->entry;
+    ret->granted = t->granted;
+    ret->code = 0;
+    ret->outcome = (uint8_t)outcome;
+    ret->level = (uint8_t)t->level;
+    ret->rule = XENPT_RULE_NONE;
+    if (likely(outcome == XENPT_MAPPED) && plainly_allowed(ask, t->granted)) {
+        ret->set = flags_missing(ask, t->granted, t->entry);
+        return true;
+    }
+    ret->set = 0;
+    /* The commonest refusal costs no more than an answer: its code is known beforehand. */
+    if (outcome == XENPT_NOT_PRESENT && !pg->format.second_stage) {
+        ret->rule = XENPT_RULE_NOT_PRESENT;
+        ret->code = ask->code;
+        return false;
+    }
+    return settle(pg, mem, ask, in, ret);
+}
+
+#endif

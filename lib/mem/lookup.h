@@ -95,7 +95,21 @@ static always_inline const uint8_t *mem_at(enum xenpt_held held, const struct xe
     return NULL;
 }
 
-/* One entry of 4 or 8 bytes, zero-extended.  x86 is little-endian, and so is the host. */
+/* An entry of 4 or 8 bytes, zero-extended.  x86 is little-endian, and so is the host. */
+static always_inline uint64_t mem_word(const uint8_t *bytes, unsigned int size)
+{
+    uint64_t word;
+    uint32_t half;
+
+    if (size == 4) {
+        memcpy(&half, bytes, sizeof(half));
+        return half;
+    }
+    memcpy(&word, bytes, sizeof(word));
+    return word;
+}
+
+/* Reads one entry. */
 static always_inline bool mem_load(enum xenpt_held held, const struct xenpt_reader *mem,
                                    uint64_t at, unsigned int size, uint64_t *ret)
 {
@@ -115,14 +129,7 @@ static always_inline bool mem_load(enum xenpt_held held, const struct xenpt_read
         if (unlikely(!bytes))
             return false;
     }
-    if (size == 4) {
-        uint32_t word;
-
-        memcpy(&word, bytes, sizeof(word));
-        *ret = word;
-    } else {
-        memcpy(ret, bytes, sizeof(*ret));
-    }
+    *ret = mem_word(bytes, size);
     return true;
 }
 

@@ -1,0 +1,233 @@
+/*
+ * many.c - many addresses, walked side by side.
+ *
+ * One walk waits for each of its entries in turn.  A group of walks taken level by level has
+ * all of its entries of a level on their way from memory at once, which is what hides the
+ * latency of tables that no cache holds.
+ *
+ *     lanes whose addresses share an L1 table (neighbours, mostly) walk the upper levels once:
+ *
+ *     in:      a0  a1  a2 | b0 | c0  c1          the first of each run leads
+ *     levels   a           b    c                top .. L2: leaders only
+ *     L1       a0  a1  a2   b0   c0  c1          L1: every lane
+ */
+#include "arch/instances.h"
+#include "arch/translate.h"
+
+/* Walks under way at once: enough to fill a core's outstanding misses, few enough for L1. */
+#define GROUP 64
+
+/* What is constant where a function is specialised. */
+struct kind {
+    const struct xenpt_format *shape;
+    enum xenpt_held held;
+};
+
+/* The addresses of a group, and whom the answers go to. */
+struct batch {
+    const struct xenpt_paging *pg;
+    const struct xenpt_reader *mem;
+    const struct xenpt_ask *ask;
+    const uint64_t *in;
+    struct xenpt_translation *ret;
+    size_t n, allowed;
+};
+
+/* The walks of a group, by run of neighbours; each array is its own, for a loop needs few. */
+struct runs {
+    unsigned int n;
+    uint8_t first[GROUP + 1];    /* Its first address leads; the next run's first ends it. */
+    bool ended[GROUP];           /* The leader came to an end above L1; answers are given. */
+    uint64_t in[GROUP];          /* The leader's address. */
+    const uint8_t *entry[GROUP]; /* Where its next entry is held; NULL: nowhere, or a call. */
+    uint64_t table[GROUP];       /* The table that lies in; behind a call, and at L1. */
+    uint64_t granted[GROUP];     /* By the levels above. */
+};
+
+static always_inline void finish(struct batch *b, unsigned int i, enum xenpt_outcome outcome,
+                                 const struct trail *t)
+{
+    b->allowed += answer(b->pg, b->mem, b->ask, b->in[i], outcome, t, &b->ret[i]);
+}
+
+/* Finds where an entry is held, and has it fetched. */
+static always_inline const uint8_t *aim(struct kind k, const struct batch *b, unsigned int level,
+                                        uint64_t table, uint64_t in)
+{
+    const uint8_t *entry;
+
+    if (k.held == XENPT_HELD_BEHIND_CALL)
+        return NULL;
+    entry = mem_at(k.held, b->mem, entry_at(k.shape, level, table, in), k.shape->entry_size);
+    __builtin_prefetch(entry);
+    return entry;
+}
+
+/* Reads the entry that was aimed at, and weighs it. */
+static always_inline enum xenpt_outcome take(struct kind k, const struct batch *b,
+                                             const uint8_t *entry, unsigned int level, uint64_t in,
+                                             struct trail *t)
+{
+    if (k.held == XENPT_HELD_BEHIND_CALL)
+        return descend(k.shape, b->pg, k.held, b->mem, level, in, t);
+    if (unlikely(!entry)) {
+        t->level = level;
+        return XENPT_NO_MEMORY;
+    }
+    t->entry = mem_word(entry, k.shape->entry_size);
+    return weigh(k.shape, b->pg, level, in, t);
+}
+
+/* A leader came to an end above L1: so do all that follow it, but for the byte of the page. */
+static always_inline void end_run(struct batch *b, struct runs *w, unsigned int r,
+                                  enum xenpt_outcome outcome, const struct trail *t)
+{
+    unsigned int leader = w->first[r];
+
+    w->ended[r] = true;
+    finish(b, leader, outcome, t);
+    for (unsigned int i = leader + 1; i < w->first[r + 1]; i++) {
+        b->ret[i] = b->ret[leader];
+        if (outcome == XENPT_MAPPED)
+            b->ret[i].out ^= b->in[leader] ^ b->in[i];
+        b->allowed += b->ret[i].rule == XENPT_RULE_NONE;
+    }
+}
+
+/* Finds the runs: addresses in a row that share an L1 table. */
+static always_inline void find_runs(struct kind k, const struct batch *b, struct runs *w)
+{
+    unsigned int region = k.shape->level[1].shift + k.shape->level[1].bits;
+
+    w->n = 0;
+    for (unsigned int i = 0; i < b->n; i++) {
+        if (i && (b->in[i] ^ b->in[i - 1]) >> region == 0)
+            continue;
+        w->first[w->n] = (uint8_t)i;
+        w->in[w->n++] = b->in[i];
+    }
+    w->first[w->n] = (uint8_t)b->n;
+}
+
+/* Sets the leaders off at the root. */
+static always_inline void set_off(struct kind k, struct batch *b, struct runs *w)
+{
+    struct trail t = trail_from(b->pg->root);
+
+    for (unsigned int r = 0; r < w->n; r++) {
+        w->ended[r] = false;
+        w->table[r] = t.table;
+        w->granted[r] = t.granted;
+        if (likely(fits(k.shape, w->in[r])))
+            w->entry[r] = aim(k, b, k.shape->top, t.table, w->in[r]);
+        else
+            end_run(b, w, r, k.shape->sign_extended ? XENPT_NON_CANONICAL : XENPT_TOO_WIDE, &t);
+    }
+}
+
+/* One level for every leader still under way; the next entry of those that go on is aimed at. */
+static always_inline void step_down(struct kind k, struct batch *b, struct runs *w,
+                                    unsigned int level)
+{
+    for (unsigned int r = 0; r < w->n; r++) {
+        uint64_t in = w->in[r];
+        struct trail t = { .granted = w->granted[r] };
+        enum xenpt_outcome outcome;
+
+        if (unlikely(w->ended[r]))
+            continue;
+        if (k.held == XENPT_HELD_BEHIND_CALL)
+            t.table = w->table[r];
+        outcome = take(k, b, w->entry[r], level, in, &t);
+        if (unlikely(outcome != GOES_ON)) {
+            end_run(b, w, r, outcome, &t);
+            continue;
+        }
+        if (k.held == XENPT_HELD_BEHIND_CALL || level == 2)
+            w->table[r] = t.table;
+        w->granted[r] = t.granted;
+        w->entry[r] = aim(k, b, level - 1, t.table, in);
+    }
+}
+
+/* A run of several addresses: they read one table, held in one piece or asked for in turn. */
+static always_inline void last_level_of_run(struct kind k, struct batch *b, const struct runs *w,
+                                            unsigned int r)
+{
+    const uint8_t *table = mem_at(k.held, b->mem, w->table[r], XENPT_PAGE_SIZE);
+
+    for (unsigned int i = w->first[r]; i < w->first[r + 1]; i++) {
+        struct trail t = { .table = w->table[r], .granted = w->granted[r] };
+        uint64_t in = b->in[i];
+
+        if (likely(table))
+            finish(b, i, take(k, b, table + entry_at(k.shape, 1, 0, in), 1, in, &t), &t);
+        else
+            finish(b, i, descend(k.shape, b->pg, k.held, b->mem, 1, in, &t), &t);
+    }
+}
+
+static always_inline void last_level(struct kind k, struct batch *b, const struct runs *w)
+{
+    for (unsigned int r = 0; r < w->n; r++) {
+        unsigned int i = w->first[r];
+        struct trail t = { .table = w->table[r], .granted = w->granted[r] };
+
+        if (unlikely(w->ended[r]))
+            continue;
+        if (w->first[r + 1] - i > 1)
+            last_level_of_run(k, b, w, r);
+        else
+            finish(b, i, take(k, b, w->entry[r], 1, b->in[i], &t), &t);
+    }
+}
+
+static always_inline void translate_group(struct kind k, struct batch *b)
+{
+    struct runs w;
+
+    find_runs(k, b, &w);
+    set_off(k, b, &w);
+    if (k.shape->top >= 5)
+        step_down(k, b, &w, 5);
+    if (k.shape->top >= 4)
+        step_down(k, b, &w, 4);
+    if (k.shape->top >= 3)
+        step_down(k, b, &w, 3);
+    if (k.shape->top >= 2)
+        step_down(k, b, &w, 2);
+    last_level(k, b, &w);
+}
+
+typedef void many_fn(struct batch *);
+
+#define INSTANCE(id, way)                                                                          \
+    static void many_##id##_##way(struct batch *b)                                                 \
+    {                                                                                              \
+        translate_group((struct kind){ &formats[id], way }, b);                                    \
+    }
+EACH_INSTANCE(INSTANCE)
+
+#define ROW(id, way) [id][way] = many_##id##_##way,
+static many_fn *const instances[XENPT_NR_FORMATS][XENPT_NR_HELD] = { EACH_INSTANCE(ROW) };
+
+size_t xenpt_translate_many(const struct xenpt_paging *pg, const struct xenpt_reader *mem,
+                            const struct xenpt_ask *ask, size_t n, const uint64_t in[],
+                            struct xenpt_translation ret[])
+{
+    many_fn *group = instances[pg->id][mem->held];
+    struct batch b = { .pg = pg, .mem = mem, .ask = ask };
+
+    if (pg->id == XENPT_UNPAGED) {
+        for (size_t i = 0; i < n; i++)
+            b.allowed += xenpt_translate(pg, mem, ask, in[i], &ret[i]);
+        return b.allowed;
+    }
+    for (size_t done = 0; done < n; done += b.n) {
+        b.in = in + done;
+        b.ret = ret + done;
+        b.n = n - done < GROUP ? n - done : GROUP;
+        group(&b);
+    }
+    return b.allowed;
+}

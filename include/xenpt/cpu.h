@@ -48,26 +48,26 @@ XENPT_API struct xenpt_cpu xenpt_cpu_widest(enum xenpt_vendor vendor);
 
 /** @name Control register bits: Intel SDM vol. 3, "Control Registers"; AMD APM vol. 2, 3.1. */
 /** @{ */
-#define XENPT_CR0_PE       XENPT_BIT(0)
-#define XENPT_CR0_WP       XENPT_BIT(16)
-#define XENPT_CR0_NW       XENPT_BIT(29)
-#define XENPT_CR0_CD       XENPT_BIT(30)
-#define XENPT_CR0_PG       XENPT_BIT(31)
-#define XENPT_CR4_PSE      XENPT_BIT(4)
-#define XENPT_CR4_PAE      XENPT_BIT(5)
-#define XENPT_CR4_PGE      XENPT_BIT(7)
-#define XENPT_CR4_LA57     XENPT_BIT(12)
-#define XENPT_CR4_PCIDE    XENPT_BIT(17)
-#define XENPT_CR4_SMEP     XENPT_BIT(20)
-#define XENPT_CR4_SMAP     XENPT_BIT(21)
-#define XENPT_CR4_PKE      XENPT_BIT(22)
-#define XENPT_CR4_CET      XENPT_BIT(23)
-#define XENPT_CR4_PKS      XENPT_BIT(24)
-#define XENPT_CR3_NOFLUSH  XENPT_BIT(63)
-#define XENPT_EFER_LME     XENPT_BIT(8)
-#define XENPT_EFER_LMA     XENPT_BIT(10)
-#define XENPT_EFER_NXE     XENPT_BIT(11)
-#define XENPT_EFLAGS_AC    XENPT_BIT(18)
+#define XENPT_CR0_PE      XENPT_BIT(0)
+#define XENPT_CR0_WP      XENPT_BIT(16)
+#define XENPT_CR0_NW      XENPT_BIT(29)
+#define XENPT_CR0_CD      XENPT_BIT(30)
+#define XENPT_CR0_PG      XENPT_BIT(31)
+#define XENPT_CR4_PSE     XENPT_BIT(4)
+#define XENPT_CR4_PAE     XENPT_BIT(5)
+#define XENPT_CR4_PGE     XENPT_BIT(7)
+#define XENPT_CR4_LA57    XENPT_BIT(12)
+#define XENPT_CR4_PCIDE   XENPT_BIT(17)
+#define XENPT_CR4_SMEP    XENPT_BIT(20)
+#define XENPT_CR4_SMAP    XENPT_BIT(21)
+#define XENPT_CR4_PKE     XENPT_BIT(22)
+#define XENPT_CR4_CET     XENPT_BIT(23)
+#define XENPT_CR4_PKS     XENPT_BIT(24)
+#define XENPT_CR3_NOFLUSH XENPT_BIT(63)
+#define XENPT_EFER_LME    XENPT_BIT(8)
+#define XENPT_EFER_LMA    XENPT_BIT(10)
+#define XENPT_EFER_NXE    XENPT_BIT(11)
+#define XENPT_EFLAGS_AC   XENPT_BIT(18)
 /** @} */
 
 /** IA32_PAT after reset: WB WT UC- UC, twice. */
@@ -84,14 +84,14 @@ struct xenpt_regs {
 
 /** What the bits of a CR3, EPTP or nCR3 say. */
 struct xenpt_root_value {
-    uint64_t table;            /**< Machine (or guest-physical) address of the root table. */
-    uint16_t pcid;             /**< CR3 with CR4.PCIDE: the process-context identifier. */
-    bool noflush;              /**< CR3 with CR4.PCIDE: bit 63 of a value to be loaded. */
-    bool pwt, pcd;             /**< CR3 without PCIDE: cacheability of the root table. */
-    uint8_t memory_type;       /**< EPTP: 0 UC or 6 WB, for the EPT tables. */
-    uint8_t levels;            /**< Levels of the walk it starts. */
-    bool accessed_dirty;       /**< EPTP: bit 6. */
-    bool supervisor_ss;        /**< EPTP: bit 7, supervisor shadow-stack rights enforced. */
+    uint64_t table;      /**< Machine (or guest-physical) address of the root table. */
+    uint16_t pcid;       /**< CR3 with CR4.PCIDE: the process-context identifier. */
+    bool noflush;        /**< CR3 with CR4.PCIDE: bit 63 of a value to be loaded. */
+    bool pwt, pcd;       /**< CR3 without PCIDE: cacheability of the root table. */
+    uint8_t memory_type; /**< EPTP: 0 UC or 6 WB, for the EPT tables. */
+    uint8_t levels;      /**< Levels of the walk it starts. */
+    bool accessed_dirty; /**< EPTP: bit 6. */
+    bool supervisor_ss;  /**< EPTP: bit 7, supervisor shadow-stack rights enforced. */
 };
 
 /**
@@ -100,8 +100,7 @@ struct xenpt_root_value {
  */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_decode_cr3(const struct xenpt_cpu *cpu,
                                                        const struct xenpt_regs *regs,
-                                                       uint64_t value,
-                                                       struct xenpt_root_value *ret,
+                                                       uint64_t value, struct xenpt_root_value *ret,
                                                        struct xenpt_error *err);
 
 /**
@@ -109,8 +108,7 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_decode_cr3(const struct xenpt_cpu *c
  * @return #XENPT_ESTATE with the reason where VM entry would fail; Intel SDM vol. 3,
  *         "VM-Execution Control Fields" and "Extended-Page-Table Pointer (EPTP)".
  */
-XENPT_API XENPT_CHECK enum xenpt_code xenpt_decode_eptp(const struct xenpt_cpu *cpu,
-                                                        uint64_t value,
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_decode_eptp(const struct xenpt_cpu *cpu, uint64_t value,
                                                         struct xenpt_root_value *ret,
                                                         struct xenpt_error *err);
 
@@ -118,11 +116,9 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_decode_eptp(const struct xenpt_cpu *
  * Decodes an nCR3 (Xen: h_cr3), given the registers of the host at VMRUN.
  * @return #XENPT_ESTATE with the reason where VMRUN would fail; AMD APM vol. 2, 15.25.
  */
-XENPT_API XENPT_CHECK enum xenpt_code xenpt_decode_ncr3(const struct xenpt_cpu *cpu,
-                                                        const struct xenpt_regs *host,
-                                                        uint64_t value,
-                                                        struct xenpt_root_value *ret,
-                                                        struct xenpt_error *err);
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_decode_ncr3(const struct xenpt_cpu *cpu, const struct xenpt_regs *host, uint64_t value,
+                  struct xenpt_root_value *ret, struct xenpt_error *err);
 
 #ifdef __cplusplus
 }

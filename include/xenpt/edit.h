@@ -54,17 +54,15 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_edit_unmap(const struct xenpt_tree *
  * holes.  @p set and @p clear may not name address bits or bits that make a page a page.
  */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_edit_change(const struct xenpt_tree *tree,
-                                                        uint64_t first, uint64_t last,
-                                                        uint64_t set, uint64_t clear,
-                                                        struct xenpt_error *err);
+                                                        uint64_t first, uint64_t last, uint64_t set,
+                                                        uint64_t clear, struct xenpt_error *err);
 
 /**
  * Splits until @p in is mapped at @p level or below, or not at all.  No translation and no
  * right changes; A and D are copied to every part.
  */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_edit_split(const struct xenpt_tree *tree, uint64_t in,
-                                                       unsigned int level,
-                                                       struct xenpt_error *err);
+                                                       unsigned int level, struct xenpt_error *err);
 
 /**
  * Writes the entry at @p level that @p in passes through, making the tables above it.
@@ -72,8 +70,7 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_edit_split(const struct xenpt_tree *
  */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_edit_set_entry(const struct xenpt_tree *tree,
                                                            uint64_t in, unsigned int level,
-                                                           uint64_t entry,
-                                                           struct xenpt_error *err);
+                                                           uint64_t entry, struct xenpt_error *err);
 
 /** Frees every table of a tree, the root included; pages that it maps are left alone. */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_edit_destroy(const struct xenpt_tree *tree,

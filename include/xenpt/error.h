@@ -44,9 +44,8 @@ struct xenpt_error {
  * @param fmt   printf format of the sentence; cut at the size of xenpt_error::text.
  * @return @p code.
  */
-XENPT_API enum xenpt_code xenpt_fail(struct xenpt_error *err, enum xenpt_code code,
-                                     const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+XENPT_API enum xenpt_code xenpt_fail(struct xenpt_error *err, enum xenpt_code code, const char *fmt,
+                                     ...) __attribute__((format(printf, 3, 4)));
 
 /** Puts "prefix: " before the sentence of @p err, keeping its code, which is returned. */
 XENPT_API enum xenpt_code xenpt_prefix(struct xenpt_error *err, const char *fmt, ...)

@@ -16,11 +16,11 @@ struct xenpt_image;
 
 /** Where an image came from, by its form. */
 enum xenpt_image_form {
-    XENPT_IMAGE_RAW,      /**< Bytes from machine address 0 (or xenpt_image_options) on. */
-    XENPT_IMAGE_ELF_QEMU, /**< QEMU's dump-guest-memory, with its CPU notes. */
-    XENPT_IMAGE_ELF_XEN,  /**< A kdump vmcore of Xen, with its crash notes. */
+    XENPT_IMAGE_RAW,       /**< Bytes from machine address 0 (or xenpt_image_options) on. */
+    XENPT_IMAGE_ELF_QEMU,  /**< QEMU's dump-guest-memory, with its CPU notes. */
+    XENPT_IMAGE_ELF_XEN,   /**< A kdump vmcore of Xen, with its crash notes. */
     XENPT_IMAGE_ELF_KDUMP, /**< A kdump vmcore of Linux: PT_LOADs and VMCOREINFO. */
-    XENPT_IMAGE_XL_CORE,  /**< xl dump-core: sections .xen_pages, .xen_p2m or .xen_pfn. */
+    XENPT_IMAGE_XL_CORE,   /**< xl dump-core: sections .xen_pages, .xen_p2m or .xen_pfn. */
     XENPT_IMAGE_ELF_OTHER, /**< An ELF core with PT_LOADs and no note that is known. */
 };
 
@@ -40,7 +40,7 @@ struct xenpt_image_options {
     uint64_t max_size;           /**< Most bytes that decompressing may yield; 0: 1 TiB. */
     /** Called now and then while a long file is read; may be NULL.  @p total 0: unknown. */
     void (*progress)(void *ctx, uint64_t done, uint64_t total);
-    void *progress_ctx;          /**< Passed to @ref progress. */
+    void *progress_ctx; /**< Passed to @ref progress. */
 };
 
 /**
@@ -67,22 +67,21 @@ struct xenpt_image_run {
 
 /** What an image is. */
 struct xenpt_image_info {
-    enum xenpt_image_form form;          /**< Its form. */
-    const struct xenpt_image_run *runs;  /**< What it holds: sorted, disjoint, merged. */
-    size_t nr_runs;                      /**< Of @ref runs. */
-    size_t nr_segments;                  /**< Segments or pages that the file listed. */
-    uint64_t bytes;                      /**< Sum of the runs. */
-    const char *compression;             /**< "zstd", "gzip" or NULL. */
-    const char *const *warnings;         /**< What was odd, and what was made of it. */
-    size_t nr_warnings;                  /**< Of @ref warnings. */
+    enum xenpt_image_form form;         /**< Its form. */
+    const struct xenpt_image_run *runs; /**< What it holds: sorted, disjoint, merged. */
+    size_t nr_runs;                     /**< Of @ref runs. */
+    size_t nr_segments;                 /**< Segments or pages that the file listed. */
+    uint64_t bytes;                     /**< Sum of the runs. */
+    const char *compression;            /**< "zstd", "gzip" or NULL. */
+    const char *const *warnings;        /**< What was odd, and what was made of it. */
+    size_t nr_warnings;                 /**< Of @ref warnings. */
 };
 
 /** Describes an image.  What it points to is borrowed. */
 XENPT_API struct xenpt_image_info xenpt_image_info(const struct xenpt_image *image);
 
 /** The address of a symbol.  @return False: there is none of that name. */
-XENPT_API bool xenpt_image_symbol(const struct xenpt_image *image, const char *name,
-                                  uint64_t *ret);
+XENPT_API bool xenpt_image_symbol(const struct xenpt_image *image, const char *name, uint64_t *ret);
 
 /**
  * The symbol that @p address lies in or after.

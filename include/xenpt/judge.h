@@ -34,25 +34,25 @@ struct xenpt_access {
 
 /** The rules by which an access can be refused: one row each in xenpt_rule(). */
 enum xenpt_rule_id {
-    XENPT_RULE_NONE,            /**< It was not refused. */
-    XENPT_RULE_NON_CANONICAL,   /**< The address is not canonical. */
-    XENPT_RULE_TOO_WIDE,        /**< The address has bits above the format's width. */
-    XENPT_RULE_NOT_PRESENT,     /**< An entry is not present. */
-    XENPT_RULE_RESERVED,        /**< An entry has a reserved bit set. */
-    XENPT_RULE_PDPTE,           /**< A PAE PDPTE could not have been loaded. */
-    XENPT_RULE_NO_MEMORY,       /**< A table lies outside memory; no architectural fault. */
-    XENPT_RULE_USER,            /**< User access to a supervisor address. */
-    XENPT_RULE_WRITE,           /**< Write to a read-only page. */
-    XENPT_RULE_EXECUTE,         /**< Fetch from a page without execute right. */
-    XENPT_RULE_SMEP,            /**< Supervisor fetch from a user address. */
-    XENPT_RULE_SMAP,            /**< Supervisor data access to a user address. */
-    XENPT_RULE_PKEY,            /**< Protection key, PKRU or PKRS. */
-    XENPT_RULE_SHADOW_STACK,    /**< Shadow-stack access to a page that is no shadow stack. */
-    XENPT_RULE_READ,            /**< EPT: read of an unreadable page. */
-    XENPT_RULE_EPT_MISCONFIG,   /**< EPT misconfiguration. */
-    XENPT_RULE_TABLE,           /**< The second stage refuses the address of a guest table. */
-    XENPT_RULE_NPT_USER,        /**< Nested entry without U/S: every guest access is a user's. */
-    XENPT_NR_RULES,             /**< How many there are. */
+    XENPT_RULE_NONE,          /**< It was not refused. */
+    XENPT_RULE_NON_CANONICAL, /**< The address is not canonical. */
+    XENPT_RULE_TOO_WIDE,      /**< The address has bits above the format's width. */
+    XENPT_RULE_NOT_PRESENT,   /**< An entry is not present. */
+    XENPT_RULE_RESERVED,      /**< An entry has a reserved bit set. */
+    XENPT_RULE_PDPTE,         /**< A PAE PDPTE could not have been loaded. */
+    XENPT_RULE_NO_MEMORY,     /**< A table lies outside memory; no architectural fault. */
+    XENPT_RULE_USER,          /**< User access to a supervisor address. */
+    XENPT_RULE_WRITE,         /**< Write to a read-only page. */
+    XENPT_RULE_EXECUTE,       /**< Fetch from a page without execute right. */
+    XENPT_RULE_SMEP,          /**< Supervisor fetch from a user address. */
+    XENPT_RULE_SMAP,          /**< Supervisor data access to a user address. */
+    XENPT_RULE_PKEY,          /**< Protection key, PKRU or PKRS. */
+    XENPT_RULE_SHADOW_STACK,  /**< Shadow-stack access to a page that is no shadow stack. */
+    XENPT_RULE_READ,          /**< EPT: read of an unreadable page. */
+    XENPT_RULE_EPT_MISCONFIG, /**< EPT misconfiguration. */
+    XENPT_RULE_TABLE,         /**< The second stage refuses the address of a guest table. */
+    XENPT_RULE_NPT_USER,      /**< Nested entry without U/S: every guest access is a user's. */
+    XENPT_NR_RULES,           /**< How many there are. */
 };
 
 /** One rule, in words. */
@@ -101,20 +101,20 @@ XENPT_API const char *xenpt_fault_name(enum xenpt_fault_kind kind);
 
 /** @name Bits of an EPT-violation exit qualification; Intel SDM vol. 3, 28.2.1. */
 /** @{ */
-#define XENPT_EPTV_READ      XENPT_BIT(0)
-#define XENPT_EPTV_WRITE     XENPT_BIT(1)
-#define XENPT_EPTV_FETCH     XENPT_BIT(2)
-#define XENPT_EPTV_CAN_READ  XENPT_BIT(3)
-#define XENPT_EPTV_CAN_WRITE XENPT_BIT(4)
-#define XENPT_EPTV_CAN_FETCH XENPT_BIT(5)
+#define XENPT_EPTV_READ       XENPT_BIT(0)
+#define XENPT_EPTV_WRITE      XENPT_BIT(1)
+#define XENPT_EPTV_FETCH      XENPT_BIT(2)
+#define XENPT_EPTV_CAN_READ   XENPT_BIT(3)
+#define XENPT_EPTV_CAN_WRITE  XENPT_BIT(4)
+#define XENPT_EPTV_CAN_FETCH  XENPT_BIT(5)
 #define XENPT_EPTV_CAN_UFETCH XENPT_BIT(6)
-#define XENPT_EPTV_LINEAR    XENPT_BIT(7)
-#define XENPT_EPTV_FINAL     XENPT_BIT(8)
-#define XENPT_EPTV_LINEAR_U  XENPT_BIT(9)
-#define XENPT_EPTV_LINEAR_W  XENPT_BIT(10)
-#define XENPT_EPTV_LINEAR_NX XENPT_BIT(11)
-#define XENPT_EPTV_SHSTK     XENPT_BIT(13)
-#define XENPT_EPTV_SSS       XENPT_BIT(14)
+#define XENPT_EPTV_LINEAR     XENPT_BIT(7)
+#define XENPT_EPTV_FINAL      XENPT_BIT(8)
+#define XENPT_EPTV_LINEAR_U   XENPT_BIT(9)
+#define XENPT_EPTV_LINEAR_W   XENPT_BIT(10)
+#define XENPT_EPTV_LINEAR_NX  XENPT_BIT(11)
+#define XENPT_EPTV_SHSTK      XENPT_BIT(13)
+#define XENPT_EPTV_SSS        XENPT_BIT(14)
 /** @} */
 
 /** A fault, as software is told of it. */
@@ -127,19 +127,19 @@ struct xenpt_fault {
 
 /** One change the processor makes to an entry. */
 struct xenpt_update {
-    uint64_t at;  /**< Address of the entry, in the space its tables live in. */
-    uint64_t set; /**< The bits it sets. */
+    uint64_t at;   /**< Address of the entry, in the space its tables live in. */
+    uint64_t set;  /**< The bits it sets. */
     uint8_t level; /**< Of the table it lies in. */
 };
 
 /** What judge found. */
 struct xenpt_verdict {
-    bool allowed;            /**< The access goes through. */
-    enum xenpt_rule_id rule; /**< What refused it, else NONE. */
-    uint8_t level;           /**< Level of the entry that decided; 0: none did. */
-    uint64_t bits;           /**< The bits of that entry that decided. */
+    bool allowed;             /**< The access goes through. */
+    enum xenpt_rule_id rule;  /**< What refused it, else NONE. */
+    uint8_t level;            /**< Level of the entry that decided; 0: none did. */
+    uint64_t bits;            /**< The bits of that entry that decided. */
     struct xenpt_fault fault; /**< What software sees. */
-    unsigned int nr_updates; /**< Of @ref update, in order; none unless allowed. */
+    unsigned int nr_updates;  /**< Of @ref update, in order; none unless allowed. */
     struct xenpt_update update[XENPT_TOP_MAX]; /**< A and D flags to be set. */
 };
 
@@ -174,15 +174,15 @@ XENPT_API void xenpt_ask_init(struct xenpt_ask *ret, const struct xenpt_paging *
 
 /** The short form of walk and verdict: all that most callers need, in 40 bytes. */
 struct xenpt_translation {
-    uint64_t out;         /**< Where the address leads; valid if outcome is MAPPED. */
-    uint64_t entry;       /**< The last entry that was read. */
-    uint64_t granted;     /**< As in xenpt_walk. */
-    uint64_t code;        /**< As xenpt_fault::code, if refused. */
-    uint16_t set;         /**< Flags the access would set: A if some entry lacks it, D if the
-                               leaf does; see xenpt_format::accessed.  0 if refused. */
-    uint8_t outcome;      /**< An enum xenpt_outcome. */
-    uint8_t level;        /**< Of the last entry that was read; 0: none was. */
-    uint8_t rule;         /**< The enum xenpt_rule_id that refused; 0: allowed. */
+    uint64_t out;     /**< Where the address leads; valid if outcome is MAPPED. */
+    uint64_t entry;   /**< The last entry that was read. */
+    uint64_t granted; /**< As in xenpt_walk. */
+    uint64_t code;    /**< As xenpt_fault::code, if refused. */
+    uint16_t set;     /**< Flags the access would set: A if some entry lacks it, D if the
+                           leaf does; see xenpt_format::accessed.  0 if refused. */
+    uint8_t outcome;  /**< An enum xenpt_outcome. */
+    uint8_t level;    /**< Of the last entry that was read; 0: none was. */
+    uint8_t rule;     /**< The enum xenpt_rule_id that refused; 0: allowed. */
 };
 
 /**
@@ -199,10 +199,9 @@ XENPT_API bool xenpt_translate(const struct xenpt_paging *pg, const struct xenpt
  * with the memory accesses of many walks under way at once.
  * @return How many were allowed.
  */
-XENPT_API size_t xenpt_translate_many(const struct xenpt_paging *pg,
-                                      const struct xenpt_reader *mem,
-                                      const struct xenpt_ask *ask, size_t n,
-                                      const uint64_t in[], struct xenpt_translation ret[]);
+XENPT_API size_t xenpt_translate_many(const struct xenpt_paging *pg, const struct xenpt_reader *mem,
+                                      const struct xenpt_ask *ask, size_t n, const uint64_t in[],
+                                      struct xenpt_translation ret[]);
 
 #ifdef __cplusplus
 }

@@ -37,11 +37,11 @@ struct xenpt_reader {
      * @return False: some of these bytes do not exist, and @p buf is unspecified.
      */
     bool (*read)(const struct xenpt_reader *self, uint64_t at, void *buf, size_t size);
-    enum xenpt_held held;  /**< Which of the following members are used. */
-    uint64_t first;        /**< FLAT: the lowest machine address held... */
-    uint64_t size;         /**< ...and how many bytes from there on: a page at least. */
-    const uint8_t *bytes;  /**< FLAT: the byte at @ref first. */
-    const void *index;     /**< IN_RUNS, IN_STORE: the holder's own index. */
+    enum xenpt_held held; /**< Which of the following members are used. */
+    uint64_t first;       /**< FLAT: the lowest machine address held... */
+    uint64_t size;        /**< ...and how many bytes from there on: a page at least. */
+    const uint8_t *bytes; /**< FLAT: the byte at @ref first. */
+    const void *index;    /**< IN_RUNS, IN_STORE: the holder's own index. */
 };
 
 /**
@@ -88,9 +88,8 @@ XENPT_API void xenpt_store_destroy(struct xenpt_store *store);
  * @param first,last  Both included; @p first page-aligned, @p last the last byte of a page,
  *                    below 2^52.  May overlap or touch RAM added before.
  */
-XENPT_API XENPT_CHECK enum xenpt_code xenpt_store_add_ram(struct xenpt_store *store,
-                                                          uint64_t first, uint64_t last,
-                                                          struct xenpt_error *err);
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_store_add_ram(struct xenpt_store *store, uint64_t first,
+                                                          uint64_t last, struct xenpt_error *err);
 
 /** Reads the store as it is now.  Borrowed; valid until the store is destroyed. */
 XENPT_API const struct xenpt_reader *xenpt_store_reader(const struct xenpt_store *store);
@@ -124,10 +123,10 @@ XENPT_API struct xenpt_store_stats xenpt_store_stats(const struct xenpt_store *s
  * Calls @p fn for each frame with content, in ascending order, until it returns false.
  * @return #XENPT_OK, #XENPT_ESTOPPED, or #XENPT_ENOMEM (the order takes a sorted list).
  */
-XENPT_API XENPT_CHECK enum xenpt_code
-xenpt_store_each(const struct xenpt_store *store,
-                 bool (*fn)(void *ctx, xenpt_mfn_t mfn, const void *page), void *ctx,
-                 struct xenpt_error *err);
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_store_each(const struct xenpt_store *store,
+                                                       bool (*fn)(void *ctx, xenpt_mfn_t mfn,
+                                                                  const void *page),
+                                                       void *ctx, struct xenpt_error *err);
 
 /**
  * The store as it was at one moment.  Taking one costs nothing; what is written afterwards
@@ -161,9 +160,8 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_alloc_create(struct xenpt_alloc **re
 /** Frees an allocator; NULL is fine. */
 XENPT_API void xenpt_alloc_destroy(struct xenpt_alloc *alloc);
 /** Adds the frames @p first to @p last, both included; none of them may be free already. */
-XENPT_API XENPT_CHECK enum xenpt_code xenpt_alloc_add(struct xenpt_alloc *alloc,
-                                                      xenpt_mfn_t first, xenpt_mfn_t last,
-                                                      struct xenpt_error *err);
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_alloc_add(struct xenpt_alloc *alloc, xenpt_mfn_t first,
+                                                      xenpt_mfn_t last, struct xenpt_error *err);
 
 /** What frames are wanted. */
 struct xenpt_alloc_want {
@@ -181,9 +179,8 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_alloc_claim(struct xenpt_alloc *allo
                                                         xenpt_mfn_t first, unsigned int order,
                                                         struct xenpt_error *err);
 /** Gives 2^order frames back; #XENPT_ESTATE if one of them is free, or was never added. */
-XENPT_API XENPT_CHECK enum xenpt_code xenpt_alloc_give(struct xenpt_alloc *alloc,
-                                                       xenpt_mfn_t first, unsigned int order,
-                                                       struct xenpt_error *err);
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_alloc_give(struct xenpt_alloc *alloc, xenpt_mfn_t first,
+                                                       unsigned int order, struct xenpt_error *err);
 /** Frames that can still be taken. */
 XENPT_API uint64_t xenpt_alloc_nr_free(const struct xenpt_alloc *alloc);
 

@@ -58,14 +58,14 @@ struct xenpt_update2 {
 
 /** What judge found about a two-dimensional walk. */
 struct xenpt_verdict2 {
-    bool allowed;            /**< The access goes through. */
-    enum xenpt_rule_id rule; /**< What refused it, else NONE. */
-    bool second;             /**< The second stage refused it: a VM exit, not an exception. */
-    unsigned int which;      /**< If so, the index of the walk in xenpt_walk2::second. */
-    uint8_t level;           /**< Level of the entry that decided; 0: none did. */
-    uint64_t bits;           /**< The bits of that entry that decided. */
+    bool allowed;             /**< The access goes through. */
+    enum xenpt_rule_id rule;  /**< What refused it, else NONE. */
+    bool second;              /**< The second stage refused it: a VM exit, not an exception. */
+    unsigned int which;       /**< If so, the index of the walk in xenpt_walk2::second. */
+    uint8_t level;            /**< Level of the entry that decided; 0: none did. */
+    uint64_t bits;            /**< The bits of that entry that decided. */
     struct xenpt_fault fault; /**< What software sees: the guest's, or the hypervisor's. */
-    unsigned int nr_updates; /**< Of @ref update, in order. */
+    unsigned int nr_updates;  /**< Of @ref update, in order. */
     struct xenpt_update2 update[XENPT_UPDATES2_MAX]; /**< A and D flags to be set. */
 };
 
@@ -85,7 +85,7 @@ XENPT_API void xenpt_judge2(const struct xenpt_paging *guest, const struct xenpt
 
 /**
  * Memory of walks done before, as a processor's paging-structure caches: where the L1 table
- * of a region is.  It speeds up xenpt_translate_cached() and xenpt_translate2().
+ * of a region is.  It speeds up xenpt_translate2().
  *
  * A cache belongs to one thread and one pair of pagings over one reader.  It does not notice
  * changes of memory: flush it when tables change, as software must flush a TLB.
@@ -93,9 +93,8 @@ XENPT_API void xenpt_judge2(const struct xenpt_paging *guest, const struct xenpt
 struct xenpt_cache;
 
 /** A cache of 2^@p order regions for each stage; @p order 4 to 20. */
-XENPT_API XENPT_CHECK enum xenpt_code xenpt_cache_create(unsigned int order,
-                                                         struct xenpt_cache **ret,
-                                                         struct xenpt_error *err);
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_cache_create(unsigned int order, struct xenpt_cache **ret, struct xenpt_error *err);
 /** Frees a cache; NULL is fine. */
 XENPT_API void xenpt_cache_destroy(struct xenpt_cache *cache);
 /** Forgets everything. */
@@ -103,13 +102,13 @@ XENPT_API void xenpt_cache_flush(struct xenpt_cache *cache);
 
 /** The short form of a two-dimensional walk and its verdict. */
 struct xenpt_translation2 {
-    uint64_t out;       /**< Machine address; valid if outcome is MAPPED. */
-    uint64_t gaddr;     /**< Guest-physical address of the page, or of the entry refused. */
-    uint64_t code;      /**< As xenpt_fault::code. */
-    uint8_t outcome;    /**< An enum xenpt_outcome. */
-    uint8_t rule;       /**< The enum xenpt_rule_id that refused; 0: allowed. */
-    uint8_t fault;      /**< An enum xenpt_fault_kind. */
-    bool second;        /**< The second stage refused. */
+    uint64_t out;    /**< Machine address; valid if outcome is MAPPED. */
+    uint64_t gaddr;  /**< Guest-physical address of the page, or of the entry refused. */
+    uint64_t code;   /**< As xenpt_fault::code. */
+    uint8_t outcome; /**< An enum xenpt_outcome. */
+    uint8_t rule;    /**< The enum xenpt_rule_id that refused; 0: allowed. */
+    uint8_t fault;   /**< An enum xenpt_fault_kind. */
+    bool second;     /**< The second stage refused. */
 };
 
 /**
@@ -119,8 +118,7 @@ struct xenpt_translation2 {
  * @param cache  May be NULL.
  * @return Whether the access is allowed.
  */
-XENPT_API bool xenpt_translate2(const struct xenpt_paging *guest,
-                                const struct xenpt_paging *second,
+XENPT_API bool xenpt_translate2(const struct xenpt_paging *guest, const struct xenpt_paging *second,
                                 const struct xenpt_reader *mem, const struct xenpt_ask *ask,
                                 struct xenpt_cache *cache, uint64_t in,
                                 struct xenpt_translation2 *ret);

@@ -60,23 +60,23 @@ struct xenpt_level {
 
 /** A paging format, as its manual defines it. */
 struct xenpt_format {
-    const char *name;                 /**< "4-level", "EPT", ... */
-    uint8_t top;                      /**< Level of the root table; 0: input is output. */
-    uint8_t entry_size;               /**< In bytes: 4 or 8. */
-    uint8_t input_bits;               /**< Width of an input address. */
-    bool sign_extended;               /**< Input must be canonical; else it must just fit. */
-    bool second_stage;                /**< Input is guest-physical: EPT, NPT. */
-    uint64_t present;                 /**< An entry exists if any of these is set. */
-    uint64_t address;                 /**< Where an entry keeps the address it leads to. */
-    uint64_t inverted;                /**< Rights bits that grant when clear: NX. */
-    uint64_t right[XENPT_NR_RIGHTS];  /**< Bits that must all grant; 0: always held. */
-    uint64_t accessed;                /**< Set in each entry used; 0: not kept. */
-    uint64_t dirty;                   /**< Set in a leaf that is written through. */
-    uint64_t pkey;                    /**< Protection key of a leaf. */
-    enum xenpt_cacheability cache;    /**< How a leaf states its memory type. */
-    uint64_t dependent;               /**< Rights that are illegal... */
-    uint64_t upon;                    /**< ...without this one: EPT's W without R. */
-    uint8_t bad_types;                /**< Bit t set: a leaf with memory type t is illegal. */
+    const char *name;                /**< "4-level", "EPT", ... */
+    uint8_t top;                     /**< Level of the root table; 0: input is output. */
+    uint8_t entry_size;              /**< In bytes: 4 or 8. */
+    uint8_t input_bits;              /**< Width of an input address. */
+    bool sign_extended;              /**< Input must be canonical; else it must just fit. */
+    bool second_stage;               /**< Input is guest-physical: EPT, NPT. */
+    uint64_t present;                /**< An entry exists if any of these is set. */
+    uint64_t address;                /**< Where an entry keeps the address it leads to. */
+    uint64_t inverted;               /**< Rights bits that grant when clear: NX. */
+    uint64_t right[XENPT_NR_RIGHTS]; /**< Bits that must all grant; 0: always held. */
+    uint64_t accessed;               /**< Set in each entry used; 0: not kept. */
+    uint64_t dirty;                  /**< Set in a leaf that is written through. */
+    uint64_t pkey;                   /**< Protection key of a leaf. */
+    enum xenpt_cacheability cache;   /**< How a leaf states its memory type. */
+    uint64_t dependent;              /**< Rights that are illegal... */
+    uint64_t upon;                   /**< ...without this one: EPT's W without R. */
+    uint8_t bad_types;               /**< Bit t set: a leaf with memory type t is illegal. */
     struct xenpt_level level[XENPT_TOP_MAX + 1]; /**< Index: level number; [0] unused. */
 };
 
@@ -123,14 +123,12 @@ struct xenpt_flag {
  * @param ret    Room for @p max flags.
  * @return How many were written.
  */
-XENPT_API size_t xenpt_entry_flags(const struct xenpt_format *f, unsigned int level,
-                                   uint64_t entry, bool extra, const struct xenpt_flag **ret,
-                                   size_t max);
+XENPT_API size_t xenpt_entry_flags(const struct xenpt_format *f, unsigned int level, uint64_t entry,
+                                   bool extra, const struct xenpt_flag **ret, size_t max);
 
 /** The same as words with one blank between: "P RW US A". @return @p buf. */
 XENPT_API const char *xenpt_entry_words(const struct xenpt_format *f, unsigned int level,
-                                        uint64_t entry, bool extra,
-                                        char buf[XENPT_FLAGS_MAX]);
+                                        uint64_t entry, bool extra, char buf[XENPT_FLAGS_MAX]);
 
 /** What an entry is. */
 enum xenpt_role {
@@ -174,8 +172,7 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_paging_init(struct xenpt_paging *ret
 /** Narrows EPT to @p cpu, for the tables that @p eptp names; see xenpt_decode_eptp(). */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_paging_init_ept(struct xenpt_paging *ret,
                                                             const struct xenpt_cpu *cpu,
-                                                            uint64_t eptp,
-                                                            struct xenpt_error *err);
+                                                            uint64_t eptp, struct xenpt_error *err);
 
 /**
  * Narrows nested paging to @p cpu: the host's own format, read as the second stage.
@@ -185,22 +182,22 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_paging_init_ept(struct xenpt_paging 
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_paging_init_npt(struct xenpt_paging *ret,
                                                             const struct xenpt_cpu *cpu,
                                                             const struct xenpt_regs *host,
-                                                            uint64_t ncr3,
-                                                            struct xenpt_error *err);
+                                                            uint64_t ncr3, struct xenpt_error *err);
 
 /** How a walk ended. */
 enum xenpt_outcome {
-    XENPT_MAPPED,           /**< There is a translation. */
-    XENPT_NOT_PRESENT,      /**< An entry does not exist. */
-    XENPT_RESERVED,         /**< An entry exists, but is not a legal one. */
-    XENPT_NON_CANONICAL,    /**< The input is no virtual address of this format. */
-    XENPT_TOO_WIDE,         /**< The input has bits above the format's width. */
-    XENPT_NO_MEMORY,        /**< A table lies where there is no memory. */
-    XENPT_SECOND_STAGE,     /**< The second stage refused the address of a table. */
-    XENPT_NR_OUTCOMES,      /**< How many outcomes there are. */
+    XENPT_MAPPED,        /**< There is a translation. */
+    XENPT_NOT_PRESENT,   /**< An entry does not exist. */
+    XENPT_RESERVED,      /**< An entry exists, but is not a legal one. */
+    XENPT_NON_CANONICAL, /**< The input is no virtual address of this format. */
+    XENPT_TOO_WIDE,      /**< The input has bits above the format's width. */
+    XENPT_NO_MEMORY,     /**< A table lies where there is no memory. */
+    XENPT_SECOND_STAGE,  /**< The second stage refused the address of a table. */
+    XENPT_NR_OUTCOMES,   /**< How many outcomes there are. */
 };
 
-/** "mapped", "not-present", "reserved", "non-canonical", "too-wide", "no-memory", "second-stage". */
+/** "mapped", "not-present", "reserved", "non-canonical", "too-wide", "no-memory", "second-stage".
+ */
 XENPT_API const char *xenpt_outcome_name(enum xenpt_outcome outcome);
 
 /** One entry that a walk read. */

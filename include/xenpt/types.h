@@ -10,17 +10,17 @@
 #include <stdint.h>
 
 /** Marks what the shared library shows to its users; all else stays inside. */
-#define XENPT_API __attribute__((visibility("default")))
+#define XENPT_API   __attribute__((visibility("default")))
 /** Marks a result that says whether the call worked: it may not be dropped unread. */
 #define XENPT_CHECK __attribute__((warn_unused_result))
 
 /** A word with bit @p n set. */
-#define XENPT_BIT(n) (UINT64_C(1) << (n))
+#define XENPT_BIT(n)       (UINT64_C(1) << (n))
 /** A word with bits @p hi down to @p lo set, both included. */
 #define XENPT_BITS(hi, lo) ((~UINT64_C(0) >> (63 - (hi))) & (~UINT64_C(0) << (lo)))
 
 /** Bytes of a frame, and of a table, on x86. */
-#define XENPT_PAGE_SIZE 4096u
+#define XENPT_PAGE_SIZE  4096u
 /** log2 of #XENPT_PAGE_SIZE. */
 #define XENPT_PAGE_SHIFT 12u
 /** Bits an x86 physical address can have; AMD APM vol. 2, "Long-Mode Page Translation". */
@@ -34,7 +34,7 @@ typedef struct {
 /** The frame with number @p v. */
 static inline xenpt_mfn_t xenpt_mfn(uint64_t v)
 {
-    xenpt_mfn_t mfn = {v};
+    xenpt_mfn_t mfn = { v };
 
     return mfn;
 }

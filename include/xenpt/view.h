@@ -19,15 +19,15 @@ extern "C" {
 
 /** Something a CPU can run on: a root, a paging mode, and perhaps a second stage under it. */
 struct xenpt_context {
-    char name[XENPT_NAME_MAX];   /**< "cpu0", "d1.v0.kernel", ... */
-    struct xenpt_paging paging;  /**< First stage (of the guest, if there is a second). */
-    struct xenpt_paging second;  /**< Second stage; valid if @ref has_second. */
-    bool has_second;             /**< The root is guest-physical, under @ref second. */
-    bool has_cpu;                /**< @ref cpl, @ref ac and @ref ip are those of a CPU. */
-    uint8_t cpl;                 /**< Current privilege level. */
-    bool ac;                     /**< EFLAGS.AC. */
-    uint64_t ip;                 /**< Instruction pointer. */
-    char assumed[256];           /**< What was inferred, not read: "EFER.LMA=1 (CS.L); ...". */
+    char name[XENPT_NAME_MAX];  /**< "cpu0", "d1.v0.kernel", ... */
+    struct xenpt_paging paging; /**< First stage (of the guest, if there is a second). */
+    struct xenpt_paging second; /**< Second stage; valid if @ref has_second. */
+    bool has_second;            /**< The root is guest-physical, under @ref second. */
+    bool has_cpu;               /**< @ref cpl, @ref ac and @ref ip are those of a CPU. */
+    uint8_t cpl;                /**< Current privilege level. */
+    bool ac;                    /**< EFLAGS.AC. */
+    uint64_t ip;                /**< Instruction pointer. */
+    char assumed[256];          /**< What was inferred, not read: "EFER.LMA=1 (CS.L); ...". */
 };
 
 struct xenpt_view;
@@ -47,10 +47,10 @@ struct xenpt_explainer {
 
 /** Contexts over memory.  All that it points to is borrowed from whoever presents it. */
 struct xenpt_view {
-    const struct xenpt_reader *mem;           /**< Machine memory. */
-    const struct xenpt_context *contexts;     /**< In the order to show them. */
-    size_t nr_contexts;                       /**< Of @ref contexts. */
-    const struct xenpt_explainer *explainer;  /**< May be NULL. */
+    const struct xenpt_reader *mem;          /**< Machine memory. */
+    const struct xenpt_context *contexts;    /**< In the order to show them. */
+    size_t nr_contexts;                      /**< Of @ref contexts. */
+    const struct xenpt_explainer *explainer; /**< May be NULL. */
 };
 
 /** The context with this name, or NULL. */

@@ -16,8 +16,7 @@ uint64_t pf_access_code(const struct xenpt_paging *pg, const struct xenpt_access
     bool marks_fetch = r->cr4 & XENPT_CR4_SMEP ||
                        (r->cr4 & XENPT_CR4_PAE && r->efer & XENPT_EFER_NXE);
 
-    return (access->kind == XENPT_WRITE ? XENPT_PF_W : 0) |
-           (is_user(access) ? XENPT_PF_U : 0) |
+    return (access->kind == XENPT_WRITE ? XENPT_PF_W : 0) | (is_user(access) ? XENPT_PF_U : 0) |
            (access->kind == XENPT_FETCH && marks_fetch ? XENPT_PF_I : 0) |
            (access->shadow_stack ? XENPT_PF_SS : 0);
 }

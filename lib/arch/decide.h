@@ -12,10 +12,10 @@
 /* How a walk ended, as far as rights are concerned. */
 struct ending {
     enum xenpt_outcome outcome;
-    unsigned int level;  /* Of the last entry read. */
-    uint64_t entry;      /* That entry. */
-    uint64_t granted;    /* What all levels grant. */
-    uint64_t above;      /* What all levels above the leaf grant; for shadow stacks only. */
+    unsigned int level; /* Of the last entry read. */
+    uint64_t entry;     /* That entry. */
+    uint64_t granted;   /* What all levels grant. */
+    uint64_t above;     /* What all levels above the leaf grant; for shadow stacks only. */
 };
 
 /* What an access amounts to in a second stage. */

@@ -165,11 +165,10 @@ const char *xenpt_entry_words(const struct xenpt_format *f, unsigned int level, 
         const char *gap = i ? " " : "";
         unsigned int value = (unsigned int)((entry & flag->mask) >> __builtin_ctzll(flag->mask));
 
-        used += (size_t)(flag->field
-                             ? snprintf(buf + used, XENPT_FLAGS_MAX - used, "%s%s=%u", gap,
-                                        flag->name, value)
-                             : snprintf(buf + used, XENPT_FLAGS_MAX - used, "%s%s", gap,
-                                        flag->name));
+        used += (size_t)(flag->field ? snprintf(buf + used, XENPT_FLAGS_MAX - used, "%s%s=%u", gap,
+                                                flag->name, value)
+                                     : snprintf(buf + used, XENPT_FLAGS_MAX - used, "%s%s", gap,
+                                                flag->name));
     }
     return buf;
 }

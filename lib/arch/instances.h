@@ -11,21 +11,21 @@
 
 #define XENPT_NR_HELD (XENPT_HELD_IN_STORE + 1)
 
-#define EACH_HELD(X, id)                                                                          \
-    X(id, XENPT_HELD_BEHIND_CALL) X(id, XENPT_HELD_FLAT) X(id, XENPT_HELD_IN_RUNS)                \
-        X(id, XENPT_HELD_IN_STORE)
+#define EACH_HELD(X, id)                                                                           \
+    X(id, XENPT_HELD_BEHIND_CALL)                                                                  \
+    X(id, XENPT_HELD_FLAT) X(id, XENPT_HELD_IN_RUNS) X(id, XENPT_HELD_IN_STORE)
 
-#define EACH_INSTANCE(X)                                                                          \
-    EACH_HELD(X, XENPT_UNPAGED)                                                                   \
-    EACH_HELD(X, XENPT_2LEVEL)                                                                    \
-    EACH_HELD(X, XENPT_PAE)                                                                       \
-    EACH_HELD(X, XENPT_4LEVEL)                                                                    \
-    EACH_HELD(X, XENPT_5LEVEL)                                                                    \
-    EACH_HELD(X, XENPT_EPT4)                                                                      \
-    EACH_HELD(X, XENPT_EPT5)                                                                      \
-    EACH_HELD(X, XENPT_NPT2)                                                                      \
-    EACH_HELD(X, XENPT_NPT_PAE)                                                                   \
-    EACH_HELD(X, XENPT_NPT4)                                                                      \
+#define EACH_INSTANCE(X)                                                                           \
+    EACH_HELD(X, XENPT_UNPAGED)                                                                    \
+    EACH_HELD(X, XENPT_2LEVEL)                                                                     \
+    EACH_HELD(X, XENPT_PAE)                                                                        \
+    EACH_HELD(X, XENPT_4LEVEL)                                                                     \
+    EACH_HELD(X, XENPT_5LEVEL)                                                                     \
+    EACH_HELD(X, XENPT_EPT4)                                                                       \
+    EACH_HELD(X, XENPT_EPT5)                                                                       \
+    EACH_HELD(X, XENPT_NPT2)                                                                       \
+    EACH_HELD(X, XENPT_NPT_PAE)                                                                    \
+    EACH_HELD(X, XENPT_NPT4)                                                                       \
     EACH_HELD(X, XENPT_NPT5)
 
 #endif

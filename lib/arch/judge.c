@@ -85,8 +85,8 @@ static uint64_t bits_of_last(const struct xenpt_paging *pg, const struct xenpt_s
     }
 }
 
-void point_out(const struct xenpt_paging *pg, const struct xenpt_walk *w,
-               enum xenpt_rule_id rule, uint8_t *level, uint64_t *bits)
+void point_out(const struct xenpt_paging *pg, const struct xenpt_walk *w, enum xenpt_rule_id rule,
+               uint8_t *level, uint64_t *bits)
 {
     uint64_t wanted = bits_of_rule(pg, rule);
     const struct xenpt_step *s = wanted ? withholder(pg, w, wanted) : NULL;

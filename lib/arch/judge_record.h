@@ -8,8 +8,8 @@
 struct ending ending_of(const struct xenpt_paging *pg, const struct xenpt_walk *w);
 
 /* The entry, and the bits of it, that a rule found wanting; 0 and 0: there is none. */
-void point_out(const struct xenpt_paging *pg, const struct xenpt_walk *w,
-               enum xenpt_rule_id rule, uint8_t *level, uint64_t *bits);
+void point_out(const struct xenpt_paging *pg, const struct xenpt_walk *w, enum xenpt_rule_id rule,
+               uint8_t *level, uint64_t *bits);
 
 /* The A and D flags that an access would still have to set in one entry. */
 uint64_t flags_to_set(const struct xenpt_paging *pg, unsigned int level, enum xenpt_role role,

@@ -79,8 +79,8 @@ static always_inline enum xenpt_outcome take(struct kind k, const struct batch *
 }
 
 /* A leader came to an end above L1: so do all that follow it, but for the byte of the page. */
-static always_inline void end_run(struct batch *b, struct runs *w, unsigned int r,
-                                  enum xenpt_outcome outcome, const struct trail *t)
+static __attribute__((noinline)) void end_run(struct batch *b, struct runs *w, unsigned int r,
+                                              enum xenpt_outcome outcome, const struct trail *t)
 {
     unsigned int leader = w->first[r];
 
@@ -194,22 +194,33 @@ static always_inline void translate_group(struct kind k, struct batch *b)
         step_down(k, b, &w, 4);
     if (k.shape->top >= 3)
         step_down(k, b, &w, 3);
-    if (k.shape->top >= 2)
-        step_down(k, b, &w, 2);
+    step_down(k, b, &w, 2);
     last_level(k, b, &w);
 }
 
 typedef void many_fn(struct batch *);
+
+/* What is asked of much memory at once is specialised; all else runs the same code unfolded. */
+#define EACH_HOT(X)                                                                                \
+    X(XENPT_4LEVEL, XENPT_HELD_FLAT)                                                               \
+    X(XENPT_4LEVEL, XENPT_HELD_IN_RUNS)                                                            \
+    X(XENPT_4LEVEL, XENPT_HELD_IN_STORE) X(XENPT_EPT4, XENPT_HELD_FLAT)                            \
+        X(XENPT_EPT4, XENPT_HELD_IN_RUNS) X(XENPT_EPT4, XENPT_HELD_IN_STORE)
 
 #define INSTANCE(id, way)                                                                          \
     static void many_##id##_##way(struct batch *b)                                                 \
     {                                                                                              \
         translate_group((struct kind){ &formats[id], way }, b);                                    \
     }
-EACH_INSTANCE(INSTANCE)
+EACH_HOT(INSTANCE)
 
 #define ROW(id, way) [id][way] = many_##id##_##way,
-static many_fn *const instances[XENPT_NR_FORMATS][XENPT_NR_HELD] = { EACH_INSTANCE(ROW) };
+static many_fn *const instances[XENPT_NR_FORMATS][XENPT_NR_HELD] = { EACH_HOT(ROW) };
+
+static void many_any(struct batch *b)
+{
+    translate_group((struct kind){ &b->pg->format, b->mem->held }, b);
+}
 
 size_t xenpt_translate_many(const struct xenpt_paging *pg, const struct xenpt_reader *mem,
                             const struct xenpt_ask *ask, size_t n, const uint64_t in[],
@@ -223,6 +234,8 @@ size_t xenpt_translate_many(const struct xenpt_paging *pg, const struct xenpt_re
             b.allowed += xenpt_translate(pg, mem, ask, in[i], &ret[i]);
         return b.allowed;
     }
+    if (!group)
+        group = many_any;
     for (size_t done = 0; done < n; done += b.n) {
         b.in = in + done;
         b.ret = ret + done;

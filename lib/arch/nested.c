@@ -94,9 +94,8 @@ static enum xenpt_outcome guest_step(const struct xenpt_paging *guest,
     return outcome;
 }
 
-enum xenpt_outcome xenpt_walk2(const struct xenpt_paging *guest,
-                               const struct xenpt_paging *second, const struct xenpt_reader *mem,
-                               uint64_t in, struct xenpt_walk2 *ret)
+enum xenpt_outcome xenpt_walk2(const struct xenpt_paging *guest, const struct xenpt_paging *second,
+                               const struct xenpt_reader *mem, uint64_t in, struct xenpt_walk2 *ret)
 {
     const struct xenpt_format *f = &guest->format;
     struct trail t = trail_from(guest->root);
@@ -198,8 +197,9 @@ static bool set_guest_flags(struct weighing *v, bool write)
             continue;
         if (second_refuses(v, i, &access))
             return false;
-        v->ret->update[v->ret->nr_updates++] =
-            (struct xenpt_update2){ { .at = w->out, .set = set, .level = s->level }, false };
+        v->ret->update[v->ret->nr_updates++] = (struct xenpt_update2){
+            { .at = w->out, .set = set, .level = s->level }, false
+        };
     }
     return true;
 }

@@ -139,8 +139,7 @@ static const struct {
     { "EFER.LMA is set with CR4.PAE clear", .not_cr4 = XENPT_CR4_PAE, .efer = XENPT_EFER_LMA },
     { "EFER.LME and CR0.PG are set with EFER.LMA clear", .cr0 = XENPT_CR0_PG,
       .efer = XENPT_EFER_LME, .not_efer = XENPT_EFER_LMA },
-    { "CR4.PCIDE is set with EFER.LMA clear", .cr4 = XENPT_CR4_PCIDE,
-      .not_efer = XENPT_EFER_LMA },
+    { "CR4.PCIDE is set with EFER.LMA clear", .cr4 = XENPT_CR4_PCIDE, .not_efer = XENPT_EFER_LMA },
     { "CR4.CET is set with CR0.WP clear", .not_cr0 = XENPT_CR0_WP, .cr4 = XENPT_CR4_CET },
 };
 

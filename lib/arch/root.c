@@ -62,17 +62,20 @@ enum xenpt_code xenpt_decode_eptp(const struct xenpt_cpu *cpu, uint64_t value,
     };
 
     if (v.memory_type != 0 && v.memory_type != 6)
-        return refuse(err, "EPTP", value, "its memory type (bits 2:0) is neither 0 (UC) nor 6 (WB)");
+        return refuse(err, "EPTP", value,
+                      "its memory type (bits 2:0) is neither 0 (UC) nor 6 (WB)");
     if (v.levels != 4 && !(v.levels == 5 && cpu->ept_5level))
         return refuse(err, "EPTP", value,
                       cpu->ept_5level ? "its walk length (bits 5:3, less 1) is neither 4 nor 5"
                                       : "its walk length (bits 5:3, less 1) is not 4");
     if (v.accessed_dirty && !cpu->ept_ad)
-        return refuse(err, "EPTP", value, "bit 6 (A and D flags) is set, and this processor "
-                                          "has none for EPT");
+        return refuse(err, "EPTP", value,
+                      "bit 6 (A and D flags) is set, and this processor "
+                      "has none for EPT");
     if (v.supervisor_ss && !cpu->ept_sss)
-        return refuse(err, "EPTP", value, "bit 7 (supervisor shadow stacks) is set, and this "
-                                          "processor lacks them for EPT");
+        return refuse(err, "EPTP", value,
+                      "bit 7 (supervisor shadow stacks) is set, and this "
+                      "processor lacks them for EPT");
     if (value & BITS(11, 8))
         return refuse(err, "EPTP", value, "bits 11:8 are reserved");
     if (value & above(cpu))

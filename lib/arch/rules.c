@@ -26,8 +26,9 @@ static const struct xenpt_rule rules[XENPT_NR_RULES] = {
                           SDM "\"Determination of Access Rights\"" },
     [XENPT_RULE_WRITE] = { "write", "a write to an address that some level makes read-only",
                            SDM "\"Determination of Access Rights\"" },
-    [XENPT_RULE_EXECUTE] = { "execute", "a fetch from an address that some level makes "
-                                        "non-executable",
+    [XENPT_RULE_EXECUTE] = { "execute",
+                             "a fetch from an address that some level makes "
+                             "non-executable",
                              SDM "\"Determination of Access Rights\"" },
     [XENPT_RULE_SMEP] = { "smep", "a supervisor-mode fetch from a user-mode address",
                           SDM "\"Determination of Access Rights\", CR4.SMEP" },

@@ -14,8 +14,7 @@ static uint64_t needed(const struct xenpt_paging *pg, const struct xenpt_access 
 
     if (access->kind == XENPT_FETCH)
         /* EPT asks for no R to fetch: execute-only pages exist. */
-        return (pg->format.cache == XENPT_CACHE_EPT ? 0 : need) |
-               right[user ? XENPT_XU : XENPT_XS];
+        return (pg->format.cache == XENPT_CACHE_EPT ? 0 : need) | right[user ? XENPT_XU : XENPT_XS];
     if (access->kind == XENPT_WRITE && pg->format.cache == XENPT_CACHE_EPT)
         return right[XENPT_W];
     /* CR0.WP clear lets supervisors write anything; with shadow stacks D is a special case. */
@@ -40,8 +39,8 @@ void xenpt_ask_init(struct xenpt_ask *ret, const struct xenpt_paging *pg,
         ret->code = pf_access_code(pg, access);
         if (!f->top)
             return;
-        if (smap_applies(pg, access) || (access->kind == XENPT_FETCH && !is_user(access) &&
-                                         pg->regs.cr4 & XENPT_CR4_SMEP))
+        if (smap_applies(pg, access) ||
+            (access->kind == XENPT_FETCH && !is_user(access) && pg->regs.cr4 & XENPT_CR4_SMEP))
             ret->shun = US;
     }
     ret->need = needed(pg, access);
@@ -96,10 +95,10 @@ bool settle(const struct xenpt_paging *pg, const struct xenpt_reader *mem,
     return true;
 }
 
-static always_inline bool translate(const struct xenpt_format *shape,
-                                    const struct xenpt_paging *pg, enum xenpt_held held,
-                                    const struct xenpt_reader *mem, const struct xenpt_ask *ask,
-                                    uint64_t in, struct xenpt_translation *ret)
+static always_inline bool translate(const struct xenpt_format *shape, const struct xenpt_paging *pg,
+                                    enum xenpt_held held, const struct xenpt_reader *mem,
+                                    const struct xenpt_ask *ask, uint64_t in,
+                                    struct xenpt_translation *ret)
 {
     struct trail t;
     enum xenpt_outcome outcome = follow(shape, pg, held, mem, in, &t);
@@ -110,13 +109,12 @@ static always_inline bool translate(const struct xenpt_format *shape,
 typedef bool translate_fn(const struct xenpt_paging *, const struct xenpt_reader *,
                           const struct xenpt_ask *, uint64_t, struct xenpt_translation *);
 
-#define INSTANCE(id, held)                                                                        \
-    static bool translate_##id##_##held(const struct xenpt_paging *pg,                            \
-                                        const struct xenpt_reader *mem,                           \
-                                        const struct xenpt_ask *ask, uint64_t in,                 \
-                                        struct xenpt_translation *ret)                            \
-    {                                                                                             \
-        return translate(&formats[id], pg, held, mem, ask, in, ret);                              \
+#define INSTANCE(id, held)                                                                         \
+    static bool translate_##id##_##held(                                                           \
+        const struct xenpt_paging *pg, const struct xenpt_reader *mem,                             \
+        const struct xenpt_ask *ask, uint64_t in, struct xenpt_translation *ret)                   \
+    {                                                                                              \
+        return translate(&formats[id], pg, held, mem, ask, in, ret);                               \
     }
 EACH_INSTANCE(INSTANCE)
 

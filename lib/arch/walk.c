@@ -32,8 +32,7 @@ unsigned int xenpt_rights(const struct xenpt_paging *pg, uint64_t granted)
     return pg->format.second_stage ? held & ~(1u << XENPT_U) : held;
 }
 
-enum xenpt_role xenpt_entry_role(const struct xenpt_paging *pg, unsigned int level,
-                                 uint64_t entry)
+enum xenpt_role xenpt_entry_role(const struct xenpt_paging *pg, unsigned int level, uint64_t entry)
 {
     return role_of(&pg->format, level, entry);
 }

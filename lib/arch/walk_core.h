@@ -129,10 +129,9 @@ static always_inline enum xenpt_outcome weigh(const struct xenpt_format *shape,
 }
 
 static always_inline enum xenpt_outcome descend(const struct xenpt_format *shape,
-                                                const struct xenpt_paging *pg,
-                                                enum xenpt_held held,
-                                                const struct xenpt_reader *mem,
-                                                unsigned int level, uint64_t in, struct trail *t)
+                                                const struct xenpt_paging *pg, enum xenpt_held held,
+                                                const struct xenpt_reader *mem, unsigned int level,
+                                                uint64_t in, struct trail *t)
 {
     if (unlikely(!mem_load(held, mem, entry_at(shape, level, t->table, in), shape->entry_size,
                            &t->entry))) {
@@ -150,8 +149,7 @@ static always_inline struct trail trail_from(uint64_t root)
 
 /* The walk, leaving no record. */
 static always_inline enum xenpt_outcome follow(const struct xenpt_format *shape,
-                                               const struct xenpt_paging *pg,
-                                               enum xenpt_held held,
+                                               const struct xenpt_paging *pg, enum xenpt_held held,
                                                const struct xenpt_reader *mem, uint64_t in,
                                                struct trail *t)
 {

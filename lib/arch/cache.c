@@ -1,0 +1,41 @@
+/* cache.c - making and forgetting caches; see cache.h for what they keep. */
+#include "arch/cache.h"
+
+#include <stdlib.h>
+
+enum xenpt_code xenpt_cache_create(unsigned int order, struct xenpt_cache **ret,
+                                   struct xenpt_error *err)
+{
+    struct xenpt_cache *cache;
+
+    if (order < 4 || order > 20)
+        return xenpt_fail(err, XENPT_ERANGE, "a cache of 2^%u regions: the order can be 4 to 20",
+                          order);
+    cache = malloc(sizeof(*cache));
+    if (!cache)
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for a cache");
+    cache->order = order;
+    cache->first = malloc((sizeof(*cache->first) << order) * 2);
+    if (!cache->first) {
+        free(cache);
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for a cache of 2^%u regions", order);
+    }
+    cache->second = cache->first + (1u << order);
+    xenpt_cache_flush(cache);
+    *ret = cache;
+    return XENPT_OK;
+}
+
+void xenpt_cache_destroy(struct xenpt_cache *cache)
+{
+    if (!cache)
+        return;
+    free(cache->first);
+    free(cache);
+}
+
+void xenpt_cache_flush(struct xenpt_cache *cache)
+{
+    for (size_t i = 0; i < (size_t)2 << cache->order; i++)
+        cache->first[i].tag = NO_REGION;
+}

@@ -1,0 +1,272 @@
+/*
+ * translate2.c - walk and judge one address through both stages, leaving no record.
+ *
+ * This is the plain way: every entry is there, every right is held.  Whatever is not plain is
+ * asked again with a record (nested.c), so that there is one truth about refusals.
+ */
+#include "arch/cache.h"
+#include "arch/instances.h"
+#include "arch/translate.h"
+
+/* What is constant where a function is specialised. */
+struct kind2 {
+    const struct xenpt_format *guest, *second;
+    enum xenpt_held held;
+};
+
+/* The question, and how it goes. */
+struct asking {
+    const struct xenpt_paging *guest, *second;
+    const struct xenpt_reader *mem;
+    struct xenpt_cache *cache;
+    uint64_t need_table; /* Rights to a guest's table: to read it, and to set A and D. */
+};
+
+/* From a region to the byte: its L1 entry, unless the region is one page. */
+static always_inline bool second_last(struct kind2 k, const struct asking *q,
+                                      const struct region *r, uint64_t gaddr, uint64_t *maddr,
+                                      uint64_t *granted)
+{
+    struct trail t = { .table = r->base, .granted = r->granted };
+
+    if (r->page)
+        t.out = r->base | (gaddr & ones(region_shift(k.second)));
+    else if (unlikely(descend(k.second, q->second, k.held, q->mem, 1, gaddr, &t) != XENPT_MAPPED))
+        return false;
+    *maddr = t.out;
+    *granted = t.granted;
+    return true;
+}
+
+/* A region that is not kept yet: walked as far as its L1 table or its larger page, and kept. */
+static __attribute__((noinline)) bool second_miss(const struct asking *q, uint64_t gaddr,
+                                                  struct region *kept)
+{
+    const struct xenpt_format *f = &q->second->format;
+    struct trail t = trail_from(q->second->root);
+    enum xenpt_outcome outcome = fits(f, gaddr) ? GOES_ON : XENPT_TOO_WIDE;
+
+    for (unsigned int l = f->top; l >= 2 && outcome == GOES_ON; l--)
+        outcome = descend(f, q->second, q->mem->held, q->mem, l, gaddr, &t);
+    if (outcome != GOES_ON && outcome != XENPT_MAPPED)
+        return false;
+    *kept = (struct region){
+        .tag = gaddr >> region_shift(f),
+        .base = outcome == XENPT_MAPPED ? t.out & ~ones(region_shift(f)) : t.table,
+        .granted = t.granted,
+        .page = outcome == XENPT_MAPPED,
+    };
+    return true;
+}
+
+/* One walk of the second stage. */
+static always_inline bool second_stage(struct kind2 k, const struct asking *q, bool cached,
+                                       uint64_t gaddr, uint64_t *maddr, uint64_t *granted)
+{
+    struct region *r;
+    struct trail t;
+
+    if (cached) {
+        r = region_at(q->cache->second, q->cache->order, gaddr >> region_shift(k.second));
+        return (likely(r->tag == gaddr >> region_shift(k.second)) || second_miss(q, gaddr, r)) &&
+               second_last(k, q, r, gaddr, maddr, granted);
+    }
+    if (unlikely(follow(k.second, q->second, k.held, q->mem, gaddr, &t) != XENPT_MAPPED))
+        return false;
+    *maddr = t.out;
+    *granted = t.granted;
+    return true;
+}
+
+/* Where a guest's table, or an entry of it, lies: as far as the processor may read it and
+ * set its A and D flags. */
+static always_inline bool find_table(struct kind2 k, const struct asking *q, bool cached,
+                                     uint64_t gaddr, uint64_t *maddr)
+{
+    uint64_t granted;
+
+    return likely(second_stage(k, q, cached, gaddr, maddr, &granted) &&
+                  (granted & q->need_table) == q->need_table);
+}
+
+/* Reads and weighs one entry of the guest.  NO_MEMORY stands for all that is not plain. */
+static always_inline enum xenpt_outcome guest_entry(struct kind2 k, const struct asking *q,
+                                                    unsigned int level, uint64_t in, uint64_t maddr,
+                                                    struct trail *t)
+{
+    if (unlikely(!mem_load(k.held, q->mem, maddr, k.guest->entry_size, &t->entry)))
+        return XENPT_NO_MEMORY;
+    return weigh(k.guest, q->guest, level, in, t);
+}
+
+/* The guest's levels from the root down to `last`, each found through the second stage.  A
+ * loop here: written out, the second stage would stand in it once for each level. */
+static always_inline enum xenpt_outcome guest_levels(struct kind2 k, const struct asking *q,
+                                                     bool cached, unsigned int last, uint64_t in,
+                                                     struct trail *t)
+{
+    enum xenpt_outcome outcome = GOES_ON;
+    uint64_t maddr;
+
+    for (unsigned int l = k.guest->top; l >= last && outcome == GOES_ON; l--) {
+        if (!find_table(k, q, cached, entry_at(k.guest, l, t->table, in), &maddr))
+            return XENPT_NO_MEMORY;
+        outcome = guest_entry(k, q, l, in, maddr, t);
+    }
+    return outcome;
+}
+
+/*
+ * A region of the guest that is not kept yet: walked as far as its L1 table, and kept.  A
+ * larger page ends the walk and is not kept: where it leads, the second stage's regions know.
+ */
+static __attribute__((noinline)) enum xenpt_outcome guest_miss(const struct asking *q, uint64_t in,
+                                                               struct trail *t, struct region *kept)
+{
+    struct kind2 k = { &q->guest->format, &q->second->format, q->mem->held };
+    enum xenpt_outcome outcome = guest_levels(k, q, true, 2, in, t);
+    uint64_t maddr;
+
+    if (outcome != GOES_ON)
+        return outcome;
+    if (!find_table(k, q, true, t->table, &maddr))
+        return XENPT_NO_MEMORY;
+    *kept = (struct region){
+        .tag = in >> region_shift(k.guest),
+        .base = maddr,
+        .granted = t->granted,
+    };
+    return GOES_ON;
+}
+
+/* The guest's walk: where `in` leads in guest-physical memory. */
+static always_inline enum xenpt_outcome first_stage(struct kind2 k, const struct asking *q,
+                                                    bool cached, uint64_t in, struct trail *t)
+{
+    enum xenpt_outcome outcome;
+    struct region *r;
+
+    *t = trail_from(q->guest->root);
+    t->out = in;
+    if (unlikely(!fits(k.guest, in)))
+        return XENPT_NO_MEMORY;
+    if (!k.guest->top)
+        return XENPT_MAPPED;
+    if (!cached)
+        return guest_levels(k, q, false, 1, in, t);
+    r = region_at(q->cache->first, q->cache->order, in >> region_shift(k.guest));
+    if (unlikely(r->tag != in >> region_shift(k.guest))) {
+        outcome = guest_miss(q, in, t, r);
+        if (outcome != GOES_ON)
+            return outcome;
+    }
+    t->granted = r->granted;
+    return guest_entry(k, q, 1, in, entry_at(k.guest, 1, r->base, in), t);
+}
+
+/* The rights that the page's own second-stage walk has to grant. */
+static always_inline uint64_t need_final(struct kind2 k, const struct asking *q,
+                                         const struct xenpt_ask *ask, uint64_t guest_granted)
+{
+    const uint64_t *right = q->second->format.right;
+    bool user_address = !k.guest->top || guest_granted & q->guest->format.right[XENPT_U];
+
+    if (ask->access.kind == XENPT_FETCH)
+        return right[user_address ? XENPT_XU : XENPT_XS];
+    return right[ask->access.kind == XENPT_WRITE ? XENPT_W : XENPT_R];
+}
+
+/* The plain way.  False: it was not plain, and nothing is known. */
+static always_inline bool plainly(struct kind2 k, const struct asking *q, bool cached,
+                                  const struct xenpt_ask *ask, uint64_t in,
+                                  struct xenpt_translation2 *ret)
+{
+    struct trail t;
+    uint64_t granted, need;
+
+    if (unlikely(first_stage(k, q, cached, in, &t) != XENPT_MAPPED) ||
+        !plainly_allowed(ask, t.granted))
+        return false;
+    need = need_final(k, q, ask, t.granted);
+    if (unlikely(!second_stage(k, q, cached, t.out, &ret->out, &granted) ||
+                 (granted & need) != need))
+        return false;
+    ret->gaddr = t.out;
+    ret->code = 0;
+    ret->outcome = XENPT_MAPPED;
+    ret->rule = XENPT_RULE_NONE;
+    ret->fault = XENPT_FAULT_NONE;
+    ret->second = false;
+    return true;
+}
+
+/* All else: as walk and judge have it. */
+static bool by_record(const struct asking *q, const struct xenpt_ask *ask, uint64_t in,
+                      struct xenpt_translation2 *ret)
+{
+    struct xenpt_walk2 walk;
+    struct xenpt_verdict2 verdict;
+
+    xenpt_walk2(q->guest, q->second, q->mem, in, &walk);
+    xenpt_judge2(q->guest, q->second, &walk, &ask->access, &verdict);
+    *ret = (struct xenpt_translation2){
+        .out = walk.out,
+        .gaddr = verdict.second ? walk.second[verdict.which].in : walk.guest.out,
+        .code = verdict.fault.code,
+        .outcome = (uint8_t)walk.outcome,
+        .rule = (uint8_t)verdict.rule,
+        .fault = (uint8_t)verdict.fault.kind,
+        .second = verdict.second,
+    };
+    return verdict.allowed;
+}
+
+typedef bool plainly_fn(const struct asking *, const struct xenpt_ask *, uint64_t,
+                        struct xenpt_translation2 *);
+
+#define EACH_PAIR(X, held)                                                                         \
+    X(XENPT_4LEVEL, XENPT_EPT4, held)                                                              \
+    X(XENPT_4LEVEL, XENPT_NPT4, held)                                                              \
+    X(XENPT_5LEVEL, XENPT_EPT4, held) X(XENPT_5LEVEL, XENPT_EPT5, held)
+
+#define EACH_PAIR_HELD(X)                                                                          \
+    EACH_PAIR(X, XENPT_HELD_FLAT) EACH_PAIR(X, XENPT_HELD_IN_RUNS) EACH_PAIR(X, XENPT_HELD_IN_STORE)
+
+#define INSTANCE(first, second, held)                                                              \
+    static bool plain_##first##_##second##_##held(const struct asking *q,                          \
+                                                  const struct xenpt_ask *ask, uint64_t in,        \
+                                                  struct xenpt_translation2 *ret)                  \
+    {                                                                                              \
+        struct kind2 k = { &formats[first], &formats[second], held };                              \
+                                                                                                   \
+        return q->cache ? plainly(k, q, true, ask, in, ret) : plainly(k, q, false, ask, in, ret);  \
+    }
+EACH_PAIR_HELD(INSTANCE)
+
+/* The pairs that are specialised; any other pair goes through the same code, not folded. */
+#define ROW(first, second, held) [first][second][held] = plain_##first##_##second##_##held,
+static plainly_fn *const instances[XENPT_NR_FORMATS][XENPT_NR_FORMATS][XENPT_NR_HELD] = {
+    EACH_PAIR_HELD(ROW)
+};
+
+static bool plain_any(const struct asking *q, const struct xenpt_ask *ask, uint64_t in,
+                      struct xenpt_translation2 *ret)
+{
+    struct kind2 k = { &q->guest->format, &q->second->format, q->mem->held };
+
+    return plainly(k, q, q->cache != NULL, ask, in, ret);
+}
+
+bool xenpt_translate2(const struct xenpt_paging *guest, const struct xenpt_paging *second,
+                      const struct xenpt_reader *mem, const struct xenpt_ask *ask,
+                      struct xenpt_cache *cache, uint64_t in, struct xenpt_translation2 *ret)
+{
+    const uint64_t *right = second->format.right;
+    struct asking q = { guest, second, mem, cache, right[XENPT_R] | right[XENPT_W] };
+    plainly_fn *plain = instances[guest->id][second->id][mem->held];
+
+    /* What a shadow stack is depends on more entries than the plain way looks at. */
+    if (likely(!ask->access.shadow_stack && (plain ? plain : plain_any)(&q, ask, in, ret)))
+        return true;
+    return by_record(&q, ask, in, ret);
+}

@@ -5,13 +5,15 @@
 
 #include "mem/lookup.h"
 
+struct ram {
+    uint64_t first, last;
+};
+
 struct xenpt_store {
     struct store_index index; /* First: store_bare() casts back. */
     struct xenpt_reader reader;
     uint64_t frames;
-    struct ram {
-        uint64_t first, last;
-    } *ram; /* Sorted and disjoint, none touching the next. */
+    struct ram *ram; /* Sorted and disjoint, none touching the next. */
     size_t nr_ram;
 };
 

@@ -1,0 +1,115 @@
+/* bench.c - see bench.h. */
+#define _GNU_SOURCE
+#include "bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+
+static unsigned int missed;
+
+static double seconds(clockid_t clock)
+{
+    struct timespec t;
+
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+double bench_cpu_seconds(void)
+{
+    return seconds(CLOCK_THREAD_CPUTIME_ID);
+}
+
+double bench_wall_seconds(void)
+{
+    return seconds(CLOCK_MONOTONIC);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+double bench_median(const struct contender *c, unsigned int rounds)
+{
+    return c->ns[rounds / 2];
+}
+
+static void one_round(struct contender *c, size_t n, int round, double operations, void *ctx)
+{
+    for (size_t i = 0; i < n; i++) {
+        double t;
+
+        if (c[i].prepare)
+            c[i].prepare(ctx);
+        t = bench_cpu_seconds();
+        c[i].sum = c[i].run(ctx);
+        t = bench_cpu_seconds() - t;
+        if (round >= 0)
+            c[i].ns[round] = t * 1e9 / operations;
+    }
+}
+
+bool bench(const char *title, struct contender *c, size_t n, unsigned int rounds,
+           double operations, void *ctx)
+{
+    uint64_t sum = 0;
+    bool same = true;
+
+    for (int round = -1; round < (int)rounds; round++)
+        one_round(c, n, round, operations, ctx);
+    printf("\n%s\n  %-44s %10s %10s %8s\n", title, "", "median ns", "least ns", "ratio");
+    for (size_t i = 0; i < n; i++) {
+        qsort(c[i].ns, rounds, sizeof(c[i].ns[0]), by_value);
+        printf("  %-44s %10.2f %10.2f %8.2f\n", c[i].name, bench_median(&c[i], rounds), c[i].ns[0],
+               bench_median(&c[i], rounds) / bench_median(&c[0], rounds));
+        if (c[i].sum && sum && c[i].sum != sum)
+            same = false;
+        if (c[i].sum)
+            sum = c[i].sum;
+    }
+    if (!same)
+        printf("  the contenders disagree about the answers\n");
+    return same;
+}
+
+void bench_target(const char *what, double value, bool at_most, double bound)
+{
+    bool met = at_most ? value <= bound : value >= bound;
+
+    missed += !met;
+    printf("  target: %-50s %8.2f  %s %.2f  %s\n", what, value, at_most ? "<=" : ">=", bound,
+           met ? "met" : "MISSED");
+}
+
+unsigned int bench_missed(void)
+{
+    return missed;
+}
+
+uint64_t bench_random(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+void *bench_memory(size_t size)
+{
+    const size_t huge = (size_t)2 << 20;
+    uint8_t *p = mmap(NULL, size + huge, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (p == MAP_FAILED) {
+        perror("no memory for the benchmark");
+        exit(2);
+    }
+    p = (uint8_t *)(((uintptr_t)p + huge - 1) & ~(uintptr_t)(huge - 1));
+    madvise(p, size, MADV_HUGEPAGE);
+    return p;
+}

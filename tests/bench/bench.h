@@ -1,0 +1,54 @@
+/*
+ * bench.h - contenders for one job, timed in turn.
+ *
+ * A machine's speed drifts, so nothing is timed alone: every round runs each contender once,
+ * in CPU time of this thread, and what is reported is the median over rounds and its ratio to
+ * the first contender's.  Ratios are what the targets are about.
+ */
+#ifndef XENPT_BENCH_H
+#define XENPT_BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BENCH_ROUNDS_MAX 64
+
+struct contender {
+    const char *name;
+    /* Does the job once; returns a checksum that must be the same for all, or 0: unchecked. */
+    uint64_t (*run)(void *ctx);
+    /* Called before each timed run, untimed; may be NULL. */
+    void (*prepare)(void *ctx);
+    double ns[BENCH_ROUNDS_MAX]; /* Per operation, one a round; sorted once it is done. */
+    uint64_t sum;
+};
+
+/*
+ * Runs `rounds` rounds, after one that is not counted, and prints a line each: median, least,
+ * ratio to the first.  `operations`: how many one run stands for.
+ * Returns false, and says so, if checksums differ.
+ */
+bool bench(const char *title, struct contender *c, size_t n, unsigned int rounds,
+           double operations, void *ctx);
+
+/* The median time per operation of a contender. */
+double bench_median(const struct contender *c, unsigned int rounds);
+
+/* States a target and whether it is met: "value is at most (or at least) bound". */
+void bench_target(const char *what, double value, bool at_most, double bound);
+
+/* Targets missed so far. */
+unsigned int bench_missed(void);
+
+/* A reproducible stream of numbers (xorshift64). */
+uint64_t bench_random(uint64_t *state);
+
+/* Memory of whole huge pages, zeroed; exits if there is none. */
+void *bench_memory(size_t size);
+
+/* Seconds of this thread's CPU time, and of the wall clock. */
+double bench_cpu_seconds(void);
+double bench_wall_seconds(void);
+
+#endif

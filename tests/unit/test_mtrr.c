@@ -156,14 +156,8 @@ static void test_overlap(void **state)
             }
             if (set & 1) /* UC */
                 want = UC;
-            else if (set == 2)
-                want = WC;
-            else if (set == 4)
-                want = WT;
-            else if (set == 8)
-                want = WP;
-            else if (set == 16)
-                want = WB;
+            else if ((set & (set - 1)) == 0) /* One type. */
+                want = types[__builtin_ctz(set)];
             else if (set == (4 | 16)) /* WT, WB */
                 want = WT;
             else
@@ -224,7 +218,7 @@ static void test_mtrr_check(void **state)
         struct xenpt_error err = { 0 };
 
         assert_int_equal(xenpt_mtrr_check(&bad[i].mtrr, &err), XENPT_ESTATE);
-        if (strncmp(err.text, bad[i].text, strlen(bad[i].text)))
+        if (strncmp(err.text, bad[i].text, strlen(bad[i].text)) != 0)
             fail_msg("\"%s\" does not begin with \"%s\"", err.text, bad[i].text);
         assert_int_equal(xenpt_mtrr_check(&bad[i].mtrr, NULL), XENPT_ESTATE);
     }

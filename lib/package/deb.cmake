@@ -1,0 +1,40 @@
+# Debian packages: "cpack -G DEB" in the build folder.  The library, what programs need to be
+# built with it, and the command are a package each, as Debian has it.
+set(soname_version ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+set(package_library libxenpt${soname_version})
+set(package_development libxenpt-dev)
+set(package_command xenpt)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_PACKAGE_CONTACT "The xenpt maintainers")
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_COMPONENTS_GROUPING IGNORE)
+set(CPACK_COMPONENTS_ALL library development command)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_ENABLE_COMPONENT_DEPENDS ON)
+set(CPACK_STRIP_FILES ON)
+
+# What a library needs is read from the file itself; where xenpt's own library lies, for the
+# command that was linked with it, has to be said.
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${PROJECT_BINARY_DIR}/lib)
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_SHLIBDEPS ON)
+
+foreach(component IN LISTS CPACK_COMPONENTS_ALL)
+    string(TOUPPER ${component} COMPONENT)
+    set(CPACK_DEBIAN_${COMPONENT}_PACKAGE_NAME ${package_${component}})
+    install(FILES ${PROJECT_SOURCE_DIR}/LICENSE RENAME copyright COMPONENT ${component}
+        DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/${package_${component}})
+endforeach()
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libs)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_COMMAND_PACKAGE_SECTION utils)
+set(CPACK_COMPONENT_LIBRARY_DESCRIPTION "Page tables and Xen's memory layout: the library")
+set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "Page tables and Xen's memory layout: headers")
+set(CPACK_COMPONENT_COMMAND_DESCRIPTION "Page tables and Xen's memory layout: the command")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
+    "${package_library} (= ${PROJECT_VERSION}), libelf-dev, libzstd-dev, zlib1g-dev, libjansson-dev")
+set(CPACK_DEBIAN_COMMAND_PACKAGE_DEPENDS "${package_library} (= ${PROJECT_VERSION})")
+
+include(CPack)

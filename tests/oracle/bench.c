@@ -11,7 +11,7 @@ int bench_create(void **state)
     struct bench *b = calloc(1, sizeof(*b));
 
     *state = b;
-    for (unsigned int i = 0; b && i < 2; i++)
+    for (unsigned int i = 0; b && i < HELD_WAYS; i++)
         if (xenpt_cache_create(6, &b->trial.cache[i], NULL))
             return -1;
     return b ? 0 : -1;
@@ -21,17 +21,36 @@ int bench_destroy(void **state)
 {
     struct bench *b = *state;
 
-    for (unsigned int i = 0; b && i < 2; i++)
+    for (unsigned int i = 0; b && i < HELD_WAYS; i++)
         xenpt_cache_destroy(b->trial.cache[i]);
+    if (b)
+        held_drop(&b->held);
     free(b);
     return 0;
 }
 
 void bench_trial(struct bench *b, enum trial_stage stage)
 {
-    struct xenpt_cache *cache[2] = { b->trial.cache[0], b->trial.cache[1] };
+    struct trial t = { .stage = stage, .mem = &b->mem, .held = &b->held };
 
-    b->trial = (struct trial){ .stage = stage, .mem = &b->mem, .cache = { cache[0], cache[1] } };
+    for (unsigned int i = 0; i < HELD_WAYS; i++)
+        t.cache[i] = b->trial.cache[i];
+    b->trial = t;
+    held_simply(&b->held, &b->mem);
+}
+
+void bench_hold(struct bench *b)
+{
+    if (!dice_chance(&b->dice, 10))
+        held_simply(&b->held, &b->mem);
+    else
+        assert_true(held_in_all_ways(&b->held, &b->mem));
+}
+
+void bench_flush(struct bench *b)
+{
+    for (unsigned int i = 0; i < HELD_WAYS; i++)
+        xenpt_cache_flush(b->trial.cache[i]);
 }
 
 unsigned long bench_cases(unsigned long usual)

@@ -13,6 +13,7 @@ struct bench {
     struct tiny_memory mem;
     struct report report;
     struct trial trial;
+    struct held held;
     struct random_tree tree;
     struct second_tree second;
     struct dice dice;
@@ -27,8 +28,18 @@ int bench_destroy(void **state);
 
 #define BENCH_TEST(test) cmocka_unit_test_setup_teardown(test, bench_create, bench_destroy)
 
-/* Makes the trial anew for @stage, of this memory. */
+/* How many addresses to ask about at once: mostly a few, at times more than fit one group. */
+static inline unsigned int random_batch(struct dice *d)
+{
+    return 1 + dice_pick(d, dice_chance(d, 5) ? TRIAL_BATCH : 16);
+}
+
+/* Makes the trial anew for @stage, of this memory, held simply. */
 void bench_trial(struct bench *b, enum trial_stage stage);
+/* Has the memory, as it is now, held in all ways; once in a while, for that takes its time. */
+void bench_hold(struct bench *b);
+/* Forgets what the caches know. */
+void bench_flush(struct bench *b);
 
 /* How many random cases there are to be: XENPT_ORACLE_CASES, or @usual. */
 unsigned long bench_cases(unsigned long usual);

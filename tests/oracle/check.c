@@ -19,8 +19,8 @@ void check_differs(const struct check *c, const char *member, uint64_t want, uin
     }
     r->nr_kinds++;
     *d = (struct disagreement){ .where = c->where, .member = member, .count = 1 };
-    snprintf(d->first, sizeof(d->first), "%s: %s is %#llx, should be %#llx\n", c->where, member,
-             (unsigned long long)got, (unsigned long long)want);
+    snprintf(d->first, sizeof(d->first), "%s, %s: %s is %#llx, should be %#llx\n", c->where,
+             c->held, member, (unsigned long long)got, (unsigned long long)want);
     used = strlen(d->first);
     trial_describe(c->trial, c->in, d->first + used, sizeof(d->first) - used);
     used = strlen(d->first);

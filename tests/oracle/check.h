@@ -10,7 +10,8 @@
 struct check {
     struct report *report;
     const struct trial *trial;
-    const char *where; /* The function of the engine that was asked. */
+    const char *where; /* The function of the engine that was asked... */
+    const char *held;  /* ...and how the memory is held, if it reads any. */
     uint64_t in;
     const struct oracle_walk *walk;   /* The walk that explains it... */
     const struct oracle_walk2 *walk2; /* ...or the walk through both stages. */

@@ -205,3 +205,18 @@ uint64_t random_tree_address(const struct random_tree *t, struct dice *d)
         in |= ~UINT64_C(0) << (n - 1);
     return in;
 }
+
+void random_tree_addresses(const struct random_tree *t, struct dice *d, size_t n, uint64_t in[])
+{
+    unsigned int width = t->mode == ORACLE_32_BIT ? 10 : 9;
+
+    for (size_t i = 0; i < n; i++) {
+        unsigned int slot = slot_of(t, 1, dice_pick(d, RANDOM_SLOTS));
+
+        in[i] = random_tree_address(t, d);
+        if (i == 0 || t->mode == ORACLE_NO_PAGING || dice_chance(d, 50))
+            continue;
+        in[i] = in[i - 1] & ~in_place(~UINT64_C(0), 11 + width, 0);
+        in[i] |= (uint64_t)slot << 12 | (dice_word(d) & 0xfff);
+    }
+}

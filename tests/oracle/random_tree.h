@@ -36,5 +36,7 @@ struct xenpt_access random_access(struct dice *d, const struct xenpt_regs *regs)
 void random_tree_grow(struct random_tree *t, struct dice *d, struct tiny_memory *mem);
 /* An input address that mostly hits filled slots. */
 uint64_t random_tree_address(const struct random_tree *t, struct dice *d);
+/* Many of them; some in a row share a table, as those of a program do. */
+void random_tree_addresses(const struct random_tree *t, struct dice *d, size_t n, uint64_t in[]);
 
 #endif

@@ -71,8 +71,7 @@ static void access_all(struct bench *b, uint64_t in)
             continue;
         b->trial.access = (struct xenpt_access){ .kind = (enum xenpt_access_kind)(n / 2),
                                                  .cpl = n % 2 ? 3 : 0 };
-        xenpt_cache_flush(b->trial.cache[0]);
-        xenpt_cache_flush(b->trial.cache[1]);
+        bench_flush(b);
         trial_check2(&b->report, &b->trial, 1, &in);
     }
 }

@@ -50,17 +50,17 @@ static void run_first_stage(struct bench *b, enum oracle_mode mode)
     bench_trial(b, TRIAL_FIRST);
     while (b->report.cases < cases) {
         grow_first_stage(b, mode);
-        for (unsigned int i = 0; i < 6; i++) {
+        bench_hold(b);
+        for (unsigned int i = 0; i < 3; i++) {
             t->regs = random_regs(&b->dice, mode, &t->cpu);
             t->regs.cr3 = b->tree.cr3;
             assert_true(trial_prepare(t));
-            for (unsigned int j = 0; j < 8; j++) {
+            for (unsigned int j = 0; j < 5; j++) {
                 uint64_t in[TRIAL_BATCH];
-                unsigned int n = 1 + dice_pick(&b->dice, TRIAL_BATCH);
+                unsigned int n = random_batch(&b->dice);
 
                 t->access = random_access(&b->dice, &t->regs);
-                for (unsigned int k = 0; k < n; k++)
-                    in[k] = random_tree_address(&b->tree, &b->dice);
+                random_tree_addresses(&b->tree, &b->dice, n, in);
                 trial_check(&b->report, t, n, in);
             }
         }

@@ -99,57 +99,86 @@ static void check_verdict(struct check *c, const struct answer *a, const struct 
     check_updates(c, &a->verdict, v->nr_updates, found);
 }
 
-void trial_check(struct report *r, const struct trial *t, size_t n, const uint64_t in[])
-{
-    const struct xenpt_paging *pg = t->stage == TRIAL_FIRST ? &t->pg : &t->second_pg;
-    const struct xenpt_reader *reader[2] = { &t->mem->flat, &t->mem->behind_call };
-    struct xenpt_translation many[2][TRIAL_BATCH];
+/* Addresses asked about at once, and what all say of them. */
+struct asked {
+    struct report *report;
+    const struct trial *trial;
+    const struct xenpt_paging *pg;
+    struct xenpt_ask ask;
+    size_t n, allowed;
+    const uint64_t *in;
     struct answer answer[TRIAL_BATCH];
     struct xenpt_walk walk[TRIAL_BATCH];
     struct xenpt_verdict verdict[TRIAL_BATCH];
-    struct xenpt_ask ask;
-    size_t allowed = 0;
+};
 
-    xenpt_ask_init(&ask, pg, &t->access);
-    for (size_t i = 0; i < n; i++) {
-        struct answer *a = &answer[i];
-        struct check c = { r, t, "walk", in[i], &a->walk, NULL, &a->verdict };
+static struct check check_of(const struct asked *q, size_t i, unsigned int way, const char *where)
+{
+    return (struct check){ .report = q->report,
+                           .trial = q->trial,
+                           .where = where,
+                           .held = held_name[way],
+                           .in = q->in[i],
+                           .walk = &q->answer[i].walk,
+                           .verdict = &q->answer[i].verdict };
+}
 
-        consult(t, in[i], a);
-        check_tally(r, &a->walk, &a->verdict);
-        r->references[a->walk.references]++;
-        allowed += a->verdict.allowed;
-        for (unsigned int path = 0; path < 2; path++) {
-            c.where = path ? "walk, behind a call" : "walk, flat";
-            check_same(&c, "returned", xenpt_walk(pg, reader[path], in[i], &walk[i]), a->walk.end);
-            check_walk(&c, &a->walk, &walk[i], pg);
-        }
-        c.where = "judge";
-        xenpt_judge(pg, &walk[i], &t->access, &verdict[i]);
-        check_verdict(&c, a, &verdict[i]);
+static void check_long_way(struct asked *q, size_t i)
+{
+    const struct trial *t = q->trial;
+    struct answer *a = &q->answer[i];
+    struct check c;
+
+    consult(t, q->in[i], a);
+    check_tally(q->report, &a->walk, &a->verdict);
+    q->report->references[a->walk.references]++;
+    q->allowed += a->verdict.allowed;
+    for (unsigned int way = 0; way < t->held->nr; way++) {
+        c = check_of(q, i, way, "walk");
+        check_same(&c, "returned", xenpt_walk(q->pg, t->held->reader[way], q->in[i], &q->walk[i]),
+                   a->walk.end);
+        check_walk(&c, &a->walk, &q->walk[i], q->pg);
     }
-    for (unsigned int path = 0; path < 2; path++) {
-        size_t count = xenpt_translate_many(pg, reader[path], &ask, n, in, many[path]);
-        struct check c = { .report = r, .trial = t, .where = "translate_many", .in = in[0] };
+    c.where = "judge";
+    xenpt_judge(q->pg, &q->walk[i], &t->access, &q->verdict[i]);
+    check_verdict(&c, a, &q->verdict[i]);
+}
 
-        check_same(&c, "returned", allowed, count);
-        for (size_t i = 0; i < n; i++) {
-            struct xenpt_translation one;
-            bool ok = xenpt_translate(pg, reader[path], &ask, in[i], &one);
+static void check_short_way(struct asked *q, unsigned int way)
+{
+    const struct xenpt_reader *reader = q->trial->held->reader[way];
+    struct xenpt_translation many[TRIAL_BATCH];
+    size_t count = xenpt_translate_many(q->pg, reader, &q->ask, q->n, q->in, many);
+    struct check c = check_of(q, 0, way, "translate_many");
 
-            c = (struct check){ r,
-                                t,
-                                path ? "translate, behind a call" : "translate, flat",
-                                in[i],
-                                &answer[i].walk,
-                                NULL,
-                                &answer[i].verdict };
-            check_translation(&c, &answer[i], &walk[i], &verdict[i], ok, &one);
-            c.where = path ? "translate_many, behind a call" : "translate_many, flat";
-            check_translation(&c, &answer[i], &walk[i], &verdict[i], many[path][i].rule == 0,
-                              &many[path][i]);
-        }
+    check_same(&c, "returned", q->allowed, count);
+    for (size_t i = 0; i < q->n; i++) {
+        struct xenpt_translation one;
+        bool ok = xenpt_translate(q->pg, reader, &q->ask, q->in[i], &one);
+
+        c = check_of(q, i, way, "translate");
+        check_translation(&c, &q->answer[i], &q->walk[i], &q->verdict[i], ok, &one);
+        c.where = "translate_many";
+        check_translation(&c, &q->answer[i], &q->walk[i], &q->verdict[i], many[i].rule == 0,
+                          &many[i]);
     }
+}
+
+void trial_check(struct report *r, const struct trial *t, size_t n, const uint64_t in[])
+{
+    struct asked q; /* Too big to be zeroed each time. */
+
+    q.report = r;
+    q.trial = t;
+    q.pg = t->stage == TRIAL_FIRST ? &t->pg : &t->second_pg;
+    q.n = n;
+    q.in = in;
+    q.allowed = 0;
+    xenpt_ask_init(&q.ask, q.pg, &t->access);
+    for (size_t i = 0; i < n; i++)
+        check_long_way(&q, i);
+    for (unsigned int way = 0; way < t->held->nr; way++)
+        check_short_way(&q, way);
 }
 
 /* What was seen, for whoever wants to know whether a test reaches what it should. */

@@ -4,8 +4,8 @@
 #ifndef XENPT_TESTS_TRIAL_H
 #define XENPT_TESTS_TRIAL_H
 
+#include "oracle/held.h"
 #include "oracle/oracle_2d.h"
-#include "oracle/tiny_memory.h"
 #include "xenpt/nested.h"
 
 /* What is walked. */
@@ -25,11 +25,12 @@ struct trial {
     const struct tiny_memory *mem;
     /* The same, as the engine wants it. */
     struct xenpt_paging pg, second_pg;
-    struct xenpt_cache *cache[2]; /* One for each reader. */
+    const struct held *held;
+    struct xenpt_cache *cache[HELD_WAYS]; /* One for each reader. */
 };
 
 /* Most addresses asked about at once. */
-#define TRIAL_BATCH 48
+#define TRIAL_BATCH 100
 
 /* A member in which engine and oracle differed. */
 struct disagreement {

@@ -73,41 +73,49 @@ static void check_translation2(struct check *c, const struct answer2 *a,
         check_same(c, "gaddr", o->address, tr->gaddr);
 }
 
+/* One address through one reader; with a cache that may only make it faster, and without. */
+static void check_way(struct check *c, const struct answer2 *a, const struct xenpt_ask *ask,
+                      unsigned int way)
+{
+    const struct trial *t = c->trial;
+    const struct xenpt_reader *reader = t->held->reader[way];
+    struct xenpt_walk2 walk;
+    struct xenpt_verdict2 verdict;
+    struct xenpt_translation2 tr;
+    bool allowed;
+
+    c->held = held_name[way];
+    c->where = "walk2";
+    check_same(c, "returned", xenpt_walk2(&t->pg, &t->second_pg, reader, c->in, &walk),
+               a->walk.end);
+    check_record(c, a, &walk);
+    c->where = "judge2";
+    xenpt_judge2(&t->pg, &t->second_pg, &walk, &t->access, &verdict);
+    check_verdict2(c, a, &verdict);
+    c->where = "translate2";
+    allowed = xenpt_translate2(&t->pg, &t->second_pg, reader, ask, NULL, c->in, &tr);
+    check_translation2(c, a, &verdict, allowed, &tr);
+    c->where = "translate2, cached";
+    allowed = xenpt_translate2(&t->pg, &t->second_pg, reader, ask, t->cache[way], c->in, &tr);
+    check_translation2(c, a, &verdict, allowed, &tr);
+}
+
 void trial_check2(struct report *r, const struct trial *t, size_t n, const uint64_t in[])
 {
-    const struct xenpt_reader *reader[2] = { &t->mem->flat, &t->mem->behind_call };
     struct xenpt_ask ask;
 
     xenpt_ask_init(&ask, &t->pg, &t->access);
     for (size_t i = 0; i < n; i++) {
         struct answer2 a;
-        struct xenpt_walk2 walk;
-        struct xenpt_verdict2 verdict;
-        struct check c = { r, t, "walk2", in[i], NULL, &a.walk, &a.verdict };
+        struct check c = {
+            .report = r, .trial = t, .in = in[i], .walk2 = &a.walk, .verdict = &a.verdict
+        };
 
         oracle_2d(&t->cpu, &t->regs, &t->second, &t->mem->view, &t->access, in[i], &a.walk,
                   &a.verdict);
         check_tally(r, &a.walk.guest, &a.verdict);
         r->references[a.walk.references]++;
-        for (unsigned int path = 0; path < 2; path++) {
-            struct xenpt_translation2 tr;
-            bool allowed;
-
-            c.where = path ? "walk2, behind a call" : "walk2, flat";
-            check_same(&c, "returned",
-                       xenpt_walk2(&t->pg, &t->second_pg, reader[path], in[i], &walk), a.walk.end);
-            check_record(&c, &a, &walk);
-            c.where = "judge2";
-            xenpt_judge2(&t->pg, &t->second_pg, &walk, &t->access, &verdict);
-            check_verdict2(&c, &a, &verdict);
-            c.where = path ? "translate2, behind a call" : "translate2, flat";
-            allowed = xenpt_translate2(&t->pg, &t->second_pg, reader[path], &ask, NULL, in[i], &tr);
-            check_translation2(&c, &a, &verdict, allowed, &tr);
-            /* Whatever the cache holds by now, it may only make this faster. */
-            c.where = path ? "translate2, cached, behind a call" : "translate2, cached, flat";
-            allowed = xenpt_translate2(&t->pg, &t->second_pg, reader[path], &ask, t->cache[path],
-                                       in[i], &tr);
-            check_translation2(&c, &a, &verdict, allowed, &tr);
-        }
+        for (unsigned int way = 0; way < t->held->nr; way++)
+            check_way(&c, &a, &ask, way);
     }
 }

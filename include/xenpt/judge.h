@@ -165,6 +165,7 @@ struct xenpt_ask {
     uint64_t shun;              /**< ...and that must all be clear, to allow at once. */
     uint64_t accessed, dirty;   /**< The flags it sets: A in every entry, D in the leaf. */
     uint64_t code;              /**< The code of a fault at an entry that is not present. */
+    bool simple;                /**< Only @ref need and @ref shun can refuse what is mapped. */
     struct xenpt_access access; /**< What was asked. */
 };
 

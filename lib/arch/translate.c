@@ -5,6 +5,12 @@
 #include "arch/instances.h"
 #include "arch/judge_record.h"
 
+/* With CR0.WP clear, supervisors may write anything that is mapped. */
+static bool may_write_all(const struct xenpt_paging *pg, const struct xenpt_access *access)
+{
+    return !pg->format.second_stage && !is_user(access) && !(pg->regs.cr0 & XENPT_CR0_WP);
+}
+
 /* Bits of `granted` that an access needs at every level, if nothing else forbids it. */
 static uint64_t needed(const struct xenpt_paging *pg, const struct xenpt_access *access)
 {
@@ -17,9 +23,8 @@ static uint64_t needed(const struct xenpt_paging *pg, const struct xenpt_access 
         return (pg->format.cache == XENPT_CACHE_EPT ? 0 : need) | right[user ? XENPT_XU : XENPT_XS];
     if (access->kind == XENPT_WRITE && pg->format.cache == XENPT_CACHE_EPT)
         return right[XENPT_W];
-    /* CR0.WP clear lets supervisors write anything; with shadow stacks D is a special case. */
-    if (access->kind == XENPT_WRITE &&
-        (user || pg->format.second_stage || pg->regs.cr0 & XENPT_CR0_WP || pg->cpu.cet_ss))
+    /* With shadow stacks, D is a special case where W is missing: not to be allowed at once. */
+    if (access->kind == XENPT_WRITE && (!may_write_all(pg, access) || pg->cpu.cet_ss))
         need |= right[XENPT_W];
     return need;
 }
@@ -44,6 +49,8 @@ void xenpt_ask_init(struct xenpt_ask *ret, const struct xenpt_paging *pg,
             ret->shun = US;
     }
     ret->need = needed(pg, access);
+    ret->simple = !f->second_stage && !access->shadow_stack && !keys_matter(pg, access) &&
+                  !(ret->need & f->right[XENPT_W] && may_write_all(pg, access));
     /* Shadow stacks and protection keys look at more than what all levels grant. */
     if (access->shadow_stack || (!f->second_stage && keys_matter(pg, access)))
         ret->shun = ~UINT64_C(0);
@@ -63,8 +70,9 @@ static void settle_by_record(const struct xenpt_paging *pg, const struct xenpt_r
     ret->code = verdict.fault.code;
 }
 
-bool settle(const struct xenpt_paging *pg, const struct xenpt_reader *mem,
-            const struct xenpt_ask *ask, uint64_t in, struct xenpt_translation *ret)
+/* The long way, for any access and any ending. */
+static bool settle_fully(const struct xenpt_paging *pg, const struct xenpt_reader *mem,
+                         const struct xenpt_ask *ask, uint64_t in, struct xenpt_translation *ret)
 {
     struct ending e = {
         .outcome = (enum xenpt_outcome)ret->outcome,
@@ -93,6 +101,42 @@ bool settle(const struct xenpt_paging *pg, const struct xenpt_reader *mem,
         ret->set |= (uint16_t)(flags_to_set(pg, e.level, XENPT_PAGE, e.entry, write) &
                                pg->format.dirty);
     return true;
+}
+
+/* Which rule refuses, where need and shun say it all; the order is decide.c's. */
+static enum xenpt_rule_id simple_rule(const struct xenpt_ask *ask, uint64_t granted)
+{
+    uint64_t missing = ask->need & ~granted;
+
+    if (missing & US)
+        return XENPT_RULE_USER;
+    if (granted & ask->shun)
+        return ask->access.kind == XENPT_FETCH ? XENPT_RULE_SMEP : XENPT_RULE_SMAP;
+    return missing & RW ? XENPT_RULE_WRITE : XENPT_RULE_EXECUTE;
+}
+
+/* A refusal should cost no more than an answer: the common ones are settled by ask alone. */
+static bool settle_simply(const struct xenpt_paging *pg, const struct xenpt_ask *ask,
+                          struct xenpt_translation *ret)
+{
+    if (!ask->simple)
+        return false;
+    if (ret->outcome == XENPT_MAPPED) {
+        ret->rule = (uint8_t)simple_rule(ask, ret->granted);
+        ret->code = ask->code | XENPT_PF_P;
+        return true;
+    }
+    if (ret->outcome != XENPT_RESERVED || pg->format.level[ret->level].in_register)
+        return false;
+    ret->rule = XENPT_RULE_RESERVED;
+    ret->code = ask->code | XENPT_PF_P | XENPT_PF_RSVD;
+    return true;
+}
+
+bool settle(const struct xenpt_paging *pg, const struct xenpt_reader *mem,
+            const struct xenpt_ask *ask, uint64_t in, struct xenpt_translation *ret)
+{
+    return !settle_simply(pg, ask, ret) && settle_fully(pg, mem, ask, in, ret);
 }
 
 static always_inline bool translate(const struct xenpt_format *shape, const struct xenpt_paging *pg,

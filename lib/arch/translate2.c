@@ -12,6 +12,7 @@
 struct kind2 {
     const struct xenpt_format *guest, *second;
     enum xenpt_held held;
+    bool folded; /* It is; else the second stage is called, not written out, at each level. */
 };
 
 /* The question, and how it goes. */
@@ -60,8 +61,8 @@ static __attribute__((noinline)) bool second_miss(const struct asking *q, uint64
 }
 
 /* One walk of the second stage. */
-static always_inline bool second_stage(struct kind2 k, const struct asking *q, bool cached,
-                                       uint64_t gaddr, uint64_t *maddr, uint64_t *granted)
+static always_inline bool second_walk(struct kind2 k, const struct asking *q, bool cached,
+                                      uint64_t gaddr, uint64_t *maddr, uint64_t *granted)
 {
     struct region *r;
     struct trail t;
@@ -76,6 +77,22 @@ static always_inline bool second_stage(struct kind2 k, const struct asking *q, b
     *maddr = t.out;
     *granted = t.granted;
     return true;
+}
+
+static __attribute__((noinline)) bool second_walk_any(const struct asking *q, uint64_t gaddr,
+                                                      uint64_t *maddr, uint64_t *granted)
+{
+    struct kind2 k = { NULL, &q->second->format, q->mem->held, false };
+
+    return q->cache ? second_walk(k, q, true, gaddr, maddr, granted)
+                    : second_walk(k, q, false, gaddr, maddr, granted);
+}
+
+static always_inline bool second_stage(struct kind2 k, const struct asking *q, bool cached,
+                                       uint64_t gaddr, uint64_t *maddr, uint64_t *granted)
+{
+    return k.folded ? second_walk(k, q, cached, gaddr, maddr, granted)
+                    : second_walk_any(q, gaddr, maddr, granted);
 }
 
 /* Where a guest's table, or an entry of it, lies: as far as the processor may read it and
@@ -99,21 +116,31 @@ static always_inline enum xenpt_outcome guest_entry(struct kind2 k, const struct
     return weigh(k.guest, q->guest, level, in, t);
 }
 
-/* The guest's levels from the root down to `last`, each found through the second stage.  A
- * loop here: written out, the second stage would stand in it once for each level. */
-static always_inline enum xenpt_outcome guest_levels(struct kind2 k, const struct asking *q,
-                                                     bool cached, unsigned int last, uint64_t in,
-                                                     struct trail *t)
+/* One level of the guest, found through the second stage. */
+static always_inline enum xenpt_outcome guest_level(struct kind2 k, const struct asking *q,
+                                                    bool cached, unsigned int level, uint64_t in,
+                                                    struct trail *t)
 {
-    enum xenpt_outcome outcome = GOES_ON;
     uint64_t maddr;
 
-    for (unsigned int l = k.guest->top; l >= last && outcome == GOES_ON; l--) {
-        if (!find_table(k, q, cached, entry_at(k.guest, l, t->table, in), &maddr))
-            return XENPT_NO_MEMORY;
-        outcome = guest_entry(k, q, l, in, maddr, t);
-    }
-    return outcome;
+    if (!find_table(k, q, cached, entry_at(k.guest, level, t->table, in), &maddr))
+        return XENPT_NO_MEMORY;
+    return guest_entry(k, q, level, in, maddr, t);
+}
+
+/* The guest's levels above L1, written out as in follow(). */
+static always_inline enum xenpt_outcome guest_above(struct kind2 k, const struct asking *q,
+                                                    bool cached, uint64_t in, struct trail *t)
+{
+    enum xenpt_outcome outcome = GOES_ON;
+
+    if (k.guest->top >= 5)
+        outcome = guest_level(k, q, cached, 5, in, t);
+    if (k.guest->top >= 4 && outcome == GOES_ON)
+        outcome = guest_level(k, q, cached, 4, in, t);
+    if (k.guest->top >= 3 && outcome == GOES_ON)
+        outcome = guest_level(k, q, cached, 3, in, t);
+    return outcome == GOES_ON ? guest_level(k, q, cached, 2, in, t) : outcome;
 }
 
 /*
@@ -123,8 +150,8 @@ static always_inline enum xenpt_outcome guest_levels(struct kind2 k, const struc
 static __attribute__((noinline)) enum xenpt_outcome guest_miss(const struct asking *q, uint64_t in,
                                                                struct trail *t, struct region *kept)
 {
-    struct kind2 k = { &q->guest->format, &q->second->format, q->mem->held };
-    enum xenpt_outcome outcome = guest_levels(k, q, true, 2, in, t);
+    struct kind2 k = { &q->guest->format, &q->second->format, q->mem->held, false };
+    enum xenpt_outcome outcome = guest_above(k, q, true, in, t);
     uint64_t maddr;
 
     if (outcome != GOES_ON)
@@ -152,8 +179,10 @@ static always_inline enum xenpt_outcome first_stage(struct kind2 k, const struct
         return XENPT_NO_MEMORY;
     if (!k.guest->top)
         return XENPT_MAPPED;
-    if (!cached)
-        return guest_levels(k, q, false, 1, in, t);
+    if (!cached) {
+        outcome = guest_above(k, q, false, in, t);
+        return outcome == GOES_ON ? guest_level(k, q, false, 1, in, t) : outcome;
+    }
     r = region_at(q->cache->first, q->cache->order, in >> region_shift(k.guest));
     if (unlikely(r->tag != in >> region_shift(k.guest))) {
         outcome = guest_miss(q, in, t, r);
@@ -224,37 +253,49 @@ static bool by_record(const struct asking *q, const struct xenpt_ask *ask, uint6
 typedef bool plainly_fn(const struct asking *, const struct xenpt_ask *, uint64_t,
                         struct xenpt_translation2 *);
 
-#define EACH_PAIR(X, held)                                                                         \
-    X(XENPT_4LEVEL, XENPT_EPT4, held)                                                              \
-    X(XENPT_4LEVEL, XENPT_NPT4, held)                                                              \
-    X(XENPT_5LEVEL, XENPT_EPT4, held) X(XENPT_5LEVEL, XENPT_EPT5, held)
+/*
+ * A 4-level guest over EPT or nested paging, the pairs that matter, is specialised for each
+ * way of holding memory.  EPT and NPT have the same shape: what differs is narrowed data.
+ */
+#define EACH_HOT(X) X(XENPT_HELD_FLAT) X(XENPT_HELD_IN_RUNS) X(XENPT_HELD_IN_STORE)
 
-#define EACH_PAIR_HELD(X)                                                                          \
-    EACH_PAIR(X, XENPT_HELD_FLAT) EACH_PAIR(X, XENPT_HELD_IN_RUNS) EACH_PAIR(X, XENPT_HELD_IN_STORE)
-
-#define INSTANCE(first, second, held)                                                              \
-    static bool plain_##first##_##second##_##held(const struct asking *q,                          \
-                                                  const struct xenpt_ask *ask, uint64_t in,        \
-                                                  struct xenpt_translation2 *ret)                  \
+#define INSTANCE(held)                                                                             \
+    static bool plain_##held(const struct asking *q, const struct xenpt_ask *ask, uint64_t in,     \
+                             struct xenpt_translation2 *ret)                                       \
     {                                                                                              \
-        struct kind2 k = { &formats[first], &formats[second], held };                              \
+        struct kind2 k = { &formats[XENPT_4LEVEL], &formats[XENPT_EPT4], held, true };             \
                                                                                                    \
-        return q->cache ? plainly(k, q, true, ask, in, ret) : plainly(k, q, false, ask, in, ret);  \
+        return plainly(k, q, false, ask, in, ret);                                                 \
+    }                                                                                              \
+                                                                                                   \
+    static bool cached_##held(const struct asking *q, const struct xenpt_ask *ask, uint64_t in,    \
+                              struct xenpt_translation2 *ret)                                      \
+    {                                                                                              \
+        struct kind2 k = { &formats[XENPT_4LEVEL], &formats[XENPT_EPT4], held, true };             \
+                                                                                                   \
+        return plainly(k, q, true, ask, in, ret);                                                  \
     }
-EACH_PAIR_HELD(INSTANCE)
+EACH_HOT(INSTANCE)
 
-/* The pairs that are specialised; any other pair goes through the same code, not folded. */
-#define ROW(first, second, held) [first][second][held] = plain_##first##_##second##_##held,
-static plainly_fn *const instances[XENPT_NR_FORMATS][XENPT_NR_FORMATS][XENPT_NR_HELD] = {
-    EACH_PAIR_HELD(ROW)
-};
+#define ROW(held) [held] = { plain_##held, cached_##held },
+static plainly_fn *const instances[XENPT_NR_HELD][2] = { EACH_HOT(ROW) };
 
+/* Any other pair goes through the same code, not folded. */
 static bool plain_any(const struct asking *q, const struct xenpt_ask *ask, uint64_t in,
                       struct xenpt_translation2 *ret)
 {
-    struct kind2 k = { &q->guest->format, &q->second->format, q->mem->held };
+    struct kind2 k = { &q->guest->format, &q->second->format, q->mem->held, false };
 
     return plainly(k, q, q->cache != NULL, ask, in, ret);
+}
+
+static plainly_fn *way(const struct asking *q)
+{
+    bool hot = q->guest->id == XENPT_4LEVEL &&
+               (q->second->id == XENPT_EPT4 || q->second->id == XENPT_NPT4);
+    plainly_fn *plain = hot ? instances[q->mem->held][q->cache != NULL] : NULL;
+
+    return plain ? plain : plain_any;
 }
 
 bool xenpt_translate2(const struct xenpt_paging *guest, const struct xenpt_paging *second,
@@ -263,10 +304,9 @@ bool xenpt_translate2(const struct xenpt_paging *guest, const struct xenpt_pagin
 {
     const uint64_t *right = second->format.right;
     struct asking q = { guest, second, mem, cache, right[XENPT_R] | right[XENPT_W] };
-    plainly_fn *plain = instances[guest->id][second->id][mem->held];
 
     /* What a shadow stack is depends on more entries than the plain way looks at. */
-    if (likely(!ask->access.shadow_stack && (plain ? plain : plain_any)(&q, ask, in, ret)))
+    if (likely(!ask->access.shadow_stack && way(&q)(&q, ask, in, ret)))
         return true;
     return by_record(&q, ask, in, ret);
 }

@@ -103,7 +103,7 @@ static always_inline enum xenpt_outcome weigh(const struct xenpt_format *shape,
     enum xenpt_role role;
 
     t->level = level;
-    t->granted &= (e ^ shape->inverted) | lv->silent;
+    t->granted &= (e ^ pg->format.inverted) | lv->silent;
 
     /* Most entries are proved by one comparison; the rest go the long way. */
     if (level > 1 && likely((e & pg->plain[level].table_mask) == pg->plain[level].table_value))

@@ -8,6 +8,7 @@
 #include <time.h>
 
 static unsigned int missed;
+static volatile uint64_t sink; /* So that no work is left out as unused. */
 
 static double seconds(clockid_t clock)
 {
@@ -47,19 +48,16 @@ static void one_round(struct contender *c, size_t n, int round, double operation
         if (c[i].prepare)
             c[i].prepare(ctx);
         t = bench_cpu_seconds();
-        c[i].sum = c[i].run(ctx);
+        sink = c[i].run(ctx);
         t = bench_cpu_seconds() - t;
         if (round >= 0)
             c[i].ns[round] = t * 1e9 / operations;
     }
 }
 
-bool bench(const char *title, struct contender *c, size_t n, unsigned int rounds,
-           double operations, void *ctx)
+void bench(const char *title, struct contender *c, size_t n, unsigned int rounds, double operations,
+           void *ctx)
 {
-    uint64_t sum = 0;
-    bool same = true;
-
     for (int round = -1; round < (int)rounds; round++)
         one_round(c, n, round, operations, ctx);
     printf("\n%s\n  %-44s %10s %10s %8s\n", title, "", "median ns", "least ns", "ratio");
@@ -67,14 +65,24 @@ bool bench(const char *title, struct contender *c, size_t n, unsigned int rounds
         qsort(c[i].ns, rounds, sizeof(c[i].ns[0]), by_value);
         printf("  %-44s %10.2f %10.2f %8.2f\n", c[i].name, bench_median(&c[i], rounds), c[i].ns[0],
                bench_median(&c[i], rounds) / bench_median(&c[0], rounds));
-        if (c[i].sum && sum && c[i].sum != sum)
-            same = false;
-        if (c[i].sum)
-            sum = c[i].sum;
     }
-    if (!same)
-        printf("  the contenders disagree about the answers\n");
-    return same;
+}
+
+void bench_agree(const struct contender *c, size_t n, void *ctx)
+{
+    uint64_t first = 0;
+
+    if (c[0].prepare)
+        c[0].prepare(ctx);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t sum = c[i].run(ctx);
+
+        if (i && sum != first) {
+            fprintf(stderr, "%s and %s disagree about the answers\n", c[0].name, c[i].name);
+            exit(1);
+        }
+        first = i ? first : sum;
+    }
 }
 
 void bench_target(const char *what, double value, bool at_most, double bound)

@@ -16,21 +16,22 @@
 
 struct contender {
     const char *name;
-    /* Does the job once; returns a checksum that must be the same for all, or 0: unchecked. */
+    /* Does the job once; returns a checksum, for bench_agree(). */
     uint64_t (*run)(void *ctx);
     /* Called before each timed run, untimed; may be NULL. */
     void (*prepare)(void *ctx);
     double ns[BENCH_ROUNDS_MAX]; /* Per operation, one a round; sorted once it is done. */
-    uint64_t sum;
 };
 
 /*
  * Runs `rounds` rounds, after one that is not counted, and prints a line each: median, least,
  * ratio to the first.  `operations`: how many one run stands for.
- * Returns false, and says so, if checksums differ.
  */
-bool bench(const char *title, struct contender *c, size_t n, unsigned int rounds,
-           double operations, void *ctx);
+void bench(const char *title, struct contender *c, size_t n, unsigned int rounds, double operations,
+           void *ctx);
+
+/* Prepares once, runs each contender once, and ends the program if their checksums differ. */
+void bench_agree(const struct contender *c, size_t n, void *ctx);
 
 /* The median time per operation of a contender. */
 double bench_median(const struct contender *c, unsigned int rounds);

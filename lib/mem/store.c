@@ -211,3 +211,28 @@ enum xenpt_code xenpt_store_write64(struct xenpt_store *store, uint64_t at, uint
 {
     return xenpt_store_write(store, at, &word, sizeof(word), err);
 }
+
+/* Closes the gap that a slot leaves, so that every probe still ends where it should. */
+static void remove_slot(struct store_index *index, uint64_t gap)
+{
+    for (uint64_t i = (gap + 1) & index->mask; index->slot[i].page; i = (i + 1) & index->mask) {
+        uint64_t home = store_home(index, index->slot[i].frame);
+
+        if (((i - home) & index->mask) < ((i - gap) & index->mask))
+            continue;
+        index->slot[gap] = index->slot[i];
+        gap = i;
+    }
+    index->slot[gap].page = NULL;
+}
+
+void xenpt_store_drop(struct xenpt_store *store, xenpt_mfn_t mfn)
+{
+    struct store_slot *slot = find(&store->index, mfn.v);
+
+    if (!slot->page)
+        return;
+    free(slot->page);
+    remove_slot(&store->index, (uint64_t)(slot - store->index.slot));
+    store->frames--;
+}

@@ -211,27 +211,27 @@ enum xenpt_code xenpt_alloc_take(struct xenpt_alloc *alloc, struct xenpt_alloc_w
                       (unsigned long long)alloc->nr_free);
 }
 
-/* 2^order frames from `first` on: the last of them, if there can be such. */
-static enum xenpt_code last_of(xenpt_mfn_t first, unsigned int order, uint64_t *last,
-                               struct xenpt_error *err)
+/* Whether there can be 2^order frames from `first` on. */
+static bool possible(xenpt_mfn_t first, unsigned int order)
 {
-    const uint64_t end = ones(XENPT_MADDR_BITS - XENPT_PAGE_SHIFT);
+    const unsigned int bits = XENPT_MADDR_BITS - XENPT_PAGE_SHIFT;
 
-    if (order > XENPT_MADDR_BITS - XENPT_PAGE_SHIFT || first.v > end || end - first.v < ones(order))
-        return xenpt_fail(err, XENPT_ERANGE, "2^%u frames from 0x%llx on: there are no such", order,
-                          (unsigned long long)first.v);
-    *last = first.v + ones(order);
-    return XENPT_OK;
+    return order <= bits && first.v <= ones(bits) && ones(bits) - first.v >= ones(order);
+}
+
+static enum xenpt_code impossible(xenpt_mfn_t first, unsigned int order, struct xenpt_error *err)
+{
+    return xenpt_fail(err, XENPT_ERANGE, "2^%u frames from 0x%llx on: there are no such", order,
+                      (unsigned long long)first.v);
 }
 
 enum xenpt_code xenpt_alloc_claim(struct xenpt_alloc *alloc, xenpt_mfn_t first, unsigned int order,
                                   struct xenpt_error *err)
 {
-    uint64_t last;
-    enum xenpt_code code = last_of(first, order, &last, err);
+    uint64_t last = first.v + ones(order & 63);
 
-    if (code)
-        return code;
+    if (!possible(first, order))
+        return impossible(first, order, err);
     if (!holds(&alloc->free, first.v, last))
         return xenpt_fail(err, XENPT_ESTATE, "not all of the frames 0x%llx..0x%llx are free",
                           (unsigned long long)first.v, (unsigned long long)last);
@@ -245,11 +245,10 @@ enum xenpt_code xenpt_alloc_claim(struct xenpt_alloc *alloc, xenpt_mfn_t first, 
 enum xenpt_code xenpt_alloc_give(struct xenpt_alloc *alloc, xenpt_mfn_t first, unsigned int order,
                                  struct xenpt_error *err)
 {
-    uint64_t last;
-    enum xenpt_code code = last_of(first, order, &last, err);
+    uint64_t last = first.v + ones(order & 63);
 
-    if (code)
-        return code;
+    if (!possible(first, order))
+        return impossible(first, order, err);
     if (!holds(&alloc->owned, first.v, last))
         return xenpt_fail(err, XENPT_ESTATE,
                           "not all of the frames 0x%llx..0x%llx are this allocator's",

@@ -27,8 +27,10 @@ struct xenpt_cpu {
     bool ept_gb_pages;        /**< 1 GiB pages in EPT. */
     bool ept_2m_pages;        /**< 2 MiB pages in EPT. */
     bool pse36;               /**< 4 MiB pages above 4 GiB. */
-    bool smep, smap;          /**< Supervisor-mode execution and access prevention. */
-    bool pku, pks;            /**< Protection keys for user and for supervisor pages. */
+    bool smep;                /**< Supervisor-mode execution prevention. */
+    bool smap;                /**< Supervisor-mode access prevention. */
+    bool pku;                 /**< Protection keys for user pages. */
+    bool pks;                 /**< Protection keys for supervisor pages. */
     bool la57;                /**< 5-level paging. */
     bool cet_ss;              /**< CET shadow stacks. */
     bool pcid;                /**< Process-context identifiers. */
@@ -48,6 +50,7 @@ XENPT_API struct xenpt_cpu xenpt_cpu_widest(enum xenpt_vendor vendor);
 
 /** @name Control register bits: Intel SDM vol. 3, "Control Registers"; AMD APM vol. 2, 3.1. */
 /** @{ */
+/** As the manual has it. */
 #define XENPT_CR0_PE      XENPT_BIT(0)
 #define XENPT_CR0_WP      XENPT_BIT(16)
 #define XENPT_CR0_NW      XENPT_BIT(29)
@@ -75,11 +78,13 @@ XENPT_API struct xenpt_cpu xenpt_cpu_widest(enum xenpt_vendor vendor);
 
 /** The registers that paging reads. */
 struct xenpt_regs {
-    uint64_t cr0, cr3, cr4; /**< Control registers. */
-    uint64_t efer;          /**< IA32_EFER. */
-    uint32_t pkru;          /**< Rights of user pages by key; used if CR4.PKE. */
-    uint32_t pkrs;          /**< IA32_PKRS: of supervisor pages; used if CR4.PKS. */
-    uint64_t pat;           /**< IA32_PAT; 0 stands for #XENPT_PAT_RESET. */
+    uint64_t cr0;  /**< Paging, protection, CR0.WP. */
+    uint64_t cr3;  /**< The root table. */
+    uint64_t cr4;  /**< The paging mode, and what it enforces. */
+    uint64_t efer; /**< IA32_EFER. */
+    uint32_t pkru; /**< Rights of user pages by key; used if CR4.PKE. */
+    uint32_t pkrs; /**< IA32_PKRS: of supervisor pages; used if CR4.PKS. */
+    uint64_t pat;  /**< IA32_PAT; 0 stands for #XENPT_PAT_RESET. */
 };
 
 /** What the bits of a CR3, EPTP or nCR3 say. */
@@ -87,7 +92,8 @@ struct xenpt_root_value {
     uint64_t table;      /**< Machine (or guest-physical) address of the root table. */
     uint16_t pcid;       /**< CR3 with CR4.PCIDE: the process-context identifier. */
     bool noflush;        /**< CR3 with CR4.PCIDE: bit 63 of a value to be loaded. */
-    bool pwt, pcd;       /**< CR3 without PCIDE: cacheability of the root table. */
+    bool pwt;            /**< CR3 without PCIDE: cacheability of the root table, low bit... */
+    bool pcd;            /**< ...and high bit. */
     uint8_t memory_type; /**< EPTP: 0 UC or 6 WB, for the EPT tables. */
     uint8_t levels;      /**< Levels of the walk it starts. */
     bool accessed_dirty; /**< EPTP: bit 6. */

@@ -25,7 +25,8 @@ struct xenpt_tree {
 
 /** A stretch of input addresses and what to make of it. */
 struct xenpt_mapping {
-    uint64_t first, last;   /**< Input addresses, page-aligned first, last byte of a page. */
+    uint64_t first;         /**< First input address, page-aligned... */
+    uint64_t last;          /**< ...and last, the last byte of a page. */
     uint64_t out;           /**< Where @ref first is to lead; page-aligned. */
     uint64_t flags;         /**< What a leaf carries, its address and page marks left out; PAT
                                  at the place that 4 KiB pages have it. */

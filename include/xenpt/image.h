@@ -61,8 +61,9 @@ XENPT_API const struct xenpt_view *xenpt_image_view(const struct xenpt_image *im
 
 /** A stretch of memory that an image holds. */
 struct xenpt_image_run {
-    uint64_t first, last; /**< Machine addresses, both included. */
-    uint64_t offset;      /**< Of @ref first, in the (decompressed) file. */
+    uint64_t first;  /**< Machine address of its first byte... */
+    uint64_t last;   /**< ...and of its last. */
+    uint64_t offset; /**< Of @ref first, in the (decompressed) file. */
 };
 
 /** What an image is. */

@@ -82,6 +82,7 @@ XENPT_API const char *xenpt_fault_name(enum xenpt_fault_kind kind);
 
 /** @name Bits of a #PF error code; Intel SDM vol. 3, "Page-Fault Exceptions". */
 /** @{ */
+/** As the manual has it. */
 #define XENPT_PF_P    XENPT_BIT(0)
 #define XENPT_PF_W    XENPT_BIT(1)
 #define XENPT_PF_U    XENPT_BIT(2)
@@ -94,6 +95,7 @@ XENPT_API const char *xenpt_fault_name(enum xenpt_fault_kind kind);
 
 /** @name Bits that EXITINFO1 of an NPF adds to them; AMD APM vol. 2, 15.25.6. */
 /** @{ */
+/** The guest-physical address is of the page (FINAL) or of a guest's table (TABLE). */
 #define XENPT_NPF_FINAL XENPT_BIT(32)
 #define XENPT_NPF_TABLE XENPT_BIT(33)
 /* 34 to 37 belong to SEV-SNP and to supervisor shadow stacks under NPT, not modelled. */
@@ -101,6 +103,7 @@ XENPT_API const char *xenpt_fault_name(enum xenpt_fault_kind kind);
 
 /** @name Bits of an EPT-violation exit qualification; Intel SDM vol. 3, 28.2.1. */
 /** @{ */
+/** What the access was, what the entries allow (CAN), and what the linear address is to it. */
 #define XENPT_EPTV_READ       XENPT_BIT(0)
 #define XENPT_EPTV_WRITE      XENPT_BIT(1)
 #define XENPT_EPTV_FETCH      XENPT_BIT(2)
@@ -163,7 +166,8 @@ XENPT_API void xenpt_judge(const struct xenpt_paging *pg, const struct xenpt_wal
 struct xenpt_ask {
     uint64_t need;              /**< Bits of "granted" that must all be set... */
     uint64_t shun;              /**< ...and that must all be clear, to allow at once. */
-    uint64_t accessed, dirty;   /**< The flags it sets: A in every entry, D in the leaf. */
+    uint64_t accessed;          /**< The flag it sets in every entry: A... */
+    uint64_t dirty;             /**< ...and in the leaf: D. */
     uint64_t code;              /**< The code of a fault at an entry that is not present. */
     bool simple;                /**< Only @ref need and @ref shun can refuse what is mapped. */
     struct xenpt_access access; /**< What was asked. */

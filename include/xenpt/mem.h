@@ -20,7 +20,7 @@ enum xenpt_held {
     XENPT_HELD_BEHIND_CALL, /**< Only xenpt_reader::read knows. */
     XENPT_HELD_FLAT,        /**< In one piece, at xenpt_reader::bytes. */
     XENPT_HELD_IN_RUNS,     /**< In pieces of a file: an image. */
-    XENPT_HELD_IN_STORE,    /**< In pages of a #xenpt_store. */
+    XENPT_HELD_IN_STORE,    /**< In pages of a struct xenpt_store. */
 };
 
 /**

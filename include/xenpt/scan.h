@@ -29,20 +29,22 @@ enum xenpt_range_kind {
 
 /** One range. */
 struct xenpt_range {
-    uint64_t first, last; /**< Input addresses, both included. */
-    uint64_t out;         /**< PAGES: where @ref first leads; else the table meant, or 0. */
-    uint64_t entry;       /**< The entry of @ref first, as it stands in its table. */
-    uint64_t granted;     /**< Bits that every level grants; see xenpt_rights(). */
-    uint64_t same_as;     /**< SHARED, LINEAR: input address where the table was first met. */
-    uint8_t level;        /**< Level of that entry: 1 for 4 KiB pages; 0 for a hole that
-                               several levels share. */
-    uint8_t kind;         /**< An enum xenpt_range_kind. */
-    uint8_t same_level;   /**< LINEAR: level at which the table was first met. */
+    uint64_t first;     /**< First input address... */
+    uint64_t last;      /**< ...and last. */
+    uint64_t out;       /**< PAGES: where @ref first leads; else the table meant, or 0. */
+    uint64_t entry;     /**< The entry of @ref first, as it stands in its table. */
+    uint64_t granted;   /**< Bits that every level grants; see xenpt_rights(). */
+    uint64_t same_as;   /**< SHARED, LINEAR: input address where the table was first met. */
+    uint8_t level;      /**< Level of that entry: 1 for 4 KiB pages; 0 for a hole that
+                             several levels share. */
+    uint8_t kind;       /**< An enum xenpt_range_kind. */
+    uint8_t same_level; /**< LINEAR: level at which the table was first met. */
 };
 
 /** What a scan is to do; all zero: every leaf entry by itself, pages only, nothing twice. */
 struct xenpt_scan_options {
-    uint64_t first, last; /**< Part of the input space to scan, both included; both 0: all. */
+    uint64_t first; /**< Part of the input space to scan, from here... */
+    uint64_t last;  /**< ...to here, included; both 0: all. */
     /**
      * Bits of the leaf that must be equal, beside the effective rights and a continuing
      * @ref xenpt_range::out, for neighbours to be one range; see @ref merge.

@@ -38,7 +38,7 @@ struct xenpt_explanation {
     uint64_t area_offset; /**< Bytes from the start of what @ref area names. */
 };
 
-/** How a view explains itself; see DESIGN: Xen's knowledge reaches a reader through it alone. */
+/** How a view explains itself: Xen's knowledge reaches a reader through it alone. */
 struct xenpt_explainer {
     /** Says what lies at input address @p in of @p ctx.  @return False: it does not know. */
     bool (*address)(const struct xenpt_explainer *self, const struct xenpt_context *ctx,

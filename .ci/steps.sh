@@ -1,0 +1,106 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # it shares its variables with ./check
+# steps.sh - the steps of ./check, one function each, to be read by it.
+#
+# A step runs by itself, with "set -e" and its output in a log; it fails as soon as a command
+# of it does.  $jobs is how many processes it may use, $logs where its log lies, $cases how
+# often a slow build is to ask the oracle.
+
+# name, the step that has to end before it, and what it does.
+all_steps='
+format    -    is formatted as .clang-format says; shellcheck has nothing against the scripts
+gcc       -    builds by gcc without a warning; all tests pass, installed and linked ones too
+clang     -    the same by clang
+sanitize  -    the tests pass under AddressSanitizer and UndefinedBehaviorSanitizer
+valgrind  gcc  the unit tests and part of the oracle pass under valgrind, and leak nothing
+tidy      -    clang-tidy has nothing against lib/ and sim/
+coverage  -    the tests reach the lines of lib/
+fuzz      -    each parser takes what a fuzzer makes up
+threads   -    many threads read at once, under ThreadSanitizer
+docs      -    doxygen knows a text for every public name
+package   gcc  the Debian packages hold what they should
+'
+
+build() { # preset, targets...
+    cmake --preset "$1" >/dev/null
+    cmake --build "build/$1" -j "$jobs" "${@:2}"
+}
+
+# Counts what ctest ran in a build folder: tests by cmocka's own count, and others as one.
+tally() { # build folder
+    awk '
+        /^[0-9]+\/[0-9]+ Testing: / { inside = 0 }
+        /^\[  PASSED  \] [0-9]+ test/ { inside += $4 }
+        /^\[  FAILED  \] [0-9]+ test/ { failed += $4; broken += $4 }
+        /^Test Passed\./ { passed += inside ? inside : 1; inside = broken = 0 }
+        /^Test Failed\./ { passed += inside; failed += broken ? 0 : 1; inside = broken = 0 }
+        END { print passed + 0, failed + 0 }
+    ' "build/$1/Testing/Temporary/LastTest.log" >>"$logs/$step.tests"
+}
+
+run_tests() { # build folder, arguments of ctest...
+    local verdict=0
+    ctest --test-dir "build/$1" --output-on-failure --no-tests=error -j "$jobs" "${@:2}" ||
+        verdict=$?
+    tally "$1"
+    return $verdict
+}
+
+step_format() {
+    git ls-files '*.c' '*.h' | xargs clang-format --dry-run --Werror
+    git ls-files | xargs grep -lE '^#!.*\b(ba)?sh$' | xargs shellcheck -x .ci/steps.sh
+}
+
+step_gcc() {
+    build gcc
+    run_tests gcc
+}
+
+step_clang() {
+    build clang
+    run_tests clang
+}
+
+step_sanitize() {
+    build sanitize
+    XENPT_ORACLE_CASES=$cases run_tests sanitize
+}
+
+step_valgrind() {
+    find build/gcc/tests/unit build/gcc/tests/oracle -maxdepth 1 -name 'test_*' -type f \
+        -executable -print0 | sort -z | XENPT_ORACLE_CASES=$((cases / 10)) xargs -0 -n 1 -P "$jobs" \
+        valgrind --quiet --error-exitcode=9 --leak-check=full --show-leak-kinds=all
+}
+
+step_tidy() {
+    cmake --preset clang -B build/tidy -DXENPT_TESTS=OFF >/dev/null
+    run-clang-tidy -quiet -j "$jobs" -p build/tidy "$PWD/(lib|sim)/"
+}
+
+step_coverage() {
+    build coverage
+    find build/coverage -name '*.gcda' -delete
+    XENPT_ORACLE_CASES=$cases run_tests coverage
+    gcovr --root . --filter lib/ --object-directory build/coverage --print-summary \
+        --fail-under-line 85 --output "$logs/coverage.txt" | tee "$logs/coverage.summary"
+}
+
+step_fuzz() {
+    build fuzz tests/fuzz/all
+    run_tests fuzz -R _smoke
+}
+
+step_threads() {
+    build threads test_threads
+    run_tests threads -R '^test_threads$'
+}
+
+step_docs() {
+    mkdir -p build/docs
+    doxygen docs/Doxyfile
+}
+
+step_package() {
+    build package
+    (cd build/package && rm -f ./*.deb && cpack -G DEB)
+    sh tests/install/packages.sh build/package
+}

@@ -36,7 +36,9 @@ struct xenpt_image_options {
     uint64_t pat;                /**< IA32_PAT. */
     uint64_t raw_base;           /**< Machine address of a raw image's first byte. */
     bool force_raw;              /**< Take the file as raw even if it looks like an ELF. */
-    const char *symbols;         /**< An ELF file whose symbols name addresses, or NULL. */
+    const char *symbols;         /**< An ELF file whose symbols name addresses, or NULL; those
+                                      of a Linux kernel are moved as KASLR moved it, where the
+                                      image tells. */
     uint64_t max_size;           /**< Most bytes that decompressing may yield; 0: 1 TiB. */
     /** Called now and then while a long file is read; may be NULL.  @p total 0: unknown. */
     void (*progress)(void *ctx, uint64_t done, uint64_t total);
@@ -45,9 +47,19 @@ struct xenpt_image_options {
 
 /**
  * Opens an image.  The form is found by looking at its bytes, not its name.
+ *
+ * The file is mapped, so it must not be cut short while the image is open; a compressed one is
+ * first written, without its zeros, to a nameless file in TMPDIR.  Of segments that overlap,
+ * the first in the file's order is taken.  Whatever else is odd about a file and can be lived
+ * with is a warning; see xenpt_image_info.
+ *
+ * Contexts are "cpu0", "cpu1", ... as the image numbers its CPUs, less those whose registers
+ * no processor can have; and "kernel" for the root that a Linux vmcore names in its stead.
+ *
  * @param opt  May be NULL: all zero.  Nothing in it is needed after the call.
  * @return #XENPT_EIO, #XENPT_EPARSE with the byte offset of what is wrong, #XENPT_EUNSUPPORTED
- *         for forms that are known and not read (a compressed kdump, LiME), #XENPT_ENOMEM.
+ *         for forms that are known and not read (a compressed kdump, LiME), #XENPT_ERANGE for
+ *         more than #xenpt_image_options::max_size or a raw_base out of reach, #XENPT_ENOMEM.
  */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_image_open(const char *path,
                                                        const struct xenpt_image_options *opt,

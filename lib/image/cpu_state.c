@@ -23,16 +23,15 @@ struct notes {
 
 __attribute__((format(printf, 2, 3))) static void note(struct notes *n, const char *fmt, ...)
 {
-    size_t used = strlen(n->text);
+    char text[256];
     va_list ap;
+    size_t used;
 
-    if (used)
-        used += (size_t)snprintf(n->text + used, n->size - used, "; ");
-    if (used >= n->size)
-        return;
     va_start(ap, fmt);
-    vsnprintf(n->text + used, n->size - used, fmt, ap);
+    vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
+    used = strlen(n->text);
+    snprintf(n->text + used, n->size - used, "%s%s", used ? "; " : "", text);
 }
 
 /* Why a CPU with CR0.PG and CR4.PAE set is in IA-32e mode, or NULL: nothing says it is. */
@@ -79,7 +78,9 @@ static struct xenpt_regs infer_regs(const struct image_cpu *cpu,
     else
         regs.efer = infer_efer(cpu, n);
     regs.pat = opt->has_pat ? opt->pat : cpu->pat;
-    if (!regs.pat)
+    if (!opt->has_pat && cpu->pat)
+        note(n, "PAT as %s sets it", cpu->system);
+    else if (!regs.pat)
         note(n, "PAT as after reset");
     if (cpu->cr4 & XENPT_CR4_PKE)
         note(n, "PKRU=0");

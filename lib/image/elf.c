@@ -23,33 +23,34 @@ static enum xenpt_code fail_at(const struct image_file *file, struct xenpt_error
 }
 
 /* The number of sections, which is in section 0 where e_shnum is too small for it. */
-static uint64_t nr_sections(const struct image_file *file)
+static uint64_t nr_sections64(const struct image_file *file)
 {
-    if (file->bytes[EI_CLASS] == ELFCLASS64) {
-        Elf64_Ehdr e;
-        Elf64_Shdr zero;
+    Elf64_Ehdr e;
+    Elf64_Shdr zero;
 
-        memcpy(&e, file->bytes, sizeof(e));
-        if (e.e_shnum || e.e_shoff > file->size || file->size - e.e_shoff < sizeof(zero))
-            return e.e_shnum;
-        memcpy(&zero, file->bytes + e.e_shoff, sizeof(zero));
-        return e.e_shoff ? zero.sh_size : 0;
-    } else {
-        Elf32_Ehdr e;
-        Elf32_Shdr zero;
+    memcpy(&e, file->bytes, sizeof(e));
+    if (e.e_shnum || !e.e_shoff || e.e_shoff > file->size - sizeof(zero))
+        return e.e_shnum;
+    memcpy(&zero, file->bytes + e.e_shoff, sizeof(zero));
+    return zero.sh_size;
+}
 
-        memcpy(&e, file->bytes, sizeof(e));
-        if (e.e_shnum || e.e_shoff > file->size || file->size - e.e_shoff < sizeof(zero))
-            return e.e_shnum;
-        memcpy(&zero, file->bytes + e.e_shoff, sizeof(zero));
-        return e.e_shoff ? zero.sh_size : 0;
-    }
+static uint64_t nr_sections32(const struct image_file *file)
+{
+    Elf32_Ehdr e;
+    Elf32_Shdr zero;
+
+    memcpy(&e, file->bytes, sizeof(e));
+    if (e.e_shnum || !e.e_shoff || e.e_shoff > file->size - sizeof(zero))
+        return e.e_shnum;
+    memcpy(&zero, file->bytes + e.e_shoff, sizeof(zero));
+    return zero.sh_size;
 }
 
 static enum xenpt_code check_header(const struct image_file *file, struct xenpt_error *err)
 {
     const uint8_t *ident = file->bytes;
-    size_t size;
+    bool wide;
 
     if (file->size < EI_NIDENT)
         return fail_at(file, err, 0, "an ELF file that ends within its first header");
@@ -60,10 +61,10 @@ static enum xenpt_code check_header(const struct image_file *file, struct xenpt_
                              "a big-endian ELF file: no x86 machine's");
     if (ident[EI_DATA] != ELFDATA2LSB)
         return fail_at(file, err, EI_DATA, "an ELF file of unknown byte order");
-    size = ident[EI_CLASS] == ELFCLASS64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr);
-    if (file->size < size)
+    wide = ident[EI_CLASS] == ELFCLASS64;
+    if (file->size < (wide ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr)))
         return fail_at(file, err, 0, "an ELF file that ends within its first header");
-    if (nr_sections(file) > MAX_SECTIONS)
+    if ((wide ? nr_sections64(file) : nr_sections32(file)) > MAX_SECTIONS)
         return fail_at(file, err, 0, "an ELF file with more than a million sections");
     return XENPT_OK;
 }
@@ -77,7 +78,7 @@ enum xenpt_code image_elf_begin(const struct image_file *file, Elf **ret, struct
         return code;
     elf_version(EV_CURRENT);
     /* libelf only reads; it lacks the const. */
-    elf = elf_memory((char *)(uintptr_t)file->bytes, file->size);
+    elf = elf_memory((char *)file->bytes, file->size);
     if (!elf || elf_kind(elf) != ELF_K_ELF) {
         elf_end(elf);
         return xenpt_fail_at(err, XENPT_EPARSE, file->path, 0,
@@ -87,39 +88,45 @@ enum xenpt_code image_elf_begin(const struct image_file *file, Elf **ret, struct
     return XENPT_OK;
 }
 
-static enum xenpt_code check_core(const struct image_file *file, Elf *elf, struct xenpt_error *err)
-{
-    GElf_Ehdr e;
+/* Both are at the same place in either width. */
+#define TYPE_AT    offsetof(Elf64_Ehdr, e_type)
+#define MACHINE_AT offsetof(Elf64_Ehdr, e_machine)
 
-    if (!gelf_getehdr(elf, &e))
-        return fail_at(file, err, 0, elf_errmsg(-1));
-    if (e.e_machine != EM_X86_64 && e.e_machine != EM_386)
-        return xenpt_fail_at(err, XENPT_EUNSUPPORTED, file->path, offsetof(Elf64_Ehdr, e_machine),
-                             "an ELF file of machine %u, which is no x86", e.e_machine);
-    if (e.e_type != ET_CORE)
-        return xenpt_fail_at(err, XENPT_EUNSUPPORTED, file->path, offsetof(Elf64_Ehdr, e_type),
+static enum xenpt_code check_core(const struct image_file *file, bool *ret_64bit,
+                                  struct xenpt_error *err)
+{
+    uint16_t type, machine;
+
+    memcpy(&type, file->bytes + TYPE_AT, sizeof(type));
+    memcpy(&machine, file->bytes + MACHINE_AT, sizeof(machine));
+    if (machine != EM_X86_64 && machine != EM_386)
+        return xenpt_fail_at(err, XENPT_EUNSUPPORTED, file->path, MACHINE_AT,
+                             "an ELF file of machine %u, which is no x86", machine);
+    if (type != ET_CORE)
+        return xenpt_fail_at(err, XENPT_EUNSUPPORTED, file->path, TYPE_AT,
                              "an ELF file of type %u, not a core: it can give symbols, not memory",
-                             e.e_type);
+                             type);
+    *ret_64bit = machine == EM_X86_64;
     return XENPT_OK;
 }
 
 enum xenpt_code image_open_elf(struct xenpt_image *image, const struct xenpt_image_options *opt,
                                struct xenpt_error *err)
 {
+    struct image_core core = { 0 };
     bool xl_core = false;
     enum xenpt_code code;
-    Elf *elf;
 
-    code = image_elf_begin(&image->file, &elf, err);
+    code = image_elf_begin(&image->file, &core.elf, err);
     if (code)
         return code;
-    code = check_core(&image->file, elf, err);
+    code = check_core(&image->file, &core.is_64bit, err);
     if (!code)
-        code = image_open_xl_core(image, elf, opt, &xl_core, err);
+        code = image_open_xl_core(image, core.elf, opt, &xl_core, err);
     if (!code && !xl_core)
-        code = image_read_segments(image, elf, err);
+        code = image_read_segments(image, &core, err);
     if (!code && !xl_core)
-        code = image_read_notes(image, elf, opt, err);
-    elf_end(elf);
+        code = image_read_notes(image, &core, opt, err);
+    elf_end(core.elf);
     return code;
 }

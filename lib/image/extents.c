@@ -149,18 +149,19 @@ enum xenpt_code image_extents_flatten(struct image_extents *x, struct image_conf
                                       struct xenpt_error *err)
 {
     struct sweep s = { .nr = x->nr };
-    enum xenpt_code code = XENPT_OK;
+    enum xenpt_code code;
 
-    s.start = malloc((x->nr + 1) * sizeof(*s.start));
-    s.crossed.at = malloc((x->nr + 1) * sizeof(*s.crossed.at));
-    if (!s.start || !s.crossed.at)
-        code = xenpt_fail(err, XENPT_ENOMEM, "no memory for the image's %zu segments", x->nr);
-    if (!code) {
-        for (size_t i = 0; i < x->nr; i++)
-            s.start[i] = &x->list[i];
-        qsort(s.start, s.nr, sizeof(*s.start), by_first);
-        code = sweep(&s, err);
+    s.start = malloc((x->nr + 1) * sizeof(void *));
+    s.crossed.at = malloc((x->nr + 1) * sizeof(void *));
+    if (!s.start || !s.crossed.at) {
+        free(s.start);
+        free(s.crossed.at);
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for the image's %zu segments", x->nr);
     }
+    for (size_t i = 0; i < x->nr; i++)
+        s.start[i] = &x->list[i];
+    qsort(s.start, s.nr, sizeof(void *), by_first);
+    code = sweep(&s, err);
     free(s.start);
     free(s.crossed.at);
     if (code) {

@@ -131,7 +131,7 @@ enum xenpt_code image_file_use(struct image_file *ret, const uint8_t *bytes, siz
 void image_file_close(struct image_file *file)
 {
     if (file->mapped)
-        munmap((void *)(uintptr_t)file->bytes, file->size);
+        munmap((void *)file->bytes, file->size);
     file->bytes = NULL;
     file->size = 0;
     file->mapped = false;

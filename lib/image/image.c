@@ -125,12 +125,14 @@ static enum xenpt_code read_form(struct xenpt_image *image, const struct xenpt_i
 static enum xenpt_code read_symbols(struct xenpt_image *image,
                                     const struct xenpt_image_options *opt, struct xenpt_error *err)
 {
+    struct image_file file;
     enum xenpt_code code;
 
     if (!opt->symbols)
         return XENPT_OK;
-    code = image_symbols_create(&image->symbols, opt->symbols, opt, image->kernel_offset,
-                                &image->warnings, err);
+    code = image_file_open(&file, opt->symbols, opt, &image->warnings, err);
+    if (!code)
+        code = image_symbols_create(&image->symbols, &file, image->kernel_offset, err);
     if (!code)
         image->view.explainer = image_symbols_explainer(image->symbols);
     return code;

@@ -153,15 +153,23 @@ enum xenpt_code image_elf_begin(const struct image_file *file, Elf **ret, struct
 enum xenpt_code image_open_elf(struct xenpt_image *image, const struct xenpt_image_options *opt,
                                struct xenpt_error *err);
 
+/* A core with program headers. */
+struct image_core {
+    Elf *elf;
+    bool is_64bit;     /* By its machine, not its width. */
+    size_t nr_headers; /* Set by image_read_segments(). */
+};
+
 /* --- segments.c ----------------------------------------------------------------------------- */
 
 /* Reads the PT_LOADs of a core into extents. */
-enum xenpt_code image_read_segments(struct xenpt_image *image, Elf *elf, struct xenpt_error *err);
+enum xenpt_code image_read_segments(struct xenpt_image *image, struct image_core *core,
+                                    struct xenpt_error *err);
 
 /* --- notes.c -------------------------------------------------------------------------------- */
 
 /* Reads the PT_NOTEs of a core into a form and contexts. */
-enum xenpt_code image_read_notes(struct xenpt_image *image, Elf *elf,
+enum xenpt_code image_read_notes(struct xenpt_image *image, const struct image_core *core,
                                  const struct xenpt_image_options *opt, struct xenpt_error *err);
 
 /* A note's contents, and where in the file they are. */
@@ -193,10 +201,11 @@ enum xenpt_code image_each_note(const struct image_file *file, Elf *elf, uint64_
 struct image_cpu {
     uint64_t cr0, cr3, cr4;
     uint64_t rip, rflags;
-    uint64_t pat;      /* 0: not known. */
-    const char *known; /* What was assumed so far, or NULL. */
-    const char *ia32e; /* Why it must be in IA-32e mode, if that is known; else NULL. */
-    uint64_t wide;     /* Addresses in use, OR'ed: one above 4 GiB needs IA-32e mode. */
+    uint64_t pat;       /* 0: not known... */
+    const char *system; /* ...or as this system always sets it. */
+    const char *known;  /* What was assumed so far, or NULL. */
+    const char *ia32e;  /* Why it must be in IA-32e mode, if that is known; else NULL. */
+    uint64_t wide;      /* Addresses in use, OR'ed: one above 4 GiB needs IA-32e mode. */
     uint8_t cpl;
     bool running; /* rip, rflags and cpl are those of a CPU. */
 };
@@ -216,8 +225,8 @@ enum xenpt_code image_add_cpu(struct xenpt_image *image, const struct xenpt_imag
 /* --- notes_qemu.c, notes_xen.c, kdump.c ----------------------------------------------------- */
 
 enum xenpt_code image_add_qemu_cpu(struct xenpt_image *image, const struct xenpt_image_options *opt,
-                                   unsigned int index, const struct image_note *note,
-                                   bool first_is_long, struct xenpt_error *err);
+                                   unsigned int index, const struct image_note *note, bool is_64bit,
+                                   struct xenpt_error *err);
 enum xenpt_code image_add_xen_cpu(struct xenpt_image *image, const struct xenpt_image_options *opt,
                                   unsigned int index, const struct image_note *note,
                                   const struct image_prstatus *prstatus, struct xenpt_error *err);
@@ -235,10 +244,12 @@ enum xenpt_code image_open_xl_core(struct xenpt_image *image, Elf *elf,
 
 /* --- symbols.c ------------------------------------------------------------------------------ */
 
-/* `offset` is added to the addresses of a Linux kernel's image. */
-enum xenpt_code image_symbols_create(struct image_symbols **ret, const char *path,
-                                     const struct xenpt_image_options *opt, uint64_t offset,
-                                     struct image_warnings *w, struct xenpt_error *err);
+/*
+ * Reads the symbols of a file, which it takes over.  `offset` is added to the addresses of a
+ * Linux kernel's image.
+ */
+enum xenpt_code image_symbols_create(struct image_symbols **ret, struct image_file *file,
+                                     uint64_t offset, struct xenpt_error *err);
 void image_symbols_destroy(struct image_symbols *symbols);
 const struct xenpt_explainer *image_symbols_explainer(const struct image_symbols *symbols);
 bool image_symbols_find(const struct image_symbols *symbols, const char *name, uint64_t *ret);

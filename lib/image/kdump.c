@@ -89,9 +89,10 @@ enum xenpt_code image_add_linux_kernel(struct xenpt_image *image,
         .cr0 = XENPT_CR0_PE | XENPT_CR0_WP | XENPT_CR0_PG,
         .cr4 = XENPT_CR4_PSE,
         .pat = PAT_LINUX,
+        .system = "Linux",
         .ia32e = is_64bit ? "a 64-bit kernel" : NULL,
         .known = "the kernel's own root (init_top_pgt): a process has another, and with KPTI one "
-                 "more for user mode; CR0, CR4 and PAT as Linux sets them",
+                 "more for user mode; CR0 and CR4 as Linux sets them",
     };
     enum xenpt_code code = XENPT_OK;
     uint64_t number;

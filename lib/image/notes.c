@@ -83,15 +83,20 @@ bool image_prstatus_read(const struct image_note *note, struct image_prstatus *r
 
 /* --- What each note is for ----------------------------------------------------------------- */
 
+/* Whoever wrote the first note of a CPU wrote the core: CPUs of two would share their names. */
 static enum xenpt_code take_qemu(struct reading *r, const struct image_note *note,
                                  struct xenpt_error *err)
 {
+    if (r->nr_xen)
+        return XENPT_OK;
     return image_add_qemu_cpu(r->image, r->opt, r->nr_qemu++, note, r->is_64bit, err);
 }
 
 static enum xenpt_code take_xen_regs(struct reading *r, const struct image_note *note,
                                      struct xenpt_error *err)
 {
+    if (r->nr_qemu)
+        return XENPT_OK;
     r->xen = true;
     return image_add_xen_cpu(r->image, r->opt, r->nr_xen++, note, &r->prstatus, err);
 }
@@ -195,28 +200,23 @@ static enum xenpt_code too_many(const struct reading *r, struct xenpt_error *err
                       nr, IMAGE_MAX_CPUS);
 }
 
-enum xenpt_code image_read_notes(struct xenpt_image *image, Elf *elf,
+enum xenpt_code image_read_notes(struct xenpt_image *image, const struct image_core *core,
                                  const struct xenpt_image_options *opt, struct xenpt_error *err)
 {
-    struct reading r = { .image = image, .opt = opt };
+    struct reading r = { .image = image, .opt = opt, .is_64bit = core->is_64bit };
     enum xenpt_code code = XENPT_OK;
-    GElf_Ehdr e;
     GElf_Phdr p;
-    size_t nr;
 
-    if (!gelf_getehdr(elf, &e) || elf_getphdrnum(elf, &nr))
-        return xenpt_fail_at(err, XENPT_EPARSE, image->file.path, 0, "%s", elf_errmsg(-1));
-    r.is_64bit = e.e_machine == EM_X86_64;
-    for (size_t i = 0; i < nr && !code; i++) {
-        if (!gelf_getphdr(elf, (int)i, &p) || p.p_type != PT_NOTE)
+    for (size_t i = 0; i < core->nr_headers && !code; i++) {
+        if (!gelf_getphdr(core->elf, (int)i, &p) || p.p_type != PT_NOTE)
             continue;
         if (p.p_offset > image->file.size || p.p_filesz > image->file.size - p.p_offset)
             code = image_warn(&image->warnings, err,
-                              "the notes at file offset 0x%llx run past the "
-                              "end of the file: what is there is read",
+                              "the notes at file offset 0x%llx run past the end of the file: what "
+                              "is there is read",
                               (unsigned long long)p.p_offset);
         if (!code)
-            code = image_each_note(&image->file, elf, p.p_offset, p.p_filesz, take, &r, err);
+            code = image_each_note(&image->file, core->elf, p.p_offset, p.p_filesz, take, &r, err);
     }
     if (!code)
         code = too_many(&r, err);

@@ -52,7 +52,7 @@ enum xenpt_code image_add_xen_cpu(struct xenpt_image *image, const struct xenpt_
         .rip = prstatus->rip,
         .rflags = prstatus->rflags,
         .pat = PAT_XEN,
-        .known = opt->has_pat ? NULL : "PAT as Xen sets it",
+        .system = "Xen",
         .ia32e = note->size == NR_CRS * sizeof(uint64_t) ? "Xen is 64-bit" : NULL,
         .cpl = prstatus->cs & 3,
         .running = true,

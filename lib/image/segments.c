@@ -6,7 +6,6 @@
  * names the first such segment.
  */
 #include <inttypes.h>
-#include <limits.h>
 
 #include "image/internal.h"
 
@@ -104,19 +103,19 @@ static enum xenpt_code no_headers(const struct image_file *file, Elf *elf, struc
                          file->size);
 }
 
-static enum xenpt_code read_all(struct xenpt_image *image, Elf *elf, size_t nr,
+static enum xenpt_code read_all(struct xenpt_image *image, const struct image_core *core,
                                 struct image_extents *x, struct xenpt_error *err)
 {
     struct tally t = { 0 };
     enum xenpt_code code = XENPT_OK;
     GElf_Phdr p;
 
-    for (size_t i = 0; i < nr && !code; i++) {
+    for (size_t i = 0; i < core->nr_headers && !code; i++) {
         uint64_t size;
 
         /* libelf maps the headers all or none, so this is the first of them. */
-        if (!gelf_getphdr(elf, (int)i, &p))
-            return no_headers(&image->file, elf, err);
+        if (!gelf_getphdr(core->elf, (int)i, &p))
+            return no_headers(&image->file, core->elf, err);
         if (p.p_type != PT_LOAD)
             continue;
         image->nr_segments++;
@@ -126,15 +125,15 @@ static enum xenpt_code read_all(struct xenpt_image *image, Elf *elf, size_t nr,
     return code ? code : report(&t, &image->warnings, err);
 }
 
-enum xenpt_code image_read_segments(struct xenpt_image *image, Elf *elf, struct xenpt_error *err)
+enum xenpt_code image_read_segments(struct xenpt_image *image, struct image_core *core,
+                                    struct xenpt_error *err)
 {
     struct image_extents x = { 0 };
     enum xenpt_code code;
-    size_t nr;
 
-    if (elf_getphdrnum(elf, &nr) || nr > INT_MAX)
-        return no_headers(&image->file, elf, err);
-    code = read_all(image, elf, nr, &x, err);
+    if (elf_getphdrnum(core->elf, &core->nr_headers))
+        return no_headers(&image->file, core->elf, err);
+    code = read_all(image, core, &x, err);
     if (!code && !image->nr_segments)
         code = xenpt_fail_at(err, XENPT_EPARSE, image->file.path, 0,
                              "an ELF core with no memory in it: no PT_LOAD, no .xen_pages");

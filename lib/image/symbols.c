@@ -187,14 +187,15 @@ static void arrange(struct image_symbols *s)
 
 static enum xenpt_code sort(struct image_symbols *s, struct xenpt_error *err)
 {
-    s->by_name = malloc(s->nr * sizeof(*s->by_name));
+    s->by_name = malloc((s->nr + 1) * sizeof(void *));
     if (!s->by_name)
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for %zu symbols", s->nr);
-    qsort(s->list, s->nr, sizeof(*s->list), by_address);
+    if (s->nr > 1)
+        qsort(s->list, s->nr, sizeof(*s->list), by_address);
     arrange(s);
     for (size_t i = 0; i < s->nr; i++)
         s->by_name[i] = &s->list[i];
-    qsort(s->by_name, s->nr, sizeof(*s->by_name), by_name);
+    qsort(s->by_name, s->nr, sizeof(void *), by_name);
     return XENPT_OK;
 }
 
@@ -264,7 +265,7 @@ bool image_symbols_find(const struct image_symbols *symbols, const char *name, u
         else
             high = mid;
     }
-    if (low == symbols->nr || strcmp(symbols->by_name[low]->name, name))
+    if (low == symbols->nr || strcmp(symbols->by_name[low]->name, name) != 0)
         return false;
     *ret = symbols->by_name[low]->first;
     return true;
@@ -272,20 +273,20 @@ bool image_symbols_find(const struct image_symbols *symbols, const char *name, u
 
 /* --- Being --------------------------------------------------------------------------------- */
 
-enum xenpt_code image_symbols_create(struct image_symbols **ret, const char *path,
-                                     const struct xenpt_image_options *opt, uint64_t offset,
-                                     struct image_warnings *w, struct xenpt_error *err)
+enum xenpt_code image_symbols_create(struct image_symbols **ret, struct image_file *file,
+                                     uint64_t offset, struct xenpt_error *err)
 {
     struct image_symbols *s = calloc(1, sizeof(*s));
-    enum xenpt_code code;
+    enum xenpt_code code = XENPT_OK;
 
-    if (!s)
+    if (!s) {
+        image_file_close(file);
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for symbols");
-    code = image_file_open(&s->file, path, opt, w, err);
-    if (!code && !image_is_elf(&s->file))
-        code = xenpt_fail_at(err, XENPT_EPARSE, path, 0,
-                             "symbols come from an ELF file, and this "
-                             "is none");
+    }
+    s->file = *file;
+    if (!image_is_elf(file))
+        code = xenpt_fail_at(err, XENPT_EPARSE, file->path, 0,
+                             "symbols come from an ELF file, and this is none");
     if (!code)
         code = image_elf_begin(&s->file, &s->elf, err);
     if (!code)

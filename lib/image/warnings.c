@@ -21,15 +21,16 @@ void *image_grow(void *array, size_t *max, size_t nr, size_t item)
 
 enum xenpt_code image_warn(struct image_warnings *w, struct xenpt_error *err, const char *fmt, ...)
 {
-    char **list = image_grow(w->text, &w->max, w->nr, sizeof(*list)), text[400];
+    char **list, text[400];
     va_list ap;
 
-    if (!list)
-        return xenpt_fail(err, XENPT_ENOMEM, "no memory for a warning");
-    w->text = list;
     va_start(ap, fmt);
     vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
+    list = image_grow(w->text, &w->max, w->nr, sizeof(*list));
+    if (!list)
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for a warning");
+    w->text = list;
     list[w->nr] = strdup(text);
     if (!list[w->nr])
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for a warning");

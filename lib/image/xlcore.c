@@ -115,7 +115,7 @@ static enum xenpt_code take_note(void *ctx, const char *owner, uint32_t type,
     uint64_t word[4] = { 0 };
 
     memcpy(word, note->desc, min_u64(note->size, sizeof(word)));
-    if (strcmp(owner, "Xen"))
+    if (strcmp(owner, "Xen") != 0)
         return XENPT_OK;
     if (type == DUMPCORE_VERSION && word[0] != 1)
         return image_warn(&c->image->warnings, err,
@@ -186,7 +186,7 @@ static const struct guest *layout_of(const struct core *c, const uint8_t *ctx, s
 {
     if (!c->pv)
         return GUEST_64; /* Xen keeps no 32-bit layout for these. */
-    if (slot < GUEST_64->size || !word_at(ctx, GUEST_64, GUEST_64->ctrlreg + 3 * 8))
+    if (slot < GUEST_64->size || !word_at(ctx, GUEST_64, GUEST_64->ctrlreg + 3 * GUEST_64->word))
         return GUEST_32;
     return GUEST_64;
 }
@@ -207,6 +207,8 @@ static uint64_t unfold(uint64_t cr3)
     return (uint64_t)((uint32_t)cr3 >> 12 | (uint32_t)cr3 << 20) << XENPT_PAGE_SHIFT;
 }
 
+#define PV_KNOWN "CR0.PE, CR0.PG, CR0.WP and CR4.PAE=1 (a PV guest)"
+
 /* What holds of every PV guest: it runs on paging that Xen switched on, and on Xen's PAT. */
 static void set_pv(struct core *c, const uint8_t *ctx, const struct guest *g, struct image_cpu *cpu)
 {
@@ -217,16 +219,15 @@ static void set_pv(struct core *c, const uint8_t *ctx, const struct guest *g, st
     cpu->cr4 |= XENPT_CR4_PAE;
     cpu->cr4 &= ~(XENPT_CR4_PCIDE | XENPT_CR4_LA57);
     cpu->pat = PAT_XEN;
+    cpu->system = "Xen";
     cpu->ia32e = "Xen is 64-bit";
-    cpu->known = "CR0.PE, CR0.PG, CR0.WP and CR4.PAE=1 (a PV guest); PAT as Xen sets it";
+    cpu->known = PV_KNOWN;
     if (g == GUEST_32) {
         cpu->cr3 = make_root(c->image, unfold(cpu->cr3));
-        cpu->known = "the L4 is made like Xen's, which is not in the dump; CR0.PE, CR0.PG, CR0.WP "
-                     "and CR4.PAE=1 (a PV guest); PAT as Xen sets it";
+        cpu->known = "the L4 is made like Xen's, which is not in the dump; " PV_KNOWN;
     } else if (!in_kernel && user) {
         cpu->cr3 = user;
-        cpu->known = "the guest's user root (the vCPU was not in its kernel); CR0.PE, CR0.PG, "
-                     "CR0.WP and CR4.PAE=1 (a PV guest); PAT as Xen sets it";
+        cpu->known = "the guest's user root, as the vCPU was not in its kernel; " PV_KNOWN;
     }
 }
 

@@ -318,7 +318,7 @@ void elf_qemu_note(struct elf_builder *b, struct qemu_cpu cpu)
     put64(note + 416, cpu.cr3);
     put64(note + 424, cpu.cr4);
     put64(note + 432, cpu.kernel_gs);
-    elf_note(b, "QEMU", 0, note, cpu.size && cpu.size < 440 ? cpu.size : 440);
+    elf_note(b, "QEMU", 0, note, cpu.note_size ? cpu.note_size : 440);
 }
 
 /* struct elf_prstatus of <sys/procfs.h>: registers at 112 and, 32-bit, 72. */

@@ -74,7 +74,8 @@ struct qemu_cpu {
     uint64_t cr0, cr3, cr4, rip, rflags;
     uint32_t cs_flags, ss_flags;
     uint64_t gdt, idt, tr, ldt, fs, gs, kernel_gs;
-    uint32_t version, size; /* 0: 1 and 440. */
+    uint32_t version, size; /* What it says of itself; 0: 1 and 440. */
+    size_t note_size;       /* 0: 440. */
 };
 
 void elf_qemu_note(struct elf_builder *b, struct qemu_cpu cpu);

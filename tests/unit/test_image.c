@@ -167,6 +167,7 @@ static void refuse_path(const char *path, enum xenpt_code code, const char *says
     assert_int_equal(xenpt_image_open(path, NULL, &image, &err), code);
     assert_null(image);
     assert_string_equal(err.file, path);
+    assert_false(err.has_offset);
     if (!strstr(err.text, says))
         fail_msg("expected \"%s\" in: %s", says, err.text);
 }
@@ -174,6 +175,7 @@ static void refuse_path(const char *path, enum xenpt_code code, const char *says
 static void test_files_that_are_none(void **state)
 {
     char *empty = write_file("", 0);
+    struct xenpt_image *image;
 
     (void)state;
     refuse_path("/nonexistent/image", XENPT_EIO, "No such file");
@@ -182,6 +184,8 @@ static void test_files_that_are_none(void **state)
     refuse_path(empty, XENPT_EPARSE, "empty");
     unlink(empty);
     free(empty);
+    /* Nobody need ask why. */
+    assert_int_equal(xenpt_image_open("/nonexistent/image", NULL, &image, NULL), XENPT_EIO);
     xenpt_image_close(NULL);
 }
 
@@ -245,6 +249,21 @@ static void test_absurd_sections(void **state)
     }
 }
 
+/* Section names by an index that would be in a section, where there are none. */
+static void test_no_section_names(void **state)
+{
+    static const uint8_t page[4096];
+    struct elf_builder b;
+
+    (void)state;
+    elf_init(&b);
+    elf_load(&b, 0x1000, page, sizeof(page));
+    elf_build(&b);
+    put16(b.file.p + 62, SHN_XINDEX); /* e_shstrndx */
+    xenpt_image_close(open_elf(&b, NULL));
+    elf_fini(&b);
+}
+
 static void test_core_of_a_process(void **state)
 {
     static const uint32_t types[] = { NT_PRPSINFO, NT_AUXV };
@@ -275,6 +294,7 @@ int main(void)
         cmocka_unit_test(test_files_that_are_none),
         cmocka_unit_test(test_elf_headers),
         cmocka_unit_test(test_absurd_sections),
+        cmocka_unit_test(test_no_section_names),
         cmocka_unit_test(test_core_of_a_process),
     };
 

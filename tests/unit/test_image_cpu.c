@@ -351,6 +351,10 @@ static void test_processor(void **state)
     image = open_elf(&b, &svm);
     assert_int_equal(context(image, "cpu0")->paging.cpu.vendor, XENPT_AMD);
     xenpt_image_close(image);
+    svm.efer = LONG;
+    image = open_elf(&b, &svm);
+    assert_int_equal(context(image, "cpu0")->paging.cpu.vendor, XENPT_INTEL);
+    xenpt_image_close(image);
     image = open_elf(&b, &given);
     assert_int_equal(context(image, "cpu0")->paging.cpu.vendor, XENPT_AMD);
     assert_int_equal(context(image, "cpu0")->paging.cpu.maxphyaddr, 40);
@@ -372,7 +376,9 @@ static void test_impossible(void **state)
         { { .cr0 = PG, .cr4 = PAE, .cs_flags = CS64, .cr3 = XENPT_BIT(60) },
           "cpu1 is left out: CR3" },
         { { .cr0 = PE, .version = 2 }, "of version 2" },
-        { { .cr0 = PE, .version = 1, .size = 424 }, "and 424 bytes" },
+        { { .cr0 = PE, .size = 431 }, "is of version 1" },
+        { { .cr0 = PE, .note_size = 431 }, "and 431 bytes" },
+        { { .cr0 = PE, .note_size = 4 }, "and 4 bytes" },
     };
 
     (void)state;
@@ -396,15 +402,19 @@ static void test_impossible(void **state)
 /* Older releases of QEMU end before the last member; what follows is no part of it. */
 static void test_short_note(void **state)
 {
-    static const struct qemu_cpu cpu = { .cr0 = PG, .cr4 = PAE, .kernel_gs = HIGH, .size = 432 };
+    static const struct qemu_cpu cpus[] = {
+        { .cr0 = PG, .cr4 = PAE, .kernel_gs = HIGH, .size = 432 },
+        { .cr0 = PG, .cr4 = PAE, .size = 432, .note_size = 432 },
+    };
     struct elf_builder b;
     struct xenpt_image *image;
 
     (void)state;
     elf_init(&b);
     b.machine = EM_386;
-    image = open_cpus(&b, &cpu, 1, NULL);
+    image = open_cpus(&b, cpus, 2, NULL);
     assert_int_equal(context(image, "cpu0")->paging.id, XENPT_PAE);
+    assert_int_equal(context(image, "cpu1")->paging.id, XENPT_PAE);
     xenpt_image_close(image);
     elf_fini(&b);
 }

@@ -40,6 +40,7 @@ enum mood {
 };
 
 static enum mood mood[NR_CALLS];
+static char tmp_dir[256]; /* Where a file without a name was last asked for. */
 
 static bool fails(enum call c)
 {
@@ -51,6 +52,8 @@ int __real_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...)
 {
+    if ((flags & O_TMPFILE) == O_TMPFILE)
+        snprintf(tmp_dir, sizeof(tmp_dir), "%s", path);
     if (fails((flags & O_TMPFILE) == O_TMPFILE ? TMPFILE : OPEN))
         return -1;
     return __real_open(path, flags, 0600);
@@ -284,6 +287,17 @@ static void test_no_memory(void **state)
     sweep(f->linux_core, NULL);
 }
 
+static void test_no_memory_at_all(void **state)
+{
+    struct xenpt_image *image = NULL;
+
+    (void)state;
+    fail_alloc_after(0);
+    assert_int_equal(image_open_bytes(page, sizeof(page), NULL, &image, NULL), XENPT_ENOMEM);
+    assert_int_equal(fail_alloc_stop(), 1);
+    assert_null(image);
+}
+
 /* --- No luck ------------------------------------------------------------------------------- */
 
 static void test_refusals(void **state)
@@ -387,12 +401,39 @@ static void test_long_tmpdir(void **state)
     free(dir);
 }
 
+/* TMPDIR says where temporary files go; /tmp if it says nothing. */
+static void test_tmpdir(void **state)
+{
+    static const struct {
+        const char *tmpdir, *used;
+    } rows[] = { { "/var/tmp", "/var/tmp" }, { "", "/tmp" }, { NULL, "/tmp" } };
+    const struct files *f = *state;
+    char *was = getenv("TMPDIR");
+
+    was = was ? strdup(was) : NULL;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct xenpt_image *image = NULL;
+
+        if (rows[i].tmpdir)
+            setenv("TMPDIR", rows[i].tmpdir, 1);
+        else
+            unsetenv("TMPDIR");
+        assert_int_equal(xenpt_image_open(f->zstd, NULL, &image, NULL), XENPT_OK);
+        assert_string_equal(tmp_dir, rows[i].used);
+        xenpt_image_close(image);
+    }
+    if (was)
+        setenv("TMPDIR", was, 1);
+    free(was);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_no_memory),   cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_workarounds), cmocka_unit_test(test_no_name_stays),
-        cmocka_unit_test(test_long_tmpdir),
+        cmocka_unit_test(test_no_memory),     cmocka_unit_test(test_no_memory_at_all),
+        cmocka_unit_test(test_refusals),      cmocka_unit_test(test_workarounds),
+        cmocka_unit_test(test_no_name_stays), cmocka_unit_test(test_long_tmpdir),
+        cmocka_unit_test(test_tmpdir),
     };
 
     return cmocka_run_group_tests_name("image_faults", tests, make_files, drop_files);

@@ -47,7 +47,7 @@ static void test_xen(void **state)
     assert_int_equal(ctx->ip, 0xffff82d040201000);
     assert_int_equal(ctx->cpl, 0);
     assert_false(ctx->ac);
-    assert_string_equal(ctx->assumed, "PAT as Xen sets it; EFER.LMA=1 (Xen is 64-bit); EFER.NXE=1");
+    assert_string_equal(ctx->assumed, "EFER.LMA=1 (Xen is 64-bit); EFER.NXE=1; PAT as Xen sets it");
     ctx = context(image, "cpu1");
     assert_int_equal(ctx->paging.root, 0x1dbfd000);
     assert_int_equal(ctx->paging.pcid, 2);
@@ -55,6 +55,28 @@ static void test_xen(void **state)
     assert_int_equal(ctx->cpl, 3);
     assert_true(ctx->ac);
     assert_true(warns(image, "cpu2 is left out: it wrote no control registers"));
+    xenpt_image_close(image);
+    elf_fini(&b);
+}
+
+/* What is stated needs no assumption. */
+static void test_xen_stated(void **state)
+{
+    struct xenpt_image_options opt = {
+        .has_pat = true, .pat = XENPT_PAT_RESET, .has_efer = true, .efer = 0x1d01
+    };
+    struct elf_builder b;
+    struct xenpt_image *image;
+
+    (void)state;
+    elf_init(&b);
+    elf_prstatus_note(&b, 0xffff82d040201000, 0xe008, 0x46);
+    crash_regs(&b, 0x80050033, 0x187ad000, 0x1526e0);
+    elf_load(&b, 0x1000, page, sizeof(page));
+    image = open_elf(&b, &opt);
+    assert_string_equal(context(image, "cpu0")->assumed, "");
+    assert_int_equal(context(image, "cpu0")->paging.regs.pat, XENPT_PAT_RESET);
+    assert_int_equal(context(image, "cpu0")->paging.regs.efer, 0x1d01);
     xenpt_image_close(image);
     elf_fini(&b);
 }
@@ -70,13 +92,34 @@ static void test_xen_32bit_and_odd(void **state)
     b.machine = EM_386;
     elf_prstatus_note(&b, 0xff123456, 0xe008, 0x46);
     elf_note(&b, "Xen", CRASH_REGS, cr, sizeof(cr));
+    elf_note(&b, "CORE", NT_PRSTATUS, page, 100); /* Of no known layout: says nothing. */
     elf_note(&b, "Xen", CRASH_REGS, cr, 12);
+    elf_note(&b, "Xen", CRASH_REGS, cr, sizeof(cr));
     elf_load(&b, 0x1000, page, sizeof(page));
     image = open_elf(&b, NULL);
     assert_int_equal(context(image, "cpu0")->paging.id, XENPT_PAE);
     assert_int_equal(context(image, "cpu0")->paging.root, 0x5420);
     assert_int_equal(context(image, "cpu0")->ip, 0xff123456);
+    assert_true(warns(image, "cpu1 is left out: the note of its control registers"));
     assert_true(warns(image, "has 12 bytes, not 32 or 16"));
+    assert_int_equal(context(image, "cpu2")->ip, 0);
+    xenpt_image_close(image);
+    elf_fini(&b);
+}
+
+static void test_xen_too_many(void **state)
+{
+    struct elf_builder b;
+    struct xenpt_image *image;
+
+    (void)state;
+    elf_init(&b);
+    for (unsigned int i = 0; i < IMAGE_MAX_CPUS + 1; i++)
+        crash_regs(&b, 0x80050033, 0x187ad000, 0x1526e0);
+    elf_load(&b, 0x1000, page, sizeof(page));
+    image = open_elf(&b, NULL);
+    assert_int_equal(xenpt_image_view(image)->nr_contexts, IMAGE_MAX_CPUS);
+    assert_true(warns(image, "notes of 8193 CPUs"));
     xenpt_image_close(image);
     elf_fini(&b);
 }
@@ -115,6 +158,8 @@ static void test_notes_of_others(void **state)
     elf_note(&b, "GNU", 0, page, 440);
     elf_note(&b, "QEMU", 7, page, 440); /* Of a type that is not known. */
     elf_note(&b, "", 0, page, 4);
+    elf_note(&b, "QEMU", 0, page, 440); /* Without a name: what looks like one is contents. */
+    put32(b.notes.p + b.notes.size - 440 - 20, 0);
     elf_load(&b, 0x1000, page, sizeof(page));
     image = open_elf(&b, NULL);
     assert_int_equal(xenpt_image_info(image).form, XENPT_IMAGE_ELF_OTHER);
@@ -183,6 +228,9 @@ static void test_linux_roots(void **state)
                      (unsigned long long)ctx->paging.root);
         assert_false(ctx->has_cpu);
         assert_non_null(strstr(ctx->assumed, "KPTI"));
+        assert_non_null(strstr(ctx->assumed, "PAT as Linux sets it"));
+        /* As Linux logs it: WB WC UC- UC WB WP UC- WT. */
+        assert_int_equal(ctx->paging.regs.pat, 0x0407050600070106);
         xenpt_image_close(image);
         elf_fini(&b);
     }
@@ -200,6 +248,7 @@ static void test_linux_without_a_root(void **state)
         "SYMBOL(init_top_pgt)=\nNUMBER(phys_base)=0\n",
         "SYMBOL(init_top_pgt)=ffffffff8260a0000000000000000000000000000\nNUMBER(phys_base)=0\n",
         "xSYMBOL(init_top_pgt)=ffffffff8260a000\nNUMBER(phys_base)=0\n",
+        "SYMBOL(init_top_pgt)?ffffffff8260a000\nNUMBER(phys_base)=0\n",
         "SYMBOL(init_top_pgt)",
         "\n\n\n",
     };
@@ -256,6 +305,33 @@ static void test_xen_and_linux(void **state)
     elf_fini(&b);
 }
 
+/* Two writers in one core, which cannot be: the CPUs are those of the first. */
+static void test_two_writers(void **state)
+{
+    (void)state;
+    for (int qemu_first = 0; qemu_first <= 1; qemu_first++) {
+        struct elf_builder b;
+        struct xenpt_image *image;
+
+        elf_init(&b);
+        for (int i = 0; i < 2; i++)
+            if (i == qemu_first)
+                crash_regs(&b, 0x80050033, 0x187ad000, 0x1526e0);
+            else
+                elf_qemu_note(&b, (struct qemu_cpu){ .cr0 = XENPT_CR0_PE });
+        elf_note(&b, "Xen", CRASH_INFO, page, 72);
+        elf_load(&b, 0x1000, page, sizeof(page));
+        image = open_elf(&b, NULL);
+        assert_int_equal(xenpt_image_info(image).form,
+                         qemu_first ? XENPT_IMAGE_ELF_QEMU : XENPT_IMAGE_ELF_XEN);
+        assert_int_equal(xenpt_image_view(image)->nr_contexts, 1);
+        assert_int_equal(context(image, "cpu0")->paging.id,
+                         qemu_first ? XENPT_UNPAGED : XENPT_4LEVEL);
+        xenpt_image_close(image);
+        elf_fini(&b);
+    }
+}
+
 /* Notes that run past the end of the file are read as far as they go. */
 static void test_cut_notes(void **state)
 {
@@ -280,13 +356,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_xen),
+        cmocka_unit_test(test_xen_stated),
         cmocka_unit_test(test_xen_32bit_and_odd),
+        cmocka_unit_test(test_xen_too_many),
         cmocka_unit_test(test_xen_by_name),
         cmocka_unit_test(test_notes_of_others),
         cmocka_unit_test(test_linux_roots),
         cmocka_unit_test(test_linux_without_a_root),
         cmocka_unit_test(test_linux_with_encryption),
         cmocka_unit_test(test_xen_and_linux),
+        cmocka_unit_test(test_two_writers),
         cmocka_unit_test(test_cut_notes),
     };
 

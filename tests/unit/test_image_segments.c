@@ -290,6 +290,9 @@ static void test_66779_segments(void **state)
 
 /* --- Segments that cannot be --------------------------------------------------------------- */
 
+/* Stands for the size of the file, which is known once it is built. */
+#define THE_END UINT64_C(0x7e1de7d)
+
 static void test_troubles(void **state)
 {
     static const struct {
@@ -302,6 +305,7 @@ static void test_troubles(void **state)
         { "no memory", 0x8000, 0, 0x1000, 0, "holds no bytes", 0 },
         { "more bytes than memory", 0x8000, 0, 0x1000, 0x800, "more bytes in the file", 0x800 },
         { "starts beyond the end", 0x8000, 1 << 20, 0x1000, 0x1000, "beyond the end", 0 },
+        { "starts at the end", 0x8000, THE_END, 0x1000, 0x1000, "beyond the end", 0 },
         { "starts far beyond the end", 0x8000, UINT64_MAX, 2, 2, "beyond the end", 0 },
         { "runs past the end", 0x8000, 0, 1 << 20, 1 << 20, "runs past the end", UINT64_MAX },
         { "runs around the end of 64 bits", 0x8000, 0x10, UINT64_MAX, UINT64_MAX,
@@ -322,6 +326,9 @@ static void test_troubles(void **state)
         elf_init(&b);
         elf_load(&b, 0x1000, pages, PAGE);
         elf_load_raw(&b, rows[i].paddr, rows[i].offset, rows[i].filesz, rows[i].memsz);
+        elf_build(&b);
+        if (rows[i].offset == THE_END)
+            put64(b.file.p + b.headers_at + 56 + 8, b.file.size);
         image = open_elf(&b, NULL);
         kept = rows[i].kept == UINT64_MAX ? b.file.size - rows[i].offset : rows[i].kept;
         if (rows[i].warning ? !warns(image, rows[i].warning) : xenpt_image_info(image).nr_warnings)

@@ -20,7 +20,7 @@ enum { IN_NONE = SHN_ABS, IN_TEXT = 3, IN_DATA = 4 };
 
 static const struct sym table[] = {
     { "xen.c", 0, 0, STT_FILE, STB_LOCAL, SHN_ABS },
-    { "", TEXT, 0, STT_SECTION, STB_LOCAL, IN_TEXT },
+    { "section", TEXT, 0, STT_SECTION, STB_LOCAL, IN_TEXT },
     { "undefined", 0, 0, STT_NOTYPE, STB_GLOBAL, SHN_UNDEF },
     { "thread", 0x10, 8, STT_TLS, STB_GLOBAL, IN_DATA },
     { "_stext", TEXT, 0, STT_NOTYPE, STB_GLOBAL, IN_TEXT },
@@ -36,9 +36,15 @@ static const struct sym table[] = {
     { "alias_local", TEXT + 0x4000, 0x10, STT_FUNC, STB_LOCAL, IN_TEXT },
     { "alias_global", TEXT + 0x4000, 0x10, STT_FUNC, STB_GLOBAL, IN_TEXT },
     { "alias_weak", TEXT + 0x4000, 0x10, STT_FUNC, STB_WEAK, IN_TEXT },
+    { "sized_label", TEXT + 0x4800, 0x10, STT_NOTYPE, STB_LOCAL, IN_TEXT },
+    { "unsized_function", TEXT + 0x4800, 0, STT_FUNC, STB_GLOBAL, IN_TEXT },
+    { "function", TEXT + 0x4900, 0x10, STT_FUNC, STB_LOCAL, IN_TEXT },
+    { "label_of_it", TEXT + 0x4900, 0x10, STT_NOTYPE, STB_GLOBAL, IN_TEXT },
+    { "", TEXT + 0x4a00, 0x10, STT_FUNC, STB_GLOBAL, IN_TEXT },
     { "_etext", TEXT + 0x5000, 0, STT_NOTYPE, STB_GLOBAL, IN_TEXT },
     { "idle_pg_table", DATA + 0x1000, 0x1000, STT_OBJECT, STB_GLOBAL, IN_DATA },
     { "unsized", DATA + 0x4000, 0, STT_NOTYPE, STB_GLOBAL, IN_DATA },
+    { "outside", DATA + 0x9000, 0, STT_NOTYPE, STB_GLOBAL, IN_DATA },
     { "config_phys", 0x1000000, 0, STT_NOTYPE, STB_GLOBAL, IN_NONE },
     { "sized_abs", 0x2000000, 0x100, STT_NOTYPE, STB_GLOBAL, IN_NONE },
     { "to_the_end", UINT64_MAX - 15, 0x100, STT_OBJECT, STB_GLOBAL, IN_NONE },
@@ -110,6 +116,7 @@ static void test_name_to_address(void **state)
         { "idle_pg_table", DATA + 0x1000 },
         { "config_phys", 0x1000000 },
         { "xen.c", 0 },
+        { "section", 0 },
         { "undefined", 0 },
         { "thread", 0 },
         { "", 0 },
@@ -157,12 +164,17 @@ static void test_address_to_name(void **state)
         { "the end of the large one", TEXT + 0x1fff, "big", 0xfff, NULL },
         { "behind all of them", TEXT + 0x2000, NULL, 0x700, "after_label" },
         { "of aliases the global one", TEXT + 0x4001, "alias_global", 1, NULL },
+        { "of aliases the one with a size", TEXT + 0x4800, "sized_label", 0, NULL },
+        { "of those the one with a type", TEXT + 0x4901, "function", 1, NULL },
+        { "one without a name is none", TEXT + 0x4a01, NULL, 0x101, "function" },
         { "without a size: to the end of the section", TEXT + 0x5fff, "_etext", 0xfff, NULL },
         { "... and no further", TEXT + 0x6000, NULL, 0, NULL },
         { "before the first of a section", DATA, NULL, 0, NULL },
         { "data", DATA + 0x1234, "idle_pg_table", 0x234, NULL },
         { "the last of its section", DATA + 0x4fff, "unsized", 0xfff, NULL },
         { "behind the section", DATA + 0x5000, NULL, 0, NULL },
+        { "outside of the section that it claims", DATA + 0x9000, "outside", 0, NULL },
+        { "... and nothing behind it", DATA + 0x9001, NULL, 0, NULL },
         { "an absolute one is an address", 0x1000000, "config_phys", 0, NULL },
         { "... and nothing behind it", 0x1000001, NULL, 0, NULL },
         { "an absolute one with a size", 0x20000ff, "sized_abs", 0xff, NULL },
@@ -360,7 +372,7 @@ static void test_files_without_symbols(void **state)
     refuse(b.file.p, b.file.size, XENPT_EPARSE, "no symbols in it");
     elf_fini(&b);
     build(&b, table, COUNT(table), TEXT);
-    put32(b.file.p + *(uint64_t *)(void *)(b.file.p + 40) + 64 + 4, SHT_PROGBITS);
+    put32(b.file.p + *(uint64_t *)(void *)(b.file.p + 40) + 64 + 4, SHT_DYNSYM);
     refuse(b.file.p, b.file.size, XENPT_EPARSE, "no symbols in it");
     elf_fini(&b);
     build(&b, table, COUNT(table), TEXT);

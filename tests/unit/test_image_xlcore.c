@@ -19,7 +19,7 @@ static int fill_pages(void **state)
 }
 
 struct vcpu {
-    uint64_t flags, rip, rflags, cr0, cr1, cr3, cr4, fs, gs;
+    uint64_t flags, rip, rflags, cr0, cr1, cr3, cr4, fs, gs, gs_user;
     uint16_t cs;
 };
 
@@ -35,6 +35,7 @@ static void put_64(uint8_t *at, struct vcpu v)
     put64(at + 5016, v.cr4);
     put64(at + 5144, v.fs);
     put64(at + 5152, v.gs);
+    put64(at + 5160, v.gs_user);
 }
 
 static void put_32(uint8_t *at, struct vcpu v)
@@ -96,7 +97,7 @@ static void test_pv64(void **state)
         { 2, 0x5002 },
         { UINT64_MAX, UINT64_MAX },
     };
-    uint8_t contexts[3 * SLOT] = { 0 };
+    uint8_t contexts[4 * SLOT] = { 0 };
     struct elf_builder b;
     struct xenpt_image *image;
     const struct xenpt_context *ctx;
@@ -117,7 +118,11 @@ static void test_pv64(void **state)
                                            .cr1 = 0x4fff000,
                                            .cr3 = 0x5001000 });
     put_64(contexts + 2 * SLOT, (struct vcpu){ .cr3 = 0x5001000 }); /* Offline. */
-    dump_core(&b, 3, contexts, SLOT, p2m, COUNT(p2m), true);
+    put_64(contexts + 3 * SLOT, /* In user mode, and without a root for it. */
+           (struct vcpu){ .flags = ONLINE,
+                          .cr3 = 0x5002000,
+                          .cr4 = XENPT_CR4_PAE | XENPT_CR4_PCIDE | XENPT_CR4_LA57 });
+    dump_core(&b, 4, contexts, SLOT, p2m, COUNT(p2m), true);
     image = open_elf(&b, NULL);
     assert_int_equal(xenpt_image_info(image).form, XENPT_IMAGE_XL_CORE);
     assert_int_equal(xenpt_image_info(image).nr_segments, 3);
@@ -130,7 +135,7 @@ static void test_pv64(void **state)
     assert_int_equal(byte_at(image, 0x5003000), -1);
     assert_int_equal(byte_at(image, 0), -1);
 
-    assert_int_equal(xenpt_image_view(image)->nr_contexts, 2);
+    assert_int_equal(xenpt_image_view(image)->nr_contexts, 3);
     ctx = context(image, "cpu0");
     assert_int_equal(ctx->paging.id, XENPT_4LEVEL);
     assert_int_equal(ctx->paging.root, 0x5001000);
@@ -147,6 +152,11 @@ static void test_pv64(void **state)
     assert_true(ctx->ac);
     assert_non_null(strstr(ctx->assumed, "the guest's user root"));
     assert_true(warns(image, "cpu2 is left out: the vCPU was offline"));
+    assert_int_equal(xenpt_image_info(image).nr_warnings, 1);
+    ctx = context(image, "cpu3");
+    assert_int_equal(ctx->paging.id, XENPT_4LEVEL);
+    assert_int_equal(ctx->paging.root, 0x5002000);
+    assert_int_equal(ctx->paging.regs.cr4, XENPT_CR4_PAE);
     xenpt_image_close(image);
     elf_fini(&b);
 }
@@ -168,13 +178,16 @@ static void check_pv32(size_t slot)
     put64(pages + 3 * 8, 0x200000067);            /* L3[3] -> frame 0x200000 */
     put64(pages + PAGE + 2 * 8, 0x200010067);     /* L2[2] -> frame 0x200010 */
     put64(pages + 2 * PAGE + 1 * 8, 0x123456067); /* L1[1] */
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < 2; i++) {
+        /* Its trap table, which lies where a wider context behind it would have its root. */
+        memset(contexts + i * slot + 584, 0xff, 2048);
         put_32(contexts + i * slot, (struct vcpu){ .flags = ONLINE | IN_KERNEL,
                                                    .rip = 0xc1001000,
                                                    .cs = 0xe019,
                                                    .rflags = 0x206,
                                                    .cr3 = 0x34567002,
                                                    .cr4 = 0x660 });
+    }
     dump_core(&b, 2, contexts, slot, p2m, COUNT(p2m), true);
     image = open_elf(&b, NULL);
     assert_int_equal(xenpt_image_view(image)->nr_contexts, 2);
@@ -214,7 +227,7 @@ static void test_pv32(void **state)
 static void test_hvm(void **state)
 {
     static const uint64_t pfn[] = { 0, 1, 2, 0xfeffc };
-    uint8_t contexts[4 * SLOT] = { 0 };
+    uint8_t contexts[6 * SLOT] = { 0 };
     struct elf_builder b;
     struct xenpt_image *image;
 
@@ -239,7 +252,12 @@ static void test_hvm(void **state)
                                                .cr3 = 0x2020,
                                                .cr4 = 0x6b0 });
     put_64(contexts + 3 * SLOT, (struct vcpu){ .flags = ONLINE, .rip = 0xfff0 });
-    dump_core(&b, 4, contexts, SLOT, pfn, COUNT(pfn), false);
+    put_64(contexts + 4 * SLOT,
+           (struct vcpu){ .flags = ONLINE, .cr0 = 0x80050033, .cr4 = 0x6f0, .fs = 0x7fff00000000 });
+    put_64(contexts + 5 * SLOT,
+           (struct vcpu){
+               .flags = ONLINE, .cr0 = 0x80050033, .cr4 = 0x6f0, .gs_user = 0x7fff00000000 });
+    dump_core(&b, 6, contexts, SLOT, pfn, COUNT(pfn), false);
     image = open_elf(&b, NULL);
     assert_int_equal(xenpt_image_info(image).nr_runs, 2);
     assert_int_equal(byte_at(image, 0x1000), pages[PAGE]);
@@ -252,6 +270,8 @@ static void test_hvm(void **state)
     assert_int_equal(context(image, "cpu2")->paging.id, XENPT_PAE);
     assert_int_equal(context(image, "cpu2")->paging.root, 0x2020);
     assert_int_equal(context(image, "cpu3")->paging.id, XENPT_UNPAGED);
+    assert_int_equal(context(image, "cpu4")->paging.id, XENPT_4LEVEL);
+    assert_int_equal(context(image, "cpu5")->paging.id, XENPT_4LEVEL);
     xenpt_image_close(image);
     elf_fini(&b);
 }
@@ -276,20 +296,44 @@ static void test_lists_that_do_not_match(void **state)
     elf_fini(&b);
 }
 
+/* More pages than there are, and all of them listed: those that are in the file are kept. */
+static void test_pages_past_the_end(void **state)
+{
+    static uint64_t pfn[100];
+    uint8_t contexts[SLOT] = { 0 };
+    struct elf_builder b;
+    struct xenpt_image *image;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(pfn); i++)
+        pfn[i] = i;
+    dump_core(&b, 1, contexts, SLOT, pfn, 4, false);
+    b.nr_sections--;
+    elf_section(&b, ".xen_pfn", SHT_PROGBITS, pfn, sizeof(pfn), 8);
+    b.section[3].size = COUNT(pfn) * 4096;
+    image = open_elf(&b, NULL);
+    assert_true(warns(image, ".xen_pfn lists 100 frames for 4 pages"));
+    assert_int_equal(xenpt_image_info(image).bytes, 4 * PAGE);
+    xenpt_image_close(image);
+    elf_fini(&b);
+}
+
+/* What a section that lies or ends beyond the file comes to differs; that all ends well, not. */
 static void test_sections_beyond_the_end(void **state)
 {
     static const uint64_t pfn[] = { 7, 8, 9, 10 };
     uint8_t contexts[SLOT] = { 0 };
 
     (void)state;
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 10; i++) {
         struct elf_builder b;
         struct xenpt_image *image = NULL;
+        uint8_t *header;
 
         dump_core(&b, 1, contexts, SLOT, pfn, 4, false);
-        b.section[i].size = UINT64_MAX / 2;
         elf_build(&b);
-        /* What it comes to differs; that it comes to an end does not. */
+        header = b.file.p + *(uint64_t *)(void *)(b.file.p + 40) + 64 * (1 + i / 2);
+        put64(header + (i % 2 ? 24 : 32), i % 2 ? XENPT_BIT(40) : UINT64_MAX / 2);
         if (image_open_bytes(b.file.p, b.file.size, NULL, &image, NULL) == XENPT_OK)
             assert_true(xenpt_image_info(image).bytes <= b.file.size);
         xenpt_image_close(image);
@@ -313,6 +357,8 @@ static void test_refused(void **state)
     elf_build(&b);
     put64(b.file.p + b.section[0].offset + 16 + 16 + 24, 16384); /* An ia64 once had these. */
     refuse_elf(&b, NULL, XENPT_EUNSUPPORTED, "pages of 16384 bytes");
+    memcpy(b.file.p + b.section[0].offset + 16 + 12, "Foo", 4); /* Somebody else's. */
+    xenpt_image_close(open_elf(&b, NULL));
     elf_fini(&b);
 
     /* Cut before its last sections, whose names are the last of all. */
@@ -339,6 +385,14 @@ static void test_odd_contexts(void **state)
     xenpt_image_close(image);
     elf_fini(&b);
 
+    /* Slots too small for the only layout that such a domain has. */
+    dump_core(&b, 1, contexts, 2800, pfn, 1, false);
+    image = open_elf(&b, NULL);
+    assert_true(warns(image, ".xen_prstatus has 2800 bytes for 1 vCPUs"));
+    assert_int_equal(xenpt_image_view(image)->nr_contexts, 0);
+    xenpt_image_close(image);
+    elf_fini(&b);
+
     /* A format to come, and a header that names no vCPUs. */
     dump_core(&b, 0, contexts, SLOT, pfn, 1, false);
     elf_build(&b);
@@ -361,6 +415,7 @@ int main(void)
         cmocka_unit_test(test_pv32),
         cmocka_unit_test(test_hvm),
         cmocka_unit_test(test_lists_that_do_not_match),
+        cmocka_unit_test(test_pages_past_the_end),
         cmocka_unit_test(test_sections_beyond_the_end),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_odd_contexts),

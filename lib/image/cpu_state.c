@@ -47,7 +47,7 @@ static const char *why_ia32e(const struct image_cpu *cpu)
         return "CR3 above 4 GiB";
     if (cpu->wide >> 32)
         return "a segment or table base above 4 GiB";
-    return NULL;
+    return cpu->perhaps;
 }
 
 static uint64_t infer_efer(const struct image_cpu *cpu, struct notes *n)

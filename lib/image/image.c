@@ -240,3 +240,8 @@ const char *xenpt_image_symbol_at(const struct xenpt_image *image, uint64_t addr
 {
     return image->symbols ? image_symbols_at(image->symbols, address, offset) : NULL;
 }
+
+const char *xenpt_image_symbol_name(const struct xenpt_image *image, size_t i)
+{
+    return image->symbols ? image_symbols_name(image->symbols, i) : NULL;
+}

@@ -201,11 +201,12 @@ enum xenpt_code image_each_note(const struct image_file *file, Elf *elf, uint64_
 struct image_cpu {
     uint64_t cr0, cr3, cr4;
     uint64_t rip, rflags;
-    uint64_t pat;       /* 0: not known... */
-    const char *system; /* ...or as this system always sets it. */
-    const char *known;  /* What was assumed so far, or NULL. */
-    const char *ia32e;  /* Why it must be in IA-32e mode, if that is known; else NULL. */
-    uint64_t wide;      /* Addresses in use, OR'ed: one above 4 GiB needs IA-32e mode. */
+    uint64_t pat;        /* 0: not known... */
+    const char *system;  /* ...or as this system always sets it. */
+    const char *known;   /* What was assumed so far, or NULL. */
+    const char *ia32e;   /* Why it must be in IA-32e mode, if that is known; else NULL. */
+    const char *perhaps; /* The same, for when its registers do not tell. */
+    uint64_t wide;       /* Addresses in use, OR'ed: one above 4 GiB needs IA-32e mode. */
     uint8_t cpl;
     bool running; /* rip, rflags and cpl are those of a CPU. */
 };
@@ -255,5 +256,6 @@ const struct xenpt_explainer *image_symbols_explainer(const struct image_symbols
 bool image_symbols_find(const struct image_symbols *symbols, const char *name, uint64_t *ret);
 const char *image_symbols_at(const struct image_symbols *symbols, uint64_t address,
                              uint64_t *offset);
+const char *image_symbols_name(const struct image_symbols *symbols, size_t i);
 
 #endif

@@ -48,8 +48,8 @@ static struct image_cpu to_cpu(const struct qemu_state *s, bool first_is_long)
 
     if (s->cs.flags & DESC_L)
         cpu.ia32e = "CS.L";
-    else if (first_is_long)
-        cpu.ia32e = "the core is of machine x86-64, by its first CPU";
+    if (first_is_long)
+        cpu.perhaps = "the core is of machine x86-64, by its first CPU";
     /* SS.DPL is the CPL, whatever was loaded into SS; real mode has none. */
     if (s->cr[0] & XENPT_CR0_PE)
         cpu.cpl = DESC_DPL(s->ss.flags);

@@ -271,6 +271,11 @@ bool image_symbols_find(const struct image_symbols *symbols, const char *name, u
     return true;
 }
 
+const char *image_symbols_name(const struct image_symbols *symbols, size_t i)
+{
+    return i < symbols->nr ? symbols->by_name[i]->name : NULL;
+}
+
 /* --- Being --------------------------------------------------------------------------------- */
 
 enum xenpt_code image_symbols_create(struct image_symbols **ret, struct image_file *file,

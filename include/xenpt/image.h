@@ -103,6 +103,9 @@ XENPT_API bool xenpt_image_symbol(const struct xenpt_image *image, const char *n
 XENPT_API const char *xenpt_image_symbol_at(const struct xenpt_image *image, uint64_t address,
                                             uint64_t *offset);
 
+/** The name of symbol @p i, in the order of their names; NULL: there are not as many. */
+XENPT_API const char *xenpt_image_symbol_name(const struct xenpt_image *image, size_t i);
+
 #ifdef __cplusplus
 }
 #endif

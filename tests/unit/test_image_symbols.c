@@ -381,6 +381,31 @@ static void test_files_without_symbols(void **state)
     elf_fini(&b);
 }
 
+/* Every symbol that a name leads to is listed, and the list is in the order of the names. */
+static void test_list_of_names(void **state)
+{
+    struct elf_builder b;
+    struct xenpt_image *image;
+    const char *before = "", *name;
+    uint64_t address;
+    bool start = false;
+    size_t n = 0;
+
+    (void)state;
+    build(&b, table, COUNT(table), TEXT);
+    image = open_with(&b);
+    for (; (name = xenpt_image_symbol_name(image, n)); n++) {
+        assert_true(strcmp(before, name) <= 0);
+        assert_true(xenpt_image_symbol(image, name, &address));
+        start |= !strcmp(name, "start");
+        before = name;
+    }
+    assert_true(n > 8 && start);
+    assert_null(xenpt_image_symbol_name(image, n + 1));
+    xenpt_image_close(image);
+    elf_fini(&b);
+}
+
 static void test_without_names(void **state)
 {
     static const uint8_t page[4096] = { 1 };
@@ -391,6 +416,7 @@ static void test_without_names(void **state)
     assert_int_equal(image_open_bytes(page, sizeof(page), NULL, &image, NULL), XENPT_OK);
     assert_false(xenpt_image_symbol(image, "start", &got));
     assert_null(xenpt_image_symbol_at(image, 0, &got));
+    assert_null(xenpt_image_symbol_name(image, 0));
     xenpt_image_close(image);
 }
 
@@ -400,7 +426,8 @@ int main(void)
         cmocka_unit_test(test_name_to_address),        cmocka_unit_test(test_address_to_name),
         cmocka_unit_test(test_against_looking_at_all), cmocka_unit_test(test_kaslr),
         cmocka_unit_test(test_a_real_table),           cmocka_unit_test(test_32bit),
-        cmocka_unit_test(test_files_without_symbols),  cmocka_unit_test(test_without_names),
+        cmocka_unit_test(test_files_without_symbols),  cmocka_unit_test(test_list_of_names),
+        cmocka_unit_test(test_without_names),
     };
 
     return cmocka_run_group_tests_name("image_symbols", tests, NULL, NULL);

@@ -7,6 +7,9 @@
 #include "arch/edit_log.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#define FRAME(at) ((at) & ~(uint64_t)(XENPT_PAGE_SIZE - 1))
 
 struct edit_log edit_begin(const struct xenpt_tree *tree, struct xenpt_error *err)
 {
@@ -18,8 +21,8 @@ static enum xenpt_code no_memory(struct edit_log *log)
     return xenpt_fail(log->err, XENPT_ENOMEM, "no memory to note what an edit changes");
 }
 
-/* Makes room for `more` elements behind the `nr` there are. */
-static bool make_room(void **array, size_t nr, size_t *max, size_t more, size_t size)
+/* An array with room for `more` elements behind the `nr` there are, or NULL. */
+static void *with_room(void *array, size_t nr, size_t *max, size_t more, size_t size)
 {
     size_t wanted = *max ? *max : 16;
     void *larger;
@@ -27,33 +30,28 @@ static bool make_room(void **array, size_t nr, size_t *max, size_t more, size_t 
     while (wanted < nr + more)
         wanted *= 2;
     if (wanted == *max)
-        return true;
-    larger = realloc(*array, wanted * size);
-    if (!larger)
-        return false;
-    *array = larger;
-    *max = wanted;
-    return true;
+        return array;
+    larger = realloc(array, wanted * size);
+    if (larger)
+        *max = wanted;
+    return larger;
 }
 
-static bool room_for_frame(struct frames *f)
-{
-    void *array = f->mfn;
-    bool made = make_room(&array, f->nr, &f->max, 1, sizeof(*f->mfn));
-
-    f->mfn = array;
-    return made;
-}
-
+/* Room for one more old slice and its bytes.  What was made is kept, also on failure. */
 static bool room_for_slice(struct edit_log *log, size_t size)
 {
-    void *slices = log->slice, *bytes = log->bytes;
-    bool made = make_room(&slices, log->nr_slices, &log->max_slices, 1, sizeof(*log->slice)) &&
-                make_room(&bytes, log->nr_bytes, &log->max_bytes, size, 1);
+    struct old_slice *slice = with_room(log->slice, log->nr_slices, &log->max_slices, 1,
+                                        sizeof(*slice));
+    uint8_t *bytes;
 
-    log->slice = slices;
+    if (!slice)
+        return false;
+    log->slice = slice;
+    bytes = with_room(log->bytes, log->nr_bytes, &log->max_bytes, size, 1);
+    if (!bytes)
+        return false;
     log->bytes = bytes;
-    return made;
+    return true;
 }
 
 enum xenpt_code edit_write(struct edit_log *log, uint64_t at, const void *bytes, size_t size)
@@ -74,30 +72,63 @@ enum xenpt_code edit_write(struct edit_log *log, uint64_t at, const void *bytes,
     return XENPT_OK;
 }
 
-enum xenpt_code edit_take_table(struct edit_log *log, uint64_t *ret)
+enum xenpt_code edit_fill(struct edit_log *log, uint64_t at, const void *bytes, size_t size)
 {
-    enum xenpt_code code;
-    xenpt_mfn_t mfn;
+    return xenpt_store_write(log->tree->store, at, bytes, size, log->err);
+}
 
-    if (!room_for_frame(&log->taken))
+enum xenpt_code edit_take_table(struct edit_log *log, uint64_t address, uint64_t *ret)
+{
+    static const uint64_t zeros[XENPT_PAGE_SIZE / sizeof(uint64_t)];
+    const struct xenpt_reader *mem = xenpt_store_reader(log->tree->store);
+    struct xenpt_alloc_want want = { .below = (address >> XENPT_PAGE_SHIFT) + 1 };
+    uint64_t copy[XENPT_PAGE_SIZE / sizeof(uint64_t)];
+    struct taken *taken = with_room(log->taken, log->nr_taken, &log->max_taken, 1, sizeof(*taken));
+    const uint8_t *page;
+    enum xenpt_code code;
+
+    if (!taken)
         return no_memory(log);
-    code = xenpt_alloc_take(log->tree->alloc, (struct xenpt_alloc_want){ 0 }, &mfn, log->err);
+    log->taken = taken;
+    taken += log->nr_taken;
+    code = xenpt_alloc_take(log->tree->alloc, want, &taken->mfn, log->err);
     if (code)
-        return code == XENPT_ERANGE ? xenpt_prefix(log->err, "no frame for a table") : code;
-    log->taken.mfn[log->taken.nr++] = mfn;
-    *ret = xenpt_mfn_to_maddr(mfn);
-    return XENPT_OK;
+        return xenpt_prefix(log->err, "no frame for a table"), code;
+    taken->had_content = false;
+    log->nr_taken++;
+    *ret = xenpt_mfn_to_maddr(taken->mfn);
+    page = xenpt_read_page(mem, *ret, (uint8_t *)copy);
+    if (!page)
+        return xenpt_fail(log->err, XENPT_ERANGE,
+                          "the allocator gave 0x%llx for a table, where there is no memory",
+                          (unsigned long long)*ret);
+    if (!memcmp(page, zeros, XENPT_PAGE_SIZE))
+        return XENPT_OK;
+    taken->had_content = true;
+    return edit_write(log, *ret, zeros, XENPT_PAGE_SIZE);
 }
 
 enum xenpt_code edit_leave_table(struct edit_log *log, uint64_t table)
 {
-    if (!room_for_frame(&log->left))
+    uint64_t *left = with_room(log->left, log->nr_left, &log->max_left, 1, sizeof(*left));
+    const struct table_slot *before;
+
+    if (!left)
         return no_memory(log);
-    log->left.mfn[log->left.nr++] = xenpt_maddr_to_mfn(table);
+    log->left = left;
+    if (!log->is_left.slot && !table_set_init(&log->is_left))
+        return no_memory(log);
+    if (!table_set_enter(&log->is_left, FRAME(table), 1, 0, &before))
+        return no_memory(log);
+    if (!before)
+        log->left[log->nr_left++] = table;
     return XENPT_OK;
 }
 
-/* Puts every slice back, the newest first.  These pages have been written: no write fails. */
+/*
+ * Puts every slice back, the newest first, and gives new tables back.  The slices' pages have
+ * been written before, and the frames were taken: neither can fail.
+ */
 static void undo(struct edit_log *log)
 {
     while (log->nr_slices) {
@@ -105,36 +136,48 @@ static void undo(struct edit_log *log)
 
         (void)!xenpt_store_write(log->tree->store, s->at, log->bytes + s->bytes, s->size, NULL);
     }
+    while (log->nr_taken) {
+        const struct taken *t = &log->taken[--log->nr_taken];
+
+        if (!t->had_content)
+            xenpt_store_drop(log->tree->store, t->mfn);
+        (void)!xenpt_alloc_give(log->tree->alloc, t->mfn, 0, NULL);
+    }
 }
 
-static enum xenpt_code give_back(struct edit_log *log, const struct frames *f)
+/* Gives back every table that was left, or none of them. */
+static enum xenpt_code give_left(struct edit_log *log)
 {
     enum xenpt_code code = XENPT_OK;
+    size_t given = 0;
 
-    for (size_t i = 0; i < f->nr; i++) {
-        enum xenpt_code given = xenpt_alloc_give(log->tree->alloc, f->mfn[i], 0,
-                                                 code ? NULL : log->err);
-
-        xenpt_store_drop(log->tree->store, f->mfn[i]);
-        code = code ? code : given;
+    while (given < log->nr_left && !code) {
+        code = xenpt_alloc_give(log->tree->alloc, xenpt_maddr_to_mfn(log->left[given]), 0,
+                                log->err);
+        given += !code;
     }
-    return code;
+    if (code) {
+        xenpt_prefix(log->err, "a table at 0x%llx", (unsigned long long)log->left[given]);
+        while (given--)
+            (void)!xenpt_alloc_claim(log->tree->alloc, xenpt_maddr_to_mfn(log->left[given]), 0,
+                                     NULL);
+        return code;
+    }
+    while (given--)
+        xenpt_store_drop(log->tree->store, xenpt_maddr_to_mfn(log->left[given]));
+    return XENPT_OK;
 }
 
 enum xenpt_code edit_end(struct edit_log *log, enum xenpt_code code)
 {
-    if (code) {
-        struct edit_log silent = *log;
-
+    if (!code)
+        code = give_left(log);
+    if (code)
         undo(log);
-        silent.err = NULL; /* The reason is given already. */
-        (void)give_back(&silent, &log->taken);
-    } else {
-        code = give_back(log, &log->left);
-    }
     free(log->slice);
     free(log->bytes);
-    free(log->taken.mfn);
-    free(log->left.mfn);
+    free(log->taken);
+    free(log->left);
+    table_set_fini(&log->is_left);
     return code;
 }

@@ -5,7 +5,7 @@
 #ifndef XENPT_ARCH_EDIT_LOG_H
 #define XENPT_ARCH_EDIT_LOG_H
 
-#include "arch/walk_core.h"
+#include "arch/table_set.h"
 #include "xenpt/edit.h"
 
 /* A slice of a table as it was before it was written. */
@@ -15,10 +15,10 @@ struct old_slice {
     size_t bytes; /* Where its old bytes begin in edit_log::bytes. */
 };
 
-/* A growing list of frames. */
-struct frames {
-    xenpt_mfn_t *mfn;
-    size_t nr, max;
+/* A frame taken for a new table. */
+struct taken {
+    xenpt_mfn_t mfn;
+    bool had_content; /* It was not all zeros: what it held is among the slices. */
 };
 
 struct edit_log {
@@ -28,8 +28,11 @@ struct edit_log {
     size_t nr_slices, max_slices;
     uint8_t *bytes;
     size_t nr_bytes, max_bytes;
-    struct frames taken; /* New tables: given back if the edit is undone. */
-    struct frames left;  /* Tables that nothing leads to any more: given back if it is not. */
+    struct taken *taken; /* Given back if the edit is undone. */
+    size_t nr_taken, max_taken;
+    uint64_t *left; /* Tables that nothing leads to any more: given back if it is not. */
+    size_t nr_left, max_left;
+    struct table_set is_left; /* The same, to ask; no slots as long as there is none. */
 };
 
 struct edit_log edit_begin(const struct xenpt_tree *tree, struct xenpt_error *err);
@@ -40,10 +43,13 @@ enum xenpt_code edit_end(struct edit_log *log, enum xenpt_code code);
 /* Writes part of a table. */
 enum xenpt_code edit_write(struct edit_log *log, uint64_t at, const void *bytes, size_t size);
 
-/* A new table, not written yet. */
-enum xenpt_code edit_take_table(struct edit_log *log, uint64_t *ret);
+/* A new table, which reads as zeros, from the frames whose addresses `address` can hold. */
+enum xenpt_code edit_take_table(struct edit_log *log, uint64_t address, uint64_t *ret);
 
-/* Nothing leads to this table any more. */
+/* Writes part of a table that this edit has taken: undoing drops it, so nothing is noted. */
+enum xenpt_code edit_fill(struct edit_log *log, uint64_t at, const void *bytes, size_t size);
+
+/* Nothing leads to this table any more.  Said twice, it is freed once. */
 enum xenpt_code edit_leave_table(struct edit_log *log, uint64_t table);
 
 #endif

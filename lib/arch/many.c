@@ -17,12 +17,6 @@
 /* Walks under way at once: enough to fill a core's outstanding misses, few enough for L1. */
 #define GROUP 64
 
-/* What is constant where a function is specialised. */
-struct kind {
-    const struct xenpt_format *shape;
-    enum xenpt_held held;
-};
-
 /* The addresses of a group, and whom the answers go to. */
 struct batch {
     const struct xenpt_paging *pg;
@@ -40,7 +34,7 @@ struct runs {
     bool ended[GROUP];           /* The leader came to an end above L1; answers are given. */
     uint64_t in[GROUP];          /* The leader's address. */
     const uint8_t *entry[GROUP]; /* Where its next entry is held; NULL: nowhere, or a call. */
-    uint64_t table[GROUP];       /* The table that lies in; behind a call, and at L1. */
+    uint64_t table[GROUP];       /* The table that lies in. */
     uint64_t granted[GROUP];     /* By the levels above. */
 };
 
@@ -58,9 +52,16 @@ static always_inline const uint8_t *aim(struct kind k, const struct batch *b, un
 
     if (k.held == XENPT_HELD_BEHIND_CALL)
         return NULL;
-    entry = mem_at(k.held, b->mem, entry_at(k.shape, level, table, in), k.shape->entry_size);
+    entry = mem_glance(k.held, b->mem, entry_at(k.shape, level, table, in), k.shape->entry_size);
     __builtin_prefetch(entry);
     return entry;
+}
+
+/* An entry that a glance did not find: the reader knows whether there is one. */
+static __attribute__((noinline)) enum xenpt_outcome
+descend_by_call(const struct batch *b, unsigned int level, uint64_t in, struct trail *t)
+{
+    return descend(by_call(b->pg), b->pg, b->mem, level, in, t);
 }
 
 /* Reads the entry that was aimed at, and weighs it. */
@@ -69,11 +70,9 @@ static always_inline enum xenpt_outcome take(struct kind k, const struct batch *
                                              struct trail *t)
 {
     if (k.held == XENPT_HELD_BEHIND_CALL)
-        return descend(k.shape, b->pg, k.held, b->mem, level, in, t);
-    if (unlikely(!entry)) {
-        t->level = level;
-        return XENPT_NO_MEMORY;
-    }
+        return descend(k, b->pg, b->mem, level, in, t);
+    if (unlikely(!entry))
+        return descend_by_call(b, level, in, t);
     t->entry = mem_word(entry, k.shape->entry_size);
     return weigh(k.shape, b->pg, level, in, t);
 }
@@ -136,15 +135,13 @@ static always_inline void step_down(struct kind k, struct batch *b, struct runs 
 
         if (unlikely(w->ended[r]))
             continue;
-        if (k.held == XENPT_HELD_BEHIND_CALL)
-            t.table = w->table[r];
+        t.table = w->table[r];
         outcome = take(k, b, w->entry[r], level, in, &t);
         if (unlikely(outcome != GOES_ON)) {
             end_run(b, w, r, outcome, &t);
             continue;
         }
-        if (k.held == XENPT_HELD_BEHIND_CALL || level == 2)
-            w->table[r] = t.table;
+        w->table[r] = t.table;
         w->granted[r] = t.granted;
         w->entry[r] = aim(k, b, level - 1, t.table, in);
     }
@@ -163,7 +160,7 @@ static always_inline void last_level_of_run(struct kind k, struct batch *b, cons
         if (likely(table))
             finish(b, i, take(k, b, table + entry_at(k.shape, 1, 0, in), 1, in, &t), &t);
         else
-            finish(b, i, descend(k.shape, b->pg, k.held, b->mem, 1, in, &t), &t);
+            finish(b, i, descend_by_call(b, 1, in, &t), &t);
     }
 }
 
@@ -204,13 +201,14 @@ typedef void many_fn(struct batch *);
 #define EACH_HOT(X)                                                                                \
     X(XENPT_4LEVEL, XENPT_HELD_FLAT)                                                               \
     X(XENPT_4LEVEL, XENPT_HELD_IN_RUNS)                                                            \
-    X(XENPT_4LEVEL, XENPT_HELD_IN_STORE) X(XENPT_EPT4, XENPT_HELD_FLAT)                            \
-        X(XENPT_EPT4, XENPT_HELD_IN_RUNS) X(XENPT_EPT4, XENPT_HELD_IN_STORE)
+    X(XENPT_4LEVEL, XENPT_HELD_IN_STORE)                                                           \
+    X(XENPT_EPT4, XENPT_HELD_FLAT)                                                                 \
+    X(XENPT_EPT4, XENPT_HELD_IN_RUNS) X(XENPT_EPT4, XENPT_HELD_IN_STORE)
 
 #define INSTANCE(id, way)                                                                          \
     static void many_##id##_##way(struct batch *b)                                                 \
     {                                                                                              \
-        translate_group((struct kind){ &formats[id], way }, b);                                    \
+        translate_group((struct kind){ &formats[id], way, true }, b);                              \
     }
 EACH_HOT(INSTANCE)
 
@@ -219,7 +217,7 @@ static many_fn *const instances[XENPT_NR_FORMATS][XENPT_NR_HELD] = { EACH_HOT(RO
 
 static void many_any(struct batch *b)
 {
-    translate_group((struct kind){ &b->pg->format, b->mem->held }, b);
+    translate_group(any_kind(b->pg, b->mem), b);
 }
 
 size_t xenpt_translate_many(const struct xenpt_paging *pg, const struct xenpt_reader *mem,

@@ -84,7 +84,7 @@ static enum xenpt_outcome guest_step(const struct xenpt_paging *guest,
     g->span = XENPT_BIT(f->level[level].shift);
     g->references += counted;
     ret->references += counted;
-    if (!mem_load(mem->held, mem, w->out, f->entry_size, &s->entry)) {
+    if (!mem_load(mem->held, false, mem, w->out, f->entry_size, &s->entry)) {
         s->entry = 0;
         return XENPT_NO_MEMORY;
     }

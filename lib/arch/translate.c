@@ -139,14 +139,27 @@ bool settle(const struct xenpt_paging *pg, const struct xenpt_reader *mem,
     return !settle_simply(pg, ask, ret) && settle_fully(pg, mem, ask, in, ret);
 }
 
-static always_inline bool translate(const struct xenpt_format *shape, const struct xenpt_paging *pg,
-                                    enum xenpt_held held, const struct xenpt_reader *mem,
-                                    const struct xenpt_ask *ask, uint64_t in,
-                                    struct xenpt_translation *ret)
+/* The same with every entry asked for by a call. */
+static __attribute__((noinline)) bool translate_by_call(const struct xenpt_paging *pg,
+                                                        const struct xenpt_reader *mem,
+                                                        const struct xenpt_ask *ask, uint64_t in,
+                                                        struct xenpt_translation *ret)
 {
     struct trail t;
-    enum xenpt_outcome outcome = follow(shape, pg, held, mem, in, &t);
+    enum xenpt_outcome outcome = follow(by_call(pg), pg, mem, in, &t);
 
+    return answer(pg, mem, ask, in, outcome, &t, ret);
+}
+
+static always_inline bool translate(struct kind k, const struct xenpt_paging *pg,
+                                    const struct xenpt_reader *mem, const struct xenpt_ask *ask,
+                                    uint64_t in, struct xenpt_translation *ret)
+{
+    struct trail t;
+    enum xenpt_outcome outcome = follow(k, pg, mem, in, &t);
+
+    if (k.glance && unlikely(outcome == XENPT_NO_MEMORY))
+        return translate_by_call(pg, mem, ask, in, ret);
     return answer(pg, mem, ask, in, outcome, &t, ret);
 }
 
@@ -158,7 +171,9 @@ typedef bool translate_fn(const struct xenpt_paging *, const struct xenpt_reader
         const struct xenpt_paging *pg, const struct xenpt_reader *mem,                             \
         const struct xenpt_ask *ask, uint64_t in, struct xenpt_translation *ret)                   \
     {                                                                                              \
-        return translate(&formats[id], pg, held, mem, ask, in, ret);                               \
+        struct kind k = { &formats[id], held, held != XENPT_HELD_FLAT };                           \
+                                                                                                   \
+        return translate(k, pg, mem, ask, in, ret);                                                \
     }
 EACH_INSTANCE(INSTANCE)
 

@@ -15,6 +15,12 @@ struct kind2 {
     bool folded; /* It is; else the second stage is called, not written out, at each level. */
 };
 
+/* Not being conclusive is not being plain: a glance will do. */
+static always_inline struct kind second_kind(struct kind2 k)
+{
+    return (struct kind){ k.second, k.held, true };
+}
+
 /* The question, and how it goes. */
 struct asking {
     const struct xenpt_paging *guest, *second;
@@ -32,7 +38,7 @@ static always_inline bool second_last(struct kind2 k, const struct asking *q,
 
     if (r->page)
         t.out = r->base | (gaddr & ones(region_shift(k.second)));
-    else if (unlikely(descend(k.second, q->second, k.held, q->mem, 1, gaddr, &t) != XENPT_MAPPED))
+    else if (unlikely(descend(second_kind(k), q->second, q->mem, 1, gaddr, &t) != XENPT_MAPPED))
         return false;
     *maddr = t.out;
     *granted = t.granted;
@@ -48,7 +54,7 @@ static __attribute__((noinline)) bool second_miss(const struct asking *q, uint64
     enum xenpt_outcome outcome = fits(f, gaddr) ? GOES_ON : XENPT_TOO_WIDE;
 
     for (unsigned int l = f->top; l >= 2 && outcome == GOES_ON; l--)
-        outcome = descend(f, q->second, q->mem->held, q->mem, l, gaddr, &t);
+        outcome = descend(any_kind(q->second, q->mem), q->second, q->mem, l, gaddr, &t);
     if (outcome != GOES_ON && outcome != XENPT_MAPPED)
         return false;
     *kept = (struct region){
@@ -72,7 +78,7 @@ static always_inline bool second_walk(struct kind2 k, const struct asking *q, bo
         return (likely(r->tag == gaddr >> region_shift(k.second)) || second_miss(q, gaddr, r)) &&
                second_last(k, q, r, gaddr, maddr, granted);
     }
-    if (unlikely(follow(k.second, q->second, k.held, q->mem, gaddr, &t) != XENPT_MAPPED))
+    if (unlikely(follow(second_kind(k), q->second, q->mem, gaddr, &t) != XENPT_MAPPED))
         return false;
     *maddr = t.out;
     *granted = t.granted;
@@ -111,7 +117,7 @@ static always_inline enum xenpt_outcome guest_entry(struct kind2 k, const struct
                                                     unsigned int level, uint64_t in, uint64_t maddr,
                                                     struct trail *t)
 {
-    if (unlikely(!mem_load(k.held, q->mem, maddr, k.guest->entry_size, &t->entry)))
+    if (unlikely(!mem_load(k.held, true, q->mem, maddr, k.guest->entry_size, &t->entry)))
         return XENPT_NO_MEMORY;
     return weigh(k.guest, q->guest, level, in, t);
 }

@@ -79,7 +79,7 @@ enum xenpt_outcome xenpt_walk(const struct xenpt_paging *pg, const struct xenpt_
         s->at = entry_at(f, l, t.table, in);
         s->level = (uint8_t)l;
         w->span = XENPT_BIT(f->level[l].shift);
-        w->outcome = descend(f, pg, mem->held, mem, l, in, &t);
+        w->outcome = descend(any_kind(pg, mem), pg, mem, l, in, &t);
         s->entry = t.entry;
         s->role = w->outcome == XENPT_NO_MEMORY ? XENPT_HOLE : role_of(f, l, t.entry);
         w->references += !f->level[l].in_register;

@@ -30,6 +30,28 @@ struct trail {
     unsigned int level; /* ...and its level. */
 };
 
+/*
+ * What is constant where a walk is specialised.  Where `glance`, NO_MEMORY may also mean that
+ * a look was not conclusive, and the reader has to be asked; see mem_load().
+ */
+struct kind {
+    const struct xenpt_format *shape;
+    enum xenpt_held held;
+    bool glance;
+};
+
+/* Nothing constant: a walk of whatever this is, over however it is held, certain. */
+static inline struct kind any_kind(const struct xenpt_paging *pg, const struct xenpt_reader *mem)
+{
+    return (struct kind){ &pg->format, mem->held, false };
+}
+
+/* The same with every entry asked for by a call. */
+static inline struct kind by_call(const struct xenpt_paging *pg)
+{
+    return (struct kind){ &pg->format, XENPT_HELD_BEHIND_CALL, false };
+}
+
 /* descend() has met a table: the walk goes on. */
 #define GOES_ON XENPT_NR_OUTCOMES
 
@@ -128,18 +150,18 @@ static always_inline enum xenpt_outcome weigh(const struct xenpt_format *shape,
     return GOES_ON;
 }
 
-static always_inline enum xenpt_outcome descend(const struct xenpt_format *shape,
-                                                const struct xenpt_paging *pg, enum xenpt_held held,
+/* Reads the next entry, and weighs it. */
+static always_inline enum xenpt_outcome descend(struct kind k, const struct xenpt_paging *pg,
                                                 const struct xenpt_reader *mem, unsigned int level,
                                                 uint64_t in, struct trail *t)
 {
-    if (unlikely(!mem_load(held, mem, entry_at(shape, level, t->table, in), shape->entry_size,
-                           &t->entry))) {
+    if (unlikely(!mem_load(k.held, k.glance, mem, entry_at(k.shape, level, t->table, in),
+                           k.shape->entry_size, &t->entry))) {
         t->entry = 0;
         t->level = level;
         return XENPT_NO_MEMORY;
     }
-    return weigh(shape, pg, level, in, t);
+    return weigh(k.shape, pg, level, in, t);
 }
 
 static always_inline struct trail trail_from(uint64_t root)
@@ -148,27 +170,26 @@ static always_inline struct trail trail_from(uint64_t root)
 }
 
 /* The walk, leaving no record. */
-static always_inline enum xenpt_outcome follow(const struct xenpt_format *shape,
-                                               const struct xenpt_paging *pg, enum xenpt_held held,
+static always_inline enum xenpt_outcome follow(struct kind k, const struct xenpt_paging *pg,
                                                const struct xenpt_reader *mem, uint64_t in,
                                                struct trail *t)
 {
     enum xenpt_outcome outcome;
 
     *t = trail_from(pg->root);
-    if (unlikely(!fits(shape, in)))
-        return shape->sign_extended ? XENPT_NON_CANONICAL : XENPT_TOO_WIDE;
+    if (unlikely(!fits(k.shape, in)))
+        return k.shape->sign_extended ? XENPT_NON_CANONICAL : XENPT_TOO_WIDE;
     /* A loop over levels, written out: both compilers then see each level as a constant. */
-    if (shape->top >= 5 && (outcome = descend(shape, pg, held, mem, 5, in, t)) != GOES_ON)
+    if (k.shape->top >= 5 && (outcome = descend(k, pg, mem, 5, in, t)) != GOES_ON)
         return outcome;
-    if (shape->top >= 4 && (outcome = descend(shape, pg, held, mem, 4, in, t)) != GOES_ON)
+    if (k.shape->top >= 4 && (outcome = descend(k, pg, mem, 4, in, t)) != GOES_ON)
         return outcome;
-    if (shape->top >= 3 && (outcome = descend(shape, pg, held, mem, 3, in, t)) != GOES_ON)
+    if (k.shape->top >= 3 && (outcome = descend(k, pg, mem, 3, in, t)) != GOES_ON)
         return outcome;
-    if (shape->top >= 2 && (outcome = descend(shape, pg, held, mem, 2, in, t)) != GOES_ON)
+    if (k.shape->top >= 2 && (outcome = descend(k, pg, mem, 2, in, t)) != GOES_ON)
         return outcome;
-    if (shape->top >= 1)
-        return descend(shape, pg, held, mem, 1, in, t);
+    if (k.shape->top >= 1)
+        return descend(k, pg, mem, 1, in, t);
     t->out = in;
     return XENPT_MAPPED;
 }

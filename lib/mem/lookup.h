@@ -39,21 +39,28 @@ struct mem_runs {
 /* The run that holds `at`, or NULL: for chunks that no run fills. */
 const struct mem_run *mem_runs_find(const struct mem_runs *runs, uint64_t at);
 
-/* The bytes at `at`, of which `size` lie in one piece, or NULL. */
-static always_inline const uint8_t *mem_runs_at(const struct mem_runs *runs, uint64_t at,
-                                                size_t size)
+/* One look: the bytes at `at`, in a chunk that one run fills, or NULL: look again. */
+static always_inline const uint8_t *mem_runs_glance(const struct mem_runs *runs, uint64_t at)
 {
     uint64_t chunk = at >> runs->shift, delta;
 
     if (unlikely(chunk >= runs->nr_chunks))
         return NULL;
     delta = runs->directory[chunk];
-    if (unlikely(delta <= CHUNK_MIXED)) {
-        const struct mem_run *run = delta ? mem_runs_find(runs, at) : NULL;
+    return likely(delta > CHUNK_MIXED) ? (const uint8_t *)(uintptr_t)(delta + at) : NULL;
+}
 
-        return run && run->last - at >= size - 1 ? run->bytes + (at - run->first) : NULL;
-    }
-    return (const uint8_t *)(uintptr_t)(delta + at);
+/* The bytes at `at`, of which `size` lie in one piece, or NULL. */
+static always_inline const uint8_t *mem_runs_at(const struct mem_runs *runs, uint64_t at,
+                                                size_t size)
+{
+    const uint8_t *bytes = mem_runs_glance(runs, at);
+    const struct mem_run *run;
+
+    if (likely(bytes))
+        return bytes;
+    run = mem_runs_find(runs, at);
+    return run && run->last - at >= size - 1 ? run->bytes + (at - run->first) : NULL;
 }
 
 /* Makes runs into a reader's index. `run` is kept, not copied. False: no memory. */
@@ -95,6 +102,14 @@ static always_inline const uint8_t *mem_at(enum xenpt_held held, const struct xe
     return NULL;
 }
 
+/* One look, with no call in it; NULL: ask mem_at(), or the reader itself. */
+static always_inline const uint8_t *mem_glance(enum xenpt_held held, const struct xenpt_reader *mem,
+                                               uint64_t at, size_t size)
+{
+    return held == XENPT_HELD_IN_RUNS ? mem_runs_glance(mem->index, at)
+                                      : mem_at(held, mem, at, size);
+}
+
 /* An entry of 4 or 8 bytes, zero-extended.  x86 is little-endian, and so is the host. */
 static always_inline uint64_t mem_word(const uint8_t *bytes, unsigned int size)
 {
@@ -109,9 +124,13 @@ static always_inline uint64_t mem_word(const uint8_t *bytes, unsigned int size)
     return word;
 }
 
-/* Reads one entry. */
-static always_inline bool mem_load(enum xenpt_held held, const struct xenpt_reader *mem,
-                                   uint64_t at, unsigned int size, uint64_t *ret)
+/*
+ * Reads one entry.  Where `glance`, a look that is not conclusive fails too: what is asked
+ * millions of times a second makes no call of its own, and whoever fails asks again.
+ */
+static always_inline bool mem_load(enum xenpt_held held, bool glance,
+                                   const struct xenpt_reader *mem, uint64_t at, unsigned int size,
+                                   uint64_t *ret)
 {
     const uint8_t *bytes;
 
@@ -125,9 +144,11 @@ static always_inline bool mem_load(enum xenpt_held held, const struct xenpt_read
             return false;
         bytes = mem->bytes + (at - mem->first);
     } else {
-        bytes = mem_at(held, mem, at, size);
-        if (unlikely(!bytes))
-            return false;
+        bytes = glance ? mem_glance(held, mem, at, size) : mem_at(held, mem, at, size);
+        if (unlikely(!bytes)) {
+            *ret = 0;
+            return !glance && mem->read(mem, at, ret, size);
+        }
     }
     *ret = mem_word(bytes, size);
     return true;

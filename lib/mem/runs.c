@@ -11,7 +11,9 @@
  * The directory may cost as much as the runs themselves are worth, and no more: a chunk is a
  * page where that is affordable, and grows where few runs are spread over much address space.
  */
+#define _GNU_SOURCE
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "mem/lookup.h"
 
@@ -50,6 +52,25 @@ static void enter(uint64_t *directory, unsigned int shift, const struct mem_run 
     }
 }
 
+/*
+ * A zeroed directory.  A large one is looked at in random places, between pages of tables that
+ * need entries of the host's TLB themselves: on huge pages it takes one or two of them.
+ */
+static uint64_t *new_directory(size_t size)
+{
+    const size_t huge = (size_t)2 << 20;
+    void *directory;
+
+    if (size < huge)
+        return calloc(1, size);
+    directory = aligned_alloc(huge, (size + huge - 1) & ~(huge - 1));
+    if (!directory)
+        return NULL;
+    madvise(directory, size, MADV_HUGEPAGE); /* Advice: it may be declined. */
+    memset(directory, 0, size);
+    return directory;
+}
+
 bool mem_runs_init(struct mem_runs *ret, const struct mem_run *run, size_t nr_runs)
 {
     struct mem_runs runs = { .shift = XENPT_PAGE_SHIFT, .run = run, .nr_runs = nr_runs };
@@ -66,7 +87,7 @@ bool mem_runs_init(struct mem_runs *ret, const struct mem_run *run, size_t nr_ru
         runs.shift++;
     runs.nr_chunks = (last >> runs.shift) + 1;
 
-    directory = calloc(runs.nr_chunks, sizeof(*directory));
+    directory = new_directory(runs.nr_chunks * sizeof(*directory));
     if (!directory)
         return false;
     for (size_t i = 0; i < nr_runs; i++)

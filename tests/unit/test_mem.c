@@ -76,7 +76,7 @@ static void test_flat(void **state)
         if (there)
             assert_int_equal(memcmp(buf, pool.bytes + (at - mem.first), flat_rows[i].size), 0);
         if (flat_rows[i].size == 8)
-            assert_int_equal(mem_load(mem.held, &mem, at, 8, &word), there);
+            assert_int_equal(mem_load(mem.held, false, &mem, at, 8, &word), there);
     }
 }
 

@@ -2,8 +2,11 @@
  * cpu_state.c - from the registers that an image gives to the ones that paging needs.
  *
  * No image gives EFER, and without it nobody knows which of three formats a root is of.
- * What a CPU was doing tells most of it: 64-bit code, PCIDs and addresses above 4 GiB exist in
- * IA-32e mode only.  Each inference is written down beside the context.
+ * Each inference is written down beside the context.
+ *
+ * Model: EFER.LMA is inferred from what a CPU was doing: 64-bit code, PCIDs and addresses above
+ * 4 GiB exist in IA-32e mode only. EFER.NXE is taken to be set, which refuses least: with it
+ * clear, every entry that carries NX would be illegal.
  */
 #include <stdarg.h>
 #include <stdio.h>

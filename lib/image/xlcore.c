@@ -10,10 +10,11 @@
  *                   so gmfn is the address that memory has here
  *   .xen_pfn        any other domain: the pfn of each page, and its tables hold those
  *
- * A 32-bit PV guest builds a PAE table of four entries, but no CPU walks it as one: Xen puts
- * it under slot 0 of a 4-level root of its own, and its entries carry rights, as L3 entries do
- * and PDPTEs may not.  That root belongs to Xen and is not in the dump, so one like it is made
- * here, in a page above the domain's memory: walks then go as the CPU goes.
+ * Model: A 32-bit PV guest builds a PAE table of four entries, but no CPU walks it as one: Xen
+ * puts it under slot 0 of a 4-level root of its own, and its entries carry rights, as L3 entries
+ * do and PDPTEs may not. That root belongs to Xen and is not in the dump, so one like it is made
+ * here, in a page above the domain's memory: walks then go as the CPU goes, but for the slots
+ * of that root that lead to Xen.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -53,19 +53,22 @@ static const char *why_ia32e(const struct image_cpu *cpu)
     return cpu->perhaps;
 }
 
-static uint64_t infer_efer(const struct image_cpu *cpu, struct notes *n)
+static uint64_t infer_efer(const struct image_cpu *cpu, const struct xenpt_image_options *opt,
+                           struct notes *n)
 {
+    bool nx = !opt->cpu || opt->cpu->nx; /* Whoever has it, uses it. */
+    uint64_t nxe = nx ? XENPT_EFER_NXE : 0;
     const char *why;
 
     if (!(cpu->cr0 & XENPT_CR0_PG) || !(cpu->cr4 & XENPT_CR4_PAE))
         return 0; /* Unpaged or 2-level: EFER has no part in it. */
     why = why_ia32e(cpu);
     if (!why) {
-        note(n, "EFER.LMA=0 (nothing needs 64-bit mode); EFER.NXE=1");
-        return XENPT_EFER_NXE;
+        note(n, "EFER.LMA=0 (nothing needs 64-bit mode); EFER.NXE=%d", nx);
+        return nxe;
     }
-    note(n, "EFER.LMA=1 (%s); EFER.NXE=1", why);
-    return XENPT_EFER_LME | XENPT_EFER_LMA | XENPT_EFER_NXE;
+    note(n, "EFER.LMA=1 (%s); EFER.NXE=%d", why, nx);
+    return XENPT_EFER_LME | XENPT_EFER_LMA | nxe;
 }
 
 static struct xenpt_regs infer_regs(const struct image_cpu *cpu,
@@ -79,7 +82,7 @@ static struct xenpt_regs infer_regs(const struct image_cpu *cpu,
         /* One value is stated for all CPUs, and LMA follows from LME and CR0.PG. */
         regs.efer = cpu->cr0 & XENPT_CR0_PG ? opt->efer : opt->efer & ~XENPT_EFER_LMA;
     else
-        regs.efer = infer_efer(cpu, n);
+        regs.efer = infer_efer(cpu, opt, n);
     regs.pat = opt->has_pat ? opt->pat : cpu->pat;
     if (!opt->has_pat && cpu->pat)
         note(n, "PAT as %s sets it", cpu->system);

@@ -365,6 +365,13 @@ static void test_processor(void **state)
     image = open_elf(&b, &given);
     assert_int_equal(context(image, "cpu0")->paging.cpu.vendor, XENPT_AMD);
     assert_int_equal(context(image, "cpu0")->paging.cpu.maxphyaddr, 40);
+    assert_int_equal(context(image, "cpu0")->paging.regs.efer, LONG);
+    xenpt_image_close(image);
+    narrow.nx = false; /* Then no CPU can be using it. */
+    image = open_elf(&b, &given);
+    assert_int_equal(context(image, "cpu0")->paging.regs.efer, LME | LMA);
+    assert_string_equal(context(image, "cpu0")->assumed,
+                        "EFER.LMA=1 (CS.L); EFER.NXE=0; PAT as after reset");
     xenpt_image_close(image);
     elf_fini(&b);
 }

@@ -1,0 +1,96 @@
+/**
+ * @file report.h
+ * Reports: walks, maps and roots, as text for people or JSON for programs.
+ *
+ * A report is one document.  It is begun, given any number of items of its kind, and
+ * finished; what it writes goes through a function of the caller's as it comes, so that a map
+ * of any length takes no memory.
+ */
+#ifndef XENPT_REPORT_H
+#define XENPT_REPORT_H
+
+#include "xenpt/judge.h"
+#include "xenpt/map.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What a report is made of. */
+enum xenpt_report_form {
+    XENPT_REPORT_TEXT, /**< Columns, for people.  May change from one release to the next. */
+    XENPT_REPORT_JSON, /**< One object, of the schema that its kind has: docs/json.md. */
+};
+
+/** What a report is about. */
+enum xenpt_report_kind {
+    XENPT_REPORT_WALK,     /**< Items by xenpt_report_walk(); "xenpt.walk/1". */
+    XENPT_REPORT_MAP,      /**< Items by xenpt_report_map(); "xenpt.map/1". */
+    XENPT_REPORT_ROOTS,    /**< One item by xenpt_report_roots(); "xenpt.roots/1". */
+    XENPT_NR_REPORT_KINDS, /**< How many there are. */
+};
+
+/** Where a report goes, and in which form. */
+struct xenpt_report_options {
+    enum xenpt_report_form form; /**< Text or JSON. */
+    bool colour;                 /**< Text: with the terminal's escape sequences. */
+    /** Takes @p n bytes.  @return False: they cannot be written; nothing more will come. */
+    bool (*write)(void *ctx, const char *bytes, size_t n);
+    void *ctx; /**< Passed to @ref write. */
+};
+
+/** A report that is being written.  It belongs to one thread. */
+struct xenpt_report;
+
+/** Begins a report.  Destroy it with xenpt_report_destroy(), finished or not. */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_create(enum xenpt_report_kind kind,
+                                                          const struct xenpt_report_options *opt,
+                                                          struct xenpt_report **ret,
+                                                          struct xenpt_error *err);
+/** Frees a report; what was not finished stays incomplete.  NULL is fine. */
+XENPT_API void xenpt_report_destroy(struct xenpt_report *report);
+
+/** Ends the document.  @return #XENPT_EIO if some of it could not be written. */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_finish(struct xenpt_report *report,
+                                                          struct xenpt_error *err);
+
+/** What to ask of one address. */
+struct xenpt_question {
+    uint64_t in;                /**< The address. */
+    const char *name;           /**< How the asker calls it, or NULL. */
+    unsigned int kinds;         /**< Bit k set: try an enum xenpt_access_kind k; 0: a read. */
+    struct xenpt_access access; /**< How else it is accessed; its kind is not read. */
+};
+
+/**
+ * Walks one address of @p context, through both stages if there are two, and writes each step
+ * and the verdict on each access: in JSON one element of "walks" an access.
+ * @param allowed  Set to whether all of the accesses are allowed; may be NULL.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_walk(struct xenpt_report *report,
+                                                        const struct xenpt_view *view,
+                                                        const struct xenpt_context *context,
+                                                        const struct xenpt_question *question,
+                                                        bool *allowed, struct xenpt_error *err);
+
+/** Writes what @p context maps, as xenpt_map() with @p opt reports it. */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_map(struct xenpt_report *report,
+                                                       const struct xenpt_view *view,
+                                                       const struct xenpt_context *context,
+                                                       const struct xenpt_map_options *opt,
+                                                       struct xenpt_error *err);
+
+/**
+ * Writes the roots of these contexts, each root once, with the contexts that run on it.
+ * @param slots  Text: also draw each root's top-level table, slot by slot.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_report_roots(struct xenpt_report *report, const struct xenpt_view *view,
+                   const struct xenpt_context *const contexts[], size_t nr_contexts, bool slots,
+                   struct xenpt_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,68 @@
+/* report.c - one document, from its beginning to its end. */
+#include "xenpt/report.h"
+
+#include <stdlib.h>
+
+#include "report/state.h"
+
+static const struct {
+    const char *schema, *list;
+} kinds[XENPT_NR_REPORT_KINDS] = {
+    [XENPT_REPORT_WALK] = { "xenpt.walk/1", "walks" },
+    [XENPT_REPORT_MAP] = { "xenpt.map/1", "contexts" },
+    [XENPT_REPORT_ROOTS] = { "xenpt.roots/1", "roots" },
+};
+
+enum xenpt_code xenpt_report_create(enum xenpt_report_kind kind,
+                                    const struct xenpt_report_options *opt,
+                                    struct xenpt_report **ret, struct xenpt_error *err)
+{
+    struct xenpt_report *r = calloc(1, sizeof(*r));
+
+    if (!r)
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for a report");
+    r->kind = kind;
+    r->form = opt->form;
+    r->out.write = opt->write;
+    r->out.ctx = opt->ctx;
+    r->text = (struct text){ &r->out, opt->colour };
+    r->json.out = &r->out;
+    if (r->form == XENPT_REPORT_JSON) {
+        json_open(&r->json, '{');
+        json_key(&r->json, "schema");
+        json_text(&r->json, kinds[kind].schema);
+        json_key(&r->json, kinds[kind].list);
+        json_open(&r->json, '[');
+    }
+    *ret = r;
+    return XENPT_OK;
+}
+
+void xenpt_report_destroy(struct xenpt_report *report)
+{
+    free(report);
+}
+
+enum xenpt_code xenpt_report_finish(struct xenpt_report *report, struct xenpt_error *err)
+{
+    if (report->form == XENPT_REPORT_JSON) {
+        json_close(&report->json, ']');
+        json_close(&report->json, '}');
+        out_char(&report->out, '\n');
+    }
+    out_flush(&report->out);
+    if (report->out.failed)
+        return xenpt_fail(err, XENPT_EIO, "the report cannot be written");
+    return XENPT_OK;
+}
+
+enum xenpt_code xenpt_report_map(struct xenpt_report *report, const struct xenpt_view *view,
+                                 const struct xenpt_context *context,
+                                 const struct xenpt_map_options *opt, struct xenpt_error *err)
+{
+    static const struct xenpt_map_options everything;
+
+    opt = opt ? opt : &everything;
+    return report->form == XENPT_REPORT_JSON ? map_json(report, view, context, opt, err)
+                                             : map_text(report, view, context, opt, err);
+}

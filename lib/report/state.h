@@ -1,0 +1,48 @@
+/* state.h - a report under way, and who writes which part of it. */
+#ifndef XENPT_REPORT_STATE_H
+#define XENPT_REPORT_STATE_H
+
+#include "report/json.h"
+#include "report/text.h"
+#include "xenpt/report.h"
+
+struct xenpt_report {
+    enum xenpt_report_kind kind;
+    enum xenpt_report_form form;
+    uint64_t items;                    /* Written so far. */
+    const struct xenpt_context *shown; /* Text: whose header was written last. */
+    struct text text;
+    struct json json;
+    struct out out;
+};
+
+struct answer;
+
+/* header_text.c: who a context is; once, however many items in a row are about it. */
+void header_text(struct xenpt_report *r, const struct xenpt_view *view,
+                 const struct xenpt_context *context);
+/* The area that an address lies in, as "name+0x10", or "". */
+#define AREA_TEXT_MAX 160
+const char *area_text(const struct xenpt_view *view, const struct xenpt_context *context,
+                      uint64_t in, char buf[AREA_TEXT_MAX]);
+
+/* walk_*.c: one address; the answers differ in the kind of access alone. */
+void walk_text(struct xenpt_report *r, const struct xenpt_view *view,
+               const struct xenpt_question *question, const struct answer *answers, size_t n);
+void walk_json(struct xenpt_report *r, const struct xenpt_view *view,
+               const struct xenpt_question *question, const struct answer *a);
+
+/* map_*.c */
+enum xenpt_code map_text(struct xenpt_report *r, const struct xenpt_view *view,
+                         const struct xenpt_context *context, const struct xenpt_map_options *opt,
+                         struct xenpt_error *err);
+enum xenpt_code map_json(struct xenpt_report *r, const struct xenpt_view *view,
+                         const struct xenpt_context *context, const struct xenpt_map_options *opt,
+                         struct xenpt_error *err);
+
+/* entry_json.c: the flags of an entry as a list, and the area of an address as two members. */
+void flags_json(struct json *j, const struct xenpt_format *f, unsigned int level, uint64_t entry);
+void area_json(struct json *j, const struct xenpt_view *view, const struct xenpt_context *context,
+               uint64_t in);
+
+#endif

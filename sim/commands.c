@@ -1,0 +1,82 @@
+/* commands.c - every command, once. */
+#include <string.h>
+
+#include "commands.h"
+
+/* clang-format off */
+const struct command commands[NR_COMMANDS] = {
+    [CMD_WALK] = {
+        .name = "walk", .arguments = "IMAGE ADDRESS...", .min = 2, .max = ~0u,
+        .summary = "follow addresses through the page tables, and say what decides",
+        .text = "Shows each entry that a processor reads on the way from the root to the page: "
+                "where it is, its raw value, its flags. Then the verdict: mapped where, with which "
+                "rights and memory type, and which A and D flags the access sets; or the exact "
+                "fault with its error code, the rule that decided and the bits that did.\n\n"
+                "Under a second stage (--second) each of the guest's references is shown with the "
+                "second-stage walk that finds it, numbered as the processor makes them.\n\n"
+                "An address is hexadecimal, or a symbol, with an offset if need be; see `xenpt help "
+                "numbers`. The exit code is 1 if --access is given and an access is refused.",
+        .examples = {
+            { "xenpt walk core.elf ffff82d040200000", "why is Xen's text mapped as it is?" },
+            { "xenpt walk core.elf 0x401000 --access w --cpl 3 --context cpu0",
+              "may user code on cpu0 write there? Exit code 1: no" },
+            { "xenpt walk core.elf start_xen+0x10 --symbols xen-syms", "an address by name" },
+            { "xenpt walk core.elf 103eb0 --context cpu1 --second ept:0x1dc8d01e",
+              "a guest's address, through its tables and EPT" },
+        },
+        .run = command_walk,
+    },
+    [CMD_MAP] = {
+        .name = "map", .arguments = "IMAGE", .min = 1, .max = 1,
+        .summary = "list what is mapped, with the rights that hold in effect",
+        .text = "Lists ranges of addresses: size, rights, page size, where they lead, and the flags "
+                "of their leaf entries. Rights are those that all levels leave (of both stages, "
+                "with --second). Neighbours that differ in nothing but A and D are one range; a "
+                "flag that only some of its pages have is followed by a question mark.\n\n"
+                "In text, a table that was met before takes one line: tables that several slots "
+                "share, and linear page tables, which map themselves. JSON, and --leaves, follow "
+                "them through every path.",
+        .examples = {
+            { "xenpt map core.elf --context cpu0", "the address space of one CPU" },
+            { "xenpt map core.elf --writable --exec", "what can be written and executed" },
+            { "xenpt map core.elf --user --va ffff800000000000..",
+              "what user code reaches in the upper half" },
+            { "xenpt map core.elf --leaves --format json -o map.json", "every page, for a program" },
+        },
+        .run = command_map,
+    },
+    [CMD_ROOTS] = {
+        .name = "roots", .arguments = "IMAGE", .min = 1, .max = 1,
+        .summary = "list the roots of page tables, and draw their slots",
+        .text = "Lists the roots that the image's CPU notes name, or that --root gives: where they "
+                "are, their format, how many of their slots are in use, and which contexts run on "
+                "them. With --slots each root's table is drawn as a picture, a character a slot, "
+                "and its slots are listed with what is mapped behind them.",
+        .examples = {
+            { "xenpt roots core.elf --slots", "which slots does each CPU's root have?" },
+            { "xenpt roots memory.raw --root 0x1aa000 --slots", "a root known from elsewhere" },
+        },
+        .run = command_roots,
+    },
+    [CMD_HELP] = {
+        .name = "help", .arguments = "[COMMAND | TOPIC]", .min = 0, .max = 1,
+        .summary = "explain a command or a topic",
+        .text = "Without an argument: an overview.",
+        .examples = {
+            { "xenpt help walk", "a command" },
+            { "xenpt help numbers", "how numbers and addresses are written" },
+        },
+        .run = command_help,
+    },
+};
+/* clang-format on */
+
+const struct names command_names = { commands, sizeof(commands[0]), NR_COMMANDS };
+
+const struct command *command_find(const char *name)
+{
+    for (size_t i = 0; i < NR_COMMANDS; i++)
+        if (!strcmp(commands[i].name, name))
+            return &commands[i];
+    return NULL;
+}

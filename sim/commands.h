@@ -1,0 +1,17 @@
+/* commands.h - what each command runs. */
+#ifndef SIM_COMMANDS_H
+#define SIM_COMMANDS_H
+
+#include "rows.h"
+
+extern const struct names command_names;
+
+enum ending command_walk(const struct settings *settings, struct xenpt_error *err);
+enum ending command_map(const struct settings *settings, struct xenpt_error *err);
+enum ending command_roots(const struct settings *settings, struct xenpt_error *err);
+enum ending command_help(const struct settings *settings, struct xenpt_error *err);
+
+/* The whole program but for its process: parses, runs, complains on stderr. */
+enum ending program(int argc, char **argv);
+
+#endif

@@ -1,0 +1,167 @@
+/* options.c - every option, once. */
+#include "modes.h"
+#include "rows.h"
+#include "values.h"
+
+#define ON(command) (1u << CMD_##command)
+#define ON_SOURCE   (ON(WALK) | ON(MAP) | ON(ROOTS))
+#define ON_ALL      (ON_SOURCE | ON(HELP))
+#define FIELD(name) offsetof(struct settings, name)
+
+static const char *const formats[] = { "text", "json" };
+static const char *const colours[] = { "auto", "always", "never" };
+static const char *const vendors[] = { "intel", "amd" };
+static const char *const help_forms[] = { "text", "man", "markdown", "bash", "zsh" };
+
+/* clang-format off */
+#define NAMES(array) &(const struct names){ (array), sizeof((array)[0]), COUNT(array) }
+
+const struct option options[] = {
+    /* walk */
+    { .name = "access", .argument = "LETTERS", .on = ON(WALK), .take = take_access,
+      .text = "The access to judge: r (read), w (write), x (fetch), or several of them. "
+              "Without it a read is judged; with it the exit code tells whether all are allowed." },
+    { .name = "cpl", .argument = "LEVEL", .on = ON(WALK), .take = take_cpl,
+      .text = "The privilege level of the access, 0 to 3. Without it, that of the CPU, or 0." },
+    { .name = "ac", .on = ON(WALK), .take = take_switch, .field = FIELD(ac),
+      .text = "EFLAGS.AC is set, so that SMAP lets explicit accesses through." },
+    { .name = "implicit", .on = ON(WALK), .take = take_switch, .field = FIELD(implicit),
+      .text = "The processor's own access to a descriptor table or a TSS: a supervisor's at any "
+              "CPL." },
+    { .name = "shadow-stack", .on = ON(WALK), .take = take_switch, .field = FIELD(shadow_stack),
+      .text = "An access to a shadow stack, as CALL and RET make with CET." },
+    { .name = "stack-segment", .on = ON(WALK), .take = take_switch, .field = FIELD(stack_segment),
+      .text = "An access through SS: an address that is not canonical is #SS, not #GP." },
+
+    /* map */
+    { .name = "leaves", .on = ON(MAP), .take = take_switch, .field = FIELD(leaves),
+      .text = "One range for each leaf entry, by every path that leads to it; neighbours are not "
+              "merged." },
+    { .name = "overview", .on = ON(MAP), .take = take_switch, .field = FIELD(overview),
+      .text = "Neighbours are one range wherever they lead: rights and flags alone tell ranges "
+              "apart. A guest's memory is scattered all over the machine's." },
+    { .name = "fold", .on = ON(MAP), .take = take_switch, .field = FIELD(fold),
+      .text = "Tables that were met before, shared or linear ones, take one line that says so. "
+              "That is what text does." },
+    { .name = "unfold", .on = ON(MAP), .take = take_switch, .field = FIELD(unfold),
+      .text = "Tables that were met before are followed as a processor would. That is what JSON "
+              "and --leaves do." },
+    { .name = "writable", .on = ON(MAP), .take = take_switch, .field = FIELD(writable),
+      .text = "Only what can be written." },
+    { .name = "exec", .on = ON(MAP), .take = take_switch, .field = FIELD(executable),
+      .text = "Only what instructions can be fetched from." },
+    { .name = "user", .on = ON(MAP), .take = take_switch, .field = FIELD(user),
+      .text = "Only user-mode addresses." },
+    { .name = "va", .argument = "FIRST..LAST", .on = ON(MAP), .take = take_text,
+      .field = FIELD(va),
+      .text = "Only what touches these addresses, both included. One address alone stands for "
+              "itself; a missing end is the end of the address space." },
+    { .name = "area", .argument = "NAME", .on = ON(MAP), .take = take_text, .field = FIELD(area),
+      .text = "Only pages whose first or last byte lies in this area or symbol." },
+    { .name = "limit", .argument = "NUMBER", .on = ON(MAP), .take = take_number,
+      .field = FIELD(limit),
+      .text = "Give up after this many entries, 0: never. Where tables are followed by every path "
+              "it is 64M unless said otherwise, since a few tables can map any amount." },
+
+    /* roots */
+    { .name = "slots", .on = ON(ROOTS), .take = take_switch, .field = FIELD(slots),
+      .text = "Also draw and list the slots of each root's table." },
+
+    /* help */
+    { .name = "as", .argument = "FORM", .on = ON(HELP), .take = take_choice,
+      .field = FIELD(help_form), .values = NAMES(help_forms),
+      .text = "Print all of the help as a manual page, as Markdown, or as a completion script of "
+              "bash or zsh." },
+
+    /* Which contexts. */
+    { .name = "context", .argument = "NAME", .on = ON_SOURCE, .group = GROUP_SOURCE,
+      .take = take_words, .field = FIELD(contexts), .repeats = true,
+      .text = "The context to look at: cpu0, cpu1, ... or root:0xMFN; may be repeated. Without "
+              "it, all." },
+    { .name = "root", .argument = "ADDRESS", .on = ON_SOURCE, .group = GROUP_SOURCE,
+      .take = take_words, .field = FIELD(roots), .repeats = true,
+      .text = "A root given by hand: the machine address of its table, or an EPTP; may be "
+              "repeated. It is the context root:0xMFN, and the CPUs are left out unless --context "
+              "names them." },
+    { .name = "mode", .argument = "MODE", .on = ON_SOURCE, .group = GROUP_SOURCE,
+      .take = take_choice, .field = FIELD(mode), .given = FIELD(mode_given),
+      .values = &mode_names,
+      .text = "The paging mode of each --root; 4level without it." },
+    { .name = "second", .argument = "STAGE:ROOT", .on = ON_SOURCE, .group = GROUP_SOURCE,
+      .take = take_text, .field = FIELD(second), .values = &second_names,
+      .text = "Put a second stage under each context: ept: with an EPTP or the address of its L4, "
+              "npt: with an nCR3. Rights are then those that both stages leave, and a walk shows "
+              "both." },
+    { .name = "symbols", .argument = "FILE", .on = ON_SOURCE, .group = GROUP_SOURCE,
+      .take = take_text, .field = FIELD(symbols),
+      .text = "An ELF file with symbols, such as xen-syms or vmlinux: its names can stand for "
+              "addresses, and are shown beside them." },
+    { .name = "raw", .on = ON_SOURCE, .group = GROUP_SOURCE, .take = take_switch,
+      .field = FIELD(raw),
+      .text = "Take the file as bare memory, even if it looks like an ELF core." },
+    { .name = "raw-base", .argument = "ADDRESS", .on = ON_SOURCE, .group = GROUP_SOURCE,
+      .take = take_hex, .field = FIELD(raw_base),
+      .text = "The machine address of a raw image's first byte; 0 without it." },
+
+    /* Which processor. */
+    { .name = "cr0", .argument = "VALUE", .on = ON_SOURCE, .group = GROUP_CPU, .take = take_hex,
+      .field = FIELD(cr0), .text = "CR0, in place of what the image says." },
+    { .name = "cr4", .argument = "VALUE", .on = ON_SOURCE, .group = GROUP_CPU, .take = take_hex,
+      .field = FIELD(cr4), .text = "CR4, in place of what the image says." },
+    { .name = "efer", .argument = "VALUE", .on = ON_SOURCE, .group = GROUP_CPU, .take = take_hex,
+      .field = FIELD(efer),
+      .text = "IA32_EFER, which no image says: without it LMA is inferred and NXE taken as set." },
+    { .name = "pat", .argument = "VALUE", .on = ON_SOURCE, .group = GROUP_CPU, .take = take_hex,
+      .field = FIELD(pat), .text = "IA32_PAT; without it, as the system is known to set it." },
+    { .name = "pkru", .argument = "VALUE", .on = ON_SOURCE, .group = GROUP_CPU, .take = take_hex,
+      .field = FIELD(pkru), .text = "PKRU: rights of user pages by protection key." },
+    { .name = "pkrs", .argument = "VALUE", .on = ON_SOURCE, .group = GROUP_CPU, .take = take_hex,
+      .field = FIELD(pkrs), .text = "IA32_PKRS: rights of supervisor pages by protection key." },
+    { .name = "vendor", .argument = "VENDOR", .on = ON_SOURCE, .group = GROUP_CPU,
+      .take = take_choice, .field = FIELD(vendor), .given = FIELD(vendor_given),
+      .values = NAMES(vendors), .text = "Whose rules hold where the manuals differ." },
+    { .name = "maxphyaddr", .argument = "BITS", .on = ON_SOURCE, .group = GROUP_CPU,
+      .take = take_number, .field = FIELD(maxphyaddr),
+      .text = "Width of a physical address, 32 to 52; higher bits of an entry are reserved. "
+              "52 without it." },
+    { .name = "without", .argument = "FEATURES", .on = ON_SOURCE, .group = GROUP_CPU,
+      .take = take_words, .field = FIELD(without), .values = &feature_names, .repeats = true,
+      .text = "What the processor lacks, with commas between. --no-nx is short for --without "
+              "nx." },
+    { .name = "with", .argument = "FEATURES", .on = ON_SOURCE, .group = GROUP_CPU,
+      .take = take_words, .field = FIELD(with), .values = &feature_names, .repeats = true,
+      .text = "What the processor has beside what is assumed: ept-mbec and ept-advanced-info, all "
+              "others being there unless taken away." },
+
+    /* The report. */
+    { .name = "format", .argument = "FORM", .on = ON_SOURCE, .group = GROUP_OUTPUT,
+      .take = take_choice, .field = FIELD(format), .values = NAMES(formats),
+      .text = "Text for people, or JSON for programs: docs/json.md has its schema." },
+    { .name = "output", .letter = 'o', .argument = "FILE", .on = ON_ALL, .group = GROUP_OUTPUT,
+      .take = take_text, .field = FIELD(output),
+      .text = "Write to this file, which appears once it is complete." },
+    { .name = "color", .argument = "WHEN", .on = ON_SOURCE, .group = GROUP_OUTPUT,
+      .take = take_choice, .field = FIELD(colour), .values = NAMES(colours),
+      .text = "Colour in text; auto: on a terminal, unless NO_COLOR is set." },
+    { .name = "quiet", .letter = 'q', .on = ON_SOURCE, .group = GROUP_OUTPUT,
+      .take = take_switch, .field = FIELD(quiet),
+      .text = "No warnings and no progress bar." },
+    { .name = "help", .letter = 'h', .on = ON_ALL, .group = GROUP_OUTPUT, .take = take_switch,
+      .field = FIELD(help), .text = "Print help and end." },
+    { .name = "version", .letter = 'V', .on = ON_ALL, .group = GROUP_OUTPUT, .take = take_switch,
+      .field = FIELD(version), .text = "Print the version and end." },
+};
+/* clang-format on */
+const size_t nr_options = COUNT(options);
+
+const char *group_heading(enum option_group group)
+{
+    static const char *const headings[NR_GROUPS] = {
+        [GROUP_COMMAND] = "Options",
+        [GROUP_SOURCE] = "What to look at",
+        [GROUP_CPU] = "The processor",
+        [GROUP_OUTPUT] = "The report",
+    };
+
+    return headings[group];
+}

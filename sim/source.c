@@ -1,0 +1,278 @@
+/*
+ * source.c - from a file's name and the options to a view: the contexts that the image tells
+ * of, as the options correct them, and those given by hand.
+ */
+#include "source.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "modes.h"
+#include "progress.h"
+#include "suggest.h"
+#include "values.h"
+
+/* --- The image ----------------------------------------------------------------------------- */
+
+static bool cpu_given(const struct settings *s)
+{
+    return s->vendor_given || s->maxphyaddr.given || s->with.nr || s->without.nr;
+}
+
+/* EFER.SVME, which only AMD has. */
+#define EFER_SVME XENPT_BIT(12)
+
+static enum xenpt_vendor vendor(const struct settings *s)
+{
+    if (s->vendor_given)
+        return (enum xenpt_vendor)s->vendor; /* The words of --vendor are in its order. */
+    return s->efer.given && s->efer.v & EFER_SVME ? XENPT_AMD : XENPT_INTEL;
+}
+
+static void warn(const struct xenpt_image *image, const char *path)
+{
+    struct xenpt_image_info info = xenpt_image_info(image);
+
+    for (size_t i = 0; i < info.nr_warnings; i++)
+        fprintf(stderr, "xenpt: warning: %s: %s\n", path, info.warnings[i]);
+}
+
+static enum xenpt_code open_image(struct source *s, const char *path,
+                                  const struct settings *settings, struct xenpt_error *err)
+{
+    struct progress progress;
+    struct xenpt_cpu cpu;
+    struct xenpt_image_options opt = {
+        .has_efer = settings->efer.given,
+        .efer = settings->efer.v,
+        .has_pat = settings->pat.given,
+        .pat = settings->pat.v,
+        .raw_base = settings->raw_base.v,
+        .force_raw = settings->raw,
+        .symbols = settings->symbols,
+        .progress = progress_bytes,
+        .progress_ctx = &progress,
+    };
+    enum xenpt_code code = mode_cpu(settings, vendor(settings), &cpu, err);
+
+    if (code)
+        return code;
+    if (cpu_given(settings))
+        opt.cpu = &cpu;
+    progress_begin(&progress, !settings->quiet, path);
+    code = xenpt_image_open(path, &opt, &s->image, err);
+    progress_end(&progress);
+    if (!code && !settings->quiet)
+        warn(s->image, path);
+    return code;
+}
+
+/* --- Contexts of the image ----------------------------------------------------------------- */
+
+/* Takes a phrase out of a list with "; " between. */
+static void unsay(char *text, const char *phrase)
+{
+    char *at = strstr(text, phrase), *rest;
+
+    if (!at)
+        return;
+    rest = at + strlen(phrase);
+    if (!strncmp(rest, "; ", 2))
+        rest += 2;
+    else if (at - text >= 2)
+        at -= 2;
+    memmove(at, rest, strlen(rest) + 1);
+}
+
+/* Registers that were stated take the place of those that the image has, or lacks. */
+static enum xenpt_code correct(struct xenpt_context *c, const struct settings *s,
+                               struct xenpt_error *err)
+{
+    struct xenpt_regs regs = c->paging.regs;
+    struct xenpt_cpu cpu = c->paging.cpu;
+
+    if (!s->cr0.given && !s->cr4.given && !s->pkru.given && !s->pkrs.given)
+        return XENPT_OK;
+    if (s->cr0.given)
+        regs.cr0 = s->cr0.v;
+    if (s->cr4.given)
+        regs.cr4 = s->cr4.v;
+    if (s->pkru.given) {
+        regs.pkru = (uint32_t)s->pkru.v;
+        unsay(c->assumed, "PKRU=0");
+    }
+    if (s->pkrs.given) {
+        regs.pkrs = (uint32_t)s->pkrs.v;
+        unsay(c->assumed, "PKRS=0");
+    }
+    if (xenpt_paging_init(&c->paging, &cpu, &regs, err))
+        return xenpt_prefix(err, "%s", c->name);
+    return XENPT_OK;
+}
+
+/* --- Contexts given by hand ---------------------------------------------------------------- */
+
+static void assume(struct xenpt_context *c, bool assumed, const char *phrase)
+{
+    size_t used = strlen(c->assumed);
+
+    if (assumed)
+        snprintf(c->assumed + used, sizeof(c->assumed) - used, "%s%s", used ? "; " : "", phrase);
+}
+
+static void say_assumed(struct xenpt_context *c, const struct mode *mode, const struct settings *s)
+{
+    if (mode->kind == MODE_EPT || mode->format == XENPT_UNPAGED)
+        return;
+    assume(c, !s->cr0.given, "CR0.WP=1");
+    assume(c, !s->cr4.given, "CR4 without SMEP, SMAP and protection keys");
+    assume(c, !s->efer.given && mode->efer & XENPT_EFER_NXE, "EFER.NXE=1");
+    assume(c, !s->pat.given, "PAT as after reset");
+}
+
+static enum xenpt_code by_hand(struct xenpt_context *c, const char *text,
+                               const struct settings *settings, const struct xenpt_cpu *cpu,
+                               struct xenpt_error *err)
+{
+    const struct mode *mode = mode_chosen(settings);
+    enum xenpt_code code;
+    uint64_t root;
+
+    code = value_hex("--root", text, &root, err);
+    if (code)
+        return code;
+    code = mode_paging(mode, settings, cpu, root, &c->paging, err);
+    if (code)
+        return xenpt_prefix(err, "--root");
+    root = c->paging.root;
+    if (root & (XENPT_PAGE_SIZE - 1))
+        snprintf(c->name, sizeof(c->name), "root:0x%" PRIx64 "+0x%" PRIx64,
+                 root >> XENPT_PAGE_SHIFT, root & (XENPT_PAGE_SIZE - 1));
+    else
+        snprintf(c->name, sizeof(c->name), "root:0x%" PRIx64, root >> XENPT_PAGE_SHIFT);
+    say_assumed(c, mode, settings);
+    return XENPT_OK;
+}
+
+/* --- All of them --------------------------------------------------------------------------- */
+
+static enum xenpt_code add_second(struct source *s, const struct settings *settings,
+                                  const struct xenpt_cpu *cpu, struct xenpt_error *err)
+{
+    struct xenpt_paging second;
+    enum xenpt_code code;
+
+    if (!settings->second)
+        return XENPT_OK;
+    code = mode_second(settings->second, cpu, &second, err);
+    for (size_t i = 0; !code && i < s->view.nr_contexts; i++) {
+        struct xenpt_context *c = &s->contexts[i];
+
+        if (c->paging.format.second_stage)
+            return xenpt_fail(err, XENPT_ESTATE, "--second: %s is itself a second stage: %s",
+                              c->name, c->paging.format.name);
+        c->second = second;
+        c->has_second = true;
+    }
+    return code;
+}
+
+static enum xenpt_code fill(struct source *s, const struct settings *settings,
+                            struct xenpt_error *err)
+{
+    const struct xenpt_view *of_image = xenpt_image_view(s->image);
+    size_t nr_cpus = of_image->nr_contexts;
+    struct xenpt_cpu cpu = { 0 };
+    enum xenpt_code code = mode_cpu(settings, vendor(settings), &cpu, err);
+
+    if (!code && !cpu_given(settings) && nr_cpus)
+        cpu = of_image->contexts[0].paging.cpu;
+    for (size_t i = 0; !code && i < nr_cpus; i++) {
+        s->contexts[i] = of_image->contexts[i];
+        code = correct(&s->contexts[i], settings, err);
+    }
+    for (size_t i = 0; !code && i < settings->roots.nr; i++)
+        code = by_hand(&s->contexts[nr_cpus + i], settings->roots.word[i], settings, &cpu, err);
+    s->view = *of_image;
+    s->view.contexts = s->contexts;
+    s->view.nr_contexts = nr_cpus + settings->roots.nr;
+    return code ? code : add_second(s, settings, &cpu, err);
+}
+
+/* --- Those asked for ----------------------------------------------------------------------- */
+
+static enum xenpt_code no_context(const struct source *s, const char *name, struct xenpt_error *err)
+{
+    size_t n = s->view.nr_contexts, some = n < 4 ? n : 3, used = 0;
+    char hint[DID_YOU_MEAN_MAX], all[5 * XENPT_NAME_MAX] = "none";
+    struct suggestion near;
+
+    suggest_begin(&near, name);
+    for (size_t i = 0; i < n; i++) {
+        suggest_try(&near, s->contexts[i].name, strlen(s->contexts[i].name));
+        if (i < some)
+            used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", i ? " " : "",
+                                     s->contexts[i].name);
+    }
+    if (n > some)
+        snprintf(all + used, sizeof(all) - used, " and %zu more", n - some);
+    return xenpt_fail(err, XENPT_EPARSE, "--context: there is no '%s'; there %s %s%s", name,
+                      n == 1 ? "is" : "are", all, suggest_words(&near, hint));
+}
+
+static enum xenpt_code choose(struct source *s, const struct settings *settings,
+                              struct xenpt_error *err)
+{
+    size_t from = settings->roots.nr ? s->view.nr_contexts - settings->roots.nr : 0;
+
+    for (size_t i = 0; i < settings->contexts.nr; i++) {
+        const struct xenpt_context *c = xenpt_view_context(&s->view, settings->contexts.word[i]);
+
+        if (!c)
+            return no_context(s, settings->contexts.word[i], err);
+        s->shown[s->nr_shown++] = c;
+    }
+    for (size_t i = from; !settings->contexts.nr && i < s->view.nr_contexts; i++)
+        s->shown[s->nr_shown++] = &s->contexts[i];
+    return XENPT_OK;
+}
+
+enum xenpt_code source_open(struct source *ret, const char *path, const struct settings *settings,
+                            struct xenpt_error *err)
+{
+    struct source s = { 0 };
+    enum xenpt_code code = open_image(&s, path, settings, err);
+    size_t n;
+
+    if (code)
+        return code;
+    n = xenpt_image_view(s.image)->nr_contexts + settings->roots.nr + settings->contexts.nr + 1;
+    s.contexts = calloc(n, sizeof(s.contexts[0]));
+    s.shown = calloc(n, sizeof(const struct xenpt_context *));
+    if (!s.contexts || !s.shown) {
+        source_close(&s);
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for %zu contexts", n);
+    }
+    code = fill(&s, settings, err);
+    if (!code)
+        code = choose(&s, settings, err);
+    if (!code && !s.nr_shown)
+        code = xenpt_fail(err, XENPT_EPARSE,
+                          "%s (%s) tells of no CPU: give a root by --root ADDRESS and --mode", path,
+                          xenpt_image_form_name(xenpt_image_info(s.image).form));
+    if (code) {
+        source_close(&s);
+        return code;
+    }
+    *ret = s;
+    return XENPT_OK;
+}
+
+void source_close(struct source *s)
+{
+    free(s->shown);
+    free(s->contexts);
+    xenpt_image_close(s->image);
+}

@@ -1,0 +1,39 @@
+/* topics.c - what is to be known beside commands and options. */
+#include "rows.h"
+
+const struct topic topics[] = {
+    { "numbers", "Numbers and addresses",
+      "An address, or the value of a register, is hexadecimal, with or without 0x: "
+      "ffff830000000000 and 0xffff830000000000 are the same, and 4096 is 0x4096.\n\n"
+      "With --symbols an address may be a symbol. Either may have an offset behind it, always "
+      "hexadecimal: start_xen+0x10, ffff83000000+8, _etext-1. A word that is a hexadecimal number "
+      "and a symbol as well, such as add, is refused: write 0xadd, or add+0.\n\n"
+      "A count or a size is decimal, or hexadecimal after 0x, and may have K, M, G or T behind it: "
+      "64M is 67108864.\n\n"
+      "A range is FIRST..LAST, both included. FIRST.. goes to the end of the address space, ..LAST "
+      "begins at 0, and an address alone is that address." },
+    { "images", "Images",
+      "An image is an ELF core as QEMU's dump-guest-memory, kdump or `xl dump-core` write them, or "
+      "raw memory from machine address 0 on; each may be compressed with zstd or gzip. The form is "
+      "found by looking at the bytes, not at the name.\n\n"
+      "Each CPU that the image's notes tell of is a context: cpu0, cpu1, ... What the notes do not "
+      "say, EFER above all, is inferred, and the report says what was assumed; options such as "
+      "--efer state it. A raw image tells of no CPU: give a root by --root and --mode." },
+    { "rights", "Rights",
+      "Rights are four letters, with - for one that is absent: r read, w write, x fetch, u "
+      "user-mode. They are those in effect: what every level, and both stages, leave. Without u, "
+      "the other three are the supervisor's; with it, user code has them, and the supervisor as "
+      "far "
+      "as SMEP and SMAP let it.\n\n"
+      "The supervisor's writes are subject to w while CR0.WP is set. A second stage by itself "
+      "knows "
+      "no users: what it maps has no u. Under one, u is the guest's." },
+    { "exit", "Exit codes",
+      "  0  Done.\n"
+      "  1  walk --access: an access that was asked for is refused.\n"
+      "  2  Could not run: wrong usage, a file that cannot be read, a limit that was met." },
+    { "environment", "Environment",
+      "  NO_COLOR  If set and not empty, --color auto means never.\n"
+      "  TERM      If it is dumb, the same." },
+};
+const size_t nr_topics = COUNT(topics);

@@ -274,6 +274,7 @@ static enum xenpt_code check_part(struct scan *s)
 
     if (!s->opt.first && !s->opt.last)
         s->opt.last = end;
+    s->part = s->opt.first || s->opt.last != end;
     if (s->opt.first > s->opt.last || s->opt.last > end)
         return xenpt_fail(s->err, XENPT_ERANGE,
                           "the part 0x%llx..0x%llx is none of %s's input addresses, 0..0x%llx",

@@ -2,69 +2,49 @@
  * scan_l1.c - the entries of an L1 table, a cache line at a time.
  *
  * Nearly all tables of a hierarchy are L1 tables, and most of their entries are either not
- * present or continue the one before: the next frame, with equal rights.  Eight entries are
- * tested for either at once, by plain loops that compilers turn into vector code; what the
- * tests do not prove goes one by one through the walker's own role_of().
+ * present or continue the one before: the next frame, with equal rights.  Eight entries and
+ * more are tested for either at once; what the tests do not prove goes one by one through the
+ * walker's own role_of().
  */
 #include "arch/scan_state.h"
 
-#define LINE 8 /* Entries in a cache line. */
+#define LINE  8  /* Entries in a cache line... */
+#define LINES 32 /* ...and in a few: tables are mostly empty, or not at all. */
 
-/* Whether none of a line's entries is present. */
-static always_inline bool empty_line(const uint64_t *e, uint64_t present)
+/* Four entries at once: the compilers' own vectors, whatever the processor's are. */
+typedef uint64_t four __attribute__((vector_size(32), aligned(8), may_alias));
+
+/* One bit for each entry of a line: set where (entry & mask) == value, or is not. */
+static always_inline unsigned int lanes(const uint64_t *e, uint64_t mask, uint64_t value, bool is)
 {
-    uint64_t any = 0;
+    const four *at = (const four *)(const void *)e;
+    four low = (four)((at[0] & mask) == value), high = (four)((at[1] & mask) == value);
+    four bits = (low & (four){ 1, 2, 4, 8 }) | (high & (four){ 16, 32, 64, 128 });
+    unsigned int equal = (unsigned int)(bits[0] | bits[1] | bits[2] | bits[3]);
 
-    for (unsigned int i = 0; i < LINE; i++)
-        any |= e[i];
-    return !(any & present);
+    return is ? equal : equal ^ 0xff;
 }
 
-/* Whether a line's entries are what follows from `next`, a frame further each. */
-static always_inline bool continues(const uint64_t *e, uint64_t next, uint64_t mask)
+/* Whether any entry of n, a multiple of a line's, has one of these bits. */
+static always_inline bool any_has(const uint64_t *e, unsigned int n, uint64_t bits)
 {
-    uint64_t differs = 0;
+    const four *at = (const four *)(const void *)e;
+    four any = at[0] | at[1];
 
-    for (unsigned int i = 0; i < LINE; i++)
-        differs |= e[i] ^ (next + ((uint64_t)i << XENPT_PAGE_SHIFT));
-    return !(differs & mask);
+    for (unsigned int i = 2; i < n / 4; i += 2)
+        any |= at[i] | at[i + 1];
+    return ((any[0] | any[1] | any[2] | any[3]) & bits) != 0;
 }
 
-/* The end of the hole that begins at slot i. */
-static always_inline unsigned int hole_end(const uint64_t *e, unsigned int i, unsigned int n,
-                                           uint64_t present)
+/* Whether a line's entries are its first, a frame further each. */
+static always_inline bool in_a_row(const uint64_t *e, uint64_t mask)
 {
-    for (; i % LINE; i++)
-        if (e[i] & present)
-            return i;
-    while (i < n && empty_line(e + i, present))
-        i += LINE;
-    while (i < n && !(e[i] & present))
-        i++;
-    return i;
-}
+    const uint64_t page = XENPT_PAGE_SIZE;
+    const four *at = (const four *)(const void *)e;
+    four expected = { e[0], e[0] + page, e[0] + 2 * page, e[0] + 3 * page };
+    four differs = (at[0] ^ expected) | (at[1] ^ (expected + 4 * page));
 
-/*
- * The end of the run that begins at slot i with a plain page.  A frame number that wraps
- * around continues nothing; only a run that begins near the very top of memory can.
- */
-static always_inline unsigned int run_end(const uint64_t *e, unsigned int i, unsigned int n,
-                                          uint64_t mask, uint64_t address)
-{
-    uint64_t next = e[i] + XENPT_PAGE_SIZE;
-    uint64_t left = (address - (e[i] & address)) >> XENPT_PAGE_SHIFT; /* Frames above it. */
-    unsigned int end = left < n - i ? i + 1 + (unsigned int)left : n;
-
-    for (i++; i < end && i % LINE; i++, next += XENPT_PAGE_SIZE)
-        if ((e[i] ^ next) & mask)
-            return i;
-    while (i + LINE <= end && continues(e + i, next, mask)) {
-        i += LINE;
-        next += LINE * XENPT_PAGE_SIZE;
-    }
-    for (; i < end && !((e[i] ^ next) & mask); i++)
-        next += XENPT_PAGE_SIZE;
-    return i;
+    return !((differs[0] | differs[1] | differs[2] | differs[3]) & mask);
 }
 
 /* An entry that is present and not plainly a page. */
@@ -88,42 +68,90 @@ static void odd_entry(struct scan *s, uint64_t e, uint64_t first, uint64_t grant
                                           .kind = XENPT_RANGE_MALFORMED });
 }
 
-/* The slots of the table that the part asked for reaches into: all of them, mostly. */
-static always_inline void slots_asked(const struct scan *s, uint64_t in, unsigned int *from,
-                                      unsigned int *to)
+/* One entry, whatever it is. */
+static always_inline void entry(struct scan *s, uint64_t e, uint64_t first, uint64_t granted)
 {
-    uint64_t last = in + ((uint64_t)*to << XENPT_PAGE_SHIFT) - 1;
+    const struct xenpt_paging *pg = s->pg;
 
-    if (unlikely(s->opt.first > in))
-        *from = (unsigned int)min_u64((s->opt.first - in) >> XENPT_PAGE_SHIFT, *to);
-    if (unlikely(s->opt.last < last))
-        *to = s->opt.last < in ? 0 : (unsigned int)((s->opt.last - in) >> XENPT_PAGE_SHIFT) + 1;
+    if (unlikely((e & pg->plain[1].page_mask) != pg->plain[1].page_value)) {
+        odd_entry(s, e, first, granted);
+        return;
+    }
+    s->counts.leaves++;
+    report_pages(s, first, first + XENPT_PAGE_SIZE - 1, e & pg->format.address, e,
+                 granted & (e ^ pg->format.inverted), 1);
+}
+
+/* A line none of whose entries is present, or some are not: its holes, where they are wanted. */
+static always_inline void holes(struct scan *s, const uint64_t *e, unsigned int present,
+                                uint64_t first, uint64_t granted)
+{
+    for (unsigned int i = 0; i < LINE; i++)
+        if (!(present >> i & 1))
+            report_hole(s, first + i * XENPT_PAGE_SIZE, first + (i + 1) * XENPT_PAGE_SIZE - 1, e[i],
+                        granted, 1);
+}
+
+/* A line whose entries are of all kinds, in their order. */
+static always_inline void mixed_line(struct scan *s, const uint64_t *e, uint64_t first,
+                                     uint64_t granted)
+{
+    unsigned int present = lanes(e, s->pg->format.present, 0, false);
+
+    if (unlikely(s->opt.holes)) {
+        for (unsigned int i = 0; i < LINE; i++) {
+            holes(s, e, present | ~(1u << i), first, granted);
+            if (present >> i & 1)
+                entry(s, e[i], first + i * XENPT_PAGE_SIZE, granted);
+        }
+        return;
+    }
+    for (; present; present &= present - 1) {
+        unsigned int i = (unsigned int)__builtin_ctz(present);
+
+        entry(s, e[i], first + i * XENPT_PAGE_SIZE, granted);
+    }
+}
+
+/*
+ * A line whose first entry is plainly a page and whose others continue it.  A frame number
+ * that wraps around continues nothing; only the very top of memory can.
+ */
+static always_inline bool is_run(const struct scan *s, const uint64_t *e)
+{
+    uint64_t address = s->pg->format.address;
+
+    return (e[0] & s->pg->plain[1].page_mask) == s->pg->plain[1].page_value &&
+           in_a_row(e, s->run_mask) && address - (e[0] & address) >= (LINE - 1) * XENPT_PAGE_SIZE;
+}
+
+static always_inline void line(struct scan *s, const uint64_t *e, uint64_t first, uint64_t granted)
+{
+    const struct xenpt_format *f = &s->pg->format;
+    uint64_t last = first + LINE * XENPT_PAGE_SIZE - 1;
+
+    if (s->opt.merge && is_run(s, e)) {
+        s->counts.leaves += LINE;
+        report_pages(s, first, last, e[0] & f->address, e[0], granted & (e[0] ^ f->inverted), 1);
+    } else {
+        mixed_line(s, e, first, granted);
+    }
 }
 
 static always_inline void entries(struct scan *s, const struct table *t, uint64_t in,
                                   uint64_t granted)
 {
-    const struct xenpt_format *f = &s->pg->format;
-    const uint64_t *e = t->entry;
-    uint64_t mask = s->run_mask, present = f->present, address = f->address;
-    uint64_t page_mask = s->pg->plain[1].page_mask, page_value = s->pg->plain[1].page_value;
-    unsigned int i = 0, n = t->n, end;
+    const uint64_t present = s->pg->format.present;
 
-    slots_asked(s, in, &i, &n);
-    for (; i < n; i = end) {
+    for (unsigned int i = 0; i < t->n; i += LINES) {
+        const uint64_t *e = t->entry + i;
         uint64_t first = in + ((uint64_t)i << XENPT_PAGE_SHIFT);
 
-        if (!(e[i] & present)) {
-            end = hole_end(e, i, n, present);
-            report_hole(s, first, in + ((uint64_t)end << XENPT_PAGE_SHIFT) - 1, e[i], granted, 1);
-        } else if (unlikely((e[i] & page_mask) != page_value)) {
-            end = i + 1;
-            odd_entry(s, e[i], first, granted);
-        } else {
-            end = s->opt.merge ? run_end(e, i, n, mask, address) : i + 1;
-            s->counts.leaves += end - i;
-            report_pages(s, first, in + ((uint64_t)end << XENPT_PAGE_SHIFT) - 1, e[i] & address,
-                         e[i], granted & (e[i] ^ f->inverted), 1);
+        if (any_has(e, LINES, present)) {
+            for (unsigned int j = 0; j < LINES; j += LINE)
+                line(s, e + j, first + (uint64_t)j * XENPT_PAGE_SIZE, granted);
+        } else if (unlikely(s->opt.holes)) {
+            report_hole(s, first, first + LINES * XENPT_PAGE_SIZE - 1, e[0], granted, 1);
         }
     }
 }

@@ -38,6 +38,7 @@ struct scan {
     struct xenpt_scan_counts counts;
     enum xenpt_code code; /* Why it has to stop, once it has to. */
 
+    bool part;                           /* Not all of the input space is asked for. */
     uint64_t rights;                     /* Bits of `granted` that rights are made of. */
     uint64_t run_mask;                   /* L1: bits that continue a run if as foreseen. */
     uint64_t path[XENPT_TOP_MAX + 1];    /* The tables on the way here, by level... */
@@ -101,10 +102,12 @@ static always_inline void report_pages(struct scan *s, uint64_t first, uint64_t 
 {
     struct xenpt_range *r = &s->batch[s->nr - 1];
 
-    out -= first;
-    if (unlikely(!clip(s, &first, &last)))
-        return;
-    out += first;
+    if (unlikely(s->part)) {
+        out -= first;
+        if (!clip(s, &first, &last))
+            return;
+        out += first;
+    }
     if (s->opt.merge && r->kind == XENPT_RANGE_PAGES && r->last + 1 == first &&
         r->out + (first - r->first) == out && r->level == level &&
         !((r->granted ^ granted) & s->rights) && !((r->entry ^ entry) & s->opt.same)) {

@@ -259,7 +259,8 @@ static void refusal(struct text *t, const struct answer *a)
     fault(t, a);
     out_char(t->out, '\n');
     if (*code_words(f, words)) {
-        snprintf(all, sizeof(all), "%s%s%s", code_names(f, names), *names ? ": " : "", words);
+        code_names(f, names);
+        snprintf(all, sizeof(all), "%s%s%s", names, *names ? ": " : "", words);
         row(t, "code", all);
     }
     row(t, "rule", rule->text);

@@ -20,9 +20,9 @@ docs      -    doxygen knows a text for every public name
 package   gcc  the Debian packages hold what they should
 '
 
-build() { # preset, targets...
+build() { # preset, target
     cmake --preset "$1" >/dev/null
-    cmake --build "build/$1" -j "$jobs" "${@:2}"
+    cmake --build "build/$1" -j "$jobs" --target "${2:-all}"
 }
 
 # Counts what ctest ran in a build folder: tests by cmocka's own count, and others as one.
@@ -80,8 +80,8 @@ step_coverage() {
     build coverage
     find build/coverage -name '*.gcda' -delete
     XENPT_ORACLE_CASES=$cases run_tests coverage
-    gcovr --root . --filter lib/ --object-directory build/coverage --print-summary \
-        --fail-under-line 85 --output "$logs/coverage.txt" | tee "$logs/coverage.summary"
+    gcovr --root . --filter lib/ build/coverage/lib --print-summary --fail-under-line 85 \
+        --output "$logs/coverage.txt" | tee "$logs/coverage.summary"
 }
 
 step_fuzz() {

@@ -93,7 +93,7 @@ find_package() {
     rm -rf "$out"
     "$CMAKE" -S "$SOURCE/tests/install/find_package" -B "$out" -DCMAKE_PREFIX_PATH="$prefix" \
         -DCMAKE_C_COMPILER="$CC" -DEXAMPLES="$SOURCE/examples" -DWANT="$VERSION"
-    "$CMAKE" --build "$out"
+    "$CMAKE" --build "$out" -j2
     lessons "$out/shared"
     lessons "$out/static"
 }
@@ -102,9 +102,9 @@ find_package() {
 subproject() {
     local out=$HERE/subproject
     rm -rf "$out"
-    "$CMAKE" -S "$SOURCE/tests/install/subproject" -B "$out" -DCMAKE_BUILD_TYPE=Debug \
+    "$CMAKE" -S "$SOURCE/tests/install/subproject" -B "$out" -DCMAKE_BUILD_TYPE=Release \
         -DCMAKE_C_COMPILER="$CC" -DXENPT="$SOURCE"
-    "$CMAKE" --build "$out"
+    "$CMAKE" --build "$out" -j2
     lessons "$out"
 }
 

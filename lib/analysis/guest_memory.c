@@ -7,7 +7,7 @@
 /*
  * What the processor does to a guest's table, as an access that judge weighs.  NPT writes
  * every table it reads (APM vol. 2, 15.25.5), and so does EPT with A and D flags (SDM vol. 3,
- * "Accessed and Dirty Flags for EPT"), PDPTEs that are loaded into registers excepted.
+ * "Accessed and Dirty Flags for EPT"), but for PDPTEs, which it loads into registers.
  */
 static struct xenpt_access table_access(const struct xenpt_context *c, uint64_t at)
 {
@@ -16,7 +16,7 @@ static struct xenpt_access table_access(const struct xenpt_context *c, uint64_t 
     bool loaded = first->level[first->top].in_register && !npt && at - c->paging.root < 32;
 
     return (struct xenpt_access){
-        .kind = npt || (second->accessed && !loaded) ? XENPT_WRITE : XENPT_READ,
+        .kind = second->accessed && !loaded ? XENPT_WRITE : XENPT_READ,
     };
 }
 

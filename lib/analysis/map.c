@@ -53,10 +53,7 @@ static bool hand_out(struct map *m, const struct xenpt_map_range *r)
 
 static bool flush(struct map *m)
 {
-    bool pending = m->merge.pending;
-
-    m->merge.pending = false;
-    return !pending || hand_out(m, &m->merge.range);
+    return !m->merge.pending || hand_out(m, &m->merge.range);
 }
 
 static bool in_area(const struct map *m, uint64_t in)
@@ -138,14 +135,14 @@ static struct xenpt_map_range piece_of(const struct map *m, const struct xenpt_m
 {
     const struct xenpt_context *c = m->context;
     struct xenpt_map_range r = *whole;
-    uint64_t left = whole->last - whole->first - done, span;
+    uint64_t left = whole->last - whole->first - done;
     struct xenpt_walk walk;
 
     r.first += done;
     r.gaddr += done;
     xenpt_walk(&c->second, m->view->mem, r.gaddr, &walk);
-    span = walk.span ? walk.span - 1 - (r.gaddr & (walk.span - 1)) : left;
-    r.last = r.first + min_u64(left, span);
+    /* Both are powers of two, and aligned: the smaller one lies within the larger. */
+    r.last = r.first + (walk.span ? min_u64(left, walk.span - 1) : left);
     r.second = last_entry(&walk);
     r.maddr = walk.out;
     if (walk.outcome != XENPT_MAPPED) {

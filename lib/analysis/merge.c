@@ -54,9 +54,9 @@ static bool leads_back(const struct xenpt_map_range *a, const struct xenpt_map_r
 static bool join_targets(const struct merge *m, struct xenpt_map_range *a,
                          const struct xenpt_map_range *b)
 {
-    if (!a->repeated && !a->scattered && leads_on(m, a, b))
+    if (!a->repeated && leads_on(m, a, b))
         return true;
-    if (m->opt->repeats && !a->scattered && leads_back(a, b)) {
+    if (m->opt->repeats && leads_back(a, b)) {
         a->repeated = true;
         return true;
     }

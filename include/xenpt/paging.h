@@ -153,9 +153,12 @@ struct xenpt_paging {
      * nothing otherwise.  Most entries of a real tree are proved by it.
      */
     struct {
-        uint64_t table_mask, table_value; /**< ...that it points at a table. */
-        uint64_t page_mask, page_value;   /**< ...that it maps a page. */
-    } plain[XENPT_TOP_MAX + 1];
+        uint64_t table_mask, table_value; /**< It points at a table; at any level above L1
+                                               whose entries state rights. */
+        struct {
+            uint64_t mask, value;  /**< It maps a page... */
+        } page[XENPT_TOP_MAX + 1]; /**< ...at this level. */
+    } plain;
 };
 
 /**

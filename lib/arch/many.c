@@ -34,7 +34,7 @@ struct runs {
     bool ended[GROUP];           /* The leader came to an end above L1; answers are given. */
     uint64_t in[GROUP];          /* The leader's address. */
     const uint8_t *entry[GROUP]; /* Where its next entry is held; NULL: nowhere, or a call. */
-    uint64_t table[GROUP];       /* The table that lies in. */
+    uint64_t table[GROUP];       /* The table that lies in; FLAT: at L1 only. */
     uint64_t granted[GROUP];     /* By the levels above. */
 };
 
@@ -71,8 +71,12 @@ static always_inline enum xenpt_outcome take(struct kind k, const struct batch *
 {
     if (k.held == XENPT_HELD_BEHIND_CALL)
         return descend(k, b->pg, b->mem, level, in, t);
-    if (unlikely(!entry))
-        return descend_by_call(b, level, in, t);
+    if (unlikely(!entry)) {
+        if (k.held != XENPT_HELD_FLAT)
+            return descend_by_call(b, level, in, t);
+        t->level = level;
+        return XENPT_NO_MEMORY;
+    }
     t->entry = mem_word(entry, k.shape->entry_size);
     return weigh(k.shape, b->pg, level, in, t);
 }
@@ -135,13 +139,15 @@ static always_inline void step_down(struct kind k, struct batch *b, struct runs 
 
         if (unlikely(w->ended[r]))
             continue;
-        t.table = w->table[r];
+        if (k.held != XENPT_HELD_FLAT)
+            t.table = w->table[r];
         outcome = take(k, b, w->entry[r], level, in, &t);
         if (unlikely(outcome != GOES_ON)) {
             end_run(b, w, r, outcome, &t);
             continue;
         }
-        w->table[r] = t.table;
+        if (k.held != XENPT_HELD_FLAT || level == 2)
+            w->table[r] = t.table;
         w->granted[r] = t.granted;
         w->entry[r] = aim(k, b, level - 1, t.table, in);
     }

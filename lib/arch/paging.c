@@ -86,19 +86,18 @@ static void derive_plain(struct xenpt_paging *pg)
     bool ept = f->cache == XENPT_CACHE_EPT;
     uint64_t present = ept ? EPT_R : f->present;
 
+    pg->plain.table_mask = pg->plain.table_value = present;
     for (unsigned int l = 1; l <= f->top; l++) {
         const struct xenpt_level *lv = &f->level[l];
         uint64_t mark = l > 1 ? lv->page_if : 0;
 
-        pg->plain[l].table_mask = present | lv->page_if | lv->rsvd_table;
-        pg->plain[l].table_value = present;
-        pg->plain[l].page_mask = present | mark | lv->rsvd_page | (ept ? EPT_MT : 0);
-        pg->plain[l].page_value = present | mark | (ept ? EPT_WB : 0);
-        /* Values that no entry can have, for roles that no entry of this level can have. */
-        if (l == 1)
-            pg->plain[l].table_mask = 0;
-        else if (!lv->page_if)
-            pg->plain[l].page_mask = 0;
+        /* One mask for all levels: where they differ, an entry is looked at more closely. */
+        if (l > 1 && !lv->silent)
+            pg->plain.table_mask |= lv->page_if | lv->rsvd_table;
+        pg->plain.page[l].mask = present | mark | lv->rsvd_page | (ept ? EPT_MT : 0);
+        pg->plain.page[l].value = present | mark | (ept ? EPT_WB : 0);
+        if (l > 1 && !mark)
+            pg->plain.page[l].mask = 0; /* No entry maps a page here: none has this value. */
     }
 }
 

@@ -182,7 +182,7 @@ static void look_ahead(const struct scan *s, const struct table *t, unsigned int
     if (i + AHEAD >= t->n)
         return;
     e = t->entry[i + AHEAD];
-    if ((e & pg->plain[2].table_mask) != pg->plain[2].table_value)
+    if ((e & pg->plain.table_mask) != pg->plain.table_value)
         return;
     page = mem_at(s->mem->held, s->mem, e & pg->format.address, XENPT_PAGE_SIZE);
     __builtin_prefetch(page);
@@ -288,7 +288,7 @@ static uint64_t bits_of_run(const struct scan *s)
 {
     const struct xenpt_format *f = &s->pg->format;
 
-    return s->pg->plain[1].page_mask | f->address | s->rights | s->opt.same;
+    return s->pg->plain.page[1].mask | f->address | s->rights | s->opt.same;
 }
 
 static void run(struct scan *s)

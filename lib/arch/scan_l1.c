@@ -73,7 +73,7 @@ static always_inline void entry(struct scan *s, uint64_t e, uint64_t first, uint
 {
     const struct xenpt_paging *pg = s->pg;
 
-    if (unlikely((e & pg->plain[1].page_mask) != pg->plain[1].page_value)) {
+    if (unlikely((e & pg->plain.page[1].mask) != pg->plain.page[1].value)) {
         odd_entry(s, e, first, granted);
         return;
     }
@@ -121,7 +121,7 @@ static always_inline bool is_run(const struct scan *s, const uint64_t *e)
 {
     uint64_t address = s->pg->format.address;
 
-    return (e[0] & s->pg->plain[1].page_mask) == s->pg->plain[1].page_value &&
+    return (e[0] & s->pg->plain.page[1].mask) == s->pg->plain.page[1].value &&
            in_a_row(e, s->run_mask) && address - (e[0] & address) >= (LINE - 1) * XENPT_PAGE_SIZE;
 }
 

@@ -261,30 +261,34 @@ typedef bool plainly_fn(const struct asking *, const struct xenpt_ask *, uint64_
 
 /*
  * A 4-level guest over EPT or nested paging, the pairs that matter, is specialised for each
- * way of holding memory.  EPT and NPT have the same shape: what differs is narrowed data.
+ * way of holding memory.
  */
-#define EACH_HOT(X) X(XENPT_HELD_FLAT) X(XENPT_HELD_IN_RUNS) X(XENPT_HELD_IN_STORE)
+#define EACH_HOT(X)                                                                                \
+    X(XENPT_EPT4, XENPT_HELD_FLAT)                                                                 \
+    X(XENPT_EPT4, XENPT_HELD_IN_RUNS) X(XENPT_EPT4, XENPT_HELD_IN_STORE)                           \
+        X(XENPT_NPT4, XENPT_HELD_FLAT) X(XENPT_NPT4, XENPT_HELD_IN_RUNS)                           \
+            X(XENPT_NPT4, XENPT_HELD_IN_STORE)
 
-#define INSTANCE(held)                                                                             \
-    static bool plain_##held(const struct asking *q, const struct xenpt_ask *ask, uint64_t in,     \
-                             struct xenpt_translation2 *ret)                                       \
+#define INSTANCE(second, held)                                                                     \
+    static bool plain_##second##_##held(const struct asking *q, const struct xenpt_ask *ask,       \
+                                        uint64_t in, struct xenpt_translation2 *ret)               \
     {                                                                                              \
-        struct kind2 k = { &formats[XENPT_4LEVEL], &formats[XENPT_EPT4], held, true };             \
+        struct kind2 k = { &formats[XENPT_4LEVEL], &formats[second], held, true };                 \
                                                                                                    \
         return plainly(k, q, false, ask, in, ret);                                                 \
     }                                                                                              \
                                                                                                    \
-    static bool cached_##held(const struct asking *q, const struct xenpt_ask *ask, uint64_t in,    \
-                              struct xenpt_translation2 *ret)                                      \
+    static bool cached_##second##_##held(const struct asking *q, const struct xenpt_ask *ask,      \
+                                         uint64_t in, struct xenpt_translation2 *ret)              \
     {                                                                                              \
-        struct kind2 k = { &formats[XENPT_4LEVEL], &formats[XENPT_EPT4], held, true };             \
+        struct kind2 k = { &formats[XENPT_4LEVEL], &formats[second], held, true };                 \
                                                                                                    \
         return plainly(k, q, true, ask, in, ret);                                                  \
     }
 EACH_HOT(INSTANCE)
 
-#define ROW(held) [held] = { plain_##held, cached_##held },
-static plainly_fn *const instances[XENPT_NR_HELD][2] = { EACH_HOT(ROW) };
+#define ROW(second, held) [second][held] = { plain_##second##_##held, cached_##second##_##held },
+static plainly_fn *const instances[XENPT_NR_FORMATS][XENPT_NR_HELD][2] = { EACH_HOT(ROW) };
 
 /* Any other pair goes through the same code, not folded. */
 static bool plain_any(const struct asking *q, const struct xenpt_ask *ask, uint64_t in,
@@ -297,10 +301,10 @@ static bool plain_any(const struct asking *q, const struct xenpt_ask *ask, uint6
 
 static plainly_fn *way(const struct asking *q)
 {
-    bool hot = q->guest->id == XENPT_4LEVEL &&
-               (q->second->id == XENPT_EPT4 || q->second->id == XENPT_NPT4);
-    plainly_fn *plain = hot ? instances[q->mem->held][q->cache != NULL] : NULL;
+    plainly_fn *plain = NULL;
 
+    if (q->guest->id == XENPT_4LEVEL)
+        plain = instances[q->second->id][q->mem->held][q->cache != NULL];
     return plain ? plain : plain_any;
 }
 

@@ -125,12 +125,12 @@ static always_inline enum xenpt_outcome weigh(const struct xenpt_format *shape,
     enum xenpt_role role;
 
     t->level = level;
-    t->granted &= (e ^ pg->format.inverted) | lv->silent;
+    t->granted &= (e ^ shape->inverted) | lv->silent;
 
     /* Most entries are proved by one comparison; the rest go the long way. */
-    if (level > 1 && likely((e & pg->plain[level].table_mask) == pg->plain[level].table_value))
+    if (level > 1 && !lv->silent && likely((e & pg->plain.table_mask) == pg->plain.table_value))
         role = XENPT_TABLE;
-    else if (likely((e & pg->plain[level].page_mask) == pg->plain[level].page_value))
+    else if (likely((e & pg->plain.page[level].mask) == pg->plain.page[level].value))
         role = XENPT_PAGE;
     else
         role = role_of(&pg->format, level, e);

@@ -37,5 +37,5 @@ void area_json(struct json *j, const struct xenpt_view *view, const struct xenpt
     if (known)
         json_hex(j, x.area_offset);
     else
-        json_null(j);
+        json_nothing(j);
 }

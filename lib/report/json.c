@@ -40,7 +40,7 @@ void json_close(struct json *j, char bracket)
     out_char(j->out, bracket);
 }
 
-void json_null(struct json *j)
+void json_nothing(struct json *j)
 {
     begin(j);
     out_text(j->out, "null");
@@ -122,7 +122,7 @@ static void string(struct out *o, const char *text)
 void json_text(struct json *j, const char *text)
 {
     if (!text) {
-        json_null(j);
+        json_nothing(j);
         return;
     }
     begin(j);

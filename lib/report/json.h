@@ -28,6 +28,6 @@ void json_text(struct json *j, const char *text); /* NULL: null. */
 void json_hex(struct json *j, uint64_t v);        /* "0x..." */
 void json_number(struct json *j, uint64_t v);
 void json_bool(struct json *j, bool v);
-void json_null(struct json *j);
+void json_nothing(struct json *j);
 
 #endif

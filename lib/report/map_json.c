@@ -45,7 +45,7 @@ static bool range(void *ctx, const struct xenpt_map_range *m)
     json_hex(j, m->last);
     json_key(j, "maddr");
     if (m->scattered)
-        json_null(j);
+        json_nothing(j);
     else
         json_hex(j, m->maddr);
     json_key(j, "page");
@@ -58,7 +58,7 @@ static bool range(void *ctx, const struct xenpt_map_range *m)
     if (c->has_second) {
         json_key(j, "gaddr");
         if (m->scattered)
-            json_null(j);
+            json_nothing(j);
         else
             json_hex(j, m->gaddr);
         json_key(j, "second_flags");
@@ -119,7 +119,7 @@ static void root(struct json *j, const struct xenpt_context *c)
         json_text(j, c->second.format.name);
         json_close(j, '}');
     } else {
-        json_null(j);
+        json_nothing(j);
     }
     json_key(j, "assumed");
     json_text(j, *c->assumed ? c->assumed : NULL);

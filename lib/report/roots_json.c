@@ -33,7 +33,7 @@ void roots_json(struct xenpt_report *r, const struct xenpt_view *view, const str
     json_key(j, "kind");
     json_text(j, root->paging->format.name);
     json_key(j, "domain");
-    json_null(j);
+    json_nothing(j);
     json_key(j, "confidence");
     json_text(j, "certain");
     json_key(j, "root");

@@ -14,7 +14,7 @@ static void fault(struct json *j, const struct xenpt_fault *f)
 
     json_key(j, "fault");
     if (f->kind == XENPT_FAULT_NONE) {
-        json_null(j);
+        json_nothing(j);
         return;
     }
     json_open(j, '{');
@@ -24,17 +24,17 @@ static void fault(struct json *j, const struct xenpt_fault *f)
     if (f->vector)
         json_number(j, f->vector);
     else
-        json_null(j);
+        json_nothing(j);
     json_key(j, "error_code");
     if (f->vector)
         json_number(j, f->code);
     else
-        json_null(j);
+        json_nothing(j);
     json_key(j, "cr2");
     if (f->kind == XENPT_FAULT_PF)
         json_hex(j, f->address);
     else
-        json_null(j);
+        json_nothing(j);
     if (!f->vector) {
         json_key(j, "gaddr");
         json_hex(j, f->address);
@@ -135,7 +135,7 @@ static void decided(struct json *j, const struct answer *a)
     json_text(j, a->verdict.rule ? xenpt_rule(a->verdict.rule)->name : NULL);
     json_key(j, "decided_by");
     if (!s) {
-        json_null(j);
+        json_nothing(j);
         return;
     }
     json_open(j, '{');
@@ -163,13 +163,13 @@ static void found(struct json *j, const struct answer *a)
     if (mapped)
         json_hex(j, a->walk.out);
     else
-        json_null(j);
+        json_nothing(j);
     if (a->context->has_second) {
         json_key(j, "gaddr");
         if (a->walk.guest.outcome == XENPT_MAPPED)
             json_hex(j, a->walk.guest.out);
         else
-            json_null(j);
+            json_nothing(j);
     }
     json_key(j, "page");
     json_text(j, a->page);

@@ -68,18 +68,19 @@ static void odd_entry(struct scan *s, uint64_t e, uint64_t first, uint64_t grant
                                           .kind = XENPT_RANGE_MALFORMED });
 }
 
-/* One entry, whatever it is. */
-static always_inline void entry(struct scan *s, uint64_t e, uint64_t first, uint64_t granted)
+/* One entry, whatever it is.  Returns how many leaves that odd_entry() has not counted. */
+static always_inline unsigned int entry(struct scan *s, uint64_t e, uint64_t first,
+                                        uint64_t granted)
 {
     const struct xenpt_paging *pg = s->pg;
 
     if (unlikely((e & pg->plain.page[1].mask) != pg->plain.page[1].value)) {
         odd_entry(s, e, first, granted);
-        return;
+        return 0;
     }
-    s->counts.leaves++;
     report_pages(s, first, first + XENPT_PAGE_SIZE - 1, e & pg->format.address, e,
                  granted & (e ^ pg->format.inverted), 1);
+    return 1;
 }
 
 /* A line none of whose entries is present, or some are not: its holes, where they are wanted. */
@@ -92,25 +93,26 @@ static always_inline void holes(struct scan *s, const uint64_t *e, unsigned int 
                         granted, 1);
 }
 
-/* A line whose entries are of all kinds, in their order. */
-static always_inline void mixed_line(struct scan *s, const uint64_t *e, uint64_t first,
-                                     uint64_t granted)
+/* A line whose entries are of all kinds, in their order.  Returns as entry(). */
+static always_inline unsigned int mixed_line(struct scan *s, const uint64_t *e, uint64_t first,
+                                             uint64_t granted)
 {
-    unsigned int present = lanes(e, s->pg->format.present, 0, false);
+    unsigned int present = lanes(e, s->pg->format.present, 0, false), leaves = 0;
 
     if (unlikely(s->opt.holes)) {
         for (unsigned int i = 0; i < LINE; i++) {
             holes(s, e, present | ~(1u << i), first, granted);
             if (present >> i & 1)
-                entry(s, e[i], first + i * XENPT_PAGE_SIZE, granted);
+                leaves += entry(s, e[i], first + i * XENPT_PAGE_SIZE, granted);
         }
-        return;
+        return leaves;
     }
     for (; present; present &= present - 1) {
         unsigned int i = (unsigned int)__builtin_ctz(present);
 
-        entry(s, e[i], first + i * XENPT_PAGE_SIZE, granted);
+        leaves += entry(s, e[i], first + i * XENPT_PAGE_SIZE, granted);
     }
+    return leaves;
 }
 
 /*
@@ -125,23 +127,23 @@ static always_inline bool is_run(const struct scan *s, const uint64_t *e)
            in_a_row(e, s->run_mask) && address - (e[0] & address) >= (LINE - 1) * XENPT_PAGE_SIZE;
 }
 
-static always_inline void line(struct scan *s, const uint64_t *e, uint64_t first, uint64_t granted)
+static always_inline unsigned int line(struct scan *s, const uint64_t *e, uint64_t first,
+                                       uint64_t granted)
 {
     const struct xenpt_format *f = &s->pg->format;
-    uint64_t last = first + LINE * XENPT_PAGE_SIZE - 1;
 
-    if (s->opt.merge && is_run(s, e)) {
-        s->counts.leaves += LINE;
-        report_pages(s, first, last, e[0] & f->address, e[0], granted & (e[0] ^ f->inverted), 1);
-    } else {
-        mixed_line(s, e, first, granted);
-    }
+    if (!s->opt.merge || !is_run(s, e))
+        return mixed_line(s, e, first, granted);
+    report_pages(s, first, first + LINE * XENPT_PAGE_SIZE - 1, e[0] & f->address, e[0],
+                 granted & (e[0] ^ f->inverted), 1);
+    return LINE;
 }
 
 static always_inline void entries(struct scan *s, const struct table *t, uint64_t in,
                                   uint64_t granted)
 {
     const uint64_t present = s->pg->format.present;
+    unsigned int leaves = 0; /* Counted here: in memory, each would wait for the one before. */
 
     for (unsigned int i = 0; i < t->n; i += LINES) {
         const uint64_t *e = t->entry + i;
@@ -149,11 +151,12 @@ static always_inline void entries(struct scan *s, const struct table *t, uint64_
 
         if (any_has(e, LINES, present)) {
             for (unsigned int j = 0; j < LINES; j += LINE)
-                line(s, e + j, first + (uint64_t)j * XENPT_PAGE_SIZE, granted);
+                leaves += line(s, e + j, first + (uint64_t)j * XENPT_PAGE_SIZE, granted);
         } else if (unlikely(s->opt.holes)) {
             report_hole(s, first, first + LINES * XENPT_PAGE_SIZE - 1, e[0], granted, 1);
         }
     }
+    s->counts.leaves += leaves;
 }
 
 /* Some entries lie outside memory: those between them, one by one. */

@@ -1,46 +1,45 @@
 /*
  * store.c - simulated machine memory that costs only for the frames with content.
+ *
+ *     address --slot--> place in the pool        frames with content       places.c
+ *             --------> version in the past      for snapshots             history.c
+ *             --------> RAM, or nothing          frames without content    ram.c
  */
+#include "mem/store.h"
+
 #include <stdlib.h>
 
 #include "mem/lookup.h"
 
-struct ram {
-    uint64_t first, last;
-};
-
-struct xenpt_store {
-    struct store_index index; /* First: store_bare() casts back. */
-    struct xenpt_reader reader;
-    uint64_t frames;
-    struct ram *ram; /* Sorted and disjoint, none touching the next. */
-    size_t nr_ram;
-};
-
-#define FIRST_SLOTS_LOG2 4
+#define OFFSET(at) ((at) & (XENPT_PAGE_SIZE - 1))
 
 static const _Alignas(XENPT_PAGE_SIZE) uint8_t zeros[XENPT_PAGE_SIZE];
 
-static bool is_ram(const struct xenpt_store *store, uint64_t at)
+/* --- Reading ------------------------------------------------------------------------------- */
+
+/* What was RAM: a snapshot has a copy only if RAM was added while it was the newest. */
+static const struct ram *ram_of(const struct store_view *view)
 {
-    size_t low = 0, high = store->nr_ram;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (store->ram[middle].last < at)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < store->nr_ram && store->ram[low].first <= at;
+    for (const struct xenpt_snapshot *snap = view->then; snap; snap = snap->newer)
+        if (snap->has_ram)
+            return &snap->ram;
+    return &view->store->ram;
 }
 
-const uint8_t *store_bare(const struct store_index *index, uint64_t at)
+const uint8_t *store_miss(const struct store_index *index, uint64_t at)
 {
-    const struct xenpt_store *store = (const void *)index;
+    const struct store_view *view = index->view;
+    const struct xenpt_store *store = view->store;
+    const struct version *version = NULL;
+    uint64_t frame = at >> XENPT_PAGE_SHIFT;
+    uint32_t place;
 
-    return is_ram(store, at) ? zeros + (at & (XENPT_PAGE_SIZE - 1)) : NULL;
+    if (view->then)
+        version = history_find(&store->history, frame, view->then->era);
+    place = version ? version->place : places_find(&store->places, frame);
+    if (place != NOWHERE)
+        return places_page(&store->places, place) + OFFSET(at);
+    return ram_find(ram_of(view), at) ? zeros + OFFSET(at) : NULL;
 }
 
 static bool read_store(const struct xenpt_reader *self, uint64_t at, void *buf, size_t size)
@@ -49,7 +48,7 @@ static bool read_store(const struct xenpt_reader *self, uint64_t at, void *buf, 
 
     while (size) {
         const uint8_t *from = store_at(self->index, at);
-        size_t part = (size_t)min_u64(size, XENPT_PAGE_SIZE - (at & (XENPT_PAGE_SIZE - 1)));
+        size_t part = (size_t)min_u64(size, XENPT_PAGE_SIZE - OFFSET(at));
 
         if (!from)
             return false;
@@ -61,39 +60,13 @@ static bool read_store(const struct xenpt_reader *self, uint64_t at, void *buf, 
     return true;
 }
 
-enum xenpt_code xenpt_store_create(struct xenpt_store **ret, struct xenpt_error *err)
+struct xenpt_reader store_reader(const struct store_index *index)
 {
-    struct xenpt_store *store = calloc(1, sizeof(*store));
-    struct store_slot *slot = calloc(XENPT_BIT(FIRST_SLOTS_LOG2), sizeof(*slot));
-
-    if (!store || !slot) {
-        free(store);
-        free(slot);
-        return xenpt_fail(err, XENPT_ENOMEM, "no memory for a store");
-    }
-    store->index = (struct store_index){
-        .slot = slot,
-        .shift = 64 - FIRST_SLOTS_LOG2,
-        .mask = XENPT_BIT(FIRST_SLOTS_LOG2) - 1,
-    };
-    store->reader = (struct xenpt_reader){
+    return (struct xenpt_reader){
         .read = read_store,
         .held = XENPT_HELD_IN_STORE,
-        .index = &store->index,
+        .index = index,
     };
-    *ret = store;
-    return XENPT_OK;
-}
-
-void xenpt_store_destroy(struct xenpt_store *store)
-{
-    if (!store)
-        return;
-    for (uint64_t i = 0; i <= store->index.mask; i++)
-        free(store->index.slot[i].page);
-    free(store->index.slot);
-    free(store->ram);
-    free(store);
 }
 
 const struct xenpt_reader *xenpt_store_reader(const struct xenpt_store *store)
@@ -101,104 +74,170 @@ const struct xenpt_reader *xenpt_store_reader(const struct xenpt_store *store)
     return &store->reader;
 }
 
-enum xenpt_code xenpt_store_add_ram(struct xenpt_store *store, uint64_t first, uint64_t last,
-                                    struct xenpt_error *err)
+/* --- From first to last -------------------------------------------------------------------- */
+
+static enum xenpt_code no_memory(struct xenpt_error *err, const char *what)
 {
-    struct ram *ram;
-    size_t from = 0, to;
+    return xenpt_fail(err, XENPT_ENOMEM, "no memory for %s", what);
+}
 
-    if (first % XENPT_PAGE_SIZE || (last + 1) % XENPT_PAGE_SIZE || first > last ||
-        last >> XENPT_MADDR_BITS)
-        return xenpt_fail(err, XENPT_ERANGE,
-                          "RAM from 0x%llx to 0x%llx: not whole pages below 2^%u",
-                          (unsigned long long)first, (unsigned long long)last, XENPT_MADDR_BITS);
+enum xenpt_code xenpt_store_create(struct xenpt_store **ret, struct xenpt_error *err)
+{
+    struct xenpt_store *store = calloc(1, sizeof(*store));
 
-    ram = realloc(store->ram, (store->nr_ram + 1) * sizeof(*ram));
-    if (!ram)
-        return xenpt_fail(err, XENPT_ENOMEM, "no memory to note a range of RAM");
-    store->ram = ram;
-
-    /* Ranges from..to-1 overlap or touch the new one, and become one with it. */
-    while (from < store->nr_ram && ram[from].last + 1 < first)
-        from++;
-    for (to = from; to < store->nr_ram && ram[to].first <= last + 1; to++) {
-        first = min_u64(first, ram[to].first);
-        last = max_u64(last, ram[to].last);
+    if (!store)
+        return no_memory(err, "a store");
+    store->now.store = store;
+    if (!history_init(&store->history)) {
+        free(store);
+        return no_memory(err, "a store");
     }
-    memmove(ram + from + 1, ram + to, (store->nr_ram - to) * sizeof(*ram));
-    ram[from] = (struct ram){ first, last };
-    store->nr_ram = store->nr_ram - (to - from) + 1;
+    if (!places_init(&store->places, &store->now)) {
+        history_fini(&store->history);
+        free(store);
+        return no_memory(err, "a store");
+    }
+    store->reader = store_reader(&store->places.index);
+    *ret = store;
     return XENPT_OK;
 }
 
-static struct store_slot *find(const struct store_index *index, uint64_t frame)
+void xenpt_store_destroy(struct xenpt_store *store)
 {
-    uint64_t i = store_home(index, frame);
+    struct xenpt_snapshot *snap, *older;
 
-    while (index->slot[i].page && index->slot[i].frame != frame)
-        i = (i + 1) & index->mask;
-    return &index->slot[i];
-}
-
-static bool make_room(struct xenpt_store *store)
-{
-    struct store_index old = store->index, new = old;
-
-    if (2 * (store->frames + 1) <= old.mask + 1)
-        return true;
-    new.shift--;
-    new.mask = 2 * old.mask + 1;
-    new.slot = calloc(new.mask + 1, sizeof(*new.slot));
-    if (!new.slot)
-        return false;
-    for (uint64_t i = 0; i <= old.mask; i++)
-        if (old.slot[i].page)
-            *find(&new, old.slot[i].frame) = old.slot[i];
-    free(old.slot);
-    store->index = new;
-    return true;
-}
-
-/* The frame's page, with content from now on.  NULL: no memory. */
-static uint8_t *materialise(struct xenpt_store *store, uint64_t frame)
-{
-    struct store_slot *slot = find(&store->index, frame);
-    uint8_t *page;
-
-    if (slot->page)
-        return slot->page;
-    page = aligned_alloc(XENPT_PAGE_SIZE, XENPT_PAGE_SIZE);
-    if (!page || !make_room(store)) {
-        free(page);
-        return NULL;
+    if (!store)
+        return;
+    for (snap = store->newest; snap; snap = older) {
+        older = snap->older;
+        ram_fini(&snap->ram);
+        free(snap);
     }
-    memset(page, 0, XENPT_PAGE_SIZE);
-    *find(&store->index, frame) = (struct store_slot){ frame, page };
-    store->frames++;
-    return page;
+    places_fini(&store->places);
+    history_fini(&store->history);
+    ram_fini(&store->ram);
+    free(store);
+}
+
+enum xenpt_code xenpt_store_add_ram(struct xenpt_store *store, uint64_t first, uint64_t last,
+                                    struct xenpt_error *err)
+{
+    struct xenpt_snapshot *snap = store->newest;
+    const struct ram_range *range = ram_find(&store->ram, first);
+    struct ram before = { 0 };
+    bool keeps = snap && !snap->has_ram;
+
+    if (OFFSET(first) || OFFSET(last + 1) || first > last || last >> XENPT_MADDR_BITS)
+        return xenpt_fail(err, XENPT_ERANGE,
+                          "RAM from 0x%llx to 0x%llx: not whole pages below 2^%u",
+                          (unsigned long long)first, (unsigned long long)last, XENPT_MADDR_BITS);
+    if (range && last <= range->last)
+        return XENPT_OK;
+    if (keeps && !ram_copy(&before, &store->ram))
+        return no_memory(err, "the RAM that a snapshot had");
+    if (!ram_add(&store->ram, first, last)) {
+        ram_fini(&before);
+        return no_memory(err, "a range of RAM");
+    }
+    if (keeps) {
+        snap->ram = before;
+        snap->has_ram = true;
+    }
+    return XENPT_OK;
+}
+
+/* --- Writing ------------------------------------------------------------------------------- */
+
+/* Whether the newest snapshot has yet to be told what this frame contains. */
+static bool is_news(const struct xenpt_store *store, uint64_t frame)
+{
+    return store->newest && !history_find(&store->history, frame, store->newest->era);
+}
+
+/* Notes that what a frame contained is in this place, or is nothing. */
+static uint32_t keep(struct xenpt_store *store, uint64_t frame, uint32_t place)
+{
+    struct version v = { .frame = frame, .era = store->newest->era, .place = place };
+
+    return history_add(&store->history, v, &store->newest->versions);
+}
+
+void store_give(struct xenpt_store *store, uint32_t place)
+{
+    uint32_t moved = places_give(&store->places, place);
+
+    if (moved != NOWHERE)
+        store->history.version[moved].place = place;
+}
+
+/* The page to write to, once there is room for all that has to be done first. */
+static uint8_t *page_to_write(struct xenpt_store *store, uint64_t frame)
+{
+    struct places *p = &store->places;
+    uint32_t place = places_find(p, frame);
+
+    if (is_news(store, frame)) {
+        uint32_t id = keep(store, frame, NOWHERE);
+
+        if (place != NOWHERE) {
+            uint32_t copy = places_take(p, KEPT | id);
+
+            memcpy(places_page(p, copy), places_page(p, place), XENPT_PAGE_SIZE);
+            store->history.version[id].place = copy;
+        }
+    }
+    if (place == NOWHERE) {
+        place = places_take(p, frame);
+        places_enter(p, place);
+    }
+    return places_page(p, place);
+}
+
+/*
+ * Room to write to these frames.  So much room for versions that each frame with content can
+ * be dropped later, which cannot fail: a new frame may want two, and a copied one one.
+ */
+static bool make_room(struct xenpt_store *store, uint64_t first, uint64_t last)
+{
+    uint64_t more = 0;
+
+    for (uint64_t frame = first; frame <= last; frame++)
+        more += is_news(store, frame) || places_find(&store->places, frame) == NOWHERE;
+    if (!more)
+        return true;
+    return places_reserve(&store->places, more) &&
+           (!store->newest ||
+            history_reserve(&store->history, store->history.count + store->places.live + 2 * more));
+}
+
+static enum xenpt_code is_writable(const struct xenpt_store *store, uint64_t at, size_t size,
+                                   struct xenpt_error *err)
+{
+    const struct ram_range *range = ram_find(&store->ram, at);
+
+    if (range && size - 1 <= range->last - at)
+        return XENPT_OK;
+    return xenpt_fail(err, XENPT_ERANGE, "write of %zu bytes at 0x%llx: there is no RAM at 0x%llx",
+                      size, (unsigned long long)at,
+                      (unsigned long long)(range ? range->last + 1 : at));
 }
 
 enum xenpt_code xenpt_store_write(struct xenpt_store *store, uint64_t at, const void *buf,
                                   size_t size, struct xenpt_error *err)
 {
     const uint8_t *from = buf;
-    uint64_t last = at + size - 1;
+    enum xenpt_code code;
 
     if (!size)
         return XENPT_OK;
-    for (uint64_t frame = at >> XENPT_PAGE_SHIFT; frame <= last >> XENPT_PAGE_SHIFT; frame++)
-        if (last < at || !is_ram(store, frame << XENPT_PAGE_SHIFT))
-            return xenpt_fail(err, XENPT_ERANGE, "write of %zu bytes at 0x%llx: not RAM", size,
-                              (unsigned long long)at);
-    for (uint64_t frame = at >> XENPT_PAGE_SHIFT; frame <= last >> XENPT_PAGE_SHIFT; frame++)
-        if (!materialise(store, frame))
-            return xenpt_fail(err, XENPT_ENOMEM, "no memory for the content of frame 0x%llx",
-                              (unsigned long long)frame);
+    if ((code = is_writable(store, at, size, err)))
+        return code;
+    if (!make_room(store, at >> XENPT_PAGE_SHIFT, (at + size - 1) >> XENPT_PAGE_SHIFT))
+        return no_memory(err, "the content of frames");
     while (size) {
-        uint64_t in_page = at & (XENPT_PAGE_SIZE - 1);
-        size_t part = (size_t)min_u64(size, XENPT_PAGE_SIZE - in_page);
+        size_t part = (size_t)min_u64(size, XENPT_PAGE_SIZE - OFFSET(at));
 
-        memcpy(materialise(store, at >> XENPT_PAGE_SHIFT) + in_page, from, part);
+        memcpy(page_to_write(store, at >> XENPT_PAGE_SHIFT) + OFFSET(at), from, part);
         from += part;
         at += part;
         size -= part;
@@ -212,27 +251,19 @@ enum xenpt_code xenpt_store_write64(struct xenpt_store *store, uint64_t at, uint
     return xenpt_store_write(store, at, &word, sizeof(word), err);
 }
 
-/* Closes the gap that a slot leaves, so that every probe still ends where it should. */
-static void remove_slot(struct store_index *index, uint64_t gap)
-{
-    for (uint64_t i = (gap + 1) & index->mask; index->slot[i].page; i = (i + 1) & index->mask) {
-        uint64_t home = store_home(index, index->slot[i].frame);
-
-        if (((i - home) & index->mask) < ((i - gap) & index->mask))
-            continue;
-        index->slot[gap] = index->slot[i];
-        gap = i;
-    }
-    index->slot[gap].page = NULL;
-}
-
 void xenpt_store_drop(struct xenpt_store *store, xenpt_mfn_t mfn)
 {
-    struct store_slot *slot = find(&store->index, mfn.v);
+    struct places *p = &store->places;
+    uint32_t place = mfn.v >> (XENPT_MADDR_BITS - XENPT_PAGE_SHIFT) ? NOWHERE
+                                                                    : places_find(p, mfn.v);
 
-    if (!slot->page)
+    if (place == NOWHERE)
         return;
-    free(slot->page);
-    remove_slot(&store->index, (uint64_t)(slot - store->index.slot));
-    store->frames--;
+    places_leave(p, place);
+    if (is_news(store, mfn.v)) {
+        p->owner[place] = KEPT | keep(store, mfn.v, place);
+        return;
+    }
+    store_give(store, place);
+    places_trim(p);
 }

@@ -1,5 +1,26 @@
 /*
  * store_index.h - from a machine address to the page of a store that holds it, inline.
+ *
+ * The pages with content lie side by side in a pool, each in a place; a slot of a hash says
+ * which place is whose.  A slot is one word,
+ *
+ *     place's offset in the pool  XOR  frame's address
+ *
+ * and a look is: take the frame's slot, XOR the address, and see whether that is in the pool.
+ * For another frame that shares the slot it is not, so that a slot needs no key: the home
+ * slot of a frame is
+ *
+ *     (low ^ mix(high)) & mask,    low, high: the frame number below and above `order` bits
+ *
+ * with 2^order slots.  Two frames with equal `high` never share a slot; with another `high`,
+ * the XOR has a bit at or above 2^order pages, and the pool has fewer pages than that.  The
+ * same makes an empty slot possible in one word: see EMPTY_SLOT in places.c.
+ *
+ * mix() is nothing for as long as that serves: neighbouring frames then lie in neighbouring
+ * slots, and the way from an address to its slot is a shift and a mask.  Where frames are such
+ * that too many want the same slot, a multiplication scatters them.
+ *
+ * A frame whose slot is another's, and one without content, is left to store_miss().
  */
 #ifndef XENPT_MEM_STORE_INDEX_H
 #define XENPT_MEM_STORE_INDEX_H
@@ -7,41 +28,49 @@
 #include "base/bits.h"
 #include "xenpt/types.h"
 
-/* Where one frame's content is; page is NULL in a slot that is free. */
-struct store_slot {
-    uint64_t frame;
-    uint8_t *page;
-};
+struct store_view;
 
-/* Open addressing with linear probing; at most half of the slots are taken. */
 struct store_index {
-    struct store_slot *slot;
-    unsigned int shift; /* 64 - log2 of the number of slots. */
-    uint64_t mask;      /* The number of slots - 1. */
+    uint64_t *slot;
+    uint64_t mask; /* The number of slots - 1. */
+    uint64_t span; /* Bytes that the pool has at most: `mask` pages. */
+    const uint8_t *pool;
+    const struct store_view *view; /* For store_miss(). */
+    uint8_t order;                 /* log2 of the number of slots; at least 1. */
+    bool mixed;                    /* Whether `high` is mixed by a multiplication. */
 };
 
+/* The number with the least regular multiples: 2^64 divided by the golden ratio. */
+#define STORE_MIX UINT64_C(0x9e3779b97f4a7c15)
+
+/* The home slot of a frame. */
 static always_inline uint64_t store_home(const struct store_index *index, uint64_t frame)
 {
-    return frame * UINT64_C(0x9e3779b97f4a7c15) >> index->shift;
+    uint64_t home = frame;
+
+    if (unlikely(index->mixed))
+        home ^= (frame >> index->order) * STORE_MIX >> (64 - index->order);
+    return home & index->mask;
 }
 
-/* Frames without content: zeros where there is RAM, else NULL. */
-const uint8_t *store_bare(const struct store_index *index, uint64_t at);
-
-/* The bytes at `at`, to the end of their page, or NULL where there is no RAM. */
-static always_inline const uint8_t *store_at(const void *in, uint64_t at)
+/* The bytes at `at`, in a page that its home slot leads to, or NULL: ask store_miss(). */
+static always_inline const uint8_t *store_glance(const void *in, uint64_t at)
 {
     const struct store_index *index = in;
-    uint64_t frame = at >> XENPT_PAGE_SHIFT;
+    uint64_t offset = index->slot[store_home(index, at >> XENPT_PAGE_SHIFT)] ^ at;
 
-    for (uint64_t i = store_home(index, frame);; i = (i + 1) & index->mask) {
-        const struct store_slot *slot = &index->slot[i];
+    return likely(offset < index->span) ? index->pool + offset : NULL;
+}
 
-        if (unlikely(!slot->page))
-            return store_bare(index, at);
-        if (likely(slot->frame == frame))
-            return slot->page + (at & (XENPT_PAGE_SIZE - 1));
-    }
+/* The same for what store_glance() does not find: zeros where there is RAM without content. */
+const uint8_t *store_miss(const struct store_index *index, uint64_t at);
+
+/* The bytes at `at`, to the end of their page, or NULL where there is no RAM. */
+static always_inline const uint8_t *store_at(const void *index, uint64_t at)
+{
+    const uint8_t *bytes = store_glance(index, at);
+
+    return likely(bytes) ? bytes : store_miss(index, at);
 }
 
 #endif

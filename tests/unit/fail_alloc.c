@@ -70,4 +70,5 @@ WRAP(char *, strdup, NULL, (const char *text), (text))
 WRAP(char *, strndup, NULL, (const char *text, size_t size), (text, size))
 WRAP(void *, mmap, MAP_FAILED, (void *at, size_t size, int prot, int flags, int fd, off_t offset),
      (at, size, prot, flags, fd, offset))
+WRAP(int, mprotect, -1, (void *at, size_t size, int prot), (at, size, prot))
 /* clang-format on */

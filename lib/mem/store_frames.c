@@ -1,0 +1,49 @@
+/* store_frames.c - what a store holds: counted, and one frame after the other. */
+#include <stdlib.h>
+
+#include "mem/store.h"
+
+struct xenpt_store_stats xenpt_store_stats(const struct xenpt_store *store)
+{
+    uint64_t bytes = sizeof(*store) + places_bytes(&store->places) +
+                     history_bytes(&store->history) + store->ram.nr * sizeof(struct ram_range);
+
+    for (const struct xenpt_snapshot *snap = store->newest; snap; snap = snap->older)
+        bytes += sizeof(*snap) + snap->ram.nr * sizeof(struct ram_range);
+    return (struct xenpt_store_stats){
+        .frames = store->places.live,
+        .snapshot_frames = store->places.used - store->places.live,
+        .bytes = bytes,
+    };
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const uint64_t *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+enum xenpt_code xenpt_store_each(const struct xenpt_store *store,
+                                 bool (*fn)(void *ctx, xenpt_mfn_t mfn, const void *page),
+                                 void *ctx, struct xenpt_error *err)
+{
+    const struct places *p = &store->places;
+    enum xenpt_code code = XENPT_OK;
+    size_t nr = 0;
+    uint64_t *frame = malloc((p->live + 1) * sizeof(*frame));
+
+    if (!frame)
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory to sort %llu frames",
+                          (unsigned long long)p->live);
+    for (uint64_t place = 0; place < p->used; place++)
+        if (!(p->owner[place] & KEPT))
+            frame[nr++] = p->owner[place];
+    qsort(frame, nr, sizeof(*frame), by_number);
+    for (size_t i = 0; i < nr && !code; i++)
+        if (!fn(ctx, xenpt_mfn(frame[i]), places_page(p, places_find(p, frame[i]))))
+            code = xenpt_fail(err, XENPT_ESTOPPED, "stopped at frame 0x%llx, %zu of %zu",
+                              (unsigned long long)frame[i], i + 1, nr);
+    free(frame);
+    return code;
+}

@@ -89,7 +89,7 @@ uint32_t history_add(struct history *h, struct version v, uint32_t *list)
 void history_remove(struct history *h, uint32_t id)
 {
     struct version *v = &h->version[id];
-    size_t slot;
+    size_t slot = 0;
     uint32_t newer = newest_of(h, v->frame, &slot);
 
     if (newer != id) {

@@ -83,12 +83,12 @@ static enum xenpt_code settle_pages(struct edit *e, struct slice *s)
 
 /* --- First pass: tables above them --------------------------------------------------------- */
 
-/* Whether a leaf of this level can stand for this part of a mapping. */
-static bool fits_level(const struct edit *e, unsigned int level, uint64_t begins, uint64_t out)
+/* Whether a leaf of this level can stand for a whole entry of a mapping. */
+static bool fits_level(const struct edit *e, unsigned int level, uint64_t out)
 {
     const struct xenpt_level *lv = &e->f->level[level];
 
-    return lv->page_if && level <= e->op.max_level && !((begins | out) & ones(lv->shift));
+    return lv->page_if && level <= e->op.max_level && !(out & ones(lv->shift));
 }
 
 /* A large page, with some flags other than before. */
@@ -111,7 +111,7 @@ static enum xenpt_code settle_whole(struct edit *e, unsigned int level, uint64_t
     if (e->op.what == EDIT_CHANGE)
         return role == XENPT_PAGE ? change_page(e, level, entry) : XENPT_OK;
     if (e->op.what == EDIT_MAP) {
-        if (!fits_level(e, level, begins, out))
+        if (!fits_level(e, level, out))
             return role == XENPT_TABLE ? XENPT_OK : edit_grow(e, level, false, entry);
         now = edit_leaf(e->f, level, out, e->op.flags);
         code = edit_check_leaf(e->pg, level, out, now, e->log.err);
@@ -187,8 +187,8 @@ static bool is_empty(struct edit *e, unsigned int level, uint64_t table)
 }
 
 /*
- * Into an entry, if it is a table now.  It is read again, for an edit through a linear entry
- * before it can have changed it.
+ * Into an entry, if it is a table now.  It is read again: an edit that goes through a linear
+ * entry can change tables that it has still to go through, and then has no clear meaning.
  */
 static enum xenpt_code go_into(struct edit *e, const struct slice *s, unsigned int i)
 {
@@ -199,12 +199,15 @@ static enum xenpt_code go_into(struct edit *e, const struct slice *s, unsigned i
     if (role_of(e->f, s->level, s->entry[i]) != XENPT_TABLE)
         return XENPT_OK;
     code = edit_read(e, at, 1, &entry);
-    if (code || role_of(e->f, s->level, entry) != XENPT_TABLE)
+    if (!code && entry != s->entry[i])
+        code = xenpt_fail(e->log.err, XENPT_ESTATE,
+                          "the edit changes the %s at 0x%llx, which it has to go through",
+                          e->f->level[s->level].name, (unsigned long long)at);
+    if (code)
         return code;
     table = entry & e->f->address;
     code = edit_table(e, s->level - 1, table,
-                      s->begins + ((uint64_t)i << e->f->level[s->level].shift),
-                      is_new && entry == s->entry[i]);
+                      s->begins + ((uint64_t)i << e->f->level[s->level].shift), is_new);
     if (code || e->op.what != EDIT_UNMAP || edit_on_path(e, table) ||
         !is_empty(e, s->level - 1, table))
         return code;

@@ -15,7 +15,7 @@
 #define TOP UINT64_MAX
 
 /* Places of the tree that all calls are tried on, where its form has them. */
-#define SMALL   UINT64_C(0)  /* 2 MiB of 4 KiB pages, read-only, the last one not there. */
+#define SMALL   UINT64_C(0)  /* 2 MiB of 4 KiB pages, read-only; EPT: the last one illegal. */
 #define LARGE   MIB(16)      /* 8 MiB of large pages, read-only. */
 #define ILLEGAL MIB(32)      /* An illegal L2 entry. */
 #define FOREIGN MIB(44)      /* An L2 entry that leads to a table in frame 1. */
@@ -35,6 +35,8 @@ static void init(struct machine *m, const struct form *form)
     machine_do(m, (struct call){ MAP, LARGE, LARGE + MIB(8) - 1, MIB(64), flags, 2 });
     machine_do(m,
                (struct call){ SET, ILLEGAL, 0, P | RW | PS | XENPT_BIT(21) | XENPT_BIT(20), 0, 2 });
+    if (form_is_ept(form))
+        machine_do(m, (struct call){ SET, SMALL + MIB(2) - PAGE, 0, EW, 0, 1 });
     machine_do(m, (struct call){ SET, ABSENT, 0, GIB(2) | table, 0, 2 });
     machine_do(m, (struct call){ MAP, FOREIGN, FOREIGN + PAGE - 1, 0, flags, 0 });
     machine_do(m, (struct call){ SET, FOREIGN, 0, PAGE | table, 0, 2 });
@@ -127,6 +129,8 @@ static const struct {
       { UNMAP, SMALL, ILLEGAL + PAGE - 1, 0, 0, 0 }, XENPT_ESTATE, "EPT PDE at" },
     { "a change meets one", "PAE",
       { CHANGE, SMALL, ILLEGAL + MIB(2) - 1, RW, 0, 0 }, XENPT_ESTATE, "PDE at" },
+    { "a change meets a small one", "EPT", { CHANGE, SMALL, MIB(2) - 1, EIPAT, 0, 0 },
+      XENPT_ESTATE, "EPT PTE at" },
     { "a change meets one above", "4-level",
       { CHANGE, SMALL, BAD_TOP + GIB(512) - 1, RW, 0, 0 }, XENPT_ESTATE, "PML4E at" },
     { "no memory under a table", "4-level",

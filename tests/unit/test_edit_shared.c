@@ -60,7 +60,14 @@ static void test_linear_frees_nothing(void **state)
     assert_int_equal(machine_nr_taken(&m), taken);
     machine_check(&m, "without its linear entry");
 
-    /* Again, as one entry among others that go. */
+    /* Again, below an entry that goes. */
+    machine_do(&m, (struct call){ MAP, GIB(512), GIB(512) + PAGE - 1, 0, P, 0 });
+    machine_do(&m, (struct call){ SET, GIB(513), 0, m.paging.root | P, 0, 3 });
+    machine_do(&m, (struct call){ UNMAP, GIB(512), GIB(1024) - 1, 0, 0, 0 });
+    check_mapped(&m, "what is not below it", MIB(2), MIB(2), 1, P | RW);
+    machine_check(&m, "a linear entry below what is unmapped");
+
+    /* And as one entry among others that go. */
     machine_do(&m, (struct call){ SET, LINEAR, 0, m.paging.root | P | RW, 0, 4 });
     machine_do(&m, (struct call){ UNMAP, 0, UINT64_C(0x00007fffffffffff), 0, 0, 0 });
     assert_int_equal(machine_nr_tables(&m), 1);
@@ -101,6 +108,24 @@ static void test_linear_cut(void **state)
     machine_fini(&m);
 }
 
+/* What is mapped through it would be the table that the rest of the stretch goes through. */
+static void test_linear_changes_its_way(void **state)
+{
+    static const struct call call = { MAP, LINEAR + GIB(3), GIB(3 * 512) + PAGE - 1, 0, P, 0 };
+    struct machine_state *was;
+    struct xenpt_error err;
+    struct machine m;
+
+    (void)state;
+    init_linear(&m);
+    machine_do(&m, (struct call){ MAP, GIB(3 * 512), GIB(3 * 512) + MIB(8) - 1, 0, P, 1 });
+    was = machine_save(&m);
+    assert_int_equal(machine_call(&m, &call, &err), XENPT_ESTATE);
+    assert_non_null(strstr(err.text, "which it has to go through"));
+    machine_check_unchanged(&m, was, "a stretch that changes its own way");
+    machine_fini(&m);
+}
+
 /* --- Shared tables ------------------------------------------------------------------------- */
 
 static void test_shared_freed_once(void **state)
@@ -117,6 +142,27 @@ static void test_shared_freed_once(void **state)
     machine_do(&m, (struct call){ UNMAP, 0, GIB(1024) - 1, 0, 0, 0 });
     assert_int_equal(machine_nr_tables(&m), 1);
     machine_check(&m, "shared tables, all of whose ways are gone");
+    machine_fini(&m);
+}
+
+/* A table that is written twice is, when the edit fails, what it was before the first time. */
+static void test_shared_undone(void **state)
+{
+    static const struct call call = { MAP, 0, MIB(8) + PAGE - 1, GIB(1), P | RW, 1 };
+    struct machine_state *was;
+    struct machine m;
+
+    (void)state;
+    machine_init(&m, form_named("4-level"), 32);
+    machine_do(&m, (struct call){ MAP, 0, MIB(2) - 1, 0, P, 1 });
+    machine_do(&m, (struct call){ SET, MIB(4), 0, table_at(&m, 0, 2) | P, 0, 2 });
+    machine_do(&m, (struct call){ SET, MIB(8), 0, P | PS | XENPT_BIT(13), 0, 2 });
+    was = machine_save(&m);
+    assert_int_equal(machine_call(&m, &call, NULL), XENPT_ESTATE);
+    machine_check_unchanged(&m, was, "a shared table, written twice");
+
+    machine_do(&m, (struct call){ MAP, 0, MIB(8) - 1, GIB(1), P | RW, 1 });
+    check_mapped(&m, "the last one stays", PAGE, GIB(1) + MIB(4) + PAGE, 1, P | RW);
     machine_fini(&m);
 }
 
@@ -152,6 +198,12 @@ static void test_destroy(void **state)
         destroy(&m, "a plain tree");
         assert_true(xenpt_read(xenpt_store_reader(m.store), PAGE, found, sizeof(found)));
         assert_string_equal(found, page);
+        for (uint64_t at = FIRST_FRAME * PAGE; at < (FIRST_FRAME + m.nr_frames) * PAGE; at += 8) {
+            uint64_t word = 1;
+
+            assert_true(xenpt_read(xenpt_store_reader(m.store), at, &word, sizeof(word)));
+            assert_int_equal(word, 0); /* A freed frame costs the store nothing. */
+        }
         machine_fini(&m);
     }
 }
@@ -176,7 +228,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_linear_leads_to_tables), cmocka_unit_test(test_linear_frees_nothing),
         cmocka_unit_test(test_linear_mapped_over),     cmocka_unit_test(test_linear_cut),
-        cmocka_unit_test(test_shared_freed_once),      cmocka_unit_test(test_destroy),
+        cmocka_unit_test(test_linear_changes_its_way), cmocka_unit_test(test_shared_freed_once),
+        cmocka_unit_test(test_shared_undone),          cmocka_unit_test(test_destroy),
         cmocka_unit_test(test_destroy_shared),
     };
 

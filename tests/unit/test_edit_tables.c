@@ -52,6 +52,8 @@ static void split(const struct form *form, unsigned int from, unsigned int to, u
     machine_do(&m, map(in, size, out, flags));
     rights = walk(&m, in).rights;
     m.tree.table_flags = P; /* EPT: R. */
+    if (form->entry_size == 8 && !form_is_ept(form) && !form->no_nx)
+        m.tree.table_flags |= NX;
     was = machine_save(&m);
     machine_do(&m, (struct call){ SPLIT, in + part, 0, 0, 0, from });
     machine_do(&m, (struct call){ SPLIT, in + size, 0, 0, 0, 1 });

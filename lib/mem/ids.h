@@ -36,7 +36,7 @@ size_t ids_slot_of(const struct ids *ids, uint32_t id);
 
 static inline size_t ids_first(const struct ids *ids, uint64_t key)
 {
-    return (size_t)(key * STORE_MIX >> (64 - ids->order));
+    return (size_t)store_mix(key, ids->order);
 }
 
 static inline size_t ids_next(const struct ids *ids, size_t slot)

@@ -18,7 +18,7 @@
  *
  * mix() is nothing for as long as that serves: neighbouring frames then lie in neighbouring
  * slots, and the way from an address to its slot is a shift and a mask.  Where frames are such
- * that too many want the same slot, a multiplication scatters them.
+ * that too many want the same slot, it scatters them.
  *
  * A frame whose slot is another's, and one without content, is left to store_miss().
  */
@@ -37,11 +37,17 @@ struct store_index {
     const uint8_t *pool;
     const struct store_view *view; /* For store_miss(). */
     uint8_t order;                 /* log2 of the number of slots; at least 1. */
-    bool mixed;                    /* Whether `high` is mixed by a multiplication. */
+    bool mixed;                    /* Whether there is a mix(). */
 };
 
-/* The number with the least regular multiples: 2^64 divided by the golden ratio. */
-#define STORE_MIX UINT64_C(0x9e3779b97f4a7c15)
+/* Scatters numbers over 2^order ones, 0 to 0.  One multiplication would leave progressions. */
+static always_inline uint64_t store_mix(uint64_t number, unsigned int order)
+{
+    const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t mixed = number * odd;
+
+    return (mixed ^ mixed >> 32) * odd >> (64 - order);
+}
 
 /* The home slot of a frame. */
 static always_inline uint64_t store_home(const struct store_index *index, uint64_t frame)
@@ -49,7 +55,7 @@ static always_inline uint64_t store_home(const struct store_index *index, uint64
     uint64_t home = frame;
 
     if (unlikely(index->mixed))
-        home ^= (frame >> index->order) * STORE_MIX >> (64 - index->order);
+        home ^= store_mix(frame >> index->order, index->order);
     return home & index->mask;
 }
 

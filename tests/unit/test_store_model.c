@@ -245,7 +245,7 @@ static void run(unsigned int kind)
     for (size_t i = 0; i < FRAMES; i++)
         m->frame[i] = frame_of(kind, i);
     assert_int_equal(xenpt_store_create(&m->store, NULL), XENPT_OK);
-    for (unsigned int n = 0; n < 12000; n++) {
+    for (unsigned int n = 0; n < 6000; n++) {
         /* Long stretches without snapshots, so that the store grows and shrinks too. */
         size_t what = dice(m, ARRAY_SIZE(doing) - (n / 1000 % 2 ? 3 : 0));
 
@@ -253,7 +253,7 @@ static void run(unsigned int kind)
             while (m->nr_snaps)
                 do_forget(m);
         doing[what](m);
-        if (n % 32 == 0 || what > 9)
+        if (n % 64 == 0 || what > 9)
             compare(m);
     }
     compare(m);

@@ -55,9 +55,9 @@ struct oracle_walk {
     unsigned int references; /* Entries read from memory. */
     unsigned int nr;         /* Of entry. */
     struct oracle_entry entry[5];
-    bool last_unread;     /* The last of them lies where there is no memory. */
-    bool r, w, xs, xu, u; /* Rights, if mapped. */
-    bool u_free;          /* Whether u says anything: it does not for a second stage. */
+    bool last_unread; /* The last of them lies where there is no memory. */
+    /* Rights, if mapped; u: it is a user-mode address, which guest-physical ones never are. */
+    bool r, w, xs, xu, u;
 };
 
 /* An A or D update. */

@@ -130,7 +130,6 @@ static void ept_pml5(const struct ept *x, uint64_t table)
 static void collect(const struct oracle_second *s, struct oracle_walk *w)
 {
     w->r = w->w = w->xs = w->xu = true;
-    w->u_free = true;
     for (unsigned int i = 0; i < w->nr; i++) {
         uint64_t e = w->entry[i].value;
 

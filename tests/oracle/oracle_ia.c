@@ -268,6 +268,16 @@ static void paging_4_or_5_level(const struct world *x, bool five)
         page_map_level_4(x, table);
 }
 
+/* "Paging-Mode Enabling": without paging, linear addresses (of 32 bits) are physical ones. */
+static void no_paging(struct oracle_walk *w)
+{
+    w->end = w->in >> 32 ? XENPT_TOO_WIDE : XENPT_MAPPED;
+    if (w->end != XENPT_MAPPED)
+        return;
+    w->out = w->in;
+    w->r = w->w = w->xs = w->xu = w->u = true;
+}
+
 /* --- Any of them --------------------------------------------------------------------------- */
 
 /*
@@ -305,9 +315,7 @@ void oracle_walk_ia(const struct xenpt_cpu *cpu, const struct xenpt_regs *regs,
     *w = (struct oracle_walk){ .in = in };
     switch (oracle_mode(regs)) {
     case ORACLE_NO_PAGING:
-        w->end = XENPT_MAPPED;
-        w->out = in;
-        w->r = w->w = w->xs = w->xu = w->u = true;
+        no_paging(w);
         return;
     case ORACLE_32_BIT:
         paging_32_bit(&x);

@@ -17,7 +17,7 @@ void oracle_walk_npt(const struct oracle_second *s, const struct oracle_memory *
     unsigned int width = mode == ORACLE_4_LEVEL ? 48 : mode == ORACLE_5_LEVEL ? 57 : 32;
 
     if (gpa >> width) {
-        *w = (struct oracle_walk){ .in = gpa, .end = XENPT_TOO_WIDE, .u_free = true };
+        *w = (struct oracle_walk){ .in = gpa, .end = XENPT_TOO_WIDE };
         return;
     }
     host.cr3 = s->pointer;
@@ -25,11 +25,11 @@ void oracle_walk_npt(const struct oracle_second *s, const struct oracle_memory *
     oracle_walk_ia(&s->cpu, &host, &t,
                    width != 32 && bit(gpa, width - 1) ? gpa - (UINT64_C(1) << width) : gpa, w);
     w->in = gpa;
-    w->u_free = true;
     /* "Nested Table Walk": all of a guest's accesses are user accesses at the nested level. */
     w->r = w->u;
     w->w = w->w && w->u;
     w->xs = w->xu = w->xs && w->u;
+    w->u = false;
 }
 
 /* "Nested versus Guest Page Faults, Fault Ordering": EXITINFO1. */

@@ -165,28 +165,23 @@ static void rights(const struct question *q, struct oracle_verdict *v)
         page_fault(v, q->w->in, code);
 }
 
-/* "Accessed and Dirty Flags": A in each entry used (not PAE's PDPTEs), D where it maps. */
+/*
+ * "Accessed and Dirty Flags": A in each entry used (not PAE's PDPTEs), D where it maps.  A
+ * processor with shadow stacks never sets D where R/W is 0: what is merely read-only would
+ * become one.
+ */
 static void accessed_and_dirty(const struct question *q, struct oracle_verdict *v)
 {
     for (unsigned int i = 0; i < q->w->nr; i++) {
         const struct oracle_entry *e = &q->w->entry[i];
         struct oracle_update u = { .at = e->at, .level = e->level };
+        bool never_dirty = q->cpu->cet_ss && !bit(e->value, 1);
 
         if (q->mode == ORACLE_PAE && e->level == 3)
             continue;
-        if (!bit(e->value, 5))
-            u.set += 32;
-        if (e->page && q->write && !bit(e->value, 6)) {
-            if (q->cpu->cet_ss && !bit(e->value, 1)) {
-                u.free = 64;
-                v->free_because = "a processor with shadow stacks does not make R/W 0, D 1 out "
-                                  "of a page that is merely read-only; what a write with "
-                                  "CR0.WP = 0 does instead is not described";
-            } else {
-                u.set += 64;
-            }
-        }
-        if (u.set || u.free)
+        u.set += !bit(e->value, 5) ? 32 : 0;
+        u.set += e->page && q->write && !never_dirty && !bit(e->value, 6) ? 64 : 0;
+        if (u.set)
             v->update[v->nr_updates++] = u;
     }
 }

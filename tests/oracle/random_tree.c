@@ -63,7 +63,7 @@ struct xenpt_access random_access(struct dice *d, const struct xenpt_regs *regs)
     if (a.kind == XENPT_FETCH)
         return a;
     a.implicit = dice_chance(d, 15);
-    a.shadow_stack = bit(regs->cr4, 23) && bit(regs->cr0, 31) && dice_chance(d, 35);
+    a.shadow_stack = bit(regs->cr4, 23) && dice_chance(d, 35);
     return a;
 }
 
@@ -197,8 +197,8 @@ uint64_t random_tree_address(const struct random_tree *t, struct dice *d)
         in |= (uint64_t)slot_of(t, level, dice_pick(d, RANDOM_SLOTS)) << shift;
     }
     if (t->mode == ORACLE_NO_PAGING)
-        return dice_chance(d, 70) ? t->address[dice_pick(d, t->nr_frames)] + in
-                                  : in_place(dice_word(d), 31, 0);
+        in = dice_chance(d, 70) ? t->address[dice_pick(d, t->nr_frames)] + in
+                                : in_place(dice_word(d), 31, 0);
     if (dice_chance(d, 2))
         return in ^ UINT64_C(1) << (n - 1 + dice_pick(d, 65 - n));
     if (t->mode >= ORACLE_4_LEVEL && bit(in, n - 1))

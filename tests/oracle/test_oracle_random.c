@@ -18,7 +18,7 @@ static uint64_t somewhere(struct dice *d, enum oracle_mode mode, unsigned int wi
 {
     uint64_t four_gib = UINT64_C(4) << 30, size = TINY_FRAMES * 4096;
 
-    if (mode == ORACLE_32_BIT || width == 32)
+    if (mode <= ORACLE_32_BIT || width == 32)
         return dice_word(d) % (four_gib - size) / 4096 * 4096;
     if (mode == ORACLE_PAE) /* CR3 has 32 bits, entries have more. */
         return four_gib - 4096 * (uint64_t)(1 + dice_pick(d, TINY_FRAMES));
@@ -41,9 +41,9 @@ static void grow_first_stage(struct bench *b, enum oracle_mode mode)
     random_tree_grow(t, &b->dice, &b->mem);
 }
 
-static void run_first_stage(struct bench *b, enum oracle_mode mode)
+static void run_first_stage(struct bench *b, enum oracle_mode mode, unsigned long usual)
 {
-    unsigned long cases = bench_cases(USUAL_CASES);
+    unsigned long cases = bench_cases(usual);
     struct trial *t = &b->trial;
 
     b->dice.state = mode;
@@ -72,11 +72,21 @@ static const enum xenpt_rule_id everywhere[] = {
     XENPT_RULE_SMEP,        XENPT_RULE_SHADOW_STACK, XENPT_RULE_SMAP, XENPT_RULE_RESERVED,
 };
 
+static void test_unpaged(void **state)
+{
+    struct bench *b = *state;
+
+    run_first_stage(b, ORACLE_NO_PAGING, USUAL_CASES / 20);
+    report_conclude(&b->report, "unpaged");
+    bench_assert_seen(b, "an address above 4 GiB", b->report.rule[XENPT_RULE_TOO_WIDE], 200);
+    assert_int_equal(b->report.allowed + b->report.rule[XENPT_RULE_TOO_WIDE], b->report.cases);
+}
+
 static void test_2_level(void **state)
 {
     struct bench *b = *state;
 
-    run_first_stage(b, ORACLE_32_BIT);
+    run_first_stage(b, ORACLE_32_BIT, USUAL_CASES);
     report_conclude(&b->report, "2-level");
     BENCH_ASSERT_RULES(b, everywhere, 200);
     bench_assert_seen(b, "an address above 4 GiB", b->report.rule[XENPT_RULE_TOO_WIDE], 200);
@@ -90,7 +100,7 @@ static void test_pae(void **state)
 {
     struct bench *b = *state;
 
-    run_first_stage(b, ORACLE_PAE);
+    run_first_stage(b, ORACLE_PAE, USUAL_CASES);
     report_conclude(&b->report, "PAE");
     BENCH_ASSERT_RULES(b, everywhere, 200);
     bench_assert_seen(b, "a bad PDPTE", b->report.rule[XENPT_RULE_PDPTE], 200);
@@ -122,7 +132,7 @@ static void test_4_level(void **state)
 {
     struct bench *b = *state;
 
-    run_first_stage(b, ORACLE_4_LEVEL);
+    run_first_stage(b, ORACLE_4_LEVEL, USUAL_CASES);
     report_conclude(&b->report, "4-level");
     assert_long_mode(b);
 }
@@ -131,7 +141,7 @@ static void test_5_level(void **state)
 {
     struct bench *b = *state;
 
-    run_first_stage(b, ORACLE_5_LEVEL);
+    run_first_stage(b, ORACLE_5_LEVEL, USUAL_CASES);
     report_conclude(&b->report, "5-level");
     assert_long_mode(b);
 }
@@ -139,10 +149,8 @@ static void test_5_level(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BENCH_TEST(test_2_level),
-        BENCH_TEST(test_pae),
-        BENCH_TEST(test_4_level),
-        BENCH_TEST(test_5_level),
+        BENCH_TEST(test_unpaged), BENCH_TEST(test_2_level), BENCH_TEST(test_pae),
+        BENCH_TEST(test_4_level), BENCH_TEST(test_5_level),
     };
 
     return cmocka_run_group_tests_name("oracle: random trees", tests, NULL, NULL);

@@ -109,7 +109,7 @@ static void run_second_stage(struct bench *b, enum second_kind kind)
                     in[k] = b->tree.address[dice_pick(&b->dice, GUEST_FRAMES)] +
                             (dice_word(&b->dice) & 0xfff);
                     if (dice_chance(&b->dice, 4)) /* One that fits, mostly. */
-                        in[k] ^= UINT64_C(1) << dice_pick(&b->dice, 50);
+                        in[k] ^= UINT64_C(1) << dice_pick(&b->dice, 64);
                 }
                 trial_check(&b->report, t, n, in);
             }
@@ -169,9 +169,6 @@ static void run_both(struct bench *b, enum second_kind kind, enum oracle_mode mo
             t->second = second_tree_random(&b->second, &b->dice, &t->cpu);
             t->regs = random_regs(&b->dice, mode, &t->cpu);
             t->regs.cr3 = b->tree.cr3;
-            /* Whether D is set then is open, and so would be the violation that it causes. */
-            if (t->cpu.cet_ss)
-                t->regs.cr0 |= 1u << 16;
             assert_true(trial_prepare(t));
             bench_flush(b);
             for (unsigned int j = 0; j < 5; j++) {

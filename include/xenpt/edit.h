@@ -10,9 +10,9 @@
  *
  * A table is freed when the one entry that leads to it goes.  Entries that lead back to a
  * table on their own way (linear page tables) free nothing; an edit that goes through one and
- * changes what it has still to go through is refused with #XENPT_ESTATE.  A table that is reached in several
- * ways, or is not the tree's own, is for the caller to keep, by clearing the entries that lead
- * to it with xenpt_edit_set_entry(), which frees nothing either.
+ * changes what it has still to go through is refused with #XENPT_ESTATE.  A table that is reached
+ * in several ways, or is not the tree's own, is for the caller to keep, by clearing the entries
+ * that lead to it with xenpt_edit_set_entry(), which frees nothing either.
  */
 #ifndef XENPT_EDIT_H
 #define XENPT_EDIT_H

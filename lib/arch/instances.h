@@ -11,9 +11,16 @@
 
 #define XENPT_NR_HELD (XENPT_HELD_IN_STORE + 1)
 
+/* Held where an entry can be reached without a call... */
+#define EACH_OPEN(X, id)                                                                           \
+    X(id, XENPT_HELD_FLAT)                                                                         \
+    X(id, XENPT_HELD_IN_RUNS)                                                                      \
+    X(id, XENPT_HELD_IN_STORE)
+
+/* ...and any. */
 #define EACH_HELD(X, id)                                                                           \
     X(id, XENPT_HELD_BEHIND_CALL)                                                                  \
-    X(id, XENPT_HELD_FLAT) X(id, XENPT_HELD_IN_RUNS) X(id, XENPT_HELD_IN_STORE)
+    EACH_OPEN(X, id)
 
 #define EACH_INSTANCE(X)                                                                           \
     EACH_HELD(X, XENPT_UNPAGED)                                                                    \

@@ -205,11 +205,8 @@ typedef void many_fn(struct batch *);
 
 /* What is asked of much memory at once is specialised; all else runs the same code unfolded. */
 #define EACH_HOT(X)                                                                                \
-    X(XENPT_4LEVEL, XENPT_HELD_FLAT)                                                               \
-    X(XENPT_4LEVEL, XENPT_HELD_IN_RUNS)                                                            \
-    X(XENPT_4LEVEL, XENPT_HELD_IN_STORE)                                                           \
-    X(XENPT_EPT4, XENPT_HELD_FLAT)                                                                 \
-    X(XENPT_EPT4, XENPT_HELD_IN_RUNS) X(XENPT_EPT4, XENPT_HELD_IN_STORE)
+    EACH_OPEN(X, XENPT_4LEVEL)                                                                     \
+    EACH_OPEN(X, XENPT_EPT4)
 
 #define INSTANCE(id, way)                                                                          \
     static void many_##id##_##way(struct batch *b)                                                 \

@@ -264,10 +264,8 @@ typedef bool plainly_fn(const struct asking *, const struct xenpt_ask *, uint64_
  * way of holding memory.
  */
 #define EACH_HOT(X)                                                                                \
-    X(XENPT_EPT4, XENPT_HELD_FLAT)                                                                 \
-    X(XENPT_EPT4, XENPT_HELD_IN_RUNS)                                                              \
-    X(XENPT_EPT4, XENPT_HELD_IN_STORE) X(XENPT_NPT4, XENPT_HELD_FLAT)                              \
-        X(XENPT_NPT4, XENPT_HELD_IN_RUNS) X(XENPT_NPT4, XENPT_HELD_IN_STORE)
+    EACH_OPEN(X, XENPT_EPT4)                                                                       \
+    EACH_OPEN(X, XENPT_NPT4)
 
 #define INSTANCE(second, held)                                                                     \
     static bool plain_##second##_##held(const struct asking *q, const struct xenpt_ask *ask,       \

@@ -16,16 +16,21 @@ static bool unfolds(const struct settings *s)
     return s->unfold || s->leaves || (s->format == XENPT_REPORT_JSON && !s->fold);
 }
 
-static enum xenpt_code options_of(const struct job *job, struct xenpt_map_options *ret,
-                                  struct xenpt_error *err)
+static enum xenpt_code check_contradictions(const struct settings *s, struct xenpt_error *err)
 {
-    const struct settings *s = job->settings;
-
     if (s->fold && (s->unfold || s->leaves))
         return xenpt_fail(err, XENPT_EPARSE, "--fold and --%s contradict each other",
                           s->leaves ? "leaves" : "unfold");
     if (s->overview && s->leaves)
         return xenpt_fail(err, XENPT_EPARSE, "--overview and --leaves contradict each other");
+    return XENPT_OK;
+}
+
+static enum xenpt_code options_of(const struct job *job, struct xenpt_map_options *ret,
+                                  struct xenpt_error *err)
+{
+    const struct settings *s = job->settings;
+
     *ret = (struct xenpt_map_options){
         .scatter = s->overview,
         .writable = s->writable,
@@ -80,8 +85,11 @@ enum ending command_map(const struct settings *settings, struct xenpt_error *err
 {
     struct xenpt_map_options opt;
     struct job job;
-    enum xenpt_code code = job_begin(&job, settings, XENPT_REPORT_MAP, err);
+    enum xenpt_code code;
 
+    if (check_contradictions(settings, err))
+        return END_CANNOT;
+    code = job_begin(&job, settings, XENPT_REPORT_MAP, err);
     if (!code)
         code = options_of(&job, &opt, err);
     for (size_t c = 0; !code && c < job.source.nr_shown; c++)

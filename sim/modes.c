@@ -47,12 +47,15 @@ static uint64_t either(struct number given, uint64_t otherwise)
     return given.given ? given.v : otherwise;
 }
 
-static struct xenpt_regs registers(const struct mode *mode, const struct settings *s)
+static struct xenpt_regs registers(const struct mode *mode, const struct settings *s,
+                                   const struct xenpt_cpu *cpu)
 {
+    uint64_t efer = cpu->nx ? mode->efer : mode->efer & ~XENPT_EFER_NXE;
+
     return (struct xenpt_regs){
         .cr0 = either(s->cr0, mode->cr0),
         .cr4 = either(s->cr4, mode->cr4),
-        .efer = either(s->efer, mode->efer),
+        .efer = either(s->efer, efer),
         .pat = either(s->pat, 0),
         .pkru = (uint32_t)either(s->pkru, 0),
         .pkrs = (uint32_t)either(s->pkrs, 0),
@@ -92,7 +95,7 @@ enum xenpt_code mode_paging(const struct mode *mode, const struct settings *sett
                             const struct xenpt_cpu *cpu, uint64_t root, struct xenpt_paging *ret,
                             struct xenpt_error *err)
 {
-    struct xenpt_regs regs = registers(mode, settings);
+    struct xenpt_regs regs = registers(mode, settings, cpu);
     enum xenpt_code code = check_root(mode, root, regs.cr4, err);
 
     if (code)

@@ -128,7 +128,8 @@ static void say_assumed(struct xenpt_context *c, const struct mode *mode, const 
         return;
     assume(c, !s->cr0.given, "CR0.WP=1");
     assume(c, !s->cr4.given, "CR4 without SMEP, SMAP and protection keys");
-    assume(c, !s->efer.given && mode->efer & XENPT_EFER_NXE, "EFER.NXE=1");
+    assume(c, !s->efer.given && mode->efer & XENPT_EFER_NXE,
+           c->paging.cpu.nx ? "EFER.NXE=1" : "EFER.NXE=0");
     assume(c, !s->pat.given, "PAT as after reset");
 }
 

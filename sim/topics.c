@@ -18,7 +18,9 @@ const struct topic topics[] = {
       "found by looking at the bytes, not at the name.\n\n"
       "Each CPU that the image's notes tell of is a context: cpu0, cpu1, ... What the notes do not "
       "say, EFER above all, is inferred, and the report says what was assumed; options such as "
-      "--efer state it. A raw image tells of no CPU: give a root by --root and --mode." },
+      "--efer state it. A raw image tells of no CPU: give a root by --root and --mode.\n\n"
+      "No image holds the MTRRs: a walk's memory type is the one that holds where they say WB, as "
+      "firmware sets them for RAM." },
     { "rights", "Rights",
       "Rights are four letters, with - for one that is absent: r read, w write, x fetch, u "
       "user-mode. They are those in effect: what every level, and both stages, leave. Without u, "
@@ -31,7 +33,7 @@ const struct topic topics[] = {
     { "exit", "Exit codes",
       "  0  Done.\n"
       "  1  walk --access: an access that was asked for is refused.\n"
-      "  2  Could not run: wrong usage, a file that cannot be read, a limit that was met." },
+      "  2  Could not run: wrong usage, a file that cannot be read, a limit met." },
     { "environment", "Environment",
       "  NO_COLOR  If set and not empty, --color auto means never.\n"
       "  TERM      If it is dumb, the same." },

@@ -102,6 +102,12 @@ static bool in_register(const struct answer *a, unsigned int level)
            !(c->has_second && c->second.format.cache == XENPT_CACHE_PAT);
 }
 
+/* Whether the last entry of a walk could not be read. */
+static bool last_unread(const struct xenpt_walk *w, unsigned int i)
+{
+    return w->outcome == XENPT_NO_MEMORY && i + 1 == w->nr_steps;
+}
+
 unsigned int answer_references(const struct answer *a, struct reference ret[REFERENCES_MAX])
 {
     const struct xenpt_walk2 *w = &a->walk;
@@ -114,12 +120,16 @@ unsigned int answer_references(const struct answer *a, struct reference ret[REFE
 
         for (unsigned int i = 0; second && i < second->nr_steps; i++)
             ret[n++] = (struct reference){ .second = true,
+                                           .unread = last_unread(second, i),
                                            .counted = counted,
                                            .which = g,
                                            .step = &second->step[i],
                                            .at = second->step[i].at };
         if (g < w->guest.nr_steps)
-            ret[n++] = (struct reference){ .counted = counted,
+            /* A second stage that ends in nothing is one step ahead of the guest. */
+            ret[n++] = (struct reference){ .unread = last_unread(&w->guest, g) &&
+                                                     w->nr_second <= w->guest.nr_steps,
+                                           .counted = counted,
                                            .step = &w->guest.step[g],
                                            .at = second ? second->out : w->guest.step[g].at,
                                            .gaddr = w->guest.step[g].at };

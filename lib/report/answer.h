@@ -32,6 +32,7 @@ const struct xenpt_step *answer_decider(const struct answer *a);
 /* One entry that was read, in either stage. */
 struct reference {
     bool second;        /* Of the second stage. */
+    bool unread;        /* There was no memory to read it from. */
     bool counted;       /* Read from memory by the walk, not from a register. */
     unsigned int which; /* second: index in walk.second. */
     const struct xenpt_step *step;

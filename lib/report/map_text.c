@@ -86,6 +86,14 @@ static void rights(struct text *t, unsigned int held)
     text_put(t, alarming ? BAD : held & 1u << XENPT_U ? ODD : PLAIN, rights_text(held, buf));
 }
 
+/* Whether a range that begins in `first` needs no word of where it ends. */
+static bool same_area(const char *first, const char *last)
+{
+    size_t n = strcspn(first, "+");
+
+    return !*last || (strcspn(last, "+") == n && !strncmp(first, last, n));
+}
+
 static void notes(struct writer *w, const struct xenpt_map_range *m, size_t width)
 {
     struct text *t = &w->r->text;
@@ -106,8 +114,8 @@ static void notes(struct writer *w, const struct xenpt_map_range *m, size_t widt
     if (!*first && !*last)
         return;
     out_blanks(t->out, width < FLAGS_WIDTH ? FLAGS_WIDTH - width : 0);
-    text_format(t, FAINT, "  %s%s%s", first, strcmp(first, last) ? " .. " : "",
-                strcmp(first, last) ? last : "");
+    text_format(t, FAINT, "  %s%s%s", first, same_area(first, last) ? "" : " .. ",
+                same_area(first, last) ? "" : last);
 }
 
 static void pages(struct writer *w, const struct xenpt_map_range *m)
@@ -152,17 +160,25 @@ static void met_before(struct writer *w, const struct xenpt_map_range *m)
                     table, level);
 }
 
+static void illegal(struct text *t, const struct xenpt_paging *pg,
+                    const struct xenpt_map_leaf *leaf)
+{
+    const struct xenpt_format *f = &pg->format;
+    struct xenpt_step step = { .level = leaf->level, .entry = leaf->entry };
+    char buf[WORDS_MAX];
+
+    text_format(t, BAD, "illegal %s %0*" PRIx64 ": %s", f->level[leaf->level].name,
+                f->entry_size * 2, leaf->entry,
+                bits_words(f, &step, xenpt_entry_offence(pg, leaf->level, leaf->entry), buf));
+}
+
 static void no_page(struct writer *w, const struct xenpt_map_range *m)
 {
-    const struct xenpt_format *f = &w->context->paging.format;
     struct text *t = &w->r->text;
-    char buf[XENPT_FLAGS_MAX];
 
     switch (m->kind) {
     case XENPT_MAP_MALFORMED:
-        text_format(t, BAD, "illegal %s %0*" PRIx64 ": %s", f->level[m->leaf.level].name,
-                    f->entry_size * 2, m->leaf.entry,
-                    xenpt_entry_words(f, m->leaf.level, m->leaf.entry, true, buf));
+        illegal(t, &w->context->paging, &m->leaf);
         break;
     case XENPT_MAP_NO_SECOND:
         text_format(t, ODD, "guest-physical %" PRIx64 " is not mapped by the second stage",

@@ -15,6 +15,7 @@ void roots_text(struct xenpt_report *r, const struct xenpt_view *view, const str
 {
     struct text *t = &r->text;
     const char *gap = "";
+    uint64_t entry;
     char buf[32];
 
     (void)view;
@@ -26,7 +27,10 @@ void roots_text(struct xenpt_report *r, const struct xenpt_view *view, const str
     text_cell(t, PLAIN, buf, 11);
     out_text(t->out, "  ");
     text_cell(t, PLAIN, root->paging->format.name, 11);
-    snprintf(buf, sizeof(buf), "  %u/%u", root_slots_used(root), root_slots(root));
+    if (root->paging->format.top && !root_entry(root, 0, &entry))
+        snprintf(buf, sizeof(buf), "  no memory");
+    else
+        snprintf(buf, sizeof(buf), "  %u/%u", root_slots_used(root), root_slots(root));
     text_cell(t, PLAIN, buf, 12);
     for (size_t i = 0; i < contexts->nr; i++) {
         if (!root_is_of(root, contexts->list[i]))

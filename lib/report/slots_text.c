@@ -99,18 +99,21 @@ static void look(struct slots *s, const struct root *root)
 
 static void picture(struct text *t, const struct slots *s)
 {
-    bool used[NR_LOOKS] = { false };
+    bool used[NR_LOOKS] = { false }, ends;
 
     out_char(t->out, '\n');
     for (unsigned int i = 0; i < s->n; i++) {
         if (i % PER_LINE == 0)
             text_format(t, FAINT, "%6u  ", i);
-        text_begin(t, looks[s->look[i]].style);
+        ends = i % PER_LINE == PER_LINE - 1 || i + 1 == s->n;
+        if (i % PER_LINE == 0 || s->look[i] != s->look[i - 1])
+            text_begin(t, looks[s->look[i]].style);
         out_char(t->out, looks[s->look[i]].mark);
-        text_end(t, looks[s->look[i]].style);
-        used[s->look[i]] = true;
-        if (i % PER_LINE == PER_LINE - 1 || i + 1 == s->n)
+        if (ends || s->look[i] != s->look[i + 1])
+            text_end(t, looks[s->look[i]].style);
+        if (ends)
             out_char(t->out, '\n');
+        used[s->look[i]] = true;
     }
     out_text(t->out, "      ");
     for (unsigned int k = 0; k < NR_LOOKS; k++) {
@@ -231,7 +234,8 @@ enum xenpt_code slots_text(struct xenpt_report *r, const struct xenpt_view *view
     struct slots s = { 0 };
 
     look(&s, root);
-    text_format(t, HEAD, "\n%s 0x%" PRIx64, f->name, root->paging->root);
+    out_char(t->out, '\n');
+    text_format(t, HEAD, "%s 0x%" PRIx64, f->name, root->paging->root);
     if (!s.n) {
         out_text(t->out, ": no tables\n");
         return XENPT_OK;

@@ -65,7 +65,10 @@ static void steps(struct json *j, const struct answer *a)
         json_key(j, "at");
         json_hex(j, refs[i].at);
         json_key(j, "entry");
-        json_hex(j, refs[i].step->entry);
+        if (refs[i].unread)
+            json_nothing(j);
+        else
+            json_hex(j, refs[i].step->entry);
         json_key(j, "flags");
         flags_json(j, &pg->format, refs[i].step->level, refs[i].step->entry);
         if (a->context->has_second) {

@@ -110,7 +110,10 @@ static void step(struct text *t, const struct answer *a, const struct reference 
     out_text(t->out, "  ");
     out_hex(t->out, ref->at, c.address);
     out_text(t->out, "  ");
-    out_hex(t->out, s->entry, f->entry_size * 2u);
+    if (ref->unread)
+        text_cell(t, BAD, "not in memory", f->entry_size * 2u);
+    else
+        out_hex(t->out, s->entry, f->entry_size * 2u);
     if (a->context->has_second && f->entry_size == 4)
         out_blanks(t->out, 8);
     flags(t, a, ref, mark);
@@ -264,8 +267,8 @@ static void refusal(struct text *t, const struct answer *a)
         row(t, "code", all);
     }
     row(t, "rule", rule->text);
-    if (*rule->source)
-        row(t, "source", rule->source);
+    if (*rule_source(rule, f->kind))
+        row(t, "source", rule_source(rule, f->kind));
     decider(t, a);
 }
 

@@ -78,6 +78,18 @@ static const struct {
     [XENPT_FAULT_NPF] = { npf_rows, ARRAY_SIZE(npf_rows) },
 };
 
+const char *rule_source(const struct xenpt_rule *rule, enum xenpt_fault_kind kind)
+{
+    switch (kind) {
+    case XENPT_FAULT_EPT_VIOLATION:
+        return "Intel SDM vol. 3, \"EPT Violations\"";
+    case XENPT_FAULT_NPF:
+        return "AMD APM vol. 2, 15.25.6";
+    default:
+        return rule->source;
+    }
+}
+
 const char *code_names(const struct xenpt_fault *fault, char buf[WORDS_MAX])
 {
     buf[0] = '\0';

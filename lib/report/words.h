@@ -10,6 +10,9 @@ const char *rights_text(unsigned int rights, char buf[RIGHTS_TEXT_MAX]);
 
 #define WORDS_MAX 320
 
+/* Where a rule stands: for a second stage's, where its faults do. */
+const char *rule_source(const struct xenpt_rule *rule, enum xenpt_fault_kind kind);
+
 /* The bits of a fault's code by name: "P W U". */
 const char *code_names(const struct xenpt_fault *fault, char buf[WORDS_MAX]);
 /* What they say: "protection violation, write, user mode". */

@@ -1,0 +1,156 @@
+  $ xenpt --version; xenpt -V; xenpt walk --version
+  xenpt 0.1.0
+  xenpt 0.1.0
+  xenpt 0.1.0
+  $ xenpt --help
+  xenpt: walk, map and explain the page tables in a machine's memory image
+
+  Usage: xenpt COMMAND [OPTION]... ARGUMENT...
+
+  Commands:
+    walk         follow addresses through the page tables, and say what decides
+    map          list what is mapped, with the rights that hold in effect
+    roots        list the roots of page tables, and draw their slots
+    help         explain a command or a topic
+
+  Topics, for `xenpt help TOPIC`:
+    numbers      Numbers and addresses
+    images       Images
+    rights       Rights
+    exit         Exit codes
+    environment  Environment
+
+  `xenpt help COMMAND` lists a command's options.  Exit codes:
+    0  Done.
+    1  walk --access: an access that was asked for is refused.
+    2  Could not run: wrong usage, a file that cannot be read, a limit met.
+  $ xenpt help > a; xenpt -h > b; cmp a b
+  $ xenpt help roots
+  xenpt roots: list the roots of page tables, and draw their slots
+
+  Usage: xenpt roots IMAGE [OPTION]...
+
+  Lists the roots that the image's CPU notes name, or that --root gives: where
+  they are, their format, how many of their slots are in use, and which contexts
+  run on them. With --slots each root's table is drawn as a picture, a character
+  a slot, and its slots are listed with what is mapped behind them.
+
+  Examples:
+    xenpt roots core.elf --slots
+        which slots does each CPU's root have?
+    xenpt roots memory.raw --root 0x1aa000 --slots
+        a root known from elsewhere
+
+  Options:
+    --slots                 Also draw and list the slots of each root's table.
+
+  What to look at:
+    --context NAME          The context to look at: cpu0, cpu1, ... or
+                            root:0xMFN; may be repeated. Without it, all.
+    --root ADDRESS          A root given by hand: the machine address of its
+                            table, or an EPTP; may be repeated. It is the context
+                            root:0xMFN, and the CPUs are left out unless
+                            --context names them.
+    --mode MODE             The paging mode of each --root; 4level without it.
+                            One of: 2level pae 4level 5level unpaged ept4 ept5
+                            npt2 nptpae npt4 npt5.
+    --second STAGE:ROOT     Put a second stage under each context: ept: with an
+                            EPTP or the address of its L4, npt: with an nCR3.
+                            Rights are then those that both stages leave, and a
+                            walk shows both. One of: ept: ept5: npt: npt5:
+                            nptpae: npt2:.
+    --symbols FILE          An ELF file with symbols, such as xen-syms or
+                            vmlinux: its names can stand for addresses, and are
+                            shown beside them.
+    --raw                   Take the file as bare memory, even if it looks like
+                            an ELF core.
+    --raw-base ADDRESS      The machine address of a raw image's first byte; 0
+                            without it.
+
+  The processor:
+    --cr0 VALUE             CR0, in place of what the image says.
+    --cr4 VALUE             CR4, in place of what the image says.
+    --efer VALUE            IA32_EFER, which no image says: without it LMA is
+                            inferred and NXE taken as set.
+    --pat VALUE             IA32_PAT; without it, as the system is known to set
+                            it.
+    --pkru VALUE            PKRU: rights of user pages by protection key.
+    --pkrs VALUE            IA32_PKRS: rights of supervisor pages by protection
+                            key.
+    --vendor VENDOR         Whose rules hold where the manuals differ. One of:
+                            intel amd.
+    --maxphyaddr BITS       Width of a physical address, 32 to 52; higher bits of
+                            an entry are reserved. 52 without it.
+    --without FEATURES      What the processor lacks, with commas between.
+                            --no-nx is short for --without nx. One of: nx 1g
+                            pse36 smep smap pku pks la57 cet-ss pcid ept-1g
+                            ept-2m ept-ad ept-mbec ept-exec-only ept-sss
+                            ept-5level ept-advanced-info.
+    --with FEATURES         What the processor has beside what is assumed:
+                            ept-mbec and ept-advanced-info, all others being
+                            there unless taken away. One of: nx 1g pse36 smep
+                            smap pku pks la57 cet-ss pcid ept-1g ept-2m ept-ad
+                            ept-mbec ept-exec-only ept-sss ept-5level
+                            ept-advanced-info.
+
+  The report:
+    --format FORM           Text for people, or JSON for programs: docs/json.md
+                            has its schema. One of: text json.
+    -o, --output FILE       Write to this file, which appears once it is
+                            complete.
+    --color WHEN            Colour in text; auto: on a terminal, unless NO_COLOR
+                            is set. One of: auto always never.
+    -q, --quiet             No warnings and no progress bar.
+    -h, --help              Print help and end.
+    -V, --version           Print the version and end.
+  $ xenpt help walk > a; xenpt walk --help > b; xenpt walk -h > c; cmp a b; cmp a c
+  $ xenpt help numbers
+  Numbers and addresses
+
+  An address, or the value of a register, is hexadecimal, with or without 0x:
+  ffff830000000000 and 0xffff830000000000 are the same, and 4096 is 0x4096.
+
+  With --symbols an address may be a symbol. Either may have an offset behind it,
+  always hexadecimal: start_xen+0x10, ffff83000000+8, _etext-1. A word that is a
+  hexadecimal number and a symbol as well, such as add, is refused: write 0xadd,
+  or add+0.
+
+  A count or a size is decimal, or hexadecimal after 0x, and may have K, M, G or
+  T behind it: 64M is 67108864.
+
+  A range is FIRST..LAST, both included. FIRST.. goes to the end of the address
+  space, ..LAST begins at 0, and an address alone is that address.
+  $ xenpt help exit
+  Exit codes
+
+    0  Done.
+    1  walk --access: an access that was asked for is refused.
+    2  Could not run: wrong usage, a file that cannot be read, a limit met.
+  $ xenpt help raots
+  xenpt help: there is no command or topic 'raots', did you mean 'roots'?
+  [2]
+  $ xenpt help numbrs
+  xenpt help: there is no command or topic 'numbrs', did you mean 'numbers'?
+  [2]
+  $ xenpt help walk map
+  xenpt help: 'map' is too much: it takes [COMMAND | TOPIC]
+  [2]
+  $ xenpt help --as amn
+  xenpt help: --as: 'amn' is none of: text man markdown bash zsh, did you mean 'man'?
+  [2]
+  $ xenpt help walk --as man
+  xenpt help: 'walk' is too much: --as prints all of the help
+  [2]
+
+No line is wider than a terminal.
+
+  $ for page in '' walk map roots help numbers images rights exit environment; do xenpt help $page; done | awk 'length > 80'
+
+The manual page, and the completion of two shells, are well-formed.
+
+  $ xenpt help --as man | mandoc -T lint -W error
+  $ xenpt help --as man | mandoc -T ascii | col -bx | grep -e '^ *--overview' -e '^ *NO_COLOR' -e 'xenpt roots IMAGE'
+         --overview
+     xenpt roots IMAGE
+           NO_COLOR  If set and not empty, --color auto means never.
+  $ xenpt help --as bash | bash -n

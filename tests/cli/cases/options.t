@@ -1,0 +1,160 @@
+Options in every form.
+
+  $ raw-tables tables 1 1000:0=2067 2000:0=3067 3000:0=4067 4000:1=5067
+  $ xenpt roots --root=1000 tables --mode=4level -q | tail -1
+  0x1000        0x1        4-level      1/512     root:0x1
+  $ xenpt roots -q --root 1000 -- tables | tail -1
+  0x1000        0x1        4-level      1/512     root:0x1
+  $ xenpt roots tables --root 1000 -qo out; tail -1 out
+  0x1000        0x1        4-level      1/512     root:0x1
+  $ xenpt roots tables --root 1000 --without nx,1g --without la57 --with ept-mbec --no-smap | tail -1
+  0x1000        0x1        4-level      1/512     root:0x1
+  $ xenpt roots tables --root 1000 --without nx --efer d00
+  xenpt roots: --root: EFER.NXE is set, and this processor lacks it
+  [2]
+
+And what is wrong with others.
+
+  $ xenpt
+  xenpt: walk, map and explain the page tables in a machine's memory image
+
+  Usage: xenpt COMMAND [OPTION]... ARGUMENT...
+
+  Commands:
+    walk         follow addresses through the page tables, and say what decides
+    map          list what is mapped, with the rights that hold in effect
+    roots        list the roots of page tables, and draw their slots
+    help         explain a command or a topic
+
+  Topics, for `xenpt help TOPIC`:
+    numbers      Numbers and addresses
+    images       Images
+    rights       Rights
+    exit         Exit codes
+    environment  Environment
+
+  `xenpt help COMMAND` lists a command's options.  Exit codes:
+    0  Done.
+    1  walk --access: an access that was asked for is refused.
+    2  Could not run: wrong usage, a file that cannot be read, a limit met.
+  [2]
+  $ xenpt wlak
+  xenpt: there is no command 'wlak', did you mean 'walk'?
+  [2]
+  $ xenpt zzzzzz
+  xenpt: there is no command 'zzzzzz'; `xenpt help` lists them
+  [2]
+  $ xenpt walk
+  xenpt walk: it needs IMAGE ADDRESS...; `xenpt help walk` tells more
+  [2]
+  $ xenpt walk tables
+  xenpt walk: it needs IMAGE ADDRESS...; `xenpt help walk` tells more
+  [2]
+  $ xenpt map
+  xenpt map: it needs IMAGE; `xenpt help map` tells more
+  [2]
+  $ xenpt map tables more
+  xenpt map: 'more' is too much: it takes IMAGE
+  [2]
+  $ xenpt map tables --formt json
+  xenpt map: there is no option --formt, did you mean '--format'?
+  [2]
+  $ xenpt map tables --formt=json
+  xenpt map: there is no option --formt, did you mean '--format'?
+  [2]
+  $ xenpt map tables --zzzzzzzzz
+  xenpt map: there is no option --zzzzzzzzz
+  [2]
+  $ xenpt map tables --format
+  xenpt map: --format needs FORM after it
+  [2]
+  $ xenpt map tables --format xml
+  xenpt map: --format: 'xml' is none of: text json
+  [2]
+  $ xenpt map tables --format jsn
+  xenpt map: --format: 'jsn' is none of: text json, did you mean 'json'?
+  [2]
+  $ xenpt map tables --format ''
+  xenpt map: --format: '' is none of: text json
+  [2]
+  $ xenpt map tables --leaves=yes
+  xenpt map: --leaves takes no value, and 'yes' is one
+  [2]
+  $ xenpt map tables --access r
+  xenpt map: --access is no option of map, but of walk
+  [2]
+  $ xenpt walk tables 0 --access
+  xenpt walk: --access needs LETTERS after it
+  [2]
+  $ xenpt walk tables 0 --access ''
+  xenpt walk: --access: LETTERS is empty
+  [2]
+  $ xenpt walk tables 0 --access rz
+  xenpt walk: --access: 'rz' is no access: r (read), w (write), x (fetch) or several of them, such as rw
+  [2]
+  $ xenpt walk tables 0 --cpl 4
+  xenpt walk: --cpl: '4' is no privilege level: 0, 1, 2 or 3
+  [2]
+  $ xenpt walk tables 0 --cpl 33
+  xenpt walk: --cpl: '33' is no privilege level: 0, 1, 2 or 3
+  [2]
+  $ xenpt walk tables 0 --cpl ''
+  xenpt walk: --cpl: '' is no privilege level: 0, 1, 2 or 3
+  [2]
+  $ xenpt map tables --quiet -q
+  xenpt map: --quiet is given twice
+  [2]
+  $ xenpt map tables -x
+  xenpt map: there is no option -x; long options begin with two dashes
+  [2]
+  $ xenpt map tables -qx
+  xenpt map: there is no option -x; long options begin with two dashes
+  [2]
+  $ xenpt map tables -o
+  xenpt map: --output needs FILE after it
+  [2]
+  $ xenpt map tables --fold --unfold
+  xenpt map: --fold and --unfold contradict each other
+  [2]
+  $ xenpt map tables --fold --leaves --root 1000
+  xenpt map: --fold and --leaves contradict each other
+  [2]
+  $ xenpt map tables --fold --unfold --root 1000
+  xenpt map: --fold and --unfold contradict each other
+  [2]
+  $ xenpt map tables --overview --leaves --root 1000
+  xenpt map: --overview and --leaves contradict each other
+  [2]
+  $ xenpt map tables --mode 4lvel
+  xenpt map: --mode: '4lvel' is none of: 2level pae 4level 5level unpaged ept4 ept5 npt2 nptpae npt4 npt5, did you mean '4level'?
+  [2]
+  $ xenpt map tables --vendor arm
+  xenpt map: --vendor: 'arm' is none of: intel amd
+  [2]
+  $ xenpt map tables --maxphyaddr 31
+  xenpt map: --maxphyaddr: 31 is not between 32 and 52
+  [2]
+  $ xenpt map tables --maxphyaddr 53
+  xenpt map: --maxphyaddr: 53 is not between 32 and 52
+  [2]
+  $ xenpt map tables --without nz
+  xenpt map: --without: 'nz' is none of: nx 1g pse36 smep smap pku pks la57 cet-ss pcid ept-1g ept-2m ept-ad ept-mbec ept-exec-only ept-sss ept-5level ept-advanced-info, did you mean 'nx'?
+  [2]
+  $ xenpt map tables --without ''
+  xenpt map: --without: FEATURES is empty
+  [2]
+  $ xenpt map tables --without nx,
+  xenpt map: --without: '' is none of: nx 1g pse36 smep smap pku pks la57 cet-ss pcid ept-1g ept-2m ept-ad ept-mbec ept-exec-only ept-sss ept-5level ept-advanced-info
+  [2]
+  $ xenpt map tables --with avx
+  xenpt map: --with: 'avx' is none of: nx 1g pse36 smep smap pku pks la57 cet-ss pcid ept-1g ept-2m ept-ad ept-mbec ept-exec-only ept-sss ept-5level ept-advanced-info
+  [2]
+  $ xenpt map tables --no-nz
+  xenpt map: there is no option --no-nz
+  [2]
+  $ xenpt map tables --context ''
+  xenpt map: --context: NAME is empty
+  [2]
+  $ xenpt map tables $(for i in $(seq 65); do echo --root 1000; done)
+  xenpt map: --root can be given 64 times, and no more
+  [2]

@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""Holds the JSON that the program writes to docs/schemas and docs/json.md.
+
+    schema.py XENPT SOURCE-FOLDER
+
+Every document has to be valid; every key in it has to be in its schema; and every key in a
+schema has to be in the page that explains it, and in some document here.
+"""
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None),
+         "integer": int}
+TABLES = """1000:0=2067 1000:100=1063 2000:0=3067 2000:1=7000067 3000:0=4067 3000:1=4061
+    3000:3=2020e7 4000:0=5067 4000:1=6027 4000:2=a003 4000:7=9027
+    101000:0=102007 102000:0=103007 103000:0=2000b7 103000:1=4000b4
+    201000:0=2067 202000:0=3067 203000:0=4067 204000:0=5067 204000:1=201067 204000:2=601067
+    301000:0=302007 302000:0=303007 303000:0=2000e5"""
+ROOT = ["--root", "1000", "--symbols", "names"]
+EPT = ["--second", "ept:101000"]
+CAPTURE = "captures/rel-pvhd0-hap64-guest.elf.zst"
+COMMANDS = [
+    ["walk", "tables", "0", "2000", "600000", "8000000000000000", "40000000", *ROOT, "--access", "rwx"],
+    ["walk", "tables", "0", *ROOT, "--cpl", "3", "--access", "w", "--shadow-stack"],
+    ["walk", "tables", "0", "1000", "2000", "200000", *ROOT, *EPT],
+    ["walk", "tables", "0", "200000", "400000", "1000000000000", "--root", "101000", "--mode", "ept4",
+     "--access", "w"],
+    ["walk", CAPTURE, "0", "103000", "--context", "cpu0", "--second", "npt:fcaf000", "--access", "x"],
+    ["walk", "tables", "0", *ROOT, "--second", "npt:301000"],
+    ["walk", "tables", "0", "--root", "0", "--mode", "unpaged"],
+    ["map", "tables", *ROOT],
+    ["map", "tables", *ROOT, "--fold"],
+    ["map", "tables", *ROOT, "--leaves"],
+    ["map", "tables", *ROOT, "--overview"],
+    ["map", "tables", *ROOT, *EPT],
+    ["map", "tables", "--root", "101000", "--mode", "ept4"],
+    ["map", "tables", "--root", "0", "--mode", "unpaged"],
+    ["map", CAPTURE],
+    ["roots", CAPTURE],
+    ["roots", "tables", *ROOT, *EPT],
+]
+failures = []
+
+
+def fail(where, what):
+    failures.append("%s: %s" % (where, what))
+
+
+def check(schema, value, where, root, seen):
+    """The part of JSON Schema that docs/schemas is written in."""
+    if "$ref" in schema:
+        return check(root["$defs"][schema["$ref"].rsplit("/", 1)[1]], value, where, root, seen)
+    if "const" in schema and value != schema["const"]:
+        fail(where, "is %r" % value)
+    if "enum" in schema and value not in schema["enum"]:
+        fail(where, "is %r" % value)
+    types = schema.get("type", [])
+    types = types if isinstance(types, list) else [types]
+    if types and type(value) not in [TYPES[name] for name in types]:
+        return fail(where, "is of type %s" % type(value).__name__)
+    if isinstance(value, str) and not re.search(schema.get("pattern", ""), value):
+        fail(where, "is %r" % value)
+    if isinstance(value, int) and not \
+            schema.get("minimum", value) <= value <= schema.get("maximum", value):
+        fail(where, "is %d" % value)
+    for item in value if isinstance(value, list) else []:
+        check(schema["items"], item, where + "[]", root, seen)
+    if isinstance(value, dict):
+        for key in schema.get("required", []):
+            if key not in value:
+                fail(where, "has no " + key)
+        for key, item in value.items():
+            inner = schema.get("properties", {}).get(key) or schema.get("additionalProperties")
+            if inner is None:
+                fail(where, "has %s, which no schema tells of" % key)
+                continue
+            seen.add(key)
+            check(inner, item, where + "." + key, root, seen)
+    return None
+
+
+def keys(schema):
+    if isinstance(schema, dict):
+        for name, inner in schema.items():
+            yield from inner if name == "properties" else []
+            yield from keys(inner)
+
+
+def main():
+    xenpt, source = sys.argv[1], pathlib.Path(sys.argv[2])
+    tools = source / "tests/cli/tools"
+    page = (source / "docs/json.md").read_text()
+    schemas = {name: json.loads((source / "docs/schemas" / (name + ".json")).read_text())
+               for name in ("walk", "map", "roots")}
+    seen = {name: set() for name in schemas}
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder, "captures").symlink_to(source / "tests/captures")
+        subprocess.run([tools / "raw-tables", "tables", "8", *TABLES.split()], cwd=folder, check=True)
+        subprocess.run([tools / "elf-symbols", "names", "here=0+1000"], cwd=folder, check=True)
+        for words in COMMANDS:
+            done = subprocess.run([xenpt, *words, "--format", "json", "--quiet"], cwd=folder,
+                                  stdout=subprocess.PIPE, check=False)
+            if done.returncode not in (0, 1):
+                fail(" ".join(words), "ends with %d" % done.returncode)
+                continue
+            check(schemas[words[0]], json.loads(done.stdout), " ".join(words), schemas[words[0]],
+                  seen[words[0]])
+    for name, schema in schemas.items():
+        for key in set(keys(schema)):
+            if key not in seen[name] and not key.isdigit():
+                fail(name, "no document here has " + key)
+            if "`%s`" % key not in page and '"%s"' % key not in page:
+                fail("docs/json.md", "says nothing of " + key)
+    try:
+        import jsonschema
+        for schema in schemas.values():
+            jsonschema.Draft202012Validator.check_schema(schema)
+    except (ImportError, AttributeError):
+        pass
+    sys.exit("\n".join(failures) or 0)
+
+
+if __name__ == "__main__":
+    main()

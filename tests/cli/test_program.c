@@ -99,16 +99,15 @@ static void test_out_of_memory(void **state)
 static void test_long_words(void **state)
 {
     static char word[1 << 16];
-    const char *const options[] = { "--context",   "--root",   "--second", "--without",
-                                    "--symbols",   "--format", "--output", "--mode",
-                                    "--va",        "--area",   "--limit",  "--cr4",
-                                    "--maxphyaddr" };
+    const char *const names[] = { "--context", "--root",   "--second",    "--without", "--symbols",
+                                  "--format",  "--output", "--mode",      "--va",      "--area",
+                                  "--limit",   "--cr4",    "--maxphyaddr" };
     char said[4096];
 
     (void)state;
     memset(word, 'a', sizeof(word) - 1);
-    for (size_t i = 0; i < COUNT(options); i++) {
-        const char *const line[WORDS] = { "map", CAPTURE, options[i], word };
+    for (size_t i = 0; i < COUNT(names); i++) {
+        const char *const line[WORDS] = { "map", CAPTURE, names[i], word };
 
         assert_int_equal(run(line), END_CANNOT);
         assert_int_equal(strncmp(complaints(said, sizeof(said)), "xenpt map: ", 11), 0);

@@ -30,7 +30,7 @@ bool ids_reserve(struct ids *ids, size_t room);
 /* There is room. */
 void ids_add(struct ids *ids, uint32_t id);
 /* Removes the id in this slot. */
-void ids_remove(struct ids *ids, size_t slot);
+void ids_remove(struct ids *ids, size_t gap);
 /* The slot of an id that is there. */
 size_t ids_slot_of(const struct ids *ids, uint32_t id);
 

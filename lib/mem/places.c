@@ -70,6 +70,20 @@ static uint64_t fill(struct store_index *index, const struct places *p)
     return late;
 }
 
+/* Room to note whose each of 2^order places is; never less than there was. */
+static bool room_for_owners(struct places *p, unsigned int order)
+{
+    uint64_t *owner;
+
+    if (order <= p->index.order)
+        return true;
+    owner = realloc(p->owner, sizeof(*owner) << order);
+    if (!owner)
+        return false;
+    p->owner = owner;
+    return true;
+}
+
 /*
  * An index of 2^order slots, and all else that depends on the order.  Frames at random leave
  * a fifth of them late at half load, and a third at full load; where it is more, neighbours
@@ -80,16 +94,9 @@ static bool build(struct places *p, unsigned int order, bool mixed)
     struct store_index index = p->index;
     struct ids others;
     uint64_t late;
-    uint64_t *owner = p->owner;
 
-    if (!pool_open(&p->pool, order))
+    if (!pool_open(&p->pool, order) || !room_for_owners(p, order))
         return false;
-    if (order > index.order) {
-        owner = realloc(owner, sizeof(*owner) << order);
-        if (!owner)
-            return false;
-        p->owner = owner;
-    }
 
     index.order = (uint8_t)order;
     index.mask = ones(order);

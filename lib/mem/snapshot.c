@@ -131,8 +131,10 @@ enum xenpt_code xenpt_snapshot_restore(struct xenpt_snapshot *snap, struct xenpt
 
     if (!ids_reserve(others, others->count + kept_since(snap)))
         return xenpt_fail(err, XENPT_ENOMEM, "no memory to restore a snapshot");
-    while (store->newest != snap)
-        forget(store->newest);
+    for (struct xenpt_snapshot *later = store->newest, *older; later != snap; later = older) {
+        older = later->older;
+        forget(later);
+    }
     for (uint32_t id = snap->versions, next; id != NOWHERE; id = next) {
         next = store->history.version[id].next;
         restore(store, id);

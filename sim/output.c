@@ -16,6 +16,12 @@ static enum xenpt_code cannot(const char *path, struct xenpt_error *err)
                       strerror(errno));
 }
 
+/* Not by errno: a compiler may take it that malloc() leaves that alone, and clang does. */
+static enum xenpt_code no_memory(const char *path, struct xenpt_error *err)
+{
+    return xenpt_fail(err, XENPT_ENOMEM, "cannot write %s: no memory", path);
+}
+
 /* What a link leads to is what has to be replaced, not the link. */
 static char *resolved(const char *path)
 {
@@ -49,7 +55,7 @@ static enum xenpt_code open_temporary(struct output *o, struct xenpt_error *err)
 
     o->temporary = malloc(size);
     if (!o->temporary)
-        return cannot(o->target, err);
+        return no_memory(o->target, err);
     snprintf(o->temporary, size, "%s.XXXXXX", o->target);
     fd = mkstemp(o->temporary);
     if (fd < 0) {
@@ -82,7 +88,7 @@ enum xenpt_code output_open(struct output *ret, const struct settings *settings,
     ret->file = NULL;
     ret->target = resolved(settings->output);
     if (!ret->target)
-        return cannot(settings->output, err);
+        return no_memory(settings->output, err);
     code = open_temporary(ret, err);
     if (code)
         output_close(ret);

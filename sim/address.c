@@ -137,8 +137,8 @@ enum xenpt_code address_range(const char *text, const struct xenpt_image *image,
         return xenpt_prefix(err, "--va");
     if (a > b)
         return xenpt_fail(err, XENPT_ERANGE, "--va: '%s' ends before it begins", text);
-    *first = a & ~(uint64_t)(XENPT_PAGE_SIZE - 1);
-    *last = b | (XENPT_PAGE_SIZE - 1);
+    *first = a;
+    *last = b | (XENPT_PAGE_SIZE - 1); /* 0 to 0 would stand for everything. */
     return XENPT_OK;
 }
 

@@ -8,7 +8,7 @@
 enum xenpt_code address_read(const char *text, const struct xenpt_image *image, uint64_t *ret,
                              struct xenpt_error *err);
 
-/* FIRST..LAST, FIRST.., ..LAST or one address, widened to whole pages. */
+/* FIRST..LAST, FIRST.., ..LAST or one address; the last is made the end of its page. */
 enum xenpt_code address_range(const char *text, const struct xenpt_image *image, uint64_t *first,
                               uint64_t *last, struct xenpt_error *err);
 

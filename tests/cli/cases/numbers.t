@@ -82,6 +82,12 @@ Symbols, with --symbols.
   0000000000001000-0000000000001fff     4K  rwxu 4K  0000005000  P RW US A D       start_xen
   4K mapped by 1 page in 1 range; 4 tables
 
+A mistake in the last address spoils no report.
+
+  $ xenpt walk tables $(seq 400) zz --root 1000
+  xenpt walk: 'zz' is no address: a hexadecimal number was expected, or --symbols FILE for names
+  [2]
+
 Ranges.
 
   $ xenpt map tables --root 1000 --va 1fff | tail -1
@@ -110,6 +116,9 @@ Ranges.
   xenpt map: root:0x1: the part 0x100000000..0xffffffffffffffff is none of 2-level's input addresses, 0..0xffffffff
   [2]
 
+  $ xenpt map tables --root 1000 --va 0 | tail -1
+  nothing is mapped; 4 tables
+
 Counts are decimal.
 
   $ xenpt map tables --root 1000 --limit 0x10 | tail -1
@@ -124,6 +133,10 @@ Counts are decimal.
   [2]
   $ xenpt map tables --root 1000 --limit 0 | tail -1
   4K mapped by 1 page in 1 range; 4 tables
+  $ raw-tables itself 1 $(for i in $(seq 0 511); do printf '1000:%x=1063 ' $i; done)
+  $ xenpt map itself --root 1000 --leaves --user > /dev/null
+  xenpt map: root:0x1: more than 67108864 entries: --limit NUMBER allows more, --va looks at less, --fold takes each table once
+  [2]
   $ xenpt map tables --root 1000 --limit 1f
   xenpt map: --limit: '1f' is no number, such as 4096, 0x1000, 4K or 2M
   [2]

@@ -38,6 +38,13 @@ A root that two contexts run on is one root.
   root          frame      format       slots     contexts
   0xf9c2000     0xf9c2     4-level      6/512     cpu0 root:0xf9c2
 
+One table that is read in two ways is two.
+
+  $ xenpt roots captures/rel-pv32-amd-guest.elf.zst --root f9c2000 --mode pae --context cpu0 --context root:0xf9c2
+  root          frame      format       slots     contexts
+  0xf9c2000     0xf9c2     4-level      6/512     cpu0
+  0xf9c2000     0xf9c2     PAE          1/4       root:0xf9c2
+
 Roots given by hand, and of two stages.
 
   $ xenpt roots captures/bochs-lin-hap64-guest.elf.zst --context cpu1 --second ept:1afa501e --slots
@@ -84,14 +91,14 @@ Roots given by hand, and of two stages.
 
 Every kind of slot; a root that is not in memory, and none.
 
-  $ raw-tables odd 1 -4 1000:0=2067 1000:1=2063 1000:2=1063 1000:3=2060 1000:4=600085 1000:3ff=2061
+  $ raw-tables odd 1 -4 1000:0=2060 1000:1=2067 1000:2=1063 1000:3=2063 1000:4=600085 1000:3ff=2061
   $ xenpt roots odd --root 1000 --mode 2level --slots
   root          frame      format       slots     contexts
   0x1000        0x1        2-level      6/1024    root:0x1
 
   2-level 0x1000: 1024 slots of 4M, 6 in use
 
-       0  U=L,!...........................................................
+       0  ,UL=!...........................................................
       64  ................................................................
      128  ................................................................
      192  ................................................................
@@ -110,12 +117,12 @@ Every kind of slot; a root that is not in memory, and none.
           . empty  , not present, not zero  U user's  L linear: this table itself  = as a slot before  ! illegal
 
    slot  from      entry     flags             maps
-      0  00000000  00002067  P RW US A D       0B in 0 pages
-      1  00400000  00002063  P RW A D          as slot 0
+      0  00000000  00002060  A D               not present, not zero
+      1  00400000  00002067  P RW US A D       0B in 0 pages
       2  00800000  00001063  P RW A D          this table itself
-      3  00c00000  00002060  A D               not present, not zero
+      3  00c00000  00002063  P RW A D          as slot 1
       4  01000000  00600085  P US PS           illegal
-   1023  ffc00000  00002061  P A D             as slot 0
+   1023  ffc00000  00002061  P A D             as slot 1
   $ xenpt roots odd --root 100000 --slots | head -3
   root          frame      format       slots     contexts
   0x100000      0x100      4-level      no memory root:0x100

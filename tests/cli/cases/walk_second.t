@@ -157,6 +157,63 @@ EPT by itself. A root may be the address of a table or an EPTP.
 
   0000000000103eb0
 
+PDPTEs of a PAE guest are loaded with CR3, and no part of the walk - but under NPT.
+
+  $ raw-tables pae 4 101000:0=102067 102000:0=103067 103000:0=2000e7 111000:0=112007 112000:0=113007 113000:0=2000b7 201020:0=2001 202000:0=3067 203000:1=5067
+  $ xenpt walk pae 1000 --root 1020 --mode pae --second ept:111000
+  root:0x1+0x20: PAE, root 0x1020
+    cr0 80010001  cr4 20  efer 800  pat 0007040600070406
+    under EPT, root 0x111000, WB, A and D flags off
+    assumed: CR0.WP=1; CR4 without SMEP, SMAP and protection keys; EFER.NXE=1;
+             PAT as after reset
+
+  0000000000001000
+
+    ref  entry     slot  at        value             flags
+         guest L3 entry, at guest-physical 0x1020
+      -  EPT L4       0  00111000  0000000000112007  R W X
+      -  EPT L3       0  00112000  0000000000113007  R W X
+      -  EPT L2       0  00113000  00000000002000b7  R W X MT=6 PS
+      -  guest L3     0  00201020  0000000000002001  P
+         guest L2 entry, at guest-physical 0x2000
+      1  EPT L4       0  00111000  0000000000112007  R W X
+      2  EPT L3       0  00112000  0000000000113007  R W X
+      3  EPT L2       0  00113000  00000000002000b7  R W X MT=6 PS
+      4  guest L2     0  00202000  0000000000003067  P RW US A D
+         guest L1 entry, at guest-physical 0x3008
+      5  EPT L4       0  00111000  0000000000112007  R W X
+      6  EPT L3       0  00112000  0000000000113007  R W X
+      7  EPT L2       0  00113000  00000000002000b7  R W X MT=6 PS
+      8  guest L1     1  00203008  0000000000005067  P RW US A D
+         the page, at guest-physical 0x5000
+      9  EPT L4       0  00111000  0000000000112007  R W X
+     10  EPT L3       0  00112000  0000000000113007  R W X
+     11  EPT L2       0  00113000  00000000002000b7  R W X MT=6 PS
+
+    mapped to 0x205000, rights rwxu, 4K page, memory type WB
+    11 references to memory
+    read at CPL 0: allowed
+  $ xenpt walk pae 1000 --root 1020 --mode pae --second npt:101000 | grep -e '^ *[0-9-]*  [gN]' -e refer
+         guest L3 entry, at guest-physical 0x1020
+      1  NPT L4       0  00101000  0000000000102067  P RW US A D
+      2  NPT L3       0  00102000  0000000000103067  P RW US A D
+      3  NPT L2       0  00103000  00000000002000e7  P RW US A D PS
+      4  guest L3     0  00201020  0000000000002001  P
+         guest L2 entry, at guest-physical 0x2000
+      5  NPT L4       0  00101000  0000000000102067  P RW US A D
+      6  NPT L3       0  00102000  0000000000103067  P RW US A D
+      7  NPT L2       0  00103000  00000000002000e7  P RW US A D PS
+      8  guest L2     0  00202000  0000000000003067  P RW US A D
+         guest L1 entry, at guest-physical 0x3008
+      9  NPT L4       0  00101000  0000000000102067  P RW US A D
+     10  NPT L3       0  00102000  0000000000103067  P RW US A D
+     11  NPT L2       0  00103000  00000000002000e7  P RW US A D PS
+     12  guest L1     1  00203008  0000000000005067  P RW US A D
+     13  NPT L4       0  00101000  0000000000102067  P RW US A D
+     14  NPT L3       0  00102000  0000000000103067  P RW US A D
+     15  NPT L2       0  00103000  00000000002000e7  P RW US A D PS
+    15 references to memory
+
 A misconfiguration, and one of a guest's table.
 
   $ raw-tables ept 4 101000:0=102007 102000:0=103007 103000:0=2000b7 103000:1=4000b2 201000:0=2067 202000:0=3067 203000:0=2000e7

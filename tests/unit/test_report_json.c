@@ -537,7 +537,7 @@ static void fill(struct world *w)
 
 static void test_disk_full(void **state)
 {
-    static const size_t rooms[] = { 0, 1, 1u << 16, 3u << 16, 1u << 20 };
+    static const size_t rooms[] = { 0, 1, 1u << 16, 100000, 3u << 16, 1u << 20 };
     struct xenpt_map_options opt = { .leaves = true, .unfold = true };
     struct world w;
 

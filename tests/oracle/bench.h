@@ -53,12 +53,12 @@ void bench_enumerate(struct bench *b, void (*all)(struct bench *b), const char *
 static inline bool bench_turn(struct bench *b)
 {
     b->counter++;
-    return !b->counting && (b->stride == 1 || dice_pick(&b->dice, b->stride) == 0);
+    return !b->counting && (b->stride <= 1 || dice_pick(&b->dice, b->stride) == 0);
 }
 
 /*
- * Fails unless @seen is at least one in @one_in of all cases.  A short run, or a part of an
- * enumeration, need not have seen everything.
+ * Fails unless @seen is at least one in @one_in of all cases.  A run of another length than
+ * usual need not have seen everything.
  */
 void bench_assert_seen(const struct bench *b, const char *what, unsigned long seen,
                        unsigned long one_in);

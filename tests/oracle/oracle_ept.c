@@ -160,6 +160,17 @@ void oracle_walk_ept(const struct oracle_second *s, const struct oracle_memory *
         collect(s, w);
 }
 
+/* What the guest's tables say of the linear address. */
+static uint64_t advanced_information(const struct oracle_guest_access *a)
+{
+    uint64_t q = 0;
+
+    q += a->user_mode_address ? 1u << 9 : 0;
+    q += a->writable ? 1u << 10 : 0;
+    q += a->no_execute ? 1u << 11 : 0;
+    return q;
+}
+
 /*
  * "Exit Qualification for EPT Violations": 2:0 the access, 6:3 what the entries allow (nothing
  * if one is not present), 7 there is a linear address, 8 the access is to its translation, 11:9
@@ -182,11 +193,8 @@ static uint64_t qualification(const struct oracle_second *s, const struct oracle
     q += mapped && s->cpu.ept_mbec && w->xu ? 1u << 6 : 0;
     q += !a->no_linear_address ? 1u << 7 : 0;
     q += !a->no_linear_address && !a->table ? 1u << 8 : 0;
-    if (s->cpu.ept_advanced_info && !a->no_linear_address && !a->table) {
-        q += a->user_mode_address ? 1u << 9 : 0;
-        q += a->writable ? 1u << 10 : 0;
-        q += a->no_execute ? 1u << 11 : 0;
-    }
+    if (s->cpu.ept_advanced_info && !a->no_linear_address && !a->table)
+        q += advanced_information(a);
     q += !a->table && a->shadow_stack ? 1u << 13 : 0;
     q += mapped && bit(s->pointer, 7) && bit(w->entry[w->nr - 1].value, 60) ? 1u << 14 : 0;
     return q;

@@ -30,6 +30,14 @@ struct xenpt_cpu random_cpu(struct dice *d, enum oracle_mode mode)
     return cpu;
 }
 
+/* A quarter of them set. */
+static uint64_t few_bits(struct dice *d)
+{
+    uint64_t half = dice_word(d);
+
+    return half & dice_word(d);
+}
+
 struct xenpt_regs random_regs(struct dice *d, enum oracle_mode mode, const struct xenpt_cpu *cpu)
 {
     struct xenpt_regs r = { .cr0 = 1 };
@@ -48,8 +56,8 @@ struct xenpt_regs random_regs(struct dice *d, enum oracle_mode mode, const struc
     r.efer |= mode >= ORACLE_4_LEVEL ? 1u << 8 | 1u << 10 : 0;
     r.efer |= dice_chance(d, 85) ? 1u << 11 : 0; /* NXE: inert without PAE */
     r.cr4 |= mode >= ORACLE_4_LEVEL && dice_chance(d, 50) ? 1u << 17 : 0; /* PCIDE */
-    r.pkru = (uint32_t)(dice_word(d) & dice_word(d));
-    r.pkrs = (uint32_t)(dice_word(d) & dice_word(d));
+    r.pkru = (uint32_t)few_bits(d);
+    r.pkrs = (uint32_t)few_bits(d);
     return r;
 }
 
@@ -138,7 +146,7 @@ static uint64_t entry(const struct random_tree *t, struct dice *d, unsigned int 
                               : table_below(t, d, level);
         e |= ps ? dice_word(d) & 4096 : 0; /* PAT */
         if (ps && t->mode == ORACLE_32_BIT && dice_chance(d, 70))
-            e |= in_place(dice_word(d), 20, 13) & in_place(dice_word(d), 20, 13);
+            e |= in_place(few_bits(d), 20, 13);
     }
     if (dice_chance(d, 4))
         e ^= UINT64_C(1) << dice_pick(d, t->mode == ORACLE_32_BIT ? 32 : 64);

@@ -34,36 +34,43 @@ struct tree {
 
 static const unsigned int slots[] = { 0, 7, 6, 2, 257, 3 }; /* In the table of each level. */
 
+/* The entry that maps the page. */
+static uint64_t leaf_entry(const struct setting *s, unsigned int leaf, enum flavour flavour)
+{
+    bool narrow = s->mode == ORACLE_32_BIT || s->width == 32;
+    uint64_t e = (narrow ? PAGE & 0xffffffff : PAGE) | 7;
+
+    if (leaf > 1)
+        e |= 1 << 7;
+    if (flavour == SUPERVISOR || flavour == SUPERVISOR_SHADOW_STACK)
+        e &= ~UINT64_C(4);
+    if (flavour >= USER_SHADOW_STACK)
+        e = (e & ~UINT64_C(2)) | 1 << 6;
+    if (s->mode >= ORACLE_4_LEVEL)
+        e |= UINT64_C(5) << 59;
+    return e;
+}
+
 static void plant(struct tree *t, struct tiny_memory *mem, const struct setting *s,
                   unsigned int leaf, enum flavour flavour)
 {
-    enum oracle_mode mode = s->mode;
-    bool narrow = mode == ORACLE_32_BIT;
-    uint64_t page = narrow || s->width == 32 ? PAGE & 0xffffffff : PAGE;
+    bool narrow = s->mode == ORACLE_32_BIT;
 
-    *t = (struct tree){ .top = mode == ORACLE_32_BIT ? 2 : (unsigned int)mode + 1,
+    *t = (struct tree){ .top = narrow ? 2 : (unsigned int)s->mode + 1,
                         .leaf = leaf,
                         .size = narrow ? 4 : 8 };
     tiny_memory_init(mem, 0x100000, 8 * 4096);
     for (unsigned int l = t->top; l >= leaf; l--) {
-        uint64_t e = l == leaf ? page : tiny_frame(mem, l - 1);
+        bool pdpte = s->mode == ORACLE_PAE && l == 3;
 
-        e |= mode == ORACLE_PAE && l == 3 ? 1 : 7;
-        if (l == leaf) {
-            e |= l > 1 ? 1 << 7 : 0;
-            e &= flavour == SUPERVISOR || flavour == SUPERVISOR_SHADOW_STACK ? ~UINT64_C(4)
-                                                                             : ~UINT64_C(0);
-            if (flavour >= USER_SHADOW_STACK)
-                e = (e & ~UINT64_C(2)) | 1 << 6;
-            e |= mode >= ORACLE_4_LEVEL ? UINT64_C(5) << 59 : 0;
-        }
         t->at[l] = tiny_frame(mem, l) + slots[l] * t->size;
-        t->entry[l] = e;
+        t->entry[l] = l == leaf ? leaf_entry(s, leaf, flavour)
+                                : tiny_frame(mem, l - 1) | (pdpte ? 1 : 7);
         t->in |= (uint64_t)slots[l] << (narrow ? 2 + 10 * l : 3 + 9 * l);
-        tiny_put(mem, t->at[l], e, t->size);
+        tiny_put(mem, t->at[l], t->entry[l], t->size);
     }
     t->in |= 0xabc;
-    if (mode == ORACLE_4_LEVEL)
+    if (s->mode == ORACLE_4_LEVEL)
         t->in |= UINT64_C(0xffff) << 48;
 }
 

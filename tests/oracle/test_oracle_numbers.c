@@ -5,9 +5,7 @@
  * (g + 1)(h + 1) - 1 entries: 24 for 4 and 4 (Bhargava et al., ASPLOS 2008), 35 for 5 and 5.
  * Each row builds real little tables; a reader that counts shows that references are reads.
  */
-#include "oracle/oracle_ia.h"
-#include "oracle/second_tree.h"
-#include "xenpt/nested.h"
+#include "oracle/site.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,37 +17,34 @@
 
 static const struct row {
     const char *claim;
-    enum oracle_mode guest;
-    unsigned int guest_leaf; /* Level of the guest's leaf. */
-    enum second_kind second;
-    unsigned int second_leaf;
+    struct plan plan;
     unsigned int references;
 } rows[] = {
-    { "4 levels of 4K pages on the machine", ORACLE_4_LEVEL, 1, NATIVE, 0, 4 },
-    { "5 levels of 4K pages on the machine", ORACLE_5_LEVEL, 1, NATIVE, 0, 5 },
-    { "a 2M page of 4 levels on the machine", ORACLE_4_LEVEL, 2, NATIVE, 0, 3 },
-    { "a 1G page of 4 levels on the machine", ORACLE_4_LEVEL, 3, NATIVE, 0, 2 },
-    { "32-bit paging on the machine", ORACLE_32_BIT, 1, NATIVE, 0, 2 },
-    { "PAE on the machine: the PDPTE is in a register", ORACLE_PAE, 1, NATIVE, 0, 2 },
-    { "4 x 4", ORACLE_4_LEVEL, 1, SECOND_EPT4, 1, 24 },
-    { "4 x 4, nested paging", ORACLE_4_LEVEL, 1, SECOND_NPT4, 1, 24 },
-    { "5 x 4", ORACLE_5_LEVEL, 1, SECOND_EPT4, 1, 29 },
-    { "4 x 5", ORACLE_4_LEVEL, 1, SECOND_EPT5, 1, 29 },
-    { "4 x 5, nested paging", ORACLE_4_LEVEL, 1, SECOND_NPT5, 1, 29 },
-    { "5 x 5", ORACLE_5_LEVEL, 1, SECOND_EPT5, 1, 35 },
-    { "4 x 4, the guest's page of 2M", ORACLE_4_LEVEL, 2, SECOND_EPT4, 1, 19 },
-    { "4 x 4, the host's pages of 2M", ORACLE_4_LEVEL, 1, SECOND_EPT4, 2, 19 },
-    { "4 x 4, both of 2M", ORACLE_4_LEVEL, 2, SECOND_EPT4, 2, 15 },
-    { "4 x 4, both of 1G", ORACLE_4_LEVEL, 3, SECOND_EPT4, 3, 8 },
-    { "PAE on EPT: PDPTEs in registers", ORACLE_PAE, 1, SECOND_EPT4, 1, 14 },
-    { "32-bit paging on EPT", ORACLE_32_BIT, 1, SECOND_EPT4, 1, 14 },
-    { "32-bit paging with a 4M page on EPT", ORACLE_32_BIT, 2, SECOND_EPT4, 1, 9 },
-    { "no paging on EPT", ORACLE_NO_PAGING, 1, SECOND_EPT4, 1, 4 },
-    { "no paging on 5-level EPT", ORACLE_NO_PAGING, 1, SECOND_EPT5, 1, 5 },
+    { "4 levels of 4K pages on the machine", { ORACLE_4_LEVEL, 1, NATIVE, 0 }, 4 },
+    { "5 levels of 4K pages on the machine", { ORACLE_5_LEVEL, 1, NATIVE, 0 }, 5 },
+    { "a 2M page of 4 levels on the machine", { ORACLE_4_LEVEL, 2, NATIVE, 0 }, 3 },
+    { "a 1G page of 4 levels on the machine", { ORACLE_4_LEVEL, 3, NATIVE, 0 }, 2 },
+    { "32-bit paging on the machine", { ORACLE_32_BIT, 1, NATIVE, 0 }, 2 },
+    { "PAE on the machine: the PDPTE is in a register", { ORACLE_PAE, 1, NATIVE, 0 }, 2 },
+    { "4 x 4", { ORACLE_4_LEVEL, 1, SECOND_EPT4, 1 }, 24 },
+    { "4 x 4, nested paging", { ORACLE_4_LEVEL, 1, SECOND_NPT4, 1 }, 24 },
+    { "5 x 4", { ORACLE_5_LEVEL, 1, SECOND_EPT4, 1 }, 29 },
+    { "4 x 5", { ORACLE_4_LEVEL, 1, SECOND_EPT5, 1 }, 29 },
+    { "4 x 5, nested paging", { ORACLE_4_LEVEL, 1, SECOND_NPT5, 1 }, 29 },
+    { "5 x 5", { ORACLE_5_LEVEL, 1, SECOND_EPT5, 1 }, 35 },
+    { "4 x 4, the guest's page of 2M", { ORACLE_4_LEVEL, 2, SECOND_EPT4, 1 }, 19 },
+    { "4 x 4, the host's pages of 2M", { ORACLE_4_LEVEL, 1, SECOND_EPT4, 2 }, 19 },
+    { "4 x 4, both of 2M", { ORACLE_4_LEVEL, 2, SECOND_EPT4, 2 }, 15 },
+    { "4 x 4, both of 1G", { ORACLE_4_LEVEL, 3, SECOND_EPT4, 3 }, 8 },
+    { "PAE on EPT: PDPTEs in registers", { ORACLE_PAE, 1, SECOND_EPT4, 1 }, 14 },
+    { "32-bit paging on EPT", { ORACLE_32_BIT, 1, SECOND_EPT4, 1 }, 14 },
+    { "32-bit paging with a 4M page on EPT", { ORACLE_32_BIT, 2, SECOND_EPT4, 1 }, 9 },
+    { "no paging on EPT", { ORACLE_NO_PAGING, 1, SECOND_EPT4, 1 }, 4 },
+    { "no paging on 5-level EPT", { ORACLE_NO_PAGING, 1, SECOND_EPT5, 1 }, 5 },
     /* Derived: AMD's nested paging reads the PDPTE at each walk (APM vol. 2, 15.25.10). */
-    { "PAE on nested paging: the PDPTE is read", ORACLE_PAE, 1, SECOND_NPT4, 1, 19 },
-    { "4 levels on a host with PAE", ORACLE_4_LEVEL, 1, SECOND_NPT_PAE, 1, 19 },
-    { "4 levels on a host with 32-bit paging", ORACLE_4_LEVEL, 1, SECOND_NPT2, 1, 14 },
+    { "PAE on nested paging: the PDPTE is read", { ORACLE_PAE, 1, SECOND_NPT4, 1 }, 19 },
+    { "4 levels on a host with PAE", { ORACLE_4_LEVEL, 1, SECOND_NPT_PAE, 1 }, 19 },
+    { "4 levels on a host with 32-bit paging", { ORACLE_4_LEVEL, 1, SECOND_NPT2, 1 }, 14 },
 };
 
 /* Memory that counts how often it is read; first, so that it can be cast back. */
@@ -67,89 +62,6 @@ static bool count_read(const struct xenpt_reader *self, uint64_t at, void *buf, 
     return c->of->read(c->of, at, buf, size);
 }
 
-struct site {
-    struct tiny_memory mem;
-    struct second_tree second;
-    struct xenpt_cpu cpu;
-    struct xenpt_regs regs;
-    struct xenpt_paging guest, host;
-    uint64_t in;
-};
-
-#define GUEST_FRAME 32
-
-/* Guest frame @n of @row: in a GiB of its own, so that the host's tables share little. */
-static uint64_t gpa(const struct row *row, unsigned int n)
-{
-    if (row->second == NATIVE)
-        return UINT64_C(0x40000000) + (GUEST_FRAME + n) * 4096;
-    return ((uint64_t)(n % 4) << 30) + (GUEST_FRAME + n) * 4096;
-}
-
-/* A guest's tables from frame 32 + top down to 32 + leaf; the page is frame 32. */
-static void build_guest(struct site *s, const struct row *row)
-{
-    unsigned int size = row->guest == ORACLE_32_BIT ? 4 : 8;
-    unsigned int each = row->guest == ORACLE_32_BIT ? 10 : 9;
-    unsigned int top = row->guest == ORACLE_32_BIT ? 2 : (unsigned int)row->guest + 1;
-    uint64_t page = gpa(row, 0);
-
-    if (row->guest == ORACLE_NO_PAGING) {
-        s->in = page;
-        return;
-    }
-    s->regs.cr3 = gpa(row, top);
-    for (unsigned int l = top; l >= row->guest_leaf; l--) {
-        unsigned int shift = 12 + each * (l - 1);
-        uint64_t leads_to = l == row->guest_leaf ? page >> shift << shift : gpa(row, l - 1);
-        uint64_t entry = leads_to | (row->guest == ORACLE_PAE && l == 3 ? 1 : 7);
-
-        if (l == row->guest_leaf && l > 1)
-            entry |= 1 << 7;
-        tiny_put(&s->mem, tiny_frame(&s->mem, GUEST_FRAME + l) + size, entry, size);
-        s->in |= UINT64_C(1) << shift;
-    }
-    if (row->guest_leaf > 1) /* The frame that there is, within the large page. */
-        s->in += page & ((UINT64_C(1) << (12 + each * (row->guest_leaf - 1))) - 1);
-}
-
-static void build_host(struct site *s, const struct row *row)
-{
-    struct oracle_second host;
-
-    for (unsigned int n = 0; n < 6; n++)
-        if (row->second_leaf == 1)
-            second_tree_map(&s->second, gpa(row, n), tiny_frame(&s->mem, GUEST_FRAME + n), 1);
-        else
-            second_tree_map(&s->second, gpa(row, n), s->mem.first, row->second_leaf);
-    host = second_tree_plain(&s->second, &s->cpu);
-    if (host.ept)
-        assert_int_equal(xenpt_paging_init_ept(&s->host, &s->cpu, host.pointer, NULL), XENPT_OK);
-    else
-        assert_int_equal(xenpt_paging_init_npt(&s->host, &s->cpu, &host.host, host.pointer, NULL),
-                         XENPT_OK);
-}
-
-static void build(struct site *s, const struct row *row)
-{
-    bool amd = row->second >= SECOND_NPT2 && row->second != NATIVE;
-
-    tiny_memory_init(&s->mem, 0x40000000, TINY_FRAMES * 4096);
-    s->cpu = xenpt_cpu_widest(amd ? XENPT_AMD : XENPT_INTEL);
-    s->regs.cr0 = row->guest == ORACLE_NO_PAGING ? 1 : 1u << 31 | 1;
-    s->regs.cr4 = row->guest == ORACLE_32_BIT      ? 1u << 4
-                  : row->guest == ORACLE_5_LEVEL   ? 1u << 5 | 1u << 12
-                  : row->guest == ORACLE_NO_PAGING ? 0
-                                                   : 1u << 5;
-    s->regs.efer = row->guest >= ORACLE_4_LEVEL ? 1u << 8 | 1u << 10 : 0;
-    build_guest(s, row);
-    assert_int_equal(xenpt_paging_init(&s->guest, &s->cpu, &s->regs, NULL), XENPT_OK);
-    if (row->second == NATIVE)
-        return;
-    second_tree_init(&s->second, row->second, &s->mem, 0, GUEST_FRAME);
-    build_host(s, row);
-}
-
 static void count_row(const struct row *row)
 {
     struct site *s = calloc(1, sizeof(*s));
@@ -160,19 +72,19 @@ static void count_row(const struct row *row)
 
     assert_non_null(s);
     assert_non_null(two);
-    build(s, row);
+    site_build(s, &row->plan);
     memory.of = &s->mem.behind_call;
-    if (row->second == NATIVE) {
+    if (row->plan.second == NATIVE) {
         assert_int_equal(xenpt_walk(&s->guest, &memory.reader, s->in, &walk), XENPT_MAPPED);
         assert_int_equal(walk.references, row->references);
     } else {
         assert_int_equal(xenpt_walk2(&s->guest, &s->host, &memory.reader, s->in, two),
                          XENPT_MAPPED);
-        assert_int_equal(two->out, tiny_frame(&s->mem, GUEST_FRAME));
+        assert_int_equal(two->out, tiny_frame(&s->mem, SITE_FRAME));
         assert_int_equal(two->references, row->references);
     }
     /* What the load of CR3 has read is read by our walk, but not counted. */
-    if (row->guest != ORACLE_PAE)
+    if (row->plan.guest != ORACLE_PAE)
         assert_int_equal(reads, row->references);
     free(two);
     free(s);
@@ -190,14 +102,14 @@ static void test_references(void **state)
 /* MOV to CR3 with PAE under EPT: the second stage's 4 and the read of the 32 bytes. */
 static void test_pdpte_load(void **state)
 {
-    static const struct row row = { "", ORACLE_PAE, 1, SECOND_EPT4, 1, 14 };
+    static const struct row row = { "", { ORACLE_PAE, 1, SECOND_EPT4, 1 }, 14 };
     struct site *s = calloc(1, sizeof(*s));
     struct xenpt_walk2 *two = calloc(1, sizeof(*two));
 
     (void)state;
     assert_non_null(s);
     assert_non_null(two);
-    build(s, &row);
+    site_build(s, &row.plan);
     assert_int_equal(xenpt_walk2(&s->guest, &s->host, &s->mem.flat, s->in, two), XENPT_MAPPED);
     assert_int_equal(two->second[0].references + 1, 5);
     assert_int_equal(two->guest.references, 2);

@@ -12,6 +12,21 @@
  *     results = results_header, result...
  *     result  = one of struct result, result_changed[nr_changed]      in order of accesses
  *
+ * In memory the header is kept up to date: a machine that dies leaves END_RUNNING and the number
+ * of results that are whole.  Through port 0xe9 (BLOB_STREAM) come a header that says
+ * END_RUNNING and no results, then each result as it is had, and at last the header again with
+ * what it says in the end; RESULTS_MAGIC begins like no result, so that a reader can tell.
+ *
+ * As text (BLOB_TEXT) each line is words with one blank between, and ends in " =" and the sum of
+ * its bytes before that blank, modulo 2^16.  Numbers are hexadecimal.  Other lines are not ours.
+ *
+ *     XPTR version id first                                      once, at first
+ *     M word...                                                  the words of results_machine
+ *     R number outcome vector flags code address value linear [word:value]...
+ *     END end nr_results                                         once, at last
+ *
+ * where number is that of the access, counted from the blob's first.
+ *
  * For each access of a case the image plants all words of the case, loads the state that the
  * access names, makes the access, returns to a state of its own, and notes what came of it
  * and which words are not what was planted.  It judges nothing.
@@ -165,6 +180,7 @@ struct results_header {
 #define RESULT_EXIT  2 /* A VM exit: code, info, and the guest-physical address. */
 #define RESULT_LOAD  3 /* An exception while the state was being loaded: vector, code. */
 #define RESULT_ENTRY 4 /* The VM entry failed: code (VM-instruction error, or the exit reason). */
+#define RESULT_DIED  5 /* The machine did not survive it.  The host says so, no image does. */
 
 struct result {
     uint8_t outcome;

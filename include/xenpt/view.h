@@ -15,19 +15,25 @@ extern "C" {
 #endif
 
 /** Longest name of a context, its end included. */
-#define XENPT_NAME_MAX 48
+#define XENPT_NAME_MAX   48
+/** Longest name of a domain, its end included. */
+#define XENPT_DOMAIN_MAX 24
 
 /** Something a CPU can run on: a root, a paging mode, and perhaps a second stage under it. */
 struct xenpt_context {
-    char name[XENPT_NAME_MAX];  /**< "cpu0", "d1.v0.kernel", ... */
-    struct xenpt_paging paging; /**< First stage (of the guest, if there is a second). */
-    struct xenpt_paging second; /**< Second stage; valid if @ref has_second. */
-    bool has_second;            /**< The root is guest-physical, under @ref second. */
-    bool has_cpu;               /**< @ref cpl, @ref ac and @ref ip are those of a CPU. */
-    uint8_t cpl;                /**< Current privilege level. */
-    bool ac;                    /**< EFLAGS.AC. */
-    uint64_t ip;                /**< Instruction pointer. */
-    char assumed[256];          /**< What was inferred, not read: "EFER.LMA=1 (CS.L); ...". */
+    char name[XENPT_NAME_MAX];     /**< "cpu0", "d1.v0.kernel", ... */
+    struct xenpt_paging paging;    /**< First stage (of the guest, if there is a second). */
+    struct xenpt_paging second;    /**< Second stage; valid if @ref has_second. */
+    bool has_second;               /**< The root is guest-physical, under @ref second. */
+    bool has_cpu;                  /**< @ref cpl, @ref ac and @ref ip are those of a CPU. */
+    uint8_t cpl;                   /**< Current privilege level. */
+    bool ac;                       /**< EFLAGS.AC. */
+    uint64_t ip;                   /**< Instruction pointer. */
+    char assumed[256];             /**< What was inferred, not read: "EFER.LMA=1 (CS.L); ...". */
+    const char *kind;              /**< What its root is for, in a word that outlives every view:
+                                        "idle", "xpti"; NULL: nothing is known. */
+    char domain[XENPT_DOMAIN_MAX]; /**< Whose it is: equal for the contexts of one domain and
+                                        different for those of two; "": nobody's, or unknown. */
 };
 
 struct xenpt_view;

@@ -44,11 +44,62 @@ struct xenpt_explanation {
     uint64_t area_offset; /**< Bytes from the start of what @ref area names. */
 };
 
-/** How a view explains itself: Xen's knowledge reaches a reader through it alone. */
+/** An entry of a table, to ask about. */
+struct xenpt_entry_question {
+    const struct xenpt_context *context; /**< The context whose walks read it... */
+    bool second;                         /**< ...in its second stage; else the first. */
+    unsigned int level;                  /**< Level of the table it lies in. */
+    uint64_t in;                         /**< First input address that it speaks for. */
+    uint64_t at;                         /**< Machine address of the entry; 0: not known. */
+    uint64_t entry;                      /**< Its value; without P, as 0, it is absent. */
+};
+
+/** Why an entry is there: a row of whoever explains. */
+struct xenpt_entry_rule {
+    const char *name;   /**< One word: "ro-m2p". */
+    const char *text;   /**< In a sentence. */
+    const char *source; /**< Where this is known from: a file and a release. */
+};
+
+/** What the address in an entry can be. */
+enum xenpt_frame_rule {
+    XENPT_FRAME_EXACT,   /**< This one and no other: it is computed. */
+    XENPT_FRAME_RENAMED, /**< Some frame that an allocator chose: one for one with the frame here,
+                              wherever it is met. */
+    XENPT_FRAME_ANY,     /**< Whatever it is. */
+};
+
+/**
+ * What a view says of an entry, and what it would accept in its place.  The answer depends on
+ * the context, the stage, the level and the address, and not on where the entry lies: so a
+ * machine can be asked about the entries of another machine's memory.
+ */
+struct xenpt_entry_explanation {
+    const char *area;                    /**< What the address belongs to, or NULL. */
+    const char *owner;                   /**< "xen", "d0", "d1": who decides on the entry. */
+    const struct xenpt_entry_rule *rule; /**< Why it is there, or why nothing is. */
+    const char *shared;                  /**< Who has the same entry, in words, or NULL. */
+    uint64_t entry;                      /**< What should be there; 0: nothing. */
+    uint64_t may_differ;                 /**< Bits of @ref entry that may be otherwise. */
+    enum xenpt_frame_rule frame;         /**< What its address may be. */
+    bool may_be_absent;                  /**< There may be nothing as well. */
+    bool may_be_split;                   /**< A page may be a table of smaller ones, which are asked
+                                              about in turn; a table may be one page as well. */
+    bool opaque;                         /**< It is another's to decide, as a guest's: anything may
+                                              be there, and below. */
+};
+
+/**
+ * How a view explains itself: Xen's knowledge reaches a reader through it alone.  What it
+ * answers is borrowed from it, and valid as long as it is.
+ */
 struct xenpt_explainer {
     /** Says what lies at input address @p in of @p ctx.  @return False: it does not know. */
     bool (*address)(const struct xenpt_explainer *self, const struct xenpt_context *ctx,
                     uint64_t in, struct xenpt_explanation *ret);
+    /** Says why an entry is as it is; may be NULL.  @return False: it does not know. */
+    bool (*entry)(const struct xenpt_explainer *self, const struct xenpt_entry_question *question,
+                  struct xenpt_entry_explanation *ret);
 };
 
 /** Contexts over memory.  All that it points to is borrowed from whoever presents it. */

@@ -17,6 +17,7 @@ struct xenpt_report {
 };
 
 struct answer;
+struct reference;
 
 /* header_text.c: who a context is; once, however many items in a row are about it. */
 void header_text(struct xenpt_report *r, const struct xenpt_view *view,
@@ -31,6 +32,11 @@ void walk_text(struct xenpt_report *r, const struct xenpt_view *view,
                const struct xenpt_question *question, const struct answer *answers, size_t n);
 void walk_json(struct xenpt_report *r, const struct xenpt_view *view,
                const struct xenpt_question *question, const struct answer *a);
+
+/* why.c: what the view's explainer knows of each entry, if it knows of entries. */
+void why_text(struct text *t, const struct xenpt_view *view, const struct answer *a);
+void why_json(struct json *j, const struct xenpt_view *view, const struct answer *a,
+              const struct reference *ref);
 
 /* map_*.c */
 enum xenpt_code map_text(struct xenpt_report *r, const struct xenpt_view *view,

@@ -48,7 +48,7 @@ static void fault(struct json *j, const struct xenpt_fault *f)
     json_close(j, '}');
 }
 
-static void steps(struct json *j, const struct answer *a)
+static void steps(struct json *j, const struct xenpt_view *view, const struct answer *a)
 {
     struct reference refs[REFERENCES_MAX];
     unsigned int n = answer_references(a, refs);
@@ -79,6 +79,7 @@ static void steps(struct json *j, const struct answer *a)
             json_key(j, "gaddr");
             json_hex(j, refs[i].gaddr);
         }
+        why_json(j, view, a, &refs[i]);
         json_close(j, '}');
     }
     json_close(j, ']');
@@ -203,7 +204,7 @@ void walk_json(struct xenpt_report *r, const struct xenpt_view *view,
     json_key(j, "references");
     json_number(j, a->walk.references);
     updates(j, a);
-    steps(j, a);
+    steps(j, view, a);
     json_close(j, '}');
     r->items++;
 }

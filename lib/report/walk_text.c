@@ -302,6 +302,7 @@ void walk_text(struct xenpt_report *r, const struct xenpt_view *view,
         text_format(t, PLAIN, "  <%s>", question->name);
     out_char(t->out, '\n');
     steps(t, a);
+    why_text(t, view, a);
     outcome(t, a);
     for (size_t i = 0; i < n; i++)
         verdict(t, &answers[i]);

@@ -43,6 +43,8 @@ COMMANDS = [
     ["roots", CAPTURE],
     ["roots", "tables", *ROOT, *EPT],
 ]
+# Only a source that knows Xen has these, and no command reads one yet.
+LATER = {"why", "owner", "text", "source", "shared"}
 failures = []
 
 
@@ -111,7 +113,7 @@ def main():
                   seen[words[0]])
     for name, schema in schemas.items():
         for key in set(keys(schema)):
-            if key not in seen[name] and not key.isdigit():
+            if key not in seen[name] | LATER and not key.isdigit():
                 fail(name, "no document here has " + key)
             if "`%s`" % key not in page and '"%s"' % key not in page:
                 fail("docs/json.md", "says nothing of " + key)

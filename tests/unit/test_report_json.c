@@ -502,7 +502,7 @@ static bool explain(const struct xenpt_explainer *self, const struct xenpt_conte
 /* Whatever a symbol is called, the document stays one. */
 static void test_strange_names(void **state)
 {
-    static const struct xenpt_explainer explainer = { explain };
+    static const struct xenpt_explainer explainer = { explain, NULL };
     const char *want = "a\"b\\c\n\x01\xef\xbf\xbd\xc3\xa9"                 /* U+FFFD, e acute, */
                        "\xef\xbf\xbd\xef\xbf\xbd"                          /* a cut-off sequence, */
                        "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"              /* a surrogate, */
@@ -519,6 +519,62 @@ static void test_strange_names(void **state)
     one = json_array_get(list_of(root, "walks", 1), 0);
     assert_string_equal(text_of(one, "area"), want);
     assert_int_equal(hex_of(one, "area_offset"), 0x123);
+    json_decref(root);
+    world_fini(&w);
+}
+
+/* --- Why an entry is there ----------------------------------------------------------------- */
+
+/* Knows L4 and L1 entries of either stage, and nothing of the others. */
+static bool explain_entry(const struct xenpt_explainer *self, const struct xenpt_entry_question *q,
+                          struct xenpt_entry_explanation *ret)
+{
+    static const struct xenpt_entry_rule root = { "root", "a root", "Book, 1" };
+    static const struct xenpt_entry_rule leaf = { "leaf", "a leaf", "Book, 2" };
+
+    (void)self;
+    /* The first address that the entry speaks for. */
+    if (q->in & ((UINT64_C(1) << (12 + 9 * (q->level - 1))) - 1) || !(q->entry & 1))
+        return false;
+    ret->area = q->second ? "ram" : "low";
+    ret->owner = "xen";
+    ret->rule = q->level == 4 ? &root : &leaf;
+    ret->shared = q->level == 4 ? "all" : NULL;
+    return q->level == 4 || q->level == 1;
+}
+
+static void test_why(void **state)
+{
+    static const struct xenpt_explainer explainer = { explain, explain_entry };
+    static const char *const rules[] = { "root", NULL, NULL, "leaf" };
+    const json_t *steps;
+    struct world w;
+    json_t *root;
+
+    (void)state;
+    world_init(&w);
+    world_put(&w, tables, COUNT(tables));
+    w.view.explainer = &explainer;
+    root = walk(&w, (struct xenpt_question){ .in = 0x123 }, NULL);
+    steps = list_of(json_array_get(list_of(root, "walks", 1), 0), "steps", 4);
+    for (size_t i = 0; i < COUNT(rules); i++) {
+        const json_t *step = json_array_get(steps, i), *why = json_object_get(step, "why");
+
+        if (!rules[i]) {
+            is_null(step, "why");
+            is_null(step, "owner");
+            is_null(step, "area");
+            continue;
+        }
+        assert_string_equal(text_of(step, "owner"), "xen");
+        assert_string_equal(text_of(step, "area"), "low");
+        assert_string_equal(text_of(why, "rule"), rules[i]);
+        assert_string_equal(text_of(why, "source"), i ? "Book, 2" : "Book, 1");
+        if (i)
+            is_null(why, "shared");
+        else
+            assert_string_equal(text_of(why, "shared"), "all");
+    }
     json_decref(root);
     world_fini(&w);
 }
@@ -634,11 +690,17 @@ static void test_out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_walk),          cmocka_unit_test(test_walk_accesses),
-        cmocka_unit_test(test_walk_refused),  cmocka_unit_test(test_walk_two_stages),
-        cmocka_unit_test(test_map),           cmocka_unit_test(test_map_two_stages),
-        cmocka_unit_test(test_roots),         cmocka_unit_test(test_strange_names),
-        cmocka_unit_test(test_disk_full),     cmocka_unit_test(test_disk_full_at_the_end),
+        cmocka_unit_test(test_walk),
+        cmocka_unit_test(test_walk_accesses),
+        cmocka_unit_test(test_walk_refused),
+        cmocka_unit_test(test_walk_two_stages),
+        cmocka_unit_test(test_map),
+        cmocka_unit_test(test_map_two_stages),
+        cmocka_unit_test(test_roots),
+        cmocka_unit_test(test_strange_names),
+        cmocka_unit_test(test_why),
+        cmocka_unit_test(test_disk_full),
+        cmocka_unit_test(test_disk_full_at_the_end),
         cmocka_unit_test(test_out_of_memory),
     };
 

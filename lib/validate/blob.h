@@ -59,22 +59,27 @@
  * is linked at PROBE_HIGH + physical address, in the last GiB but one of the address space;
  * its user-mode stubs are at PROBE_STUBS_U.
  */
-#define PROBE_HIGH     0xffffffff80000000u
-#define PROBE_L4       0x00101000u /* For slot 511 of an L5 table. */
-#define PROBE_L3       0x00102000u /* For slot 511 of an L4 table. */
-#define PROBE_PAE_L2   0x00103000u /* For slot 0 of a PDPT: the first 2 MiB, as they are. */
-#define PROBE_L1_2     0x00104000u /* For slot 0 of a 32-bit page directory: the first 4 MiB. */
+#define PROBE_HIGH       0xffffffff80000000u
+#define PROBE_L4         0x00101000u /* For slot 511 of an L5 table. */
+#define PROBE_L3         0x00102000u /* For slot 511 of an L4 table. */
+#define PROBE_PAE_L2     0x00103000u /* For slot 0 of a PDPT: the first 2 MiB, as they are. */
+#define PROBE_L1_2       0x00104000u /* For slot 0 of a 32-bit page directory: the first 4 MiB. */
 /*
  * The same for guests: every address in them is PROBE_GUEST + machine address, and the
  * second stage has to take that back with one entry for the GiB at PROBE_GUEST.
  */
-#define PROBE_GUEST    0xc0000000u
-#define PROBE_G_L4     0x00105000u
-#define PROBE_G_L3     0x00106000u
-#define PROBE_G_PAE_L2 0x00107000u
-#define PROBE_G_L1_2   0x00108000u
-#define PROBE_EPT_L2   0x00109000u /* For slot 3 of the first EPT L3 table... */
-#define PROBE_NPT_L2   0x0010a000u /* ...and of the first L3 table of nested paging. */
+#define PROBE_GUEST      0xc0000000u
+/*
+ * A case's own guest-physical addresses agree with machine addresses in their low 30 bits.  So
+ * the image finds a PAE guest's PDPTEs in the machine, to have them in the VMCS.
+ */
+#define PROBE_GUEST_SPAN 0x40000000u
+#define PROBE_G_L4       0x00105000u
+#define PROBE_G_L3       0x00106000u
+#define PROBE_G_PAE_L2   0x00107000u
+#define PROBE_G_L1_2     0x00108000u
+#define PROBE_EPT_L2     0x00109000u /* For slot 3 of the first EPT L3 table... */
+#define PROBE_NPT_L2     0x0010a000u /* ...and of the first L3 table of nested paging. */
 
 /* --- What is asked ------------------------------------------------------------------------- */
 
@@ -105,7 +110,8 @@ struct blob_header {
 #define STAGE_NPT    2 /* A guest under nested paging: `second` is its nCR3. */
 
 struct blob_state {
-    uint64_t cr0, cr3, cr4, efer;
+    uint64_t cr0, cr3, cr4, efer; /* As software has them; bits that the machine insists on for
+                                     a guest (CR4.VMXE, EFER.SVME) are the image's to add. */
     uint64_t pat;
     uint64_t second;
     uint32_t pkru;

@@ -1,0 +1,254 @@
+/*
+ * model.c - a machine as the model has it: states narrowed once, and the memory of a case.
+ *
+ * Memory is flat, and is never cleared.  Beside it stands for every four bytes which case
+ * planted them, so that a walk that strays to what is left of another case finds no memory.
+ */
+#include "validate/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+
+#define GP 13
+
+/* What the MMU does after VM entries that fail: SDM vol. 3, "VM-Entry Failures During or After
+ * Loading Guest State" (basic exit reason 33, with bit 31) and "VM-Instruction Error Numbers"
+ * (7: invalid control fields); APM vol. 2, "Canonicalization and Consistency Checks"
+ * (VMEXIT_INVALID). */
+#define ENTRY_GUEST_STATE 0x80000021u
+#define ENTRY_CONTROLS    7u
+#define ENTRY_SVM         0xffffffffu
+
+/* --- Memory -------------------------------------------------------------------------------- */
+
+static bool read_planted(const struct xenpt_reader *self, uint64_t at, void *buf, size_t size)
+{
+    const struct model *m = (const struct model *)(const void *)self;
+
+    if (at - PROBE_WINDOW > PROBE_WINDOW_SIZE - size)
+        return false;
+    for (uint64_t dword = at & ~UINT64_C(3); dword < at + size; dword += 4)
+        if (planted(m, dword) < 0)
+            return false;
+    memcpy(buf, m->bytes + (at - PROBE_WINDOW), size);
+    return true;
+}
+
+void model_plant(struct model *m, const struct case_view *c)
+{
+    m->c = *c;
+    m->epoch++;
+    if (m->epoch == UINT32_MAX / MARK) {
+        memset(m->mark, 0, PROBE_WINDOW_SIZE);
+        m->epoch = 1;
+    }
+    memset(m->of, 0, sizeof(m->of));
+    for (uint32_t i = 0; i < c->head->nr_words && i < CASE_WORDS; i++) {
+        uint64_t at = (c->words[i].at & ~UINT64_C(3)) - PROBE_WINDOW;
+        bool narrow = c->words[i].at & WORD_IS_32;
+
+        if (at > PROBE_WINDOW_SIZE - 8)
+            continue;
+        memcpy(m->bytes + at, &c->words[i].value, narrow ? 4 : 8);
+        m->mark[at / 4] = m->epoch * MARK + i;
+        if (!narrow)
+            m->mark[at / 4 + 1] = m->epoch * MARK + i;
+    }
+}
+
+/* --- States -------------------------------------------------------------------------------- */
+
+struct xenpt_access access_of(const struct blob_access *a)
+{
+    static const enum xenpt_access_kind kinds[] = {
+        [ACCESS_READ] = XENPT_READ,
+        [ACCESS_WRITE] = XENPT_WRITE,
+        [ACCESS_RMW] = XENPT_WRITE,
+        [ACCESS_FETCH] = XENPT_FETCH,
+    };
+
+    return (struct xenpt_access){ .kind = kinds[a->kind & 3], .cpl = a->cpl, .ac = a->ac };
+}
+
+const struct xenpt_ask *ask_of(struct readied *r, const struct blob_access *a)
+{
+    unsigned int i = (a->kind & 3u) * 4 + (a->cpl == 3 ? 2u : 0u) + (a->ac ? 1u : 0u);
+
+    if (!(r->asks & 1u << i)) {
+        struct xenpt_access access = access_of(a);
+
+        xenpt_ask_init(&r->ask[i], &r->first, &access);
+        r->asks |= 1u << i;
+    }
+    return &r->ask[i];
+}
+
+static void refuse(struct readied *r, uint8_t outcome, uint8_t vector, uint32_t code)
+{
+    r->refused = true;
+    r->outcome = outcome;
+    r->vector = vector;
+    r->code = code;
+}
+
+static void narrow(const struct model *m, const struct blob_state *s, struct readied *r)
+{
+    struct xenpt_regs regs = {
+        .cr0 = s->cr0, .cr3 = s->cr3, .cr4 = s->cr4, .efer = s->efer, .pkru = s->pkru, .pat = s->pat
+    };
+
+    *r = (struct readied){ .state = *s, .known = true, .mode = mode_of(s) };
+    regs.efer &= ~XENPT_EFER_LMA;
+    if (regs.efer & XENPT_EFER_LME && regs.cr0 & XENPT_CR0_PG)
+        regs.efer |= XENPT_EFER_LMA;
+    if (s->stage == STAGE_EPT && xenpt_paging_init_ept(&r->second, &m->cpu, s->second, NULL))
+        refuse(r, RESULT_ENTRY, 0, ENTRY_CONTROLS);
+    else if (s->stage == STAGE_NPT &&
+             xenpt_paging_init_npt(&r->second, &m->cpu, &m->host, s->second, NULL))
+        refuse(r, RESULT_ENTRY, 0, ENTRY_SVM);
+    else if (xenpt_paging_init(&r->first, &m->cpu, &regs, NULL)) {
+        if (s->stage == STAGE_NATIVE)
+            refuse(r, RESULT_LOAD, GP, 0);
+        else
+            refuse(r, RESULT_ENTRY, 0, s->stage == STAGE_EPT ? ENTRY_GUEST_STATE : ENTRY_SVM);
+    }
+}
+
+static unsigned int hash(const struct blob_state *s)
+{
+    uint64_t h = s->cr0 * UINT64_C(0x9e3779b97f4a7c15);
+
+    h = (h ^ s->cr4) * UINT64_C(0x9e3779b97f4a7c15);
+    h = (h ^ s->cr3 ^ s->efer << 40 ^ (uint64_t)s->pkru << 20) * UINT64_C(0x9e3779b97f4a7c15);
+    return (unsigned int)((h ^ s->second) * UINT64_C(0x9e3779b97f4a7c15) >> 54);
+}
+
+struct readied *readied_of(struct model *m, unsigned int state)
+{
+    static const struct blob_state none = { 0 };
+    const struct blob_state *s = state < m->c.head->nr_states ? &m->c.states[state] : &none;
+    struct readied *r = state < CASE_STATES ? m->of[state] : NULL;
+
+    if (r && r->weighed == m->epoch && !memcmp(&r->state, s, sizeof(*s)))
+        return r;
+    r = &m->ready[hash(s) % MODEL_STATES];
+    if (!r->known || memcmp(&r->state, s, sizeof(*s)))
+        narrow(m, s, r);
+    if (r->weighed != m->epoch) {
+        r->weighed = m->epoch;
+        r->pdpte_bad = r->stub_lost = false;
+        r->unweighed = true;
+    }
+    if (state < CASE_STATES)
+        m->of[state] = r;
+    return r;
+}
+
+/*
+ * SDM vol. 3, "PDPTE Registers": reserved bits in any of the four that is present refuse the
+ * load.  Only guests of nested paging have them read at each walk: APM vol. 2, 15.25.10.
+ */
+static bool bad_pdpte(const struct model *m, const struct readied *r)
+{
+    uint64_t table = r->first.root, entry;
+
+    /* The image of a guest takes them from where its root is in the machine. */
+    if (r->state.stage == STAGE_EPT)
+        table = table % PROBE_GUEST_SPAN;
+    for (unsigned int i = 0; i < 4; i++)
+        if (xenpt_read(&m->flat, table + i * 8, &entry, 8) &&
+            xenpt_entry_role(&r->first, 3, entry) == XENPT_MALFORMED)
+            return true;
+    return false;
+}
+
+/*
+ * The guest's code is reached through its root and the second stage.  What lies behind the
+ * case's own words is the image's and known to be right; a walk that gets there finds no
+ * memory here.
+ */
+static bool unreachable(const struct model *m, const struct readied *r)
+{
+    const struct xenpt_access access = { .kind = XENPT_FETCH };
+    struct xenpt_walk2 walk;
+    struct xenpt_verdict2 verdict;
+
+    xenpt_walk2(&r->first, &r->second, &m->strict, harness_address(r->mode), &walk);
+    xenpt_judge2(&r->first, &r->second, &walk, &access, &verdict);
+    return verdict.rule != XENPT_RULE_NO_MEMORY;
+}
+
+static void weigh(const struct model *m, struct readied *r)
+{
+    r->unweighed = false;
+    if (r->refused)
+        return;
+    if (r->mode == MODE_PAE && r->state.stage != STAGE_NPT)
+        r->pdpte_bad = bad_pdpte(m, r);
+    if (r->state.stage != STAGE_NATIVE)
+        r->stub_lost = unreachable(m, r);
+}
+
+bool refuses_load(struct model *m, struct readied *r, struct brief *ret)
+{
+    if (r->unweighed)
+        weigh(m, r);
+    if (r->refused) {
+        *ret = (struct brief){ .outcome = r->outcome, .vector = r->vector, .code = r->code };
+        return true;
+    }
+    if (!r->pdpte_bad)
+        return false;
+    if (r->state.stage == STAGE_NATIVE)
+        *ret = (struct brief){ .outcome = RESULT_LOAD, .vector = GP };
+    else
+        *ret = (struct brief){ .outcome = RESULT_ENTRY, .code = ENTRY_GUEST_STATE };
+    return true;
+}
+
+bool loses_stub(struct model *m, struct readied *r)
+{
+    if (r->unweighed)
+        weigh(m, r);
+    return r->stub_lost;
+}
+
+/* --- A machine ----------------------------------------------------------------------------- */
+
+enum xenpt_code model_create(const struct xenpt_cpu *cpu, struct model **ret,
+                             struct xenpt_error *err)
+{
+    struct model *m = calloc(1, sizeof(*m));
+
+    if (m) {
+        m->cpu = *cpu;
+        m->mark = calloc(PROBE_WINDOW_SIZE / 4, sizeof(*m->mark));
+        m->bytes = calloc(PROBE_WINDOW_SIZE, 1);
+        m->ready = calloc(MODEL_STATES, sizeof(*m->ready));
+    }
+    if (!m || !m->mark || !m->bytes || !m->ready) {
+        model_destroy(m);
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for the model's machine");
+    }
+    m->strict = (struct xenpt_reader){ .read = read_planted, .held = XENPT_HELD_BEHIND_CALL };
+    m->flat = xenpt_reader_flat(m->bytes, PROBE_WINDOW, PROBE_WINDOW_SIZE);
+    m->host = (struct xenpt_regs){
+        .cr0 = XENPT_CR0_PE | XENPT_CR0_WP | XENPT_CR0_PG,
+        .cr4 = XENPT_CR4_PAE,
+        .efer = XENPT_EFER_LME | XENPT_EFER_LMA | XENPT_EFER_NXE,
+    };
+    *ret = m;
+    return XENPT_OK;
+}
+
+void model_destroy(struct model *m)
+{
+    if (!m)
+        return;
+    free(m->mark);
+    free(m->bytes);
+    free(m->ready);
+    free(m);
+}

@@ -1,0 +1,62 @@
+/* model.h - the inside of the model: states made ready, and memory that knows what is planted. */
+#ifndef XENPT_VALIDATE_MODEL_H
+#define XENPT_VALIDATE_MODEL_H
+
+#include "validate/answer.h"
+#include "validate/harness.h"
+
+/* A state, narrowed once and kept. */
+struct readied {
+    struct blob_state state;
+    bool known;   /* This slot is in use. */
+    bool refused; /* The state cannot be loaded: outcome, vector, code. */
+    uint8_t outcome, vector;
+    uint32_t code;
+    enum mode mode;
+    struct xenpt_paging first, second;
+    unsigned int asks; /* Bit i: ask[i] is made. */
+    struct xenpt_ask ask[16];
+    uint32_t weighed; /* The case of which the following is true... */
+    bool unweighed;   /* ...once it has been found out. */
+    bool pdpte_bad;   /* PAE: a PDPTE has reserved bits. */
+    bool stub_lost;   /* A guest's own stubs are out of reach. */
+};
+
+#define MODEL_STATES 1024
+
+struct model {
+    struct xenpt_reader strict; /* Reads what is planted, and nothing else.  First: see read. */
+    struct xenpt_reader flat;   /* Reads whatever is there. */
+    struct xenpt_cpu cpu;
+    struct xenpt_regs host; /* Of the image when it runs a guest. */
+    struct case_view c;
+    uint32_t epoch;        /* Number of the case... */
+    uint32_t *mark;        /* ...and for each 4 bytes: epoch * MARK + index of the word. */
+    uint8_t *bytes;        /* PROBE_WINDOW_SIZE bytes from PROBE_WINDOW. */
+    struct readied *ready; /* MODEL_STATES of them. */
+    struct readied *of[CASE_STATES]; /* Those of the case, once asked for. */
+};
+
+#define MARK 128u /* More than CASE_WORDS. */
+
+/* The index of the word planted at @at, or -1. */
+static inline int planted(const struct model *m, uint64_t at)
+{
+    uint64_t off = at - PROBE_WINDOW;
+
+    if (off >= PROBE_WINDOW_SIZE || m->mark[off / 4] / MARK != m->epoch)
+        return -1;
+    return (int)(m->mark[off / 4] % MARK);
+}
+
+/* The state that an access of the planted case names; never NULL. */
+struct readied *readied_of(struct model *m, unsigned int state);
+/* What xenpt has to be asked for an access. */
+struct xenpt_access access_of(const struct blob_access *a);
+const struct xenpt_ask *ask_of(struct readied *r, const struct blob_access *a);
+/* Whether the state, as it is in this case, cannot be loaded: what follows is in @ret. */
+bool refuses_load(struct model *m, struct readied *r, struct brief *ret);
+/* Whether a guest's own stubs are out of its reach, so that it dies before the access. */
+bool loses_stub(struct model *m, struct readied *r);
+
+#endif

@@ -55,11 +55,27 @@
 #define PROBE_RESULTS     0x08000000u /* Results, kept in memory: up to PROBE_MEMORY. */
 
 /*
+ * What the image has of addresses that a case sees: in 64-bit mode the last slot of the root
+ * (511, of an L5 or L4 table); in PAE slot 0 of the PDPT, 2-level slot 0 of the directory;
+ * unpaged nothing but its memory below 2 MiB.  A guest has the same, and besides the GiB of its
+ * physical memory at PROBE_GUEST.  Entries there are planted by the host, A and D set or not:
+ *
+ *     L5 511 = PROBE_L4 | 0x67               guest: PROBE_GUEST + PROBE_G_L4 | 0x67
+ *     L4 511 = PROBE_L3 | 0x67                      PROBE_GUEST + PROBE_G_L3 | 0x67
+ *     PDPT 0 = PROBE_PAE_L2 | 1                     PROBE_GUEST + PROBE_G_PAE_L2 | 1
+ *     PD 0   = PROBE_L1_2 | 0x67 (32 bits)          PROBE_GUEST + PROBE_G_L1_2 | 0x67
+ *     EPT L3 3 = PROBE_EPT_L2 | 7, | 0x107 with A   NPT L3 3 = PROBE_NPT_L2 | 0x67
+ *
+ * Words and blob lie below 1 GiB; machine memory below 2 MiB and from PROBE_RESULTS is the
+ * image's.  The state of a VMX host has CR4.VMXE and CR0.NE set whatever a case says, that of an
+ * SVM host EFER.SVME, and so have its guests.
+ *
  * Tables of the image, one page each, at fixed places for cases to point at.  The 64-bit image
  * is linked at PROBE_HIGH + physical address, in the last GiB but one of the address space;
  * its user-mode stubs are at PROBE_STUBS_U.
  */
 #define PROBE_HIGH       0xffffffff80000000u
+#define PROBE_STUBS_U    0xffffffffc0000000u
 #define PROBE_L4         0x00101000u /* For slot 511 of an L5 table. */
 #define PROBE_L3         0x00102000u /* For slot 511 of an L4 table. */
 #define PROBE_PAE_L2     0x00103000u /* For slot 0 of a PDPT: the first 2 MiB, as they are. */
@@ -99,7 +115,7 @@ struct blob_header {
     uint32_t nr_accesses; /* Of all cases. */
     uint32_t first;       /* The first access to be made, counted from 0: what is left of a run
                              that killed the machine. */
-    uint32_t room;        /* Bytes of results that may be kept in memory. */
+    uint32_t room;        /* Bytes that may be kept from PROBE_RESULTS, with the header. */
     uint32_t check;       /* blob_sum() of all after the header. */
     uint32_t id;          /* Repeated in the results: which blob they are of. */
 };
@@ -156,9 +172,10 @@ struct results_machine {
     char vendor[12];
     uint32_t leaf1_eax, leaf1_ecx, leaf1_edx;
     uint32_t leaf7_ebx, leaf7_ecx, leaf7_edx;
-    uint32_t ext1_ecx, ext1_edx;      /* 0x80000001 */
-    uint32_t ext8_eax;                /* 0x80000008: widths of addresses. */
-    uint32_t svm_edx;                 /* 0x8000000a */
+    uint32_t ext1_ecx, ext1_edx; /* 0x80000001 */
+    uint32_t ext8_eax;           /* 0x80000008: widths of addresses. */
+    uint32_t svm_edx;            /* 0x8000000a */
+    uint32_t zero;
     uint64_t vmx_basic, vmx_ept_vpid; /* IA32_VMX_BASIC, IA32_VMX_EPT_VPID_CAP */
 };
 
@@ -188,11 +205,14 @@ struct results_header {
 #define RESULT_ENTRY 4 /* The VM entry failed: code (VM-instruction error, or the exit reason). */
 #define RESULT_DIED  5 /* The machine did not survive it.  The host says so, no image does. */
 
+/* result.flags */
+#define RESULT_LOST_CHANGES 1u /* More words changed than nr_changed can count. */
+
 struct result {
     uint8_t outcome;
     uint8_t vector;     /* Of an exception. */
     uint8_t nr_changed; /* How many struct result_changed follow. */
-    uint8_t flags;      /* RESULT_LOST_... */
+    uint8_t flags;      /* RESULT_LOST_CHANGES */
     uint32_t code;      /* Error code; or basic exit reason (VMX), or exit code (SVM). */
     uint64_t address;   /* CR2, or guest-physical address. */
     uint64_t value;     /* DONE: what was read; EXIT: exit qualification or EXITINFO1. */
@@ -206,17 +226,47 @@ struct result_changed {
     uint64_t value;
 };
 
-/* Fletcher's checksum over 32-bit words; @size a multiple of 4. */
-static inline uint32_t blob_sum(const void *bytes, uint32_t size)
+/* Nothing is padded, by compilers for 32 bits neither. */
+_Static_assert(sizeof(struct blob_header) == 40 && sizeof(struct blob_state) == 56 &&
+                   sizeof(struct blob_word) == 16 && sizeof(struct blob_access) == 16 &&
+                   sizeof(struct blob_case) == 16 && sizeof(struct results_machine) == 72 &&
+                   sizeof(struct results_header) == 104 && sizeof(struct result) == 32 &&
+                   sizeof(struct result_changed) == 16,
+               "one layout for all");
+
+/* Fletcher's checksum over 32-bit words, of pieces whose sizes are multiples of 4. */
+struct blob_summing {
+    uint32_t a, b;
+};
+
+static inline void blob_sum_begin(struct blob_summing *s)
 {
-    const uint32_t *word = bytes;
-    uint32_t a = 1, b = 0;
+    s->a = 1;
+    s->b = 0;
+}
+
+static inline void blob_sum_more(struct blob_summing *s, const void *bytes, uint32_t size)
+{
+    const uint32_t *word = (const uint32_t *)bytes;
 
     for (uint32_t i = 0; i < size / 4; i++) {
-        a += word[i];
-        b += a;
+        s->a += word[i];
+        s->b += s->a;
     }
-    return a ^ (b << 16 | b >> 16);
+}
+
+static inline uint32_t blob_sum_end(const struct blob_summing *s)
+{
+    return s->a ^ (s->b << 16 | s->b >> 16);
+}
+
+static inline uint32_t blob_sum(const void *bytes, uint32_t size)
+{
+    struct blob_summing s;
+
+    blob_sum_begin(&s);
+    blob_sum_more(&s, bytes, size);
+    return blob_sum_end(&s);
 }
 
 #endif

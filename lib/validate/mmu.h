@@ -43,10 +43,12 @@ XENPT_CHECK enum xenpt_code results_parse(const void *bytes, size_t n, struct re
 const struct result *results_get(const struct results *results, uint32_t access);
 
 struct mmu_options {
-    const char *folder;       /* For files of the run; NULL: a new one below $TMPDIR or /tmp. */
-    unsigned int timeout;     /* Seconds for one run; 0: a default. */
-    const char *results;      /* Backend `results`: the file to read. */
-    const char *qemu, *bochs; /* Programs to start instead of the usual names, or NULL. */
+    const char *folder;         /* For files of the run; NULL: a new one below $TMPDIR or /tmp. */
+    unsigned int timeout;       /* Seconds for one run; 0: a default. */
+    const char *results;        /* Backend `results`: the file to read. */
+    const char *qemu, *bochs;   /* Programs to start instead of the usual names, or NULL. */
+    bool (*stopped)(void *ctx); /* Asked now and then: true ends a run with XENPT_ESTOPPED. */
+    void *ctx;                  /* May be NULL, as `stopped` may. */
 };
 
 struct mmu;
@@ -59,12 +61,16 @@ struct mmu_session {
     struct xenpt_cpu cpu;           /* ...and what the model is to take from that. */
     char version[96];               /* "QEMU emulator version 7.2.22", for reports and errata. */
     char kind[96];                  /* How it walks: "hardware, EPT", "software, shadow paging". */
+    struct mmu_options options;     /* As they were given; what they point to is the caller's. */
     void *own;                      /* The backend's. */
 };
 
 struct mmu {
-    const char *name; /* "qemu:max", "bochs:ryzen", "kvm", ... */
-    const char *text; /* One sentence for a report. */
+    const char *name;    /* "qemu:max", "bochs:ryzen", "kvm", ... */
+    const char *text;    /* One sentence for a report. */
+    const char *model;   /* The backend's: which processor, in the program's words; or NULL... */
+    const char *how;     /* ...and how it is to be executed. */
+    unsigned int suites; /* Bit s: it is meant for enum suite s; a session has those, at most. */
     /* Finds it and has it say what it is.  XENPT_EUNSUPPORTED: it is not here; the text says why.
      */
     enum xenpt_code (*open)(const struct mmu *mmu, const struct mmu_options *options,

@@ -1,0 +1,118 @@
+/*
+ * boot64.S - from 32-bit mode, where whoever loaded the image enters it, to C in 64-bit mode.
+ *
+ * Tables and addresses come from fixed.c; what blob.h says comes as symbols from layout.c.
+ */
+#include "selectors.h"
+
+#define CR4_PAE   0x20
+#define CR4_LA57  0x1000
+#define MSR_EFER  0xc0000080
+#define EFER_LME  0x100
+#define CR0_OWN   0x80000031 /* PG, NE, ET, PE */
+#define MULTIBOOT 0x1badb002
+#define HAS_SIZES 0x00010000 /* The header says where the image goes: no ELF needed. */
+
+    .section .boot, "awx"
+    .globl header, entry
+    .code32
+header:
+    .long MULTIBOOT, HAS_SIZES, -(MULTIBOOT + HAS_SIZES)
+    .long header, header, 0, 0, entry
+
+    .org 0x40
+entry:
+    cli
+    cld
+    lgdt gdtr_low
+    ljmp $SEL_CODE32, $1f
+1:  movw $SEL_DATA, %ax
+    movw %ax, %ds
+    movw %ax, %es
+    movw %ax, %ss
+
+    /* The structures of CPUs without 64-bit mode end before this leaf or lack the bit. */
+    movl $0x80000000, %eax
+    cpuid
+    cmpl $0x80000001, %eax
+    jb no_long_mode
+    movl $0x80000001, %eax
+    cpuid
+    testl $(1 << 29), %edx
+    jz no_long_mode
+
+    /* Five levels, if the blob wants them and the CPU has them; else main() says so. */
+    movl $CR4_PAE, %esi
+    movl $root4_at, %edi
+    cmpl $blob_magic, blob_magic_at
+    jne 2f
+    testl $blob_la57, blob_flags_at
+    jz 2f
+    xorl %eax, %eax
+    cpuid
+    cmpl $7, %eax
+    jb 2f
+    movl $7, %eax
+    xorl %ecx, %ecx
+    cpuid
+    testl $(1 << 16), %ecx
+    jz 2f
+    orl $CR4_LA57, %esi
+    movl $root5_at, %edi
+2:  movl %esi, %cr4
+    movl %edi, %cr3
+    movl $MSR_EFER, %ecx
+    movl $EFER_LME, %eax
+    xorl %edx, %edx
+    wrmsr
+    movl $CR0_OWN, %eax
+    movl %eax, %cr0
+    ljmp $SEL_CODE64, $low64
+
+no_long_mode:
+    hlt
+    jmp no_long_mode
+
+    .code64
+low64:
+    movabsq $high64, %rax
+    jmp *%rax
+
+    .balign 8
+    .word 0
+gdtr_low:
+    .word GDT_SIZE - 1
+    .long gdt_at
+
+    .text
+high64:
+    lgdt gdtr(%rip)
+    xorl %eax, %eax
+    movw %ax, %ds
+    movw %ax, %es
+    movw %ax, %fs
+    movw %ax, %gs
+    movw $SEL_DATA, %ax
+    movw %ax, %ss
+    /* From here on nothing is mapped but the last slot. */
+    movl %edi, %edi
+    movq $0, (%rdi)
+    movq %rdi, %cr3
+    leaq bss(%rip), %rdi
+    leaq bss_end(%rip), %rcx
+    subq %rdi, %rcx
+    xorl %eax, %eax
+    rep stosb
+    leaq stack + STACK_SIZE(%rip), %rsp
+    pushq $SEL_CODE64
+    leaq main(%rip), %rax
+    pushq %rax
+    lretq
+
+    .section .rodata
+    .balign 8
+    .word 0, 0, 0
+gdtr:
+    .word GDT_SIZE - 1
+    .quad gdt
+    .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,228 @@
+/* cases.c - rows into blobs, and results beside rows. */
+#include "cases.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "validate/harness.h"
+
+#define PAGE               0x1000u
+#define DATA               (PROBE_WINDOW + 0x1000000u) /* Two pages, and the low 30 bits of every address. */
+#define UD2                UINT64_C(0x0b0f)
+#define LEVEL_TABLE(level) (PROBE_WINDOW + (level)*PAGE)
+
+/* The words of a case, in order: an entry a level, the next page's, and two of data. */
+struct words {
+    unsigned int nr;
+    struct blob_word word[12];
+    unsigned int leaf, data; /* Where the leaf's is, and the first of data. */
+};
+
+static unsigned int entry_size(const struct shape *s)
+{
+    return s->levels == 2 ? 4 : 8;
+}
+
+static uint64_t entry_at(const struct shape *s, unsigned int level, uint64_t va)
+{
+    unsigned int bits = s->levels == 2 ? 10 : 9;
+    uint64_t slot = va >> (12 + bits * (level - 1)) & (XENPT_BIT(bits) - 1);
+
+    if (s->levels == 3 && level == 3)
+        slot &= 3;
+    return LEVEL_TABLE(level) + slot * entry_size(s);
+}
+
+static uint64_t va_of(const struct shape *s, const struct row *row)
+{
+    return row->va ? row->va : s->va;
+}
+
+static unsigned int leaf_of(const struct row *row)
+{
+    return row->leaf ? row->leaf : 1;
+}
+
+static unsigned int size_of(const struct row *row)
+{
+    return row->size ? row->size : 4;
+}
+
+static void add(struct words *w, const struct shape *s, uint64_t at, uint64_t value)
+{
+    at |= entry_size(s) == 4 ? WORD_IS_32 : 0;
+    w->word[w->nr++] = (struct blob_word){ at, value };
+}
+
+/* Where a page at @level begins that has the data at its place. */
+static uint64_t page_at(const struct shape *s, unsigned int level, uint64_t va)
+{
+    unsigned int bits = s->levels == 2 ? 10 : 9;
+    uint64_t span = XENPT_BIT(12 + bits * (level - 1));
+
+    return DATA + (va & (PAGE - 1) & ~UINT64_C(7)) - (va & (span - 1) & ~UINT64_C(7));
+}
+
+static void make_words(const struct shape *s, const struct row *row, unsigned int n,
+                       struct words *ret)
+{
+    uint64_t va = va_of(s, row), data = DATA + (va & 0xff8);
+
+    *ret = (struct words){ 0 };
+    for (unsigned int l = s->levels; l >= leaf_of(row); l--) {
+        bool pdpte = s->levels == 3 && l == 3;
+        uint64_t to = l > leaf_of(row) ? LEVEL_TABLE(l - 1) : page_at(s, l, va) & ~(PAGE - 1ull);
+        uint64_t bits = (pdpte ? P : P | RW | US) & ~row->without[l];
+
+        ret->leaf = ret->nr;
+        add(ret, s, entry_at(s, l, va),
+            to | bits | row->with[l] | (l == leaf_of(row) && l > 1 ? PS : 0));
+    }
+    if (leaf_of(row) == 1)
+        add(ret, s, entry_at(s, 1, va + PAGE),
+            (DATA + PAGE) | ((P | RW | US) & ~row->next_without) | row->next_with);
+    ret->data = ret->nr;
+    ret->word[ret->nr++] = (struct blob_word){ data, UD2 | (uint64_t)n << 16 | 0x1234ull << 48 };
+    ret->word[ret->nr++] = (struct blob_word){ data + 8, UD2 | (uint64_t)n << 16 };
+}
+
+void cases_make(const struct shape *s, const struct row *rows, size_t n, struct blob *ret)
+{
+    static struct case_draft c;
+    struct xenpt_error err = { 0 };
+
+    blob_init(ret, s->flags);
+    for (size_t i = 0; i < n; i++) {
+        const struct row *row = &rows[i];
+        uint64_t root = LEVEL_TABLE(s->levels);
+        struct blob_state state = { .cr0 = s->cr0 & ~(uint64_t)row->no_cr0,
+                                    .cr3 = root | row->cr3,
+                                    .cr4 = s->cr4 | row->cr4,
+                                    .efer = s->efer & ~(uint64_t)row->no_efer,
+                                    .pkru = row->pkru };
+        struct blob_access access = { .va = va_of(s, row),
+                                      .kind = row->kind,
+                                      .cpl = row->cpl,
+                                      .ac = row->ac,
+                                      .size = (uint8_t)size_of(row) };
+        struct blob_word harness;
+        struct words w;
+
+        case_begin(&c);
+        make_words(s, row, (unsigned int)i, &w);
+        for (unsigned int k = 0; k < w.nr; k++)
+            assert_true(case_word(&c, w.word[k].at, w.word[k].value));
+        if (harness_native(mode_of(&state), root, &harness))
+            assert_true(case_word(&c, harness.at, harness.value));
+        assert_true(case_state(&c, &state));
+        assert_true(case_access(&c, &access));
+        assert_int_equal(blob_add(ret, &c, &err), XENPT_OK);
+    }
+    assert_int_equal(blob_finish(ret, &err), XENPT_OK);
+}
+
+/* What the words are after an access that went well. */
+static void after(const struct shape *s, const struct row *row, struct words *w)
+{
+    bool stores = row->kind == ACCESS_WRITE || row->kind == ACCESS_RMW;
+    unsigned int off = va_of(s, row) & 7, size = size_of(row);
+    bool crosses = (va_of(s, row) & (PAGE - 1)) + size > PAGE && row->kind != ACCESS_FETCH;
+    uint64_t is = 0, store = PROBE_STORE;
+    uint8_t bytes[16];
+
+    for (unsigned int i = s->levels == 3 ? 1 : 0; i <= w->leaf; i++)
+        w->word[i].value |= A | (stores && i == w->leaf ? D : 0);
+    if (crosses)
+        w->word[w->leaf + 1].value |= A | (stores ? D : 0);
+    if (!stores)
+        return;
+    memcpy(bytes, &w->word[w->data].value, 8);
+    memcpy(bytes + 8, &w->word[w->data + 1].value, 8);
+    memcpy(&is, bytes + off, size);
+    store += row->kind == ACCESS_RMW ? is : 0;
+    memcpy(bytes + off, &store, size);
+    memcpy(&w->word[w->data].value, bytes, 8);
+    memcpy(&w->word[w->data + 1].value, bytes + 8, 8);
+}
+
+static uint64_t value_read(const struct shape *s, const struct row *row, const struct words *w)
+{
+    uint64_t is = 0;
+    uint8_t bytes[16];
+
+    if (row->kind != ACCESS_READ)
+        return 0;
+    memcpy(bytes, &w->word[w->data].value, 8);
+    memcpy(bytes + 8, &w->word[w->data + 1].value, 8);
+    memcpy(&is, bytes + (va_of(s, row) & 7), size_of(row));
+    return is;
+}
+
+/* Whether each watched word is what it is to be; on a fault, A may have come in tables. */
+static bool words_agree(const struct row *row, const struct words *before,
+                        const struct words *expected, const struct result *r)
+{
+    const struct result_changed *changed = (const struct result_changed *)(r + 1);
+    bool same = true;
+
+    for (unsigned int i = 0, k = 0; i < before->nr; i++) {
+        uint64_t is = before->word[i].value, to_be = expected->word[i].value;
+
+        if (k < r->nr_changed && changed[k].word == i)
+            is = changed[k++].value;
+        if (row->outcome != RESULT_DONE && i < before->data)
+            continue;
+        if (is != to_be) {
+            print_error("    word %u at %#llx: %#llx, expected %#llx\n", i,
+                        (unsigned long long)before->word[i].at, (unsigned long long)is,
+                        (unsigned long long)to_be);
+            same = false;
+        }
+    }
+    return same;
+}
+
+static bool result_agrees(const struct shape *s, const struct row *row, const struct words *w,
+                          const struct result *r, unsigned int quirks)
+{
+    bool done = row->outcome == RESULT_DONE;
+    uint64_t cr2 = row->vector == 14 ? va_of(s, row) + row->cr2_more : 0;
+    uint32_t code = row->code;
+
+    if (quirks & QUIRK_RSVD_WITHOUT_P && row->vector == 14 && code & 8)
+        code &= ~1u;
+    return r->outcome == row->outcome && r->vector == row->vector && r->code == code &&
+           r->address == cr2 && r->value == (done ? value_read(s, row, w) : 0);
+}
+
+void cases_check(const struct shape *s, const struct row *rows, size_t n,
+                 const struct emulator_run *run, unsigned int quirks)
+{
+    size_t at = 0;
+    unsigned int wrong = 0;
+
+    assert_int_equal(run->head.end, END_DONE);
+    assert_int_equal(run->head.nr_results, n);
+    for (size_t i = 0; i < n; i++) {
+        const struct result *r = emulator_next(run, &at);
+        const struct row *row = &rows[i];
+        struct words before, expected;
+
+        make_words(s, row, (unsigned int)i, &before);
+        expected = before;
+        if (row->outcome == RESULT_DONE)
+            after(s, row, &expected);
+        if (row->outcome == RESULT_ANY ||
+            (result_agrees(s, row, &before, r, quirks) && words_agree(row, &before, &expected, r)))
+            continue;
+        wrong++;
+        print_error("%s: outcome %u, vector %u, code %#x, address %#llx, value %#llx\n", row->text,
+                    r->outcome, r->vector, r->code, (unsigned long long)r->address,
+                    (unsigned long long)r->value);
+    }
+    assert_int_equal(wrong, 0);
+}

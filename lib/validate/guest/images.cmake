@@ -37,7 +37,7 @@ function(guest_binary output script)
     set(script ${guest}/${script})
     add_custom_command(OUTPUT ${output}
         COMMAND ${CMAKE_LINKER} ${arg_UNPARSED_ARGUMENTS} -nostdlib -static --build-id=none
-                --no-warn-rwx-segments -z max-page-size=4096 -T ${script} -o ${output}.elf
+                -z max-page-size=4096 -T ${script} -o ${output}.elf
                 ${arg_OBJECTS}
         COMMAND ${CMAKE_OBJCOPY} -O binary ${output}.elf ${output}
         DEPENDS ${script} ${arg_OBJECTS} VERBATIM)

@@ -1,0 +1,463 @@
+/*
+ * matrix.c - going through the groups: which case is next, and which accesses it has.
+ *
+ * A group's tables are numbered; a permutation keyed by the seed gives their order.  Each
+ * table has its own permutation of registers and of accesses, of which each round takes the
+ * next few.  So nothing is repeated until the whole product is used up.
+ */
+#include "validate/matrix.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "validate/matrix_make.h"
+
+#define STATES   4 /* Of a case... */
+#define ACCESSES 8 /* ...and accesses in each of them. */
+
+/* Where a group stands. */
+struct progress {
+    const struct group *row;
+    uint64_t tables; /* Of its product. */
+    uint64_t next;   /* The next one's place in the order... */
+    uint64_t round;  /* ...of this round. */
+    uint64_t rounds; /* How many bring something new. */
+    uint64_t cases, accesses;
+    uint64_t owed; /* Shares not yet given to it. */
+};
+
+struct matrix {
+    struct matrix_options options;
+    struct progress group[MATRIX_GROUPS];
+    unsigned int nr_groups, shares;
+    uint64_t cases, accesses;
+    uint64_t pruned[NR_PRUNES];
+    bool pending; /* The draft has not found room yet. */
+    struct case_draft draft;
+    struct maker maker;
+    uint64_t *seen; /* A set of keys, open addressing; 0 is no key. */
+    size_t room, distinct;
+};
+
+/* --- Dice and permutations ----------------------------------------------------------------- */
+
+static uint64_t mix(uint64_t z)
+{
+    z += UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+uint64_t maker_random(struct maker *k)
+{
+    return k->random = mix(k->random);
+}
+
+unsigned int maker_pick(struct maker *k, unsigned int n)
+{
+    return (unsigned int)(maker_random(k) >> 33) % n;
+}
+
+/* A permutation of 0 to @n - 1: a Feistel network over the next even number of bits, gone
+ * through again until the result is in range. */
+static uint64_t permuted(uint64_t i, uint64_t n, uint64_t key)
+{
+    unsigned int half = 1;
+
+    while (half < 31 && (UINT64_C(1) << 2 * half) < n)
+        half++;
+    do {
+        uint64_t left = i >> half, right = i & ones(half);
+
+        for (unsigned int round = 0; round < 4; round++) {
+            uint64_t next = left ^ (mix(key ^ right << 8 ^ round) & ones(half));
+
+            left = right;
+            right = next;
+        }
+        i = left << half | right;
+    } while (i >= n);
+    return i;
+}
+
+/* --- Counting what differs ------------------------------------------------------------------ */
+
+static bool seen_before(struct matrix *m, uint64_t key)
+{
+    size_t i = key & (m->room - 1);
+
+    for (; m->seen[i]; i = (i + 1) & (m->room - 1))
+        if (m->seen[i] == key)
+            return true;
+    m->seen[i] = key;
+    return false;
+}
+
+static enum xenpt_code make_room(struct matrix *m, struct xenpt_error *err)
+{
+    uint64_t *old = m->seen;
+    size_t room = m->room;
+
+    if (m->distinct * 2 < room)
+        return XENPT_OK;
+    m->room = room ? room * 2 : 1 << 16;
+    m->seen = calloc(m->room, sizeof(*m->seen));
+    if (!m->seen) {
+        m->seen = old;
+        m->room = room;
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory to count %zu accesses", m->distinct);
+    }
+    for (size_t i = 0; i < room; i++)
+        if (old[i])
+            (void)seen_before(m, old[i]);
+    free(old);
+    return XENPT_OK;
+}
+
+static uint64_t key_of_path(uint64_t key, const struct path *p)
+{
+    for (unsigned int l = p->leaf; l && l < PLAN_LEVELS; l++)
+        key = mix(mix(key ^ p->flags[l]) ^ p->flip[l]);
+    return mix(key ^ p->leaf);
+}
+
+/* What tables are, but for where they and the data are. */
+static uint64_t key_of_plan(const struct maker *k)
+{
+    const struct plan *p = &k->plan;
+    uint64_t key = mix(k->suite * 8 + p->mode) ^ k->edge;
+
+    key = key_of_path(key, &p->page);
+    if (p->first)
+        key = key_of_path(mix(key ^ p->first), &p->next);
+    if (p->stage != STAGE_NATIVE) {
+        key = key_of_path(key_of_path(key, &p->tables), &p->pages);
+        if (p->first)
+            key = key_of_path(key, &p->next_page);
+        if (p->odd_table)
+            key = key_of_path(mix(key ^ p->odd_table), &p->odd);
+    }
+    for (unsigned int i = 1; p->mode == MODE_PAE && i < 4; i++)
+        key = mix(key ^ p->pdpte[i]);
+    return mix(mix(mix(key ^ p->root_low) ^ p->root_flip) ^ p->second_flip);
+}
+
+static enum xenpt_code count(struct matrix *m, const struct case_draft *c, struct xenpt_error *err)
+{
+    uint64_t tables = key_of_plan(&m->maker);
+
+    for (unsigned int i = 0; m->options.count_distinct && i < c->nr_accesses; i++) {
+        const struct blob_access *a = &c->access[i];
+        const struct blob_state *s = &c->state[a->state];
+        uint64_t key = mix(tables ^ s->cr0), how = a->kind * 1024u + a->cpl * 64u + a->ac * 32u;
+        enum xenpt_code code = make_room(m, err);
+
+        if (code)
+            return code;
+        key = mix(mix(mix(key ^ s->cr4) ^ s->efer) ^ s->pkru ^ (s->second & 0xfff) << 32);
+        key = mix(key ^ (how + (a->kind == ACCESS_FETCH ? 0 : a->size))) | 1;
+        m->distinct += !seen_before(m, key);
+    }
+    return XENPT_OK;
+}
+
+/* --- One case ------------------------------------------------------------------------------ */
+
+static const unsigned int sizes[] = { 1, 2, 4, 8 };
+
+/* How many accesses a group goes through. */
+static unsigned int accesses_nr(unsigned int by, unsigned int nr_sizes)
+{
+    return (by & BY_KIND ? 4u : 1u) * (by & BY_CPL ? 2u : 1u) * (by & BY_AC ? 2u : 1u) *
+           (by & BY_SIZE ? nr_sizes : 1u);
+}
+
+static unsigned int digit(struct maker *k, bool listed, unsigned int n, unsigned int *i)
+{
+    unsigned int value;
+
+    if (!listed)
+        return maker_pick(k, n);
+    value = *i % n;
+    *i /= n;
+    return value;
+}
+
+/* Access number @i, or why there is none. */
+static enum prune make_access(struct maker *k, unsigned int by, unsigned int i,
+                              struct blob_access *ret)
+{
+    unsigned int nr_sizes = k->plan.mode >= MODE_4LEVEL ? 4 : 3, size;
+
+    *ret = (struct blob_access){ .va = k->plan.va };
+    ret->kind = (uint8_t)digit(k, by & BY_KIND, 4, &i);
+    ret->cpl = digit(k, by & BY_CPL, 2, &i) ? 3 : 0;
+    ret->ac = (uint8_t)digit(k, by & BY_AC, 2, &i);
+    size = digit(k, by & BY_SIZE, nr_sizes, &i);
+    if (k->only_fetch)
+        ret->kind = ACCESS_FETCH;
+    if (k->no_fetch && ret->kind == ACCESS_FETCH)
+        return PRUNE_FETCH_EDGE;
+    ret->size = (uint8_t)sizes[size];
+    if (ret->kind == ACCESS_FETCH) {
+        if (by & BY_SIZE && size)
+            return PRUNE_FETCH_SIZE;
+        ret->size = 2;
+    }
+    /* Of an access that is to cross, at least one byte is in the next page. */
+    if (k->plan.first && ret->size <= k->plan.first) {
+        if (by & BY_SIZE || ret->kind == ACCESS_FETCH)
+            return PRUNE_BOUNDARY;
+        ret->size = (uint8_t)sizes[nr_sizes - 1];
+        if (ret->size <= k->plan.first)
+            return PRUNE_BIG_IN_32_BIT;
+    }
+    return PRUNE_NONE;
+}
+
+/* Registers and accesses of round @round, for the tables numbered @t. */
+static void add_accesses(struct matrix *m, struct progress *g, uint64_t t, uint64_t round,
+                         const struct planned *planned)
+{
+    const struct group *row = g->row;
+    struct maker *k = &m->maker;
+    unsigned int nr_states = states_nr(k, row->states);
+    unsigned int nr = accesses_nr(row->accesses, k->plan.mode >= MODE_4LEVEL ? 4 : 3);
+    unsigned int blocks = (nr + ACCESSES - 1) / ACCESSES;
+    uint64_t key = mix(m->options.seed ^ mix(t) ^ (uint64_t)(g - m->group)), block = round % blocks;
+    uint64_t first = round / blocks * STATES;
+
+    if (!row->endless && g->rounds < (uint64_t)blocks * ((nr_states + STATES - 1) / STATES))
+        g->rounds = (uint64_t)blocks * ((nr_states + STATES - 1) / STATES);
+    for (unsigned int s = 0; s < STATES && first + s < nr_states; s++) {
+        unsigned int i = (unsigned int)permuted(first + s, nr_states, key);
+        struct blob_state state;
+        unsigned int before = m->draft.nr_accesses;
+
+        states_make(k, row->states, i, planned, &state);
+        for (uint64_t a = block * ACCESSES; a < (block + 1) * ACCESSES && a < nr; a++) {
+            struct blob_access access;
+            enum prune why = make_access(k, row->accesses,
+                                         (unsigned int)permuted(a, nr, mix(key ^ i)), &access);
+
+            m->pruned[why]++;
+            access.state = (uint16_t)m->draft.nr_states;
+            if (!why)
+                (void)case_access(&m->draft, &access);
+        }
+        if (m->draft.nr_accesses > before)
+            (void)case_state(&m->draft, &state);
+    }
+}
+
+static uint64_t dim_size(const struct maker *k, const struct dim *d)
+{
+    const struct shape *s = d->per >= DIM_PER_LEVEL2 ? k->s2 : k->s;
+    uint64_t n = 1;
+
+    switch (d->per) {
+    case DIM_PER_LEVEL:
+    case DIM_PER_LEVEL2:
+        for (unsigned int l = 0; l < s->top; l++)
+            n *= d->n;
+        return n;
+    case DIM_LEVELS:
+    case DIM_LEVELS2:
+        return s->top;
+    case DIM_LEAVES:
+    case DIM_LEAVES2:
+        return s->biggest ? s->biggest : 1;
+    default:
+        return d->n;
+    }
+}
+
+static uint64_t product(const struct maker *k, const struct group *row)
+{
+    uint64_t n = 1;
+
+    for (unsigned int d = 0; d < GROUP_DIMS && row->dims[d].name; d++)
+        n *= dim_size(k, &row->dims[d]);
+    return n;
+}
+
+/* Modes of guests that a suite has, in turn. */
+static const enum mode guests[] = { MODE_4LEVEL, MODE_PAE, MODE_2LEVEL, MODE_UNPAGED };
+
+static void begin(struct matrix *m, enum mode mode)
+{
+    static const uint32_t stages[NR_SUITES] = { [SUITE_EPT] = STAGE_EPT, [SUITE_NPT] = STAGE_NPT };
+    struct maker *k = &m->maker;
+
+    *k = (struct maker){ .cpu = &m->options.cpu, .suite = m->options.suite };
+    k->stage = stages[k->suite];
+    k->s = shape_of(mode);
+    k->s2 = shape_of_stage(k->stage);
+    k->plan.mode = mode;
+    k->plan.stage = k->stage;
+    k->plan.size = 8;
+}
+
+static enum mode mode_of_case(const struct matrix *m, uint64_t t)
+{
+    static const enum mode native[] = { MODE_2LEVEL, MODE_PAE, MODE_4LEVEL, MODE_5LEVEL };
+
+    return m->options.suite < SUITE_EPT ? native[m->options.suite] : guests[t % ARRAY_SIZE(guests)];
+}
+
+/* Drafts the next case of a group.  False: its row leaves that one out. */
+static bool draft(struct matrix *m, struct progress *g)
+{
+    uint64_t seed = mix(m->options.seed + 1), t = g->next, round = g->round, id;
+    uint64_t pick[GROUP_DIMS] = { 0 };
+    unsigned int ways = m->options.suite < SUITE_EPT ? 1 : ARRAY_SIZE(guests);
+    struct maker *k = &m->maker;
+    struct planned planned;
+    enum prune why;
+
+    if (!g->row->endless)
+        t = permuted(t, g->tables, mix(seed ^ (uint64_t)(g - m->group)));
+    id = t;
+    if (++g->next == g->tables && !g->row->endless) {
+        g->next = 0;
+        g->round++;
+    }
+    begin(m, mode_of_case(m, t));
+    k->random = mix(seed ^ mix(t * 64 + round) ^ (uint64_t)(g - m->group) << 56);
+    k->plan.salt = maker_random(k);
+    t /= ways;
+    for (unsigned int d = 0; d < GROUP_DIMS && g->row->dims[d].name; d++) {
+        uint64_t n = dim_size(k, &g->row->dims[d]);
+
+        if (!n) {
+            m->pruned[PRUNE_NO_TREE]++;
+            return false;
+        }
+        pick[d] = t % n;
+        t /= n;
+    }
+    /* Smaller trees have smaller products; the rest of the numbers are nobody's. */
+    if (t && !g->row->endless)
+        return false;
+    case_begin(&m->draft);
+    why = g->row->make(k, pick);
+    m->pruned[why]++;
+    if (why)
+        return false;
+    plan_words(&k->plan, &m->draft, &planned);
+    add_accesses(m, g, id, round, &planned);
+    return !planned.full && m->draft.nr_accesses > 0;
+}
+
+/* Whose turn it is: whoever is owed most. */
+static struct progress *turn(struct matrix *m)
+{
+    struct progress *most = NULL;
+
+    for (unsigned int i = 0; i < m->nr_groups; i++) {
+        struct progress *g = &m->group[i];
+
+        if (g->rounds && g->round >= g->rounds)
+            continue; /* Used up. */
+        g->owed += g->row->share;
+        if (!most || g->owed > most->owed)
+            most = g;
+    }
+    if (most)
+        most->owed -= min_u64(most->owed, m->shares);
+    return most;
+}
+
+enum xenpt_code matrix_more(struct matrix *m, unsigned int accesses, struct blob *blob,
+                            struct xenpt_error *err)
+{
+    uint64_t goal = m->accesses + accesses;
+    enum xenpt_code code;
+
+    while (m->accesses < goal) {
+        struct progress *g;
+
+        if (!m->pending) {
+            g = turn(m);
+            if (!g)
+                return XENPT_OK;
+            while (!(m->pending = draft(m, g)))
+                if (g->rounds && g->round >= g->rounds)
+                    break;
+            if (!m->pending)
+                continue;
+            g->cases++;
+            g->accesses += m->draft.nr_accesses;
+        }
+        code = blob_add(blob, &m->draft, err);
+        if (code == XENPT_ERANGE && blob->nr_cases)
+            return XENPT_OK;
+        if (!code)
+            code = count(m, &m->draft, err);
+        if (code)
+            return code;
+        m->pending = false;
+        m->cases++;
+        m->accesses += m->draft.nr_accesses;
+    }
+    return XENPT_OK;
+}
+
+enum xenpt_code matrix_create(const struct matrix_options *options, struct matrix **ret,
+                              struct xenpt_error *err)
+{
+    const struct group *(*rows)(unsigned int) = options->suite < SUITE_EPT ? group_1d : group_2d;
+    struct matrix *m = calloc(1, sizeof(*m));
+    const struct group *row;
+
+    if (!m)
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for a matrix of cases");
+    m->options = *options;
+    for (unsigned int i = 0; (row = rows(i)); i++) {
+        struct progress *g = &m->group[m->nr_groups];
+
+        if (!(row->suites & 1u << options->suite))
+            continue;
+        /* The guest with the largest tree has the largest product. */
+        begin(m, options->suite < SUITE_EPT ? mode_of_case(m, 0) : MODE_4LEVEL);
+        g->row = row;
+        g->tables = row->endless ? 0 : product(&m->maker, row);
+        if (options->suite >= SUITE_EPT)
+            g->tables *= ARRAY_SIZE(guests);
+        m->shares += row->share;
+        m->nr_groups++;
+    }
+    *ret = m;
+    return XENPT_OK;
+}
+
+void matrix_destroy(struct matrix *m)
+{
+    if (!m)
+        return;
+    free(m->seen);
+    free(m);
+}
+
+void matrix_stats(const struct matrix *m, struct matrix_stats *ret)
+{
+    *ret = (struct matrix_stats){ .cases = m->cases,
+                                  .accesses = m->accesses,
+                                  .distinct = m->distinct,
+                                  .nr_groups = m->nr_groups };
+    for (unsigned int i = 1; i < NR_PRUNES; i++)
+        ret->pruned[i - 1] = m->pruned[i];
+    for (unsigned int i = 0; i < m->nr_groups; i++) {
+        const struct progress *g = &m->group[i];
+
+        ret->group[i].name = g->row->name;
+        ret->group[i].text = g->row->text;
+        ret->group[i].cases = g->cases;
+        ret->group[i].accesses = g->accesses;
+        ret->group[i].tables = g->tables;
+        ret->group[i].rounds = g->round;
+        ret->group[i].of = g->rounds;
+    }
+}

@@ -29,11 +29,11 @@ static const struct {
     [ST_SMEP] = { 2, PAGED, offsetof(struct xenpt_cpu, smep), .cr4 = XENPT_CR4_SMEP },
     [ST_SMAP] = { 2, PAGED, offsetof(struct xenpt_cpu, smap), .cr4 = XENPT_CR4_SMAP },
     [ST_PKE] = { 2, LONG, offsetof(struct xenpt_cpu, pku), .cr4 = XENPT_CR4_PKE },
-    [ST_PKRU] = { ARRAY_SIZE(pkrus), LONG, offsetof(struct xenpt_cpu, pku) },
+    [ST_PKRU] = { ARRAY_SIZE(pkrus), LONG, offsetof(struct xenpt_cpu, pku), 0, 0, 0 },
     [ST_PSE] = { 2, PAGED, NO_CPU, .cr4 = XENPT_CR4_PSE },
     [ST_PGE] = { 2, PAGED, NO_CPU, .cr4 = XENPT_CR4_PGE },
     [ST_PCIDE] = { 2, LONG, offsetof(struct xenpt_cpu, pcid), .cr4 = XENPT_CR4_PCIDE },
-    [ST_EPT_AD] = { 2, PAGED | M(UNPAGED), offsetof(struct xenpt_cpu, ept_ad) },
+    [ST_EPT_AD] = { 2, PAGED | M(UNPAGED), offsetof(struct xenpt_cpu, ept_ad), 0, 0, 0 },
 };
 
 static unsigned int values(const struct maker *k, unsigned int dim)

@@ -196,8 +196,10 @@ static enum prune make_access(struct maker *k, unsigned int by, unsigned int i,
     ret->cpl = digit(k, by & BY_CPL, 2, &i) ? 3 : 0;
     ret->ac = (uint8_t)digit(k, by & BY_AC, 2, &i);
     size = digit(k, by & BY_SIZE, nr_sizes, &i);
-    if (k->only_fetch)
+    if (k->only_fetch && !(by & BY_KIND))
         ret->kind = ACCESS_FETCH;
+    if (k->only_fetch && ret->kind != ACCESS_FETCH)
+        return PRUNE_STUB;
     if (k->no_fetch && ret->kind == ACCESS_FETCH)
         return PRUNE_FETCH_EDGE;
     ret->size = (uint8_t)sizes[size];
@@ -266,6 +268,8 @@ static uint64_t dim_size(const struct maker *k, const struct dim *d)
     case DIM_LEVELS:
     case DIM_LEVELS2:
         return s->top;
+    case DIM_PLACES:
+        return s->top + 1u;
     case DIM_LEAVES:
     case DIM_LEAVES2:
         return s->biggest ? s->biggest : 1;

@@ -20,6 +20,8 @@ enum prune {
     PRUNE_FETCH_SIZE,
     PRUNE_FETCH_EDGE,
     PRUNE_BIG_IN_32_BIT,
+    PRUNE_STUB,
+    PRUNE_TWICE,
     NR_PRUNES,
 };
 
@@ -52,6 +54,7 @@ enum dim_per {
     DIM_PER_LEVEL,  /* n for each level: n^levels. */
     DIM_LEVELS,     /* The levels. */
     DIM_LEAVES,     /* The sizes of pages. */
+    DIM_PLACES,     /* The page, and the table of each level. */
     DIM_PER_LEVEL2, /* The same of the second stage's tree. */
     DIM_LEVELS2,
     DIM_LEAVES2,

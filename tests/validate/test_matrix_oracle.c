@@ -138,6 +138,8 @@ TEST(SUITE_4LEVEL, intel)
 TEST(SUITE_4LEVEL, amd)
 TEST(SUITE_4LEVEL, poor)
 TEST(SUITE_5LEVEL, intel)
+TEST(SUITE_EPT, intel)
+TEST(SUITE_NPT, amd)
 
 int main(void)
 {
@@ -146,6 +148,7 @@ int main(void)
         cmocka_unit_test(SUITE_PAE_intel),    cmocka_unit_test(SUITE_PAE_amd),
         cmocka_unit_test(SUITE_4LEVEL_intel), cmocka_unit_test(SUITE_4LEVEL_amd),
         cmocka_unit_test(SUITE_4LEVEL_poor),  cmocka_unit_test(SUITE_5LEVEL_intel),
+        cmocka_unit_test(SUITE_EPT_intel),    cmocka_unit_test(SUITE_NPT_amd),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

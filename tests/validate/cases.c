@@ -200,15 +200,14 @@ static bool result_agrees(const struct shape *s, const struct row *row, const st
 }
 
 void cases_check(const struct shape *s, const struct row *rows, size_t n,
-                 const struct emulator_run *run, unsigned int quirks)
+                 const struct results *results, unsigned int quirks)
 {
-    size_t at = 0;
     unsigned int wrong = 0;
 
-    assert_int_equal(run->head.end, END_DONE);
-    assert_int_equal(run->head.nr_results, n);
+    assert_int_equal(results->head.end, END_DONE);
+    assert_int_equal(results->head.nr_results, n);
     for (size_t i = 0; i < n; i++) {
-        const struct result *r = emulator_next(run, &at);
+        const struct result *r = results_get(results, (uint32_t)i);
         const struct row *row = &rows[i];
         struct words before, expected;
 
@@ -225,4 +224,19 @@ void cases_check(const struct shape *s, const struct row *rows, size_t n,
                     (unsigned long long)r->value);
     }
     assert_int_equal(wrong, 0);
+}
+
+void cases_run(const struct emulator *e, const struct shape *s, const struct row *rows, size_t n,
+               unsigned int quirks)
+{
+    struct results results;
+    struct blob blob;
+
+    if (!emulator_there(e))
+        skip();
+    cases_make(s, rows, n, &blob);
+    emulator_run(e, &blob, &results);
+    cases_check(s, rows, n, &results, quirks);
+    results_free(&results);
+    blob_free(&blob);
 }

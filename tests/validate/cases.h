@@ -63,9 +63,15 @@ struct shape {
 /* What this emulator is known to do otherwise. */
 #define QUIRK_RSVD_WITHOUT_P 1u /* QEMU 7.2: the code of reserved bits lacks P. */
 
+#define CASES_N(rows) (sizeof(rows) / sizeof((rows)[0]))
+
+/* Has an emulator run all rows, or skips the test if it is not there. */
+void cases_run(const struct emulator *e, const struct shape *shape, const struct row *rows,
+               size_t n, unsigned int quirks);
+
 void cases_make(const struct shape *shape, const struct row *rows, size_t n, struct blob *ret);
 /* Compares each result with its row, and entries with what the access has to set in them. */
 void cases_check(const struct shape *shape, const struct row *rows, size_t n,
-                 const struct emulator_run *run, unsigned int quirks);
+                 const struct results *results, unsigned int quirks);
 
 #endif

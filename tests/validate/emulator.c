@@ -1,16 +1,14 @@
 /* emulator.c - starting QEMU and Bochs, and getting at what an image left. */
-#define _GNU_SOURCE
-
 #include "emulator.h"
 
-#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,87 +16,62 @@
 
 #include "validate/disk.h"
 #include "validate/images.h"
+#include "validate/process.h"
+#include "validate/results.h"
 
-#define SECONDS 100
+#define SECONDS   100
+#define OUTPUT    (256u << 20)
+#define NAME_SIZE (PATH_MAX + 64)
+#define QEMU      "qemu-system-x86_64"
 
-/* A folder for one run, and what lies in it. */
-struct folder {
-    char path[64], image[96], ram[96], disk[96], out[96], rc[96], log[96];
-};
+/* The exit status of each after a run that ended as it should. */
+#define QEMU_ENDED  1
+#define BOCHS_ENDED 1
 
-static bool installed(const char *program)
+static char folder[PATH_MAX];
+static struct xenpt_error err;
+
+/* A path in the folder of this run. */
+static const char *in_folder(const char *name, char ret[NAME_SIZE])
 {
-    char command[128];
-
-    snprintf(command, sizeof(command), "command -v %s >/dev/null", program);
-    return system(command) == 0;
+    snprintf(ret, NAME_SIZE, "%s/%s", folder, name);
+    return ret;
 }
 
-bool emulator_has_qemu(void)
+static void write_file(const char *name, off_t size, const void *bytes, size_t n, off_t at)
 {
-    return installed("qemu-system-x86_64");
-}
-
-bool emulator_has_bochs(void)
-{
-    return installed("bochs");
-}
-
-static void folder_make(struct folder *f)
-{
-    const char *tmp = getenv("TMPDIR");
-
-    snprintf(f->path, sizeof(f->path), "%s/xenpt-XXXXXX", tmp && strlen(tmp) < 40 ? tmp : "/tmp");
-    assert_non_null(mkdtemp(f->path));
-    snprintf(f->image, sizeof(f->image), "%s/image", f->path);
-    snprintf(f->ram, sizeof(f->ram), "%s/ram", f->path);
-    snprintf(f->disk, sizeof(f->disk), "%s/disk", f->path);
-    snprintf(f->out, sizeof(f->out), "%s/out", f->path);
-    snprintf(f->rc, sizeof(f->rc), "%s/rc", f->path);
-    snprintf(f->log, sizeof(f->log), "%s/log", f->path);
-}
-
-static void folder_remove(const struct folder *f)
-{
-    const char *files[] = { f->image, f->ram, f->disk, f->out, f->rc, f->log };
-
-    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-        unlink(files[i]);
-    rmdir(f->path);
-}
-
-static void write_file(const char *path, off_t at, const void *bytes, size_t n)
-{
-    int fd = open(path, O_WRONLY | O_CREAT, 0600);
+    char path[NAME_SIZE];
+    int fd = open(in_folder(name, path), O_WRONLY | O_CREAT, 0600);
 
     assert_true(fd >= 0);
+    assert_int_equal(ftruncate(fd, size), 0);
     assert_int_equal(pwrite(fd, bytes, n, at), n);
     close(fd);
 }
 
-/* Runs a program with its output in a file; its exit code. */
-static int run(const char *out, const char *const argv[])
+bool emulator_there(const struct emulator *e)
 {
-    int status = 0;
-    pid_t pid = fork();
+    char path[PATH_MAX];
 
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        int in = open("/dev/null", O_RDONLY);
-        int fd = open(out, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    return program_find(e->bochs ? "bochs" : QEMU, path, &err) == XENPT_OK;
+}
 
-        dup2(in, 0);
-        dup2(fd, 1);
-        dup2(fd, 2);
-        alarm(SECONDS);
-        execvp(argv[0], (char *const *)(uintptr_t)argv);
-        _exit(127);
-    }
-    while (waitpid(pid, &status, 0) < 0)
-        assert_int_equal(errno, EINTR);
-    if (!WIFEXITED(status))
-        fail_msg("%s was killed by signal %d", argv[0], WTERMSIG(status));
-    return WEXITSTATUS(status);
+/* Runs a program and gives what it wrote. */
+static void run(const char *name, const char *argv[], int status, struct process_end *end)
+{
+    struct process process = {
+        .argv = argv, .folder = folder, .keep = { -1, -1 }, .seconds = SECONDS, .most = OUTPUT
+    };
+    char path[PATH_MAX];
+
+    if (program_find(name, path, &err))
+        fail_msg("%s", err.text);
+    argv[0] = path;
+    if (process_run(&process, end, &err))
+        fail_msg("%s", err.text);
+    if (end->timed_out || !WIFEXITED(end->status) || WEXITSTATUS(end->status) != status)
+        fail_msg("%s: status %#x%s, %s", name, end->status, end->timed_out ? ", timed out" : "",
+                 end->output);
 }
 
 static const struct probe_image *image_for(const struct blob *blob)
@@ -106,78 +79,128 @@ static const struct probe_image *image_for(const struct blob *blob)
     return blob->flags & BLOB_32 ? &probe_image_32 : &probe_image_64;
 }
 
-static void take(struct emulator_run *ret, FILE *file, const char *what)
+static void write_disk(const struct blob *blob, char path[NAME_SIZE])
 {
-    if (ret->head.magic != RESULTS_MAGIC)
-        fail_msg("%s: the image left no results", what);
-    assert_int_equal(ret->head.version, BLOB_VERSION);
-    ret->results = malloc(ret->head.size + 1);
-    assert_non_null(ret->results);
-    assert_int_equal(fread(ret->results, 1, ret->head.size, file), ret->head.size);
-    assert_int_equal(blob_sum(ret->results, ret->head.size), ret->head.check);
+    if (disk_write(in_folder("disk", path), image_for(blob), blob->bytes, blob->size, &err))
+        fail_msg("%s", err.text);
 }
 
-void emulator_qemu(const struct blob *blob, const char *cpu, struct emulator_run *ret)
+static void parse_memory(struct results *ret)
+{
+    char path[NAME_SIZE];
+    int fd = open(in_folder("ram", path), O_RDONLY);
+    size_t n = PROBE_MEMORY - PROBE_RESULTS;
+    void *bytes = malloc(n);
+
+    assert_non_null(bytes);
+    assert_true(fd >= 0);
+    assert_int_equal(pread(fd, bytes, n, PROBE_RESULTS), n);
+    if (results_parse(bytes, n, ret, &err))
+        fail_msg("%s", err.text);
+    free(bytes);
+    close(fd);
+}
+
+static void parse(const struct blob *blob, const struct process_end *end, struct results *ret)
+{
+    enum xenpt_code code = XENPT_OK;
+
+    if (blob->flags & BLOB_TEXT)
+        code = results_parse_text(end->output, end->size, ret, &err);
+    else if (blob->flags & BLOB_STREAM)
+        code = results_parse_stream(end->output, end->size, ret, &err);
+    else
+        parse_memory(ret);
+    if (code)
+        fail_msg("line %u: %s", err.line, err.text);
+}
+
+static void run_qemu(const struct emulator *e, const struct blob *blob, struct results *ret)
 {
     const struct probe_image *image = image_for(blob);
-    char memory[192];
-    struct folder f;
-    FILE *file;
-    int code;
+    char memory[NAME_SIZE + 64], drive[NAME_SIZE + 64], path[NAME_SIZE];
+    const char *argv[32] = { NULL,
+                             "-machine",
+                             "pc,memory-backend=ram",
+                             "-accel",
+                             "tcg,thread=multi",
+                             "-smp",
+                             "2",
+                             "-cpu",
+                             e->cpu,
+                             "-nodefaults",
+                             "-display",
+                             "none",
+                             "-no-reboot",
+                             "-device",
+                             "isa-debug-exit,iobase=0xf4,iosize=4",
+                             "-object",
+                             memory };
+    struct process_end end;
+    int n = 17;
 
-    folder_make(&f);
-    write_file(f.image, 0, image->bytes, image->size);
-    write_file(f.ram, 0, "", 0);
-    assert_int_equal(truncate(f.ram, PROBE_MEMORY), 0);
-    write_file(f.ram, PROBE_BLOB, blob->bytes, blob->size);
     snprintf(memory, sizeof(memory), "memory-backend-file,id=ram,size=256M,mem-path=%s,share=on",
-             f.ram);
-    code = run(f.out, (const char *const[]){ "qemu-system-x86_64",
-                                             "-object",
-                                             memory,
-                                             "-machine",
-                                             "pc,memory-backend=ram",
-                                             "-accel",
-                                             "tcg,thread=multi",
-                                             "-smp",
-                                             "2",
-                                             "-cpu",
-                                             cpu,
-                                             "-kernel",
-                                             f.image,
-                                             "-nodefaults",
-                                             "-display",
-                                             "none",
-                                             "-no-reboot",
-                                             "-debugcon",
-                                             "stdio",
-                                             "-device",
-                                             "isa-debug-exit,iobase=0xf4,iosize=4",
-                                             NULL });
-    file = fopen(f.ram, "rb");
-    assert_non_null(file);
-    assert_int_equal(fseek(file, PROBE_RESULTS, SEEK_SET), 0);
-    assert_int_equal(fread(&ret->head, sizeof(ret->head), 1, file), 1);
-    if (code != 1 || getenv("XENPT_SHOW")) {
-        char command[128];
-
-        snprintf(command, sizeof(command), "cat %s >&2", f.out);
-        if (system(command) == 0)
-            fprintf(stderr, "QEMU: exit code %d, end %u, %u results\n", code, ret->head.end,
-                    ret->head.nr_results);
+             in_folder("ram", path));
+    argv[n++] = blob->flags & BLOB_TEXT ? "-serial" : "-debugcon";
+    argv[n++] = "stdio";
+    write_file("ram", PROBE_MEMORY, blob->bytes, e->boot == BOOT_KERNEL ? blob->size : 0,
+               PROBE_BLOB);
+    if (e->boot == BOOT_KERNEL) {
+        write_file("image", (off_t)image->size, image->bytes, image->size, 0);
+        argv[n++] = "-kernel";
+        argv[n++] = "image";
+    } else {
+        write_disk(blob, path);
+        snprintf(drive, sizeof(drive), "file=%s,format=raw,media=%s", path,
+                 e->boot == BOOT_CD ? "cdrom" : "disk");
+        argv[n++] = "-drive";
+        argv[n++] = drive;
+        argv[n++] = "-vga"; /* Or the BIOS has no screen to write to. */
+        argv[n++] = "std";
     }
-    assert_int_equal(code, 1);
-    take(ret, file, "QEMU");
-    fclose(file);
-    folder_remove(&f);
+    run(QEMU, argv, QEMU_ENDED, &end);
+    parse(blob, &end, ret);
+    free(end.output);
 }
 
-const struct result *emulator_next(const struct emulator_run *run, size_t *at)
+static void run_bochs(const struct emulator *e, const struct blob *blob, struct results *ret)
 {
-    const struct result *r = (const struct result *)(const void *)(run->results + *at);
+    static const char form[] = "config_interface: textconfig\n"
+                               "display_library: term\n"
+                               "romimage: file=/usr/share/bochs/BIOS-bochs-latest\n"
+                               "vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest\n"
+                               "cpu: model=%s, count=1, ips=200000000, reset_on_triple_fault=0\n"
+                               "memory: guest=256, host=256\n"
+                               "ata0-master: type=disk, path=disk, mode=flat, cylinders=%u, "
+                               "heads=%u, spt=%u\n"
+                               "boot: disk\n"
+                               "port_e9_hack: enabled=1\n"
+                               "log: log\n"
+                               "panic: action=fatal\n";
+    const char *argv[] = { NULL, "-q", "-f", "rc", "-rc", "commands", NULL };
+    char path[NAME_SIZE], rc[1024];
+    struct process_end end;
+    struct stat st;
+    int n;
 
-    if (*at >= run->head.size)
-        return NULL;
-    *at += sizeof(*r) + r->nr_changed * sizeof(struct result_changed);
-    return r;
+    write_disk(blob, path);
+    assert_int_equal(stat(path, &st), 0);
+    n = snprintf(rc, sizeof(rc), form, e->cpu,
+                 (unsigned int)(st.st_size / (DISK_HEADS * DISK_SECTORS * 512)), DISK_HEADS,
+                 DISK_SECTORS);
+    write_file("rc", n, rc, (size_t)n, 0);
+    write_file("commands", 2, "c\n", 2, 0); /* Debian's Bochs begins in its debugger. */
+    run("bochs", argv, BOCHS_ENDED, &end);
+    parse(blob, &end, ret);
+    free(end.output);
+}
+
+void emulator_run(const struct emulator *e, const struct blob *blob, struct results *ret)
+{
+    assert_int_equal(folder_create(NULL, folder, &err), XENPT_OK);
+    if (e->bochs)
+        run_bochs(e, blob, ret);
+    else
+        run_qemu(e, blob, ret);
+    folder_remove(folder);
 }

@@ -1,27 +1,30 @@
-/* emulator.h - machines for the tests of the probe images: what takes a blob and gives results. */
+/* emulator.h - machines for the tests of the probe images: they take a blob and give results. */
 #ifndef XENPT_TEST_EMULATOR_H
 #define XENPT_TEST_EMULATOR_H
 
-#include "validate/blob_build.h"
+#include "validate/mmu.h"
 
-/* Results as they lay in memory or came through a port; free(). */
-struct emulator_run {
-    struct results_header head;
-    uint8_t *results; /* head.size bytes. */
+/* How a machine is booted. */
+enum boot {
+    BOOT_KERNEL, /* By QEMU, the blob in memory beforehand. */
+    BOOT_DISK,
+    BOOT_CD, /* The same bytes as a CD. */
 };
 
-/* Whether the programs are installed. */
-bool emulator_has_qemu(void);
-bool emulator_has_bochs(void);
+struct emulator {
+    bool bochs;
+    enum boot boot; /* Of QEMU; Bochs has a disk. */
+    const char *cpu;
+};
+
+/* Whether it is installed; else the test is to be skipped. */
+bool emulator_there(const struct emulator *e);
 
 /*
- * Runs a finished blob, which takes them a few seconds at most, and fails the test if that does
- * not end as it should.
+ * Runs a finished blob, which takes a few seconds at most, and gives the results, however they
+ * leave the machine by the blob's flags.  Bochs needs BLOB_STREAM.  The test fails if the machine
+ * or the image do not come to their end.
  */
-void emulator_qemu(const struct blob *blob, const char *cpu, struct emulator_run *ret);
-void emulator_bochs(const struct blob *blob, const char *cpu, struct emulator_run *ret);
-
-/* The next result, from *at = 0 on; its changed words follow it.  NULL: there is none. */
-const struct result *emulator_next(const struct emulator_run *run, size_t *at);
+void emulator_run(const struct emulator *e, const struct blob *blob, struct results *ret);
 
 #endif

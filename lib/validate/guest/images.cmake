@@ -7,6 +7,8 @@
 set(guest ${CMAKE_CURRENT_LIST_DIR})
 set(guest_out ${CMAKE_CURRENT_BINARY_DIR}/guest)
 
+file(MAKE_DIRECTORY ${guest_out}/32 ${guest_out}/64)
+
 set(sources access.c descriptors.c fixed.c layout.c machine.c main.c mem.c out.c out_memory.c
     out_stream.c out_text.c screen.c serial.c state.c stop.c text.c)
 set(sources_64 boot64.S probe64.S stubs64.S)
@@ -49,7 +51,6 @@ function(guest_image bits)
         guest_object(${object} ${source} ${flags_${bits}})
         list(APPEND objects ${object})
     endforeach()
-    file(MAKE_DIRECTORY ${guest_out}/${bits})
     guest_binary(${guest_out}/image${bits}.bin image${bits}.ld ${linker_${bits}}
         OBJECTS ${objects})
 endfunction()
@@ -57,9 +58,15 @@ endfunction()
 guest_image(64)
 
 set(images ${guest_out}/images.c)
+set(boot_sector ${guest_out}/bootsector.bin)
+guest_object(${guest_out}/32/layout.c.o layout.c ${flags_32})
+guest_object(${guest_out}/bootsector.o bootsector.S ${flags_32})
+guest_binary(${boot_sector} bootsector.ld ${linker_32}
+    OBJECTS ${guest_out}/bootsector.o ${guest_out}/32/layout.c.o)
+
 set(image_64 ${guest_out}/image64.bin)
 add_custom_command(OUTPUT ${images}
     COMMAND ${CMAKE_COMMAND} -DOUTPUT=${images} -DIMAGE_64=${image_64} -DIMAGE_32=${image_32}
             -DBOOT_SECTOR=${boot_sector} -P ${guest}/embed.cmake
     DEPENDS ${guest}/embed.cmake ${image_64} ${image_32} ${boot_sector} VERBATIM)
-target_sources(xenpt_validate PRIVATE ${images})
+target_sources(xenpt_validate PRIVATE ${images} disk.c)

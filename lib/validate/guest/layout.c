@@ -21,6 +21,7 @@ void layout(void)
     SYMBOL(probe_image, PROBE_IMAGE);
     SYMBOL(probe_entry, PROBE_ENTRY);
     SYMBOL(probe_fixed, PROBE_L4);
+    SYMBOL(probe_blob, PROBE_BLOB);
 #ifdef __x86_64__
     SYMBOL(probe_high, PROBE_HIGH);
 #endif

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "suggest.h"
 #include "values.h"
 
 /* Longer words are no addresses, and no symbols that anybody types. */
@@ -26,21 +25,21 @@ static bool has_0x(const char *text)
 
 /* ", did you mean 'x'?", of all symbols there are. */
 static const char *nearest(const char *name, const struct xenpt_image *image,
-                           char buf[DID_YOU_MEAN_MAX])
+                           char buf[XENPT_DID_YOU_MEAN_MAX])
 {
     const char *candidate;
-    struct suggestion s;
+    struct xenpt_suggestion s;
 
-    suggest_begin(&s, name);
+    xenpt_suggest_begin(&s, name);
     for (size_t i = 0; (candidate = xenpt_image_symbol_name(image, i)); i++)
-        suggest_try(&s, candidate, strlen(candidate));
-    return suggest_words(&s, buf);
+        xenpt_suggest_try(&s, candidate, strlen(candidate));
+    return xenpt_suggest_words(&s, buf);
 }
 
 static enum xenpt_code no_symbol(const char *name, const struct xenpt_image *image,
                                  struct xenpt_error *err)
 {
-    char hint[DID_YOU_MEAN_MAX];
+    char hint[XENPT_DID_YOU_MEAN_MAX];
 
     if (!xenpt_image_symbol_name(image, 0))
         return xenpt_fail(
@@ -145,7 +144,7 @@ enum xenpt_code address_range(const char *text, const struct xenpt_image *image,
 enum xenpt_code address_area(const char *name, const struct xenpt_image *image,
                              struct xenpt_error *err)
 {
-    char hint[DID_YOU_MEAN_MAX];
+    char hint[XENPT_DID_YOU_MEAN_MAX];
     uint64_t at;
 
     if (xenpt_image_symbol(image, name, &at))

@@ -4,7 +4,6 @@
 #include "commands.h"
 #include "help.h"
 #include "output.h"
-#include "suggest.h"
 
 static const struct topic *topic_find(const char *name)
 {
@@ -16,16 +15,16 @@ static const struct topic *topic_find(const char *name)
 
 static enum xenpt_code unknown(const char *name, struct xenpt_error *err)
 {
-    char hint[DID_YOU_MEAN_MAX];
-    struct suggestion s;
+    char hint[XENPT_DID_YOU_MEAN_MAX];
+    struct xenpt_suggestion s;
 
-    suggest_begin(&s, name);
+    xenpt_suggest_begin(&s, name);
     for (size_t i = 0; i < NR_COMMANDS; i++)
-        suggest_try(&s, commands[i].name, strlen(commands[i].name));
+        xenpt_suggest_try(&s, commands[i].name, strlen(commands[i].name));
     for (size_t i = 0; i < nr_topics; i++)
-        suggest_try(&s, topics[i].name, strlen(topics[i].name));
+        xenpt_suggest_try(&s, topics[i].name, strlen(topics[i].name));
     return xenpt_fail(err, XENPT_EPARSE, "there is no command or topic '%s'%s", name,
-                      suggest_words(&s, hint));
+                      xenpt_suggest_words(&s, hint));
 }
 
 static enum xenpt_code text(FILE *to, const struct settings *settings, struct xenpt_error *err)

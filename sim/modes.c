@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "rows.h"
-#include "suggest.h"
 #include "values.h"
 
 #define PAGED    (XENPT_CR0_PG | XENPT_CR0_WP | XENPT_CR0_PE)
@@ -192,7 +191,7 @@ const struct names feature_names = { features, sizeof(features[0]), COUNT(featur
 static enum xenpt_code set_feature(struct xenpt_cpu *cpu, const char *option, const char *name,
                                    size_t n, bool has, struct xenpt_error *err)
 {
-    char typed[SUGGESTION_MAX], what[SUGGESTION_MAX];
+    char typed[XENPT_SUGGESTION_MAX], what[XENPT_SUGGESTION_MAX];
     enum xenpt_code code;
     size_t i;
 

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "suggest.h"
-
 const char *names_at(const struct names *names, size_t i)
 {
     const char *name;
@@ -28,10 +26,10 @@ const char *names_text(const struct names *names, char buf[NAMES_TEXT_MAX])
 enum xenpt_code names_find(const struct names *names, const char *what, const char *name,
                            size_t *ret, struct xenpt_error *err)
 {
-    char hint[DID_YOU_MEAN_MAX], all[NAMES_TEXT_MAX];
-    struct suggestion s;
+    char hint[XENPT_DID_YOU_MEAN_MAX], all[NAMES_TEXT_MAX];
+    struct xenpt_suggestion s;
 
-    suggest_begin(&s, name);
+    xenpt_suggest_begin(&s, name);
     for (size_t i = 0; i < names->nr; i++) {
         const char *candidate = names_at(names, i);
 
@@ -39,8 +37,8 @@ enum xenpt_code names_find(const struct names *names, const char *what, const ch
             *ret = i;
             return XENPT_OK;
         }
-        suggest_try(&s, candidate, strlen(candidate));
+        xenpt_suggest_try(&s, candidate, strlen(candidate));
     }
     return xenpt_fail(err, XENPT_EPARSE, "%s: '%s' is none of: %s%s", what, name,
-                      names_text(names, all), suggest_words(&s, hint));
+                      names_text(names, all), xenpt_suggest_words(&s, hint));
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "modes.h"
-#include "suggest.h"
 #include "values.h"
 
 struct parser {
@@ -48,19 +47,19 @@ static const char *home(const struct option *row)
 
 static enum xenpt_code unknown(struct parser *p, const char *name, size_t n)
 {
-    char hint[DID_YOU_MEAN_MAX], typed[SUGGESTION_MAX], dashed[SUGGESTION_MAX];
-    struct suggestion s;
+    char hint[XENPT_DID_YOU_MEAN_MAX], typed[XENPT_SUGGESTION_MAX], dashed[XENPT_SUGGESTION_MAX];
+    struct xenpt_suggestion s;
 
     snprintf(typed, sizeof(typed), "--%.*s", (int)n, name);
-    suggest_begin(&s, typed);
+    xenpt_suggest_begin(&s, typed);
     for (size_t i = 0; i < nr_options; i++) {
         if (!option_on(&options[i], p->command))
             continue;
         snprintf(dashed, sizeof(dashed), "--%s", options[i].name);
-        suggest_try(&s, dashed, strlen(dashed));
+        xenpt_suggest_try(&s, dashed, strlen(dashed));
     }
     return xenpt_fail(p->err, XENPT_EPARSE, "there is no option %s%s", typed,
-                      suggest_words(&s, hint));
+                      xenpt_suggest_words(&s, hint));
 }
 
 static enum xenpt_code take(struct parser *p, const struct option *row, const char *value)

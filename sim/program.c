@@ -5,7 +5,6 @@
 #include "commands.h"
 #include "help.h"
 #include "parse.h"
-#include "suggest.h"
 
 static enum ending complain(const struct command *command, const struct xenpt_error *err)
 {
@@ -36,14 +35,14 @@ static enum ending tell_version(void)
 static enum ending no_command(const char *word)
 {
     struct xenpt_error err = { 0 };
-    char hint[DID_YOU_MEAN_MAX];
-    struct suggestion s;
+    char hint[XENPT_DID_YOU_MEAN_MAX];
+    struct xenpt_suggestion s;
 
-    suggest_begin(&s, word);
+    xenpt_suggest_begin(&s, word);
     for (size_t i = 0; i < NR_COMMANDS; i++)
-        suggest_try(&s, commands[i].name, strlen(commands[i].name));
-    xenpt_fail(&err, XENPT_EPARSE, "there is no command '%s'%s%s", word, suggest_words(&s, hint),
-               s.best[0] ? "" : "; `xenpt help` lists them");
+        xenpt_suggest_try(&s, commands[i].name, strlen(commands[i].name));
+    xenpt_fail(&err, XENPT_EPARSE, "there is no command '%s'%s%s", word,
+               xenpt_suggest_words(&s, hint), s.best[0] ? "" : "; `xenpt help` lists them");
     return complain(NULL, &err);
 }
 

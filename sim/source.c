@@ -11,7 +11,6 @@
 
 #include "modes.h"
 #include "progress.h"
-#include "suggest.h"
 #include "values.h"
 
 /* --- The image ----------------------------------------------------------------------------- */
@@ -207,12 +206,12 @@ static enum xenpt_code fill(struct source *s, const struct settings *settings,
 static enum xenpt_code no_context(const struct source *s, const char *name, struct xenpt_error *err)
 {
     size_t n = s->view.nr_contexts, some = n < 4 ? n : 3, used = 0;
-    char hint[DID_YOU_MEAN_MAX], all[5 * XENPT_NAME_MAX] = "none";
-    struct suggestion near;
+    char hint[XENPT_DID_YOU_MEAN_MAX], all[5 * XENPT_NAME_MAX] = "none";
+    struct xenpt_suggestion near;
 
-    suggest_begin(&near, name);
+    xenpt_suggest_begin(&near, name);
     for (size_t i = 0; i < n; i++) {
-        suggest_try(&near, s->contexts[i].name, strlen(s->contexts[i].name));
+        xenpt_suggest_try(&near, s->contexts[i].name, strlen(s->contexts[i].name));
         if (i < some)
             used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", i ? " " : "",
                                      s->contexts[i].name);
@@ -220,7 +219,7 @@ static enum xenpt_code no_context(const struct source *s, const char *name, stru
     if (n > some)
         snprintf(all + used, sizeof(all) - used, " and %zu more", n - some);
     return xenpt_fail(err, XENPT_EPARSE, "--context: there is no '%s'; there %s %s%s", name,
-                      n == 1 ? "is" : "are", all, suggest_words(&near, hint));
+                      n == 1 ? "is" : "are", all, xenpt_suggest_words(&near, hint));
 }
 
 static enum xenpt_code choose(struct source *s, const struct settings *settings,

@@ -38,6 +38,12 @@ struct xenpt_error {
 };
 
 /**
+ * Gets one of several mistakes of a file, as it is met; @p mistake is good until it returns.
+ * Who reads a file says all that is wrong with it, and not just the first.
+ */
+typedef void (*xenpt_mistake_fn)(void *ctx, const struct xenpt_error *mistake);
+
+/**
  * Records a failure.
  * @param err   May be NULL.
  * @param code  Why; returned as it came, so that failing is one line.

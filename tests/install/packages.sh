@@ -34,6 +34,7 @@ package 'libxenpt[0-9]*'
 has '/usr/lib/.*/libxenpt\.so\.[0-9]*\.[0-9]*' '/usr/share/doc/.*/copyright'
 has_not '/usr/\(include\|bin\)/.'
 needs libelf1
+needs libyaml-0-2
 needs libzstd1
 package libxenpt-dev
 has '/usr/include/xenpt\.h' '/usr/include/xenpt/paging\.h' '/usr/lib/.*/libxenpt\.a' \

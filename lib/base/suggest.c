@@ -1,5 +1,5 @@
 /* suggest.c - "did you mean", by the edits between two words. */
-#include "suggest.h"
+#include "xenpt/suggest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -41,29 +41,29 @@ static size_t edits(const char *a, size_t n, const char *b, size_t m)
     return up[m];
 }
 
-void suggest_begin(struct suggestion *s, const char *typed)
+void xenpt_suggest_begin(struct xenpt_suggestion *s, const char *typed)
 {
     size_t n = strlen(typed);
 
     /* A third of the word may be wrong; of a short one, a single letter. */
-    *s = (struct suggestion){ .typed = typed, .distance = n / 3 + (n < 3) + 1 };
+    *s = (struct xenpt_suggestion){ .typed = typed, .distance = n / 3 + (n < 3) + 1 };
 }
 
-void suggest_try(struct suggestion *s, const char *candidate, size_t n)
+void xenpt_suggest_try(struct xenpt_suggestion *s, const char *candidate, size_t n)
 {
     size_t distance = edits(s->typed, strlen(s->typed), candidate, n);
 
-    if (distance >= s->distance || n >= SUGGESTION_MAX)
+    if (distance >= s->distance || n >= XENPT_SUGGESTION_MAX)
         return;
     s->distance = distance;
     memcpy(s->best, candidate, n);
     s->best[n] = '\0';
 }
 
-const char *suggest_words(const struct suggestion *s, char buf[DID_YOU_MEAN_MAX])
+const char *xenpt_suggest_words(const struct xenpt_suggestion *s, char buf[XENPT_DID_YOU_MEAN_MAX])
 {
     buf[0] = '\0';
     if (s->best[0])
-        snprintf(buf, DID_YOU_MEAN_MAX, ", did you mean '%s'?", s->best);
+        snprintf(buf, XENPT_DID_YOU_MEAN_MAX, ", did you mean '%s'?", s->best);
     return buf;
 }

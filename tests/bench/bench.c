@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 static unsigned int missed;
 static volatile uint64_t sink; /* So that no work is left out as unused. */
@@ -120,4 +121,14 @@ void *bench_memory(size_t size)
     p = (uint8_t *)(((uintptr_t)p + huge - 1) & ~(uintptr_t)(huge - 1));
     madvise(p, size, MADV_HUGEPAGE);
     return p;
+}
+
+uint64_t bench_l2_tables(void)
+{
+    long size = sysconf(_SC_LEVEL2_CACHE_SIZE);
+    uint64_t tables = 128;
+
+    while (size > 0 && tables > 1 && tables * 4096 > (uint64_t)size / 2)
+        tables /= 2;
+    return tables;
 }

@@ -48,6 +48,9 @@ uint64_t bench_random(uint64_t *state);
 /* Memory of whole huge pages, zeroed; exits if there is none. */
 void *bench_memory(size_t size);
 
+/* L1 tables, a power of two, that fill half of this processor's L2 cache. */
+uint64_t bench_l2_tables(void);
+
 /* Seconds of this thread's CPU time, and of the wall clock. */
 double bench_cpu_seconds(void);
 double bench_wall_seconds(void);

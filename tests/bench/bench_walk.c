@@ -166,7 +166,7 @@ static void measure(struct walking *w, uint64_t nr_l1)
     double hand = bench_median(&c[BY_HAND], ROUNDS), our = bench_median(&c[OURS], ROUNDS);
     double many = bench_median(&c[MANY], ROUNDS);
 
-    if (nr_l1 == 128) {
+    if (nr_l1 == bench_l2_tables()) {
         bench_target("xenpt_translate / by hand, tables in L2", our / hand, true, 1.25);
         bench_target("not present / mapped", bench_median(&c[NOTHING], ROUNDS) / our, true, 1.0);
         bench_target("refused / mapped", bench_median(&c[REFUSED], ROUNDS) / our, true, 1.0);
@@ -181,18 +181,17 @@ static void measure(struct walking *w, uint64_t nr_l1)
 
 int main(int argc, char **argv)
 {
-    static const char *const sizes[] = { "4", "128", "4096", "524288" };
-    const char *const *size = argc > 1 ? (const char *const *)argv + 1 : sizes;
+    const uint64_t sizes[] = { 4, bench_l2_tables(), 4096, 524288 };
     int n = argc > 1 ? argc - 1 : (int)(sizeof(sizes) / sizeof(sizes[0]));
     struct xenpt_access user_write = { .kind = XENPT_WRITE, .cpl = 3 };
     struct xenpt_access kernel_fetch = { .kind = XENPT_FETCH };
 
     for (int i = 0; i < n; i++) {
         static struct walking w;
-        uint64_t nr_l1 = strtoull(size[i], NULL, 0);
+        uint64_t nr_l1 = argc > 1 ? strtoull(argv[i + 1], NULL, 0) : sizes[i];
 
         if (!nr_l1 || nr_l1 & (nr_l1 - 1)) {
-            fprintf(stderr, "%s is not a power of two\n", size[i]);
+            fprintf(stderr, "%s is not a power of two\n", argv[i + 1]);
             return 2;
         }
         w.random = 88172645463325252;

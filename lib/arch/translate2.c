@@ -191,9 +191,13 @@ static always_inline enum xenpt_outcome first_stage(struct kind2 k, const struct
     }
     r = region_at(q->cache->first, q->cache->order, in >> region_shift(k.guest));
     if (unlikely(r->tag != in >> region_shift(k.guest))) {
-        outcome = guest_miss(q, in, t, r);
-        if (outcome != GOES_ON)
+        struct trail full = *t; /* A copy: the address of *t itself would keep it in memory. */
+
+        outcome = guest_miss(q, in, &full, r);
+        if (outcome != GOES_ON) {
+            *t = full;
             return outcome;
+        }
     }
     t->granted = r->granted;
     return guest_entry(k, q, 1, in, entry_at(k.guest, 1, r->base, in), t);

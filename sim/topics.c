@@ -19,6 +19,9 @@ const struct topic topics[] = {
       "Each CPU that the image's notes tell of is a context: cpu0, cpu1, ... What the notes do not "
       "say, EFER above all, is inferred, and the report says what was assumed; options such as "
       "--efer state it. A raw image tells of no CPU: give a root by --root and --mode.\n\n"
+      "A CPU that was running a guest under EPT or nested paging has that guest's CR3, which leads "
+      "to guest-physical memory: its tables then seem to lie outside memory, or are not tables. "
+      "Images do not say what the second stage was; state it by --second.\n\n"
       "No image holds the MTRRs: a walk's memory type is the one that holds where they say WB, as "
       "firmware sets them for RAM." },
     { "rights", "Rights",

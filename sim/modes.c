@@ -75,8 +75,11 @@ static enum xenpt_code check_root(const struct mode *mode, uint64_t root, uint64
         root & low)
         return xenpt_fail(err, XENPT_EPARSE,
                           "the root 0x%llx is not the address of a table: its low bits are not 0 "
-                          "(of a frame number, write the address: 0x%llx)",
-                          (unsigned long long)root, (unsigned long long)root << XENPT_PAGE_SHIFT);
+                          "(of a frame number, write the address: 0x%llx%s)",
+                          (unsigned long long)root, (unsigned long long)root << XENPT_PAGE_SHIFT,
+                          mode->format == XENPT_4LEVEL
+                              ? "; of a CR3 with a PCID, state CR4.PCIDE: --cr4 20020"
+                              : "");
     return XENPT_OK;
 }
 

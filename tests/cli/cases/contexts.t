@@ -67,7 +67,7 @@ Registers that are stated take the place of those that were read or assumed.
   root:0x1: 4-level, root 0x1000
     cr0 80010001  cr4 20020  efer d00  pat 0007040600070406  pcid 1
   $ xenpt walk empty 1000 --root f9d
-  xenpt walk: --root: the root 0xf9d is not the address of a table: its low bits are not 0 (of a frame number, write the address: 0xf9d000)
+  xenpt walk: --root: the root 0xf9d is not the address of a table: its low bits are not 0 (of a frame number, write the address: 0xf9d000; of a CR3 with a PCID, state CR4.PCIDE: --cr4 20020)
   [2]
   $ xenpt walk empty 1000 --root 8001 --mode ept4
   xenpt walk: --root: EPTP 0x8001: its memory type (bits 2:0) is neither 0 (UC) nor 6 (WB)

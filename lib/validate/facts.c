@@ -44,6 +44,26 @@ struct xenpt_cpu machine_cpu(const struct results_machine *m)
     return cpu;
 }
 
+/* Suites of a program that this library was built without. */
+static unsigned int without_image(void)
+{
+    unsigned int suites = 0;
+
+    for (unsigned int s = 0; s < NR_SUITES; s++) {
+        const struct probe_image *image = suite_flags(s) & BLOB_32 ? &probe_image_32
+                                                                   : &probe_image_64;
+
+        if (!image->size)
+            suites |= 1u << s;
+    }
+    return suites;
+}
+
+unsigned int session_suites(const struct mmu_session *session)
+{
+    return session->mmu->suites & machine_suites(&session->machine) & ~without_image();
+}
+
 unsigned int machine_suites(const struct results_machine *m)
 {
     bool long_mode = bit(m->ext1_edx, 29);

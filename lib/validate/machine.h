@@ -15,6 +15,8 @@ XENPT_CHECK enum xenpt_code ram_create(struct ram *ret, struct xenpt_error *err)
 void ram_destroy(struct ram *ram);
 /* The image that carries out a blob. */
 const struct probe_image *image_for(const struct blob *blob);
+/* XENPT_EUNSUPPORTED: the library was built without it. */
+XENPT_CHECK enum xenpt_code image_check(const struct blob *blob, struct xenpt_error *err);
 /* A copy of a blob's header for a run that begins with access @first. */
 struct blob_header blob_header_from(const struct blob *blob, uint32_t first, uint32_t flags);
 /* Puts the blob where the image looks for it. */
@@ -41,8 +43,10 @@ typedef enum xenpt_code run_once(struct mmu_session *session, const struct blob 
 XENPT_CHECK enum xenpt_code run_all(struct mmu_session *session, const struct blob *blob,
                                     run_once *once, struct results *ret, struct xenpt_error *err);
 
-/* Runs that make no progress for so long are dead. */
-#define RUN_STUCK 10
+/* Runs that make no progress for so many seconds are dead; before the image begins, it is the
+ * firmware that may take its time. */
+#define RUN_STUCK 3
+#define RUN_START 60
 static inline bool options_stopped(const struct mmu_options *options)
 {
     return options->stopped && options->stopped(options->ctx);
@@ -66,6 +70,8 @@ XENPT_CHECK enum xenpt_code session_try_suites(struct mmu_session *session, run_
 
 /* What the model is to take from what a machine says of itself. */
 struct xenpt_cpu machine_cpu(const struct results_machine *machine);
+/* Those suites of a session's row that its machine can do, and that there is an image for. */
+unsigned int session_suites(const struct mmu_session *session);
 /* Bit s: it can do enum suite s, by its own account. */
 unsigned int machine_suites(const struct results_machine *machine);
 

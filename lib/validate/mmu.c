@@ -1,0 +1,31 @@
+/* mmu.c - the MMUs there are: a row each, in the order to show them. */
+#include "validate/backends.h"
+
+#define ON(suite) (1u << SUITE_##suite)
+#define IN_1D     (ON(2LEVEL) | ON(PAE) | ON(4LEVEL))
+#define ALL       ((1u << NR_SUITES) - 1)
+#define BY(name)  .open = name##_open, .run = name##_run, .close = name##_close
+
+static const struct mmu mmus[] = {
+    { "kvm", "This computer's own MMU, by way of KVM.", .suites = ALL, BY(kvm) },
+    { "qemu:max", "QEMU's software MMU, an AMD processor with all that QEMU knows.", .model = "max",
+      .how = "tcg,thread=multi", .suites = IN_1D | ON(5LEVEL) | ON(NPT), BY(qemu) },
+    { "qemu:wide", "The same with addresses of 52 bits, none of them reserved.",
+      .model = "max,phys-bits=52", .how = "tcg,thread=multi", .suites = IN_1D | ON(NPT), BY(qemu) },
+    { "qemu:skylake", "QEMU's software MMU, an Intel processor.", .model = "Skylake-Server",
+      .how = "tcg,thread=multi", .suites = IN_1D, BY(qemu) },
+    { "qemu:kvm", "This computer's own MMU, by way of QEMU and KVM.",
+      .model = "host,-arch-capabilities", .how = "kvm", .suites = ON(4LEVEL), BY(qemu) },
+    { "bochs:icelake", "Bochs, an Intel processor with EPT and protection keys.",
+      .model = "corei7_icelake_u", .suites = IN_1D | ON(EPT), BY(bochs) },
+    { "bochs:skylake", "Bochs, an Intel processor with EPT and without protection keys.",
+      .model = "corei7_skylake_x", .suites = IN_1D | ON(EPT), BY(bochs) },
+    { "bochs:ryzen", "Bochs, an AMD processor with nested paging.", .model = "ryzen",
+      .suites = IN_1D | ON(NPT), BY(bochs) },
+    { "results", "A machine that wrote its results down.", .suites = ALL, BY(file) },
+};
+
+const struct mmu *mmu_row(unsigned int i)
+{
+    return i < sizeof(mmus) / sizeof(mmus[0]) ? &mmus[i] : NULL;
+}

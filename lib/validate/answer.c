@@ -26,10 +26,11 @@ static const struct {
                          "15.25.5" },
     [FREEDOM_GUEST] = { "a guest's flags may be set before the second stage refuses the page",
                         "Intel SDM vol. 3, \"EPT and Guest Paging\"; AMD APM vol. 2, 15.25.6" },
-    [FREEDOM_FIRST_PART] = { "flags of the first page may be set when the access faults on the "
-                             "second",
+    [FREEDOM_OTHER_PART] = { "of an access to two pages that faults on one, the other's flags may "
+                             "be set",
                              "Intel SDM vol. 3, \"Accessed and Dirty Flags\": the flags of each "
-                             "page are its own" },
+                             "page "
+                             "are its own, and no order is given" },
     [FREEDOM_RMW_READ] = { "whether a read-modify-write sets bit 0 besides bit 1 is for the "
                            "processor to choose",
                            "Intel SDM vol. 3, \"Exit Qualification for EPT Violations\"" },
@@ -183,16 +184,13 @@ static bool is_pdpte_load(const struct asking *q, const struct part *p,
     return is;
 }
 
-/* The updates of a part that was allowed; @free: only maybe, for the access as a whole is not. */
-static void take_updates(struct asking *q, const struct part *p, bool free, enum freedom_id why)
+static void take_updates(struct asking *q, const struct part *p)
 {
     for (unsigned int i = 0; i < p->verdict.nr_updates; i++) {
         const struct xenpt_update2 *u = &p->verdict.update[i];
 
         if (is_pdpte_load(q, p, u))
             free_flags(q, u->update.at, u->update.set, FREEDOM_PDPTE);
-        else if (free)
-            free_flags(q, u->update.at, u->update.set, why);
         else
             set_flags(q, u->update.at, u->update.set);
     }
@@ -212,19 +210,22 @@ static void free_visited(struct asking *q, const struct xenpt_paging *pg,
     }
 }
 
-/* What a part that faults may have set on its way. */
-static void take_freedoms(struct asking *q, const struct part *p)
+/* What a part may have set although the access is not made; @why overrides the reasons, unless
+ * it is FREEDOM_NR. */
+static void take_freedoms(struct asking *q, const struct part *p, enum freedom_id why)
 {
-    bool native = q->r->state.stage == STAGE_NATIVE;
+    bool native = q->r->state.stage == STAGE_NATIVE, own = why == FREEDOM_NR;
+    enum freedom_id a = own ? FREEDOM_A_ON_FAULT : why, second = own ? FREEDOM_SECOND : why;
 
     for (unsigned int i = 0; i < p->verdict.nr_updates; i++) {
         const struct xenpt_update2 *u = &p->verdict.update[i];
 
-        free_flags(q, u->update.at, u->update.set, u->second ? FREEDOM_SECOND : FREEDOM_GUEST);
+        free_flags(q, u->update.at, u->update.set,
+                   u->second ? second : (own ? FREEDOM_GUEST : why));
     }
-    free_visited(q, &q->r->first, &p->walk.guest, native ? NULL : &p->walk, FREEDOM_A_ON_FAULT);
+    free_visited(q, &q->r->first, &p->walk.guest, native ? NULL : &p->walk, a);
     for (unsigned int i = 0; !native && i < p->walk.nr_second; i++)
-        free_visited(q, &q->r->second, &p->walk.second[i], NULL, FREEDOM_SECOND);
+        free_visited(q, &q->r->second, &p->walk.second[i], NULL, second);
 }
 
 /* --- The result ---------------------------------------------------------------------------- */
@@ -348,6 +349,25 @@ static bool non_canonical(const struct asking *q, uint64_t last)
     return f->sign_extended && ((uint64_t)((int64_t)(last << unused) >> unused) != last);
 }
 
+/*
+ * An access that the part number @i refuses.  The manuals do not say in which order the pages
+ * are looked up, so that the other one's flags may be set or not.
+ */
+static void refused(struct asking *q, const uint64_t va[2], unsigned int n, struct part part[2],
+                    unsigned int i)
+{
+    fault_result(q, &part[i], va[i]);
+    take_freedoms(q, &part[i], FREEDOM_NR);
+    if (n == 1)
+        return;
+    if (!i) {
+        uint64_t first = q->a->va;
+
+        translate(q, va[0] == first ? va[1] : first, &part[1]);
+    }
+    take_freedoms(q, &part[!i], FREEDOM_OTHER_PART);
+}
+
 static void ask(struct asking *q)
 {
     uint64_t last = q->a->va + q->size - 1;
@@ -363,14 +383,11 @@ static void ask(struct asking *q)
         q->ret->open = q->ret->open || part[i].open;
         if (part[i].allowed)
             continue;
-        fault_result(q, &part[i], va[i]);
-        take_freedoms(q, &part[i]);
-        if (i)
-            take_updates(q, &part[0], true, FREEDOM_FIRST_PART);
+        refused(q, va, n, part, i);
         return;
     }
     for (unsigned int i = 0; i < n; i++)
-        take_updates(q, &part[i], false, FREEDOM_FIRST_PART);
+        take_updates(q, &part[i]);
     carry_out(q);
 }
 

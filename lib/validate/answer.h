@@ -16,7 +16,7 @@ enum freedom_id {
     FREEDOM_A_ON_FAULT, /* A may have been set in entries that were visited. */
     FREEDOM_SECOND,     /* A and D of a second stage, of an access that then faults. */
     FREEDOM_GUEST,      /* A and D of a guest, of an access that the second stage refuses. */
-    FREEDOM_FIRST_PART, /* A and D of the first page, if the second one faults. */
+    FREEDOM_OTHER_PART, /* A and D of the one page, if an access to two faults on the other. */
     FREEDOM_RMW_READ,   /* EPT: whether a read-modify-write says that it reads. */
     FREEDOM_PDPTE,      /* A and D of a second stage by the load of PDPTE registers. */
     FREEDOM_NR,

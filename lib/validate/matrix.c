@@ -32,7 +32,7 @@ struct matrix {
     struct progress group[MATRIX_GROUPS];
     unsigned int nr_groups, shares;
     uint64_t cases, accesses;
-    uint64_t pruned[NR_PRUNES];
+    uint64_t pruned[NR_PRUNES], left_out;
     bool pending; /* The draft has not found room yet. */
     struct case_draft draft;
     struct maker maker;
@@ -219,6 +219,12 @@ static enum prune make_access(struct maker *k, unsigned int by, unsigned int i,
     return PRUNE_NONE;
 }
 
+static bool left_out(const struct matrix *m, const struct blob_state *state,
+                     const struct blob_access *access)
+{
+    return m->options.leave_out && m->options.leave_out(m->options.ctx, state, access);
+}
+
 /* Registers and accesses of round @round, for the tables numbered @t. */
 static void add_accesses(struct matrix *m, struct progress *g, uint64_t t, uint64_t round,
                          const struct planned *planned)
@@ -246,7 +252,9 @@ static void add_accesses(struct matrix *m, struct progress *g, uint64_t t, uint6
 
             m->pruned[why]++;
             access.state = (uint16_t)m->draft.nr_states;
-            if (!why)
+            if (!why && left_out(m, &state, &access))
+                m->left_out++;
+            else if (!why)
                 (void)case_access(&m->draft, &access);
         }
         if (m->draft.nr_accesses > before)
@@ -450,6 +458,7 @@ void matrix_stats(const struct matrix *m, struct matrix_stats *ret)
     *ret = (struct matrix_stats){ .cases = m->cases,
                                   .accesses = m->accesses,
                                   .distinct = m->distinct,
+                                  .left_out = m->left_out,
                                   .nr_groups = m->nr_groups };
     for (unsigned int i = 1; i < NR_PRUNES; i++)
         ret->pruned[i - 1] = m->pruned[i];

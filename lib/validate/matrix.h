@@ -18,6 +18,9 @@ struct matrix_options {
     struct xenpt_cpu cpu; /* Of the machine that is to be asked. */
     uint64_t seed;
     bool count_distinct; /* Costs 16 bytes an access. */
+    /* Whether the machine is not to be given an access; NULL: it takes all. */
+    bool (*leave_out)(void *ctx, const struct blob_state *state, const struct blob_access *access);
+    void *ctx;
 };
 
 XENPT_CHECK enum xenpt_code matrix_create(const struct matrix_options *options, struct matrix **ret,
@@ -45,6 +48,7 @@ const struct matrix_prune *matrix_prune(unsigned int i);
 /* How far it has got. */
 struct matrix_stats {
     uint64_t cases, accesses;
+    uint64_t left_out; /* By matrix_options.leave_out. */
     uint64_t distinct; /* Accesses that differ in more than addresses and data, if counted. */
     uint64_t pruned[MATRIX_PRUNES]; /* Combinations left out, by row. */
     unsigned int nr_groups;

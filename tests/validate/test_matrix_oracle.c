@@ -57,7 +57,9 @@ static bool look(void *ctx, const struct case_view *c, unsigned int i, const str
 
 static void agree(enum suite suite, const struct xenpt_cpu *cpu)
 {
-    struct matrix_options options = { suite, *cpu, 1, true };
+    struct matrix_options options = {
+        .suite = suite, .cpu = *cpu, .seed = 1, .count_distinct = true
+    };
     struct matrix_stats stats;
     struct tally t = { 0 };
     struct matrix *m;

@@ -1,0 +1,247 @@
+/*
+ * errata.c - what MMUs are known to do otherwise than their manuals say.
+ *
+ * Each row was seen on the version that it names, and a passage of a manual says who is right.
+ * A bit that an answer leaves free is no erratum, whoever sets it.
+ */
+#include "validate/errata.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "validate/harness.h"
+
+#define S(suite) (1u << SUITE_##suite)
+#define SDM      "Intel SDM vol. 3, "
+#define APM      "AMD APM vol. 2, "
+
+static bool is_pf(const struct result *r)
+{
+    return r->outcome == RESULT_FAULT && r->vector == 14;
+}
+
+/* --- QEMU TCG ------------------------------------------------------------------------------ */
+
+static unsigned int reserved_without_p(const struct difference *d)
+{
+    const struct result *want = &d->answer->result, *got = d->result;
+
+    if (d->answer->rule != XENPT_RULE_RESERVED)
+        return 0;
+    if (is_pf(want) && is_pf(got) && want->code == (got->code | XENPT_PF_P))
+        return DIFFERS_CODE;
+    if (want->outcome == RESULT_EXIT && got->outcome == RESULT_EXIT &&
+        want->value == (got->value | XENPT_PF_P))
+        return DIFFERS_INFO;
+    return 0;
+}
+
+/* Neither aligned nor, by a lock of its own, one access: it is done as a read, then a write. */
+static bool is_torn(const struct difference *d)
+{
+    return d->access->kind == ACCESS_RMW && d->access->va & (d->access->size - 1u);
+}
+
+static unsigned int torn_rmw(const struct difference *d)
+{
+    const struct result *want = &d->answer->result, *got = d->result;
+    unsigned int explained = DIFFERS_CODE | DIFFERS_WORDS;
+
+    if (!is_torn(d) || !is_pf(want) || !is_pf(got))
+        return 0;
+    /* The read of the second page faults before the write to the first one does. */
+    if (want->address != got->address && got->address > want->address)
+        explained |= DIFFERS_ADDRESS;
+    return got->code & XENPT_PF_W ? 0 : explained;
+}
+
+/* A is set in the entry that has the reserved bits. */
+static unsigned int reserved_accessed(const struct difference *d)
+{
+    const struct comparison *cmp = d->comparison;
+
+    if (d->answer->rule != XENPT_RULE_RESERVED || (cmp->want ^ cmp->got) != 0x20)
+        return 0;
+    return DIFFERS_WORDS;
+}
+
+/* The first page is looked up before the second one turns out not to have an address. */
+static unsigned int edge_by_pages(const struct difference *d)
+{
+    const struct result *got = d->result;
+    uint64_t last = d->access->va + d->access->size - 1;
+
+    if (d->answer->rule != XENPT_RULE_NON_CANONICAL || (d->access->va ^ last) < 4096 ||
+        !is_pf(got) || got->address >> 12 != d->access->va >> 12)
+        return 0;
+    return DIFFERS_VECTOR | DIFFERS_CODE | DIFFERS_WORDS;
+}
+
+static bool cr3_too_wide(const struct xenpt_cpu *cpu, const struct blob_state *s,
+                         const struct blob_access *a)
+{
+    uint64_t cr3 = s->cr3;
+
+    (void)a;
+    if (s->cr4 & XENPT_CR4_PCIDE)
+        cr3 &= ~XENPT_CR3_NOFLUSH;
+    return cr3 & ~ones(cpu->maxphyaddr);
+}
+
+static unsigned int pdpte_unchecked(const struct difference *d)
+{
+    const struct result *want = &d->answer->result;
+
+    if (mode_of(d->state) == MODE_PAE && want->outcome == RESULT_LOAD)
+        return d->comparison->differs;
+    return 0;
+}
+
+/* Whether the other page of an access has such an entry on its way. */
+static bool has_global_table(const struct difference *d)
+{
+    for (uint32_t i = 0; i < d->c->head->nr_words; i++)
+        if ((d->c->words[i].value & 0x181) == 0x101)
+            return true;
+    return false;
+}
+
+static unsigned int l4_global(const struct difference *d)
+{
+    const struct answer *a = d->answer;
+    uint64_t last = d->access->va + d->access->size - 1;
+
+    if (d->cpu->vendor != XENPT_AMD)
+        return 0;
+    /* What comes of it instead is the business of the entries below. */
+    if (a->rule == XENPT_RULE_RESERVED && a->level >= 4)
+        return d->comparison->differs;
+    if ((d->access->va ^ last) >= 4096 && a->result.outcome != RESULT_DONE && has_global_table(d))
+        return DIFFERS_WORDS;
+    return 0;
+}
+
+/* --- Bochs --------------------------------------------------------------------------------- */
+
+/* Whether keys are all that the difference can be about. */
+static bool keys_matter(const struct difference *d)
+{
+    return d->state->cr4 & XENPT_CR4_PKE && d->state->pkru &&
+           (d->result->outcome <= RESULT_FAULT && d->answer->result.outcome <= RESULT_FAULT);
+}
+
+static unsigned int bochs_keys(const struct difference *d)
+{
+    const struct result *want = &d->answer->result, *got = d->result;
+
+    if (!keys_matter(d))
+        return 0;
+    if (want->outcome != got->outcome)
+        return DIFFERS_OUTCOME;
+    return is_pf(want) && is_pf(got) && (want->code ^ got->code) == XENPT_PF_PK ? DIFFERS_CODE : 0;
+}
+
+/* A translation of the second page that a load of CR3 should have dropped: its A stays clear. */
+static unsigned int stale_fetch(const struct difference *d)
+{
+    const struct comparison *cmp = d->comparison;
+
+    if (d->access->kind != ACCESS_FETCH || (d->access->va & 4095) != 4095 ||
+        !(d->state->cr4 & XENPT_CR4_PCIDE) || (cmp->want & ~cmp->got) != 0x20)
+        return 0;
+    return DIFFERS_WORDS;
+}
+
+static const struct erratum rows[] = {
+    { "tcg-reserved-p", "qemu", " 7.2.", (1u << NR_SUITES) - 1,
+      "the code of a fault by a reserved bit lacks P",
+      SDM "\"Page-Fault Exceptions\": RSVD is set because of a reserved bit in an entry that is "
+          "present, and P is clear only if an entry was not",
+      reserved_without_p, NULL },
+    { "tcg-torn-rmw", "qemu", " 7.2.", (1u << NR_SUITES) - 1,
+      "a locked read-modify-write that is not aligned is made as a read and then a write: its "
+      "fault "
+      "has W clear, and may be the second page's where the first one's is due",
+      SDM "\"Page-Fault Exceptions\": W/R is set if the access causing the fault was a write",
+      torn_rmw, NULL },
+    { "tcg-reserved-a", "qemu", " 7.2.", (1u << NR_SUITES) - 1,
+      "A is set in an L3 entry that maps a page and has reserved bits set",
+      SDM "\"Accessed and Dirty Flags\": A is set in an entry that is used for a translation, and "
+          "there is no translation by one with reserved bits",
+      reserved_accessed, NULL },
+    { "tcg-edge", "qemu", " 7.2.", S(4LEVEL) | S(5LEVEL) | S(NPT),
+      "an access from the last canonical page to the first address that is not faults on the page, "
+      "if it can",
+      "Intel SDM vol. 1, \"Canonical Addressing\": a reference that is not canonical in any byte "
+      "is "
+      "refused, before paging has a say",
+      edge_by_pages, NULL },
+    { "tcg-cr3-hangs", "qemu", "", (1u << NR_SUITES) - 1,
+      "a load of CR3 with bits above MAXPHYADDR never ends",
+      SDM "\"Control Registers\": MOV to CR3 raises #GP", NULL, cr3_too_wide },
+    { "tcg-pdpte", "qemu", "", S(PAE),
+      "PDPTEs are not checked when they are loaded, but at each access, and are marked as accessed",
+      SDM "\"PDPTE Registers\": a load raises #GP if a present one has reserved bits",
+      pdpte_unchecked, NULL },
+    { "l4-global", "qemu", "", S(4LEVEL) | S(5LEVEL) | S(NPT),
+      "bit 8 of an L4 or L5 entry is ignored on AMD's processors, too",
+      APM "5.3.3, \"Long-Mode Page Translation\": bit 8 of a PML4E and PML5E must be zero",
+      l4_global, NULL },
+    { "l4-global", "bochs", "", S(4LEVEL) | S(NPT),
+      "bit 8 of an L4 entry is ignored on AMD's processors, too",
+      APM "5.3.3, \"Long-Mode Page Translation\": bit 8 of a PML4E must be zero", l4_global, NULL },
+    { "bochs-keys", "bochs", " 2.7", S(4LEVEL) | S(EPT) | S(NPT),
+      "PKRU.AD does not stop supervisor reads, WD stops writes to supervisor pages, and PK is set "
+      "for user accesses to supervisor pages",
+      SDM "\"Protection Keys\": AD denies all data accesses to user-mode addresses, and keys of "
+          "PKRU have no say over supervisor-mode ones",
+      bochs_keys, NULL },
+    { "bochs-stale-fetch", "bochs", " 2.7", S(4LEVEL) | S(EPT) | S(NPT),
+      "with CR4.PCIDE a fetch that crosses into the next page may use a translation from before "
+      "the load of CR3",
+      SDM "\"Operations that Invalidate TLBs and Paging-Structure Caches\": MOV to CR3 with bit 63 "
+          "clear drops the translations of its PCID",
+      stale_fetch, NULL },
+};
+
+const struct erratum *erratum_row(unsigned int i)
+{
+    return i < ARRAY_SIZE(rows) ? &rows[i] : NULL;
+}
+
+bool erratum_applies(const struct erratum *e, const char *mmu, const char *version,
+                     enum suite suite)
+{
+    return e->suites & 1u << suite && !strncmp(mmu, e->mmu, strlen(e->mmu)) &&
+           strstr(version, e->version);
+}
+
+unsigned int errata_explain(const struct difference *d, const char *mmu, const char *version,
+                            enum suite suite, uint32_t *which)
+{
+    unsigned int left = d->comparison->differs;
+
+    *which = 0;
+    for (unsigned int i = 0; left && i < ARRAY_SIZE(rows); i++) {
+        unsigned int by;
+
+        if (!rows[i].explains || !erratum_applies(&rows[i], mmu, version, suite))
+            continue;
+        by = rows[i].explains(d) & left;
+        if (by)
+            *which |= UINT32_C(1) << i;
+        left &= ~by;
+    }
+    return left;
+}
+
+int errata_exclude(const struct xenpt_cpu *cpu, const struct blob_state *state,
+                   const struct blob_access *access, const char *mmu, const char *version,
+                   enum suite suite)
+{
+    for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++)
+        if (rows[i].excludes && erratum_applies(&rows[i], mmu, version, suite) &&
+            rows[i].excludes(cpu, state, access))
+            return (int)i;
+    return -1;
+}

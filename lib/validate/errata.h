@@ -1,0 +1,54 @@
+/*
+ * errata.h - what MMUs are known to do otherwise than their manuals say.
+ *
+ * A row explains a difference, or keeps an access from a machine that would not survive it.
+ * What no row explains is a disagreement.
+ */
+#ifndef XENPT_VALIDATE_ERRATA_H
+#define XENPT_VALIDATE_ERRATA_H
+
+#include "validate/compare.h"
+#include "validate/mmu.h"
+
+/* A difference that was seen. */
+struct difference {
+    const struct xenpt_cpu *cpu;
+    const struct case_view *c;
+    const struct blob_access *access;
+    const struct blob_state *state;
+    const struct answer *answer;
+    const struct result *result;
+    const struct comparison *comparison;
+};
+
+struct erratum {
+    const char *name;    /* "tcg-reserved-p" */
+    const char *mmu;     /* What the backend's name begins with: "qemu". */
+    const char *version; /* What is in its version: " 7.2."; "" for any. */
+    unsigned int suites; /* Bit s: seen in enum suite s. */
+    const char *text;    /* What it does. */
+    const char *source;  /* What decides that it is wrong. */
+    /* Which of difference.comparison's DIFFERS_ bits it explains. */
+    unsigned int (*explains)(const struct difference *d);
+    /* Whether an access is not for this machine at all. */
+    bool (*excludes)(const struct xenpt_cpu *cpu, const struct blob_state *state,
+                     const struct blob_access *access);
+};
+
+/* Row @i, NULL at the end. */
+const struct erratum *erratum_row(unsigned int i);
+#define ERRATA_MAX 32 /* More than there are rows. */
+
+/* Whether a row is about this machine. */
+bool erratum_applies(const struct erratum *e, const char *mmu, const char *version,
+                     enum suite suite);
+
+/* What of @d remains unexplained; bit i of @rows is set for each row that explained something. */
+unsigned int errata_explain(const struct difference *d, const char *mmu, const char *version,
+                            enum suite suite, uint32_t *rows);
+/* The row that keeps an access from a machine, or -1. */
+int errata_exclude(const struct xenpt_cpu *cpu, const struct blob_state *state,
+                   const struct blob_access *access, const char *mmu, const char *version,
+                   enum suite suite);
+
+#endif

@@ -73,7 +73,7 @@ static void make_words(const struct shape *s, const struct row *row, unsigned in
     uint64_t va = va_of(s, row), data = DATA + (va & 0xff8);
 
     *ret = (struct words){ 0 };
-    for (unsigned int l = s->levels; l >= leaf_of(row); l--) {
+    for (unsigned int l = s->levels; l && l >= leaf_of(row); l--) {
         bool pdpte = s->levels == 3 && l == 3;
         uint64_t to = l > leaf_of(row) ? LEVEL_TABLE(l - 1) : page_at(s, l, va) & ~(PAGE - 1ull);
         uint64_t bits = (pdpte ? P : P | RW | US) & ~row->without[l];
@@ -82,7 +82,7 @@ static void make_words(const struct shape *s, const struct row *row, unsigned in
         add(ret, s, entry_at(s, l, va),
             to | bits | row->with[l] | (l == leaf_of(row) && l > 1 ? PS : 0));
     }
-    if (leaf_of(row) == 1)
+    if (s->levels && leaf_of(row) == 1)
         add(ret, s, entry_at(s, 1, va + PAGE),
             (DATA + PAGE) | ((P | RW | US) & ~row->next_without) | row->next_with);
     ret->data = ret->nr;
@@ -102,7 +102,7 @@ void cases_make(const struct shape *s, const struct row *rows, size_t n, struct 
         struct blob_state state = { .cr0 = s->cr0 & ~(uint64_t)row->no_cr0,
                                     .cr3 = root | row->cr3,
                                     .cr4 = s->cr4 | row->cr4,
-                                    .efer = s->efer & ~(uint64_t)row->no_efer,
+                                    .efer = (s->efer & ~(uint64_t)row->no_efer) | row->efer,
                                     .pkru = row->pkru };
         struct blob_access access = { .va = va_of(s, row),
                                       .kind = row->kind,
@@ -126,17 +126,19 @@ void cases_make(const struct shape *s, const struct row *rows, size_t n, struct 
 }
 
 /* What the words are after an access that went well. */
-static void after(const struct shape *s, const struct row *row, struct words *w)
+static void after(const struct shape *s, const struct row *row, unsigned int quirks,
+                  struct words *w)
 {
     bool stores = row->kind == ACCESS_WRITE || row->kind == ACCESS_RMW;
     unsigned int off = va_of(s, row) & 7, size = size_of(row);
     bool crosses = (va_of(s, row) & (PAGE - 1)) + size > PAGE && row->kind != ACCESS_FETCH;
     uint64_t is = 0, store = PROBE_STORE;
+    unsigned int first = s->levels == 3 && !(quirks & QUIRK_A_IN_PDPTE) ? 1 : 0;
     uint8_t bytes[16];
 
-    for (unsigned int i = s->levels == 3 ? 1 : 0; i <= w->leaf; i++)
+    for (unsigned int i = first; s->levels && i <= w->leaf; i++)
         w->word[i].value |= A | (stores && i == w->leaf ? D : 0);
-    if (crosses)
+    if (s->levels && crosses)
         w->word[w->leaf + 1].value |= A | (stores ? D : 0);
     if (!stores)
         return;
@@ -214,7 +216,7 @@ void cases_check(const struct shape *s, const struct row *rows, size_t n,
         make_words(s, row, (unsigned int)i, &before);
         expected = before;
         if (row->outcome == RESULT_DONE)
-            after(s, row, &expected);
+            after(s, row, quirks, &expected);
         if (row->outcome == RESULT_ANY ||
             (result_agrees(s, row, &before, r, quirks) && words_agree(row, &before, &expected, r)))
             continue;

@@ -32,7 +32,7 @@ struct row {
     uint8_t kind, cpl, ac, size; /* Size 0: 4 bytes. */
     uint8_t leaf;                /* The level of the page; 0: 1. */
     uint64_t without[6], with[6];
-    uint32_t no_cr0, cr4, no_efer, pkru;
+    uint32_t no_cr0, cr4, no_efer, efer, pkru;
     uint64_t va, cr3;                 /* 0: that of all others; more bits of CR3. */
     uint64_t next_without, next_with; /* The next page's entry; both 0: it is P, RW, US. */
     uint8_t outcome, vector;
@@ -56,12 +56,13 @@ struct row {
 /* A format's tables, as rows are made from them. */
 struct shape {
     uint32_t flags; /* BLOB_... */
-    uint8_t levels;
+    uint8_t levels; /* 0: there is no paging. */
     uint64_t cr0, cr4, efer, va;
 };
 
 /* What this emulator is known to do otherwise. */
 #define QUIRK_RSVD_WITHOUT_P 1u /* QEMU 7.2: the code of reserved bits lacks P. */
+#define QUIRK_A_IN_PDPTE     2u /* QEMU 7.2 sets bit 5 of PDPTEs in memory. */
 
 #define CASES_N(rows) (sizeof(rows) / sizeof((rows)[0]))
 

@@ -3,6 +3,7 @@
  *
  * Tables and addresses come from fixed.c; what blob.h says comes as symbols from layout.c.
  */
+#include "multiboot.inc"
 #include "selectors.h"
 
 #define CR4_PAE   0x20
@@ -10,15 +11,12 @@
 #define MSR_EFER  0xc0000080
 #define EFER_LME  0x100
 #define CR0_OWN   0x80000031 /* PG, NE, ET, PE */
-#define MULTIBOOT 0x1badb002
-#define HAS_SIZES 0x00010000 /* The header says where the image goes: no ELF needed. */
 
     .section .boot, "awx"
     .globl header, entry
     .code32
 header:
-    .long MULTIBOOT, HAS_SIZES, -(MULTIBOOT + HAS_SIZES)
-    .long header, header, 0, 0, entry
+    multiboot_header
 
     .org 0x40
 entry:

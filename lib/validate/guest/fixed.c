@@ -35,7 +35,7 @@ SAME(npt_l2, PROBE_NPT_L2);
 
 #define SLOT(level, va) ((va) >> (12 + 9 * ((level)-1)) & (TABLE - 1))
 _Static_assert(SLOT(4, PROBE_HIGH) == 511 && SLOT(4, PROBE_STUBS_U) == 511, "in the last slot");
-_Static_assert(SLOT(3, PROBE_GUEST) == 3, "one entry of the second stage");
+_Static_assert(SLOT(3, (uint64_t)PROBE_GUEST) == 3, "one entry of the second stage");
 
 __attribute__((section(".fixed"))) struct fixed fixed = {
     .l4 = { [511] = FIXED_AT(l3) | TABLE_U },

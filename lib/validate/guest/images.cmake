@@ -56,15 +56,16 @@ function(guest_image bits)
 endfunction()
 
 guest_image(64)
+guest_image(32)
 
 set(images ${guest_out}/images.c)
 set(boot_sector ${guest_out}/bootsector.bin)
-guest_object(${guest_out}/32/layout.c.o layout.c ${flags_32})
 guest_object(${guest_out}/bootsector.o bootsector.S ${flags_32})
 guest_binary(${boot_sector} bootsector.ld ${linker_32}
     OBJECTS ${guest_out}/bootsector.o ${guest_out}/32/layout.c.o)
 
 set(image_64 ${guest_out}/image64.bin)
+set(image_32 ${guest_out}/image32.bin)
 add_custom_command(OUTPUT ${images}
     COMMAND ${CMAKE_COMMAND} -DOUTPUT=${images} -DIMAGE_64=${image_64} -DIMAGE_32=${image_32}
             -DBOOT_SECTOR=${boot_sector} -P ${guest}/embed.cmake

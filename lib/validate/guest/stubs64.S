@@ -1,8 +1,11 @@
-/* stubs64.S - accesses: of 64-bit mode in one page that is mapped twice, of 32-bit mode in two. */
+/*
+ * stubs64.S - accesses of 64-bit mode, in a page that is mapped twice; with those of 32-bit mode
+ * for users in the same page, for guests.
+ */
 #include "stubs.inc"
 
     .section .stubs, "ax"
-    .globl stubs64, stubs32_u, stubs32_s, stubs_end
+    .globl stubs64, stubs32_u, stubs32_s
     .code64
     .balign 4096
 stubs64:
@@ -14,5 +17,4 @@ stubs32_u:
     .balign 4096
 stubs32_s:
     stubs_of_32_bits %edi
-stubs_end:
     .section .note.GNU-stack, "", @progbits

@@ -1,4 +1,4 @@
-/* test_probe4.c - the 64-bit image: what its MMU does in 4-level paging. */
+/* test_probe64.c - the 64-bit image: 4-level and 5-level paging. */
 #include "cases.h"
 
 #include <setjmp.h>
@@ -138,6 +138,32 @@ static const struct row rows_pcid[] = {
     { "", READ, .without = { [3] = P }, .cr4 = PCID, .cr3 = UINT64_C(1) << 63 | 5, PF(0) },
 };
 
+/* "5-Level Paging": 57 bits, of which the last is the sign. */
+#define VA5 UINT64_C(0x00a5123443000000)
+
+static const struct shape shape5 = {
+    .levels = 5,
+    .flags = BLOB_LA57,
+    .cr0 = 0x80010031,
+    .cr4 = 0x1020,
+    .efer = 0xd00,
+    .va = VA5,
+};
+
+static const struct row rows5[] = {
+    { "a read", READ, OK },
+    { "a write by a user", WRITE, USER, OK },
+    { "L5 not present", READ, .without = { [5] = P }, PF(0) },
+    { "L5 the supervisor's", READ, USER, .without = { [5] = US }, PF(5) },
+    { "L5 read-only", WRITE, .without = { [5] = RW }, PF(3) },
+    { "L5 NX", FETCH, .with = { [5] = NX }, PF(0x11) },
+    { "PS in L5", READ, .with = { [5] = PS }, PF(9) },
+    { "PS in L4", READ, .with = { [4] = PS }, PF(9) },
+    { "L5 bit 51", READ, .with = { [5] = RSV }, PF(9) },
+    { "the upper half", FETCH, USER, .va = 0xffa5123443000000, OK },
+    { "not canonical", READ, .va = 0x01a5123443000000, GP },
+};
+
 static const struct emulator qemu = { .cpu = "max" };
 static const struct emulator qemu_disk = { .cpu = "max", .boot = BOOT_DISK };
 static const struct emulator qemu_cd = { .cpu = "max", .boot = BOOT_CD };
@@ -217,13 +243,25 @@ static void pcid_on_bochs(void **state)
     cases_run(&bochs, &s, rows_pcid, CASES_N(rows_pcid), 0);
 }
 
+/* No other MMU here has five levels. */
+static void five_levels_on_qemu(void **state)
+{
+    (void)state;
+    cases_run(&qemu, &shape5, rows5, CASES_N(rows5), QUIRK_RSVD_WITHOUT_P);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(on_qemu),         cmocka_unit_test(on_qemu_by_port),
-        cmocka_unit_test(on_qemu_as_text), cmocka_unit_test(on_qemu_from_disk),
-        cmocka_unit_test(on_qemu_from_cd), cmocka_unit_test(pku_on_qemu),
-        cmocka_unit_test(on_bochs),        cmocka_unit_test(pcid_on_bochs),
+        cmocka_unit_test(on_qemu),
+        cmocka_unit_test(on_qemu_by_port),
+        cmocka_unit_test(on_qemu_as_text),
+        cmocka_unit_test(on_qemu_from_disk),
+        cmocka_unit_test(on_qemu_from_cd),
+        cmocka_unit_test(pku_on_qemu),
+        cmocka_unit_test(five_levels_on_qemu),
+        cmocka_unit_test(on_bochs),
+        cmocka_unit_test(pcid_on_bochs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,11 +15,17 @@
 #define UD2                UINT64_C(0x0b0f)
 #define LEVEL_TABLE(level) (PROBE_WINDOW + (level)*PAGE)
 
+/* Of the second stage. */
+#define SECOND_TABLE(level) (PROBE_WINDOW + (0x10 + (level)) * PAGE)
+#define SECOND_TABLES       (PROBE_WINDOW + 0x10 * PAGE) /* L1, for the guest's tables. */
+#define TABLE_RIGHTS        7
+
 /* The words of a case, in order: an entry a level, the next page's, and two of data. */
 struct words {
     unsigned int nr;
-    struct blob_word word[12];
+    struct blob_word word[24];
     unsigned int leaf, data; /* Where the leaf's is, and the first of data. */
+    unsigned int watched;    /* How many are. */
 };
 
 static unsigned int entry_size(const struct shape *s)
@@ -67,6 +73,43 @@ static uint64_t page_at(const struct shape *s, unsigned int level, uint64_t va)
     return DATA + (va & (PAGE - 1) & ~UINT64_C(7)) - (va & (span - 1) & ~UINT64_C(7));
 }
 
+/* What is added to the addresses in a guest's tables. */
+static uint64_t more(const struct shape *s)
+{
+    return s->stage ? GUEST_MORE : 0;
+}
+
+static void add_unwatched(struct words *w, uint64_t table, uint64_t address, unsigned int level,
+                          uint64_t value)
+{
+    uint64_t slot = address >> (12 + 9 * (level - 1)) & 511;
+
+    w->word[w->nr++] = (struct blob_word){ (table + 8 * slot) | WORD_UNWATCHED, value };
+}
+
+/* The second stage: 4K pages for the guest's tables and its data. */
+static void add_second(const struct shape *s, const struct row *row, struct words *w)
+{
+    uint64_t data = GUEST_MORE + DATA, tables = GUEST_MORE + PROBE_WINDOW;
+    struct blob_word harness;
+
+    add_unwatched(w, SECOND_TABLE(4), data, 4, SECOND_TABLE(3) | TABLE_RIGHTS);
+    add_unwatched(w, SECOND_TABLE(3), data, 3, SECOND_TABLE(2) | TABLE_RIGHTS);
+    add_unwatched(w, SECOND_TABLE(2), tables, 2, SECOND_TABLES | TABLE_RIGHTS);
+    add_unwatched(
+        w, SECOND_TABLE(2), data, 2,
+        ((row->two_mib ? DATA | s->two : SECOND_TABLE(1) | TABLE_RIGHTS) & ~row->two_without) |
+            row->two_with);
+    for (unsigned int l = 1; l <= s->levels; l++)
+        add_unwatched(w, SECOND_TABLES, GUEST_MORE + LEVEL_TABLE(l), 1,
+                      ((LEVEL_TABLE(l) | s->page) & ~row->page_without[l]) | row->page_with[l]);
+    add_unwatched(w, SECOND_TABLE(1), data, 1,
+                  ((DATA | s->page) & ~row->page_without[0]) | row->page_with[0]);
+    add_unwatched(w, SECOND_TABLE(1), data + PAGE, 1, (DATA + PAGE) | s->page);
+    harness_second(s->stage, SECOND_TABLE(3), &harness);
+    w->word[w->nr++] = harness;
+}
+
 static void make_words(const struct shape *s, const struct row *row, unsigned int n,
                        struct words *ret)
 {
@@ -79,15 +122,19 @@ static void make_words(const struct shape *s, const struct row *row, unsigned in
         uint64_t bits = (pdpte ? P : P | RW | US) & ~row->without[l];
 
         ret->leaf = ret->nr;
+        to += more(s);
         add(ret, s, entry_at(s, l, va),
             to | bits | row->with[l] | (l == leaf_of(row) && l > 1 ? PS : 0));
     }
     if (s->levels && leaf_of(row) == 1)
         add(ret, s, entry_at(s, 1, va + PAGE),
-            (DATA + PAGE) | ((P | RW | US) & ~row->next_without) | row->next_with);
+            (DATA + PAGE + more(s)) | ((P | RW | US) & ~row->next_without) | row->next_with);
     ret->data = ret->nr;
     ret->word[ret->nr++] = (struct blob_word){ data, UD2 | (uint64_t)n << 16 | 0x1234ull << 48 };
     ret->word[ret->nr++] = (struct blob_word){ data + 8, UD2 | (uint64_t)n << 16 };
+    ret->watched = ret->nr;
+    if (s->stage)
+        add_second(s, row, ret);
 }
 
 void cases_make(const struct shape *s, const struct row *rows, size_t n, struct blob *ret)
@@ -100,10 +147,12 @@ void cases_make(const struct shape *s, const struct row *rows, size_t n, struct 
         const struct row *row = &rows[i];
         uint64_t root = LEVEL_TABLE(s->levels);
         struct blob_state state = { .cr0 = s->cr0 & ~(uint64_t)row->no_cr0,
-                                    .cr3 = root | row->cr3,
+                                    .cr3 = (root + more(s)) | row->cr3,
                                     .cr4 = s->cr4 | row->cr4,
                                     .efer = (s->efer & ~(uint64_t)row->no_efer) | row->efer,
-                                    .pkru = row->pkru };
+                                    .pkru = row->pkru,
+                                    .stage = s->stage,
+                                    .second = s->stage ? SECOND_TABLE(4) | row->second : 0 };
         struct blob_access access = { .va = va_of(s, row),
                                       .kind = row->kind,
                                       .cpl = row->cpl,
@@ -116,7 +165,8 @@ void cases_make(const struct shape *s, const struct row *rows, size_t n, struct 
         make_words(s, row, (unsigned int)i, &w);
         for (unsigned int k = 0; k < w.nr; k++)
             assert_true(case_word(&c, w.word[k].at, w.word[k].value));
-        if (harness_native(mode_of(&state), root, &harness))
+        if (s->stage ? harness_guest(mode_of(&state), root, &harness)
+                     : harness_native(mode_of(&state), root, &harness))
             assert_true(case_word(&c, harness.at, harness.value));
         assert_true(case_state(&c, &state));
         assert_true(case_access(&c, &access));
@@ -171,7 +221,7 @@ static bool words_agree(const struct row *row, const struct words *before,
     const struct result_changed *changed = (const struct result_changed *)(r + 1);
     bool same = true;
 
-    for (unsigned int i = 0, k = 0; i < before->nr; i++) {
+    for (unsigned int i = 0, k = 0; i < before->watched; i++) {
         uint64_t is = before->word[i].value, to_be = expected->word[i].value;
 
         if (k < r->nr_changed && changed[k].word == i)
@@ -193,12 +243,23 @@ static bool result_agrees(const struct shape *s, const struct row *row, const st
 {
     bool done = row->outcome == RESULT_DONE;
     uint64_t cr2 = row->vector == 14 ? va_of(s, row) + row->cr2_more : 0;
+    uint64_t value = done ? value_read(s, row, w) : row->info, linear = 0;
     uint32_t code = row->code;
+
+    if (row->outcome == RESULT_EXIT) {
+        cr2 = GUEST_MORE + DATA + (va_of(s, row) & (PAGE - 1));
+        if (row->at_level)
+            cr2 = GUEST_MORE + entry_at(s, row->at_level, va_of(s, row));
+        if (s->stage == STAGE_EPT && !row->no_linear)
+            linear = va_of(s, row);
+        if (quirks & QUIRK_RSVD_WITHOUT_P && s->stage == STAGE_NPT && value & 8)
+            value &= ~P;
+    }
 
     if (quirks & QUIRK_RSVD_WITHOUT_P && row->vector == 14 && code & 8)
         code &= ~1u;
     return r->outcome == row->outcome && r->vector == row->vector && r->code == code &&
-           r->address == cr2 && r->value == (done ? value_read(s, row, w) : 0);
+           r->address == cr2 && r->value == value && r->linear == linear;
 }
 
 void cases_check(const struct shape *s, const struct row *rows, size_t n,

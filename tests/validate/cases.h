@@ -35,15 +35,24 @@ struct row {
     uint32_t no_cr0, cr4, no_efer, efer, pkru;
     uint64_t va, cr3;                 /* 0: that of all others; more bits of CR3. */
     uint64_t next_without, next_with; /* The next page's entry; both 0: it is P, RW, US. */
+    /* Guests: entries of the second stage that map tables, by their level, and [0] the data;
+     * the entry above the one of the data, or in its place; more bits of EPTP or nCR3. */
+    uint64_t page_without[6], page_with[6], two_without, two_with, second;
+    bool two_mib;
     uint8_t outcome, vector;
     uint32_t code;
     uint64_t cr2_more; /* How far behind the address CR2 is. */
+    uint64_t info;     /* Of an exit; and the level of the table at fault, 0: it is the data. */
+    uint8_t at_level;
+    bool no_linear; /* The guest-linear address is not asked about. */
 };
 
-#define OK     .outcome = RESULT_DONE
-#define PF(n)  .outcome = RESULT_FAULT, .vector = 14, .code = (n)
-#define GP     .outcome = RESULT_FAULT, .vector = 13
-#define LOADGP .outcome = RESULT_LOAD, .vector = 13
+#define OK         .outcome = RESULT_DONE
+#define PF(n)      .outcome = RESULT_FAULT, .vector = 14, .code = (n)
+#define GP         .outcome = RESULT_FAULT, .vector = 13
+#define ENTRY(n)   .outcome = RESULT_ENTRY, .code = (n)
+#define EXIT(n, i) .outcome = RESULT_EXIT, .code = (n), .info = (i)
+#define LOADGP     .outcome = RESULT_LOAD, .vector = 13
 
 #define READ  .kind = ACCESS_READ
 #define WRITE .kind = ACCESS_WRITE
@@ -53,11 +62,16 @@ struct row {
 
 #define RESULT_ANY 0xff /* Of no interest here. */
 
+/* Guest-physical addresses of guests are this much more than the machine's. */
+#define GUEST_MORE 0x40000000u
+
 /* A format's tables, as rows are made from them. */
 struct shape {
     uint32_t flags; /* BLOB_... */
     uint8_t levels; /* 0: there is no paging. */
     uint64_t cr0, cr4, efer, va;
+    uint32_t stage;     /* STAGE_... */
+    uint64_t page, two; /* Entries of the second stage: those of pages, and of a 2M page. */
 };
 
 /* What this emulator is known to do otherwise. */

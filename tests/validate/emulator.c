@@ -24,9 +24,9 @@
 #define NAME_SIZE (PATH_MAX + 64)
 #define QEMU      "qemu-system-x86_64"
 
-/* The exit status of each after a run that ended as it should. */
-#define QEMU_ENDED  1
-#define BOCHS_ENDED 1
+/* QEMU's exit status after a run that ended as it should.  Bochs has none: it panics. */
+#define QEMU_ENDED 1
+#define ANY        (-1)
 
 static char folder[PATH_MAX];
 static struct xenpt_error err;
@@ -69,7 +69,8 @@ static void run(const char *name, const char *argv[], int status, struct process
     argv[0] = path;
     if (process_run(&process, end, &err))
         fail_msg("%s", err.text);
-    if (end->timed_out || !WIFEXITED(end->status) || WEXITSTATUS(end->status) != status)
+    if (end->timed_out ||
+        (status != ANY && (!WIFEXITED(end->status) || WEXITSTATUS(end->status) != status)))
         fail_msg("%s: status %#x%s, %s", name, end->status, end->timed_out ? ", timed out" : "",
                  end->output);
 }
@@ -190,7 +191,7 @@ static void run_bochs(const struct emulator *e, const struct blob *blob, struct 
                  DISK_SECTORS);
     write_file("rc", n, rc, (size_t)n, 0);
     write_file("commands", 2, "c\n", 2, 0); /* Debian's Bochs begins in its debugger. */
-    run("bochs", argv, BOCHS_ENDED, &end);
+    run("bochs", argv, ANY, &end);
     parse(blob, &end, ret);
     free(end.output);
 }

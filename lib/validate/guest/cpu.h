@@ -10,7 +10,9 @@
 #define CR4_LA57  0x1000u
 #define CR4_VMXE  0x2000u
 #define CR4_PKE   0x400000u
+#define EFER_LME  0x100u
 #define EFER_LMA  0x400u
+#define EFER_NXE  0x800u
 #define EFER_SVME 0x1000u
 
 #define MSR_PAT        0x277u

@@ -9,15 +9,13 @@
 #include "state.h"
 #include "cpu.h"
 #include "descriptors.h"
-#include "out.h"
+#include "machine.h"
 #include "selectors.h"
 #include "stop.h"
 
-#define PAT_AFTER_RESET 0x0007040600070406u
-#define EFLAGS_ALWAYS   0x2u
-#define EFLAGS_AC_BIT   18
-#define VECTOR_NMI      2u
-#define VECTOR_MC       18u
+#define EFLAGS_ALWAYS 0x2u
+#define EFLAGS_AC_BIT 18
+#define VECTOR_MC     18u
 
 enum phase {
     PHASE_OWN, /* An exception now is the image's own fault. */
@@ -66,7 +64,7 @@ static void load_pat(uint64_t pat)
     now.pat = pat;
 }
 
-void state_load_efer(uint64_t efer)
+static void load_efer(uint64_t efer)
 {
     if (efer == now.efer)
         return;
@@ -74,14 +72,26 @@ void state_load_efer(uint64_t efer)
     now.efer = efer;
 }
 
-/* Once per state that uses it, in whatever state has CR4.PKE. */
-void state_load_pkru(uint32_t pkru)
+void state_own_efer(uint64_t more)
 {
-    uintptr_t cr4 = now.cr4;
+    own.efer |= more;
+    load_efer(own.efer);
+}
 
-    load_cr4(cr4 | CR4_PKE);
-    wrpkru(pkru);
-    load_cr4(cr4);
+void state_own_cr4(uintptr_t more)
+{
+    own.cr4 |= more;
+    load_cr4(own.cr4);
+}
+
+/* It can be written where CR4.PKE is set, and stays. */
+void state_load_pkru(const struct blob_state *state)
+{
+    if (!(state->cr4 & CR4_PKE) || !(machine.leaf7_ecx & LEAF7_ECX_PKU))
+        return;
+    load_cr4(own.cr4 | CR4_PKE);
+    wrpkru(state->pkru);
+    load_cr4(own.cr4);
 }
 
 /* By IRET, whatever the privilege. */
@@ -133,7 +143,7 @@ __attribute__((noreturn)) static void enter(void *arg)
     if (state->cr4 & CR4_PKE)
         wrpkru(state->pkru);
     load_pat(state->pat ? state->pat : own.pat);
-    state_load_efer(state->efer | (own.efer & (EFER_LMA | EFER_SVME)));
+    load_efer(state->efer | (own.efer & (EFER_LMA | EFER_SVME)));
     write_cr3((uintptr_t)state->cr3);
     load_cr0((uintptr_t)state->cr0 | (host ? CR0_NE : 0));
     phase = PHASE_ACCESS;
@@ -161,7 +171,7 @@ void trap(const struct trap *trap)
     load_cr0(own.cr0);
     write_cr3(own.cr3);
     load_cr4(own.cr4);
-    state_load_efer(own.efer);
+    load_efer(own.efer);
     if (landed.vector == VECTOR_MC)
         wrmsr(MSR_MCG_STATUS, 0); /* Or the next one shuts the machine down. */
     phase = PHASE_OWN;

@@ -35,8 +35,10 @@ void state_init(void);
 /* Loads a state and goes to its target; comes back with the exception that ended it. */
 void state_enter(const struct target *target, struct landing *ret);
 
-/* Parts of a state that a guest shares with its host. */
-void state_load_efer(uint64_t efer);
-void state_load_pkru(uint32_t pkru);
+/* What makes a host of the machine: more bits of its own state. */
+void state_own_efer(uint64_t more);
+void state_own_cr4(uintptr_t more);
+/* PKRU, which a guest shares with its host. */
+void state_load_pkru(const struct blob_state *state);
 
 #endif

@@ -152,7 +152,8 @@ void cases_make(const struct shape *s, const struct row *rows, size_t n, struct 
                                     .efer = (s->efer & ~(uint64_t)row->no_efer) | row->efer,
                                     .pkru = row->pkru,
                                     .stage = s->stage,
-                                    .second = s->stage ? SECOND_TABLE(4) | row->second : 0 };
+                                    .second = s->stage ? SECOND_TABLE(4) | s->second | row->second
+                                                       : 0 };
         struct blob_access access = { .va = va_of(s, row),
                                       .kind = row->kind,
                                       .cpl = row->cpl,

@@ -72,6 +72,7 @@ struct shape {
     uint64_t cr0, cr4, efer, va;
     uint32_t stage;     /* STAGE_... */
     uint64_t page, two; /* Entries of the second stage: those of pages, and of a 2M page. */
+    uint64_t second;    /* More bits of EPTP or nCR3. */
 };
 
 /* What this emulator is known to do otherwise. */

@@ -24,6 +24,7 @@ static const struct {
 } stages[] = {
     [STAGE_NATIVE] = { &stage_native, 0 },
 #ifdef __x86_64__
+    [STAGE_EPT] = { &stage_ept, BLOB_EPT },
     [STAGE_NPT] = { &stage_npt, BLOB_NPT },
 #endif
 };
@@ -67,8 +68,7 @@ static bool sound_access(const struct kase *c, const struct blob_access *a)
 static bool sound_case(const struct kase *c, uint32_t flags)
 {
     for (uint32_t i = 0; i < c->nr_states; i++)
-        if (c->states[i].stage >= NR_STAGES || !stages[c->states[i].stage].stage ||
-            stages[c->states[i].stage].flag & ~flags)
+        if (c->states[i].stage >= NR_STAGES || stages[c->states[i].stage].flag & ~flags)
             return false;
     for (uint32_t i = 0; i < c->nr_words; i++)
         if (c->words[i].at > MEMORY_REACH - sizeof(uint64_t))

@@ -172,6 +172,7 @@ void trap(const struct trap *trap)
     write_cr3(own.cr3);
     load_cr4(own.cr4);
     load_efer(own.efer);
+    load_pat(own.pat);
     if (landed.vector == VECTOR_MC)
         wrmsr(MSR_MCG_STATUS, 0); /* Or the next one shuts the machine down. */
     phase = PHASE_OWN;

@@ -123,6 +123,19 @@ XENPT_API bool xenpt_translate2(const struct xenpt_paging *guest, const struct x
                                 struct xenpt_cache *cache, uint64_t in,
                                 struct xenpt_translation2 *ret);
 
+/**
+ * Walks and judges @p n addresses through both stages; the same answers as @p n calls of
+ * xenpt_translate2(), but, with a cache, with the memory accesses of many walks under way at
+ * once.
+ * @param cache  May be NULL.
+ * @return How many were allowed.
+ */
+XENPT_API size_t xenpt_translate2_many(const struct xenpt_paging *guest,
+                                       const struct xenpt_paging *second,
+                                       const struct xenpt_reader *mem, const struct xenpt_ask *ask,
+                                       struct xenpt_cache *cache, size_t n, const uint64_t in[],
+                                       struct xenpt_translation2 ret[]);
+
 #ifdef __cplusplus
 }
 #endif

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+const uint8_t region_is_page[1] = { 0 };
+
 enum xenpt_code xenpt_cache_create(unsigned int order, struct xenpt_cache **ret,
                                    struct xenpt_error *err)
 {

@@ -12,11 +12,14 @@
 #include "xenpt/nested.h"
 
 struct region {
-    uint64_t tag;     /* in >> region_shift(); NO_REGION: nothing is kept here. */
-    uint64_t base;    /* The L1 table's machine address, or the first byte of the region. */
-    uint64_t granted; /* By all levels above L1, or by all there are. */
-    bool page;        /* The region lies in one larger page. */
+    uint64_t tag;         /* in >> region_shift(); NO_REGION: nothing is kept here. */
+    uint64_t base;        /* The L1 table's machine address, or the first byte of the region. */
+    uint64_t granted;     /* By all levels above L1, or by all there are. */
+    const uint8_t *bytes; /* The table, where it is held in one piece; else NULL, or... */
 };
+
+/* ...this: there is no table, the region lies in one larger page. */
+extern const uint8_t region_is_page[1];
 
 struct xenpt_cache {
     unsigned int order;    /* 2^order regions for each stage. */
@@ -38,6 +41,30 @@ static always_inline struct region *region_at(struct region *regions, unsigned i
                                               uint64_t tag)
 {
     return &regions[(tag * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - order)];
+}
+
+/* Where the L1 entry of `in` is held, in a region with a table that is in one piece. */
+static always_inline const uint8_t *region_entry(const struct xenpt_format *shape,
+                                                 const struct region *r, uint64_t in)
+{
+    return r->bytes + slot_of(&shape->level[1], in) * shape->entry_size;
+}
+
+/*
+ * The rights that the page's own second-stage walk has to grant, for what the guest's walk
+ * has granted.  A guest without paging has user-mode addresses only.
+ */
+static always_inline uint64_t need_final(const struct xenpt_format *guest_shape,
+                                         const struct xenpt_paging *guest,
+                                         const struct xenpt_paging *second,
+                                         enum xenpt_access_kind kind, uint64_t guest_granted)
+{
+    const uint64_t *right = second->format.right;
+    bool user_address = !guest_shape->top || guest_granted & guest->format.right[XENPT_U];
+
+    if (kind == XENPT_FETCH)
+        return right[user_address ? XENPT_XU : XENPT_XS];
+    return right[kind == XENPT_WRITE ? XENPT_W : XENPT_R];
 }
 
 #endif

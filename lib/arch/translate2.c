@@ -35,14 +35,33 @@ static always_inline bool second_last(struct kind2 k, const struct asking *q,
                                       uint64_t *granted)
 {
     struct trail t = { .table = r->base, .granted = r->granted };
+    enum xenpt_outcome outcome = XENPT_MAPPED;
 
-    if (r->page)
+    if (unlikely(!r->bytes)) {
+        outcome = descend(second_kind(k), q->second, q->mem, 1, gaddr, &t);
+    } else if (r->bytes != region_is_page) {
+        t.entry = mem_word(region_entry(k.second, r, gaddr), k.second->entry_size);
+        outcome = weigh(k.second, q->second, 1, gaddr, &t);
+    } else {
         t.out = r->base | (gaddr & ones(region_shift(k.second)));
-    else if (unlikely(descend(second_kind(k), q->second, q->mem, 1, gaddr, &t) != XENPT_MAPPED))
+    }
+    if (unlikely(outcome != XENPT_MAPPED))
         return false;
     *maddr = t.out;
     *granted = t.granted;
     return true;
+}
+
+/* A region with an L1 table at @table. */
+static struct region region_of(const struct asking *q, uint64_t tag, uint64_t table,
+                               uint64_t granted)
+{
+    return (struct region){
+        .tag = tag,
+        .base = table,
+        .granted = granted,
+        .bytes = mem_at(q->mem->held, q->mem, table, XENPT_PAGE_SIZE),
+    };
 }
 
 /* A region that is not kept yet: walked as far as its L1 table or its larger page, and kept. */
@@ -57,12 +76,11 @@ static __attribute__((noinline)) bool second_miss(const struct asking *q, uint64
         outcome = descend(any_kind(q->second, q->mem), q->second, q->mem, l, gaddr, &t);
     if (outcome != GOES_ON && outcome != XENPT_MAPPED)
         return false;
-    *kept = (struct region){
-        .tag = gaddr >> region_shift(f),
-        .base = outcome == XENPT_MAPPED ? t.out & ~ones(region_shift(f)) : t.table,
-        .granted = t.granted,
-        .page = outcome == XENPT_MAPPED,
-    };
+    *kept = region_of(q, gaddr >> region_shift(f), t.table, t.granted);
+    if (outcome == XENPT_MAPPED) {
+        kept->base = t.out & ~ones(region_shift(f));
+        kept->bytes = region_is_page;
+    }
     return true;
 }
 
@@ -164,11 +182,7 @@ static __attribute__((noinline)) enum xenpt_outcome guest_miss(const struct aski
         return outcome;
     if (!find_table(k, q, true, t->table, &maddr))
         return XENPT_NO_MEMORY;
-    *kept = (struct region){
-        .tag = in >> region_shift(k.guest),
-        .base = maddr,
-        .granted = t->granted,
-    };
+    *kept = region_of(q, in >> region_shift(k.guest), maddr, t->granted);
     return GOES_ON;
 }
 
@@ -200,19 +214,10 @@ static always_inline enum xenpt_outcome first_stage(struct kind2 k, const struct
         }
     }
     t->granted = r->granted;
-    return guest_entry(k, q, 1, in, entry_at(k.guest, 1, r->base, in), t);
-}
-
-/* The rights that the page's own second-stage walk has to grant. */
-static always_inline uint64_t need_final(struct kind2 k, const struct asking *q,
-                                         const struct xenpt_ask *ask, uint64_t guest_granted)
-{
-    const uint64_t *right = q->second->format.right;
-    bool user_address = !k.guest->top || guest_granted & q->guest->format.right[XENPT_U];
-
-    if (ask->access.kind == XENPT_FETCH)
-        return right[user_address ? XENPT_XU : XENPT_XS];
-    return right[ask->access.kind == XENPT_WRITE ? XENPT_W : XENPT_R];
+    if (unlikely(!r->bytes))
+        return guest_entry(k, q, 1, in, entry_at(k.guest, 1, r->base, in), t);
+    t->entry = mem_word(region_entry(k.guest, r, in), k.guest->entry_size);
+    return weigh(k.guest, q->guest, 1, in, t);
 }
 
 /* The plain way.  False: it was not plain, and nothing is known. */
@@ -226,7 +231,7 @@ static always_inline bool plainly(struct kind2 k, const struct asking *q, bool c
     if (unlikely(first_stage(k, q, cached, in, &t) != XENPT_MAPPED) ||
         !plainly_allowed(ask, t.granted))
         return false;
-    need = need_final(k, q, ask, t.granted);
+    need = need_final(k.guest, q->guest, q->second, ask->access.kind, t.granted);
     if (unlikely(!second_stage(k, q, cached, t.out, &ret->out, &granted) ||
                  (granted & need) != need))
         return false;

@@ -100,6 +100,37 @@ static void check_way(struct check *c, const struct answer2 *a, const struct xen
     check_translation2(c, a, &verdict, allowed, &tr);
 }
 
+/* All addresses at once, twice: the first time may be what fills the cache. */
+static void check_many2(struct report *r, const struct trial *t, const struct xenpt_ask *ask,
+                        unsigned int way, size_t n, const uint64_t in[])
+{
+    const struct xenpt_reader *reader = t->held->reader[way];
+    struct xenpt_translation2 many[TRIAL_BATCH], one[TRIAL_BATCH];
+    struct check c = {
+        .report = r, .trial = t, .held = held_name[way], .where = "translate2_many"
+    };
+    size_t allowed = 0;
+
+    for (size_t i = 0; i < n; i++)
+        allowed += xenpt_translate2(&t->pg, &t->second_pg, reader, ask, NULL, in[i], &one[i]);
+    for (unsigned int time = 0; time < 2; time++) {
+        c.in = in[0];
+        check_same(
+            &c, "returned", allowed,
+            xenpt_translate2_many(&t->pg, &t->second_pg, reader, ask, t->cache[way], n, in, many));
+        for (size_t i = 0; i < n; i++) {
+            c.in = in[i];
+            check_same(&c, "out", one[i].out, many[i].out);
+            check_same(&c, "gaddr", one[i].gaddr, many[i].gaddr);
+            check_same(&c, "code", one[i].code, many[i].code);
+            check_same(&c, "outcome", one[i].outcome, many[i].outcome);
+            check_same(&c, "rule", one[i].rule, many[i].rule);
+            check_same(&c, "fault", one[i].fault, many[i].fault);
+            check_same(&c, "second", one[i].second, many[i].second);
+        }
+    }
+}
+
 void trial_check2(struct report *r, const struct trial *t, size_t n, const uint64_t in[])
 {
     struct xenpt_ask ask;
@@ -118,4 +149,6 @@ void trial_check2(struct report *r, const struct trial *t, size_t n, const uint6
         for (unsigned int way = 0; way < t->held->nr; way++)
             check_way(&c, &a, &ask, way);
     }
+    for (unsigned int way = 0; way < t->held->nr; way++)
+        check_many2(r, t, &ask, way, n, in);
 }

@@ -112,6 +112,13 @@ static void put32_both(uint8_t *at, uint32_t value)
     put32_be(at + 4, value);
 }
 
+/* The characters of a text, without its end. */
+static void put_text(uint8_t *at, const char *words)
+{
+    while (*words)
+        *at++ = (uint8_t)*words++;
+}
+
 /* A record of a folder; its size. */
 static unsigned int record(uint8_t *at, const char *name, unsigned int length, uint32_t unit,
                            uint32_t size, unsigned int flags)
@@ -133,7 +140,7 @@ static unsigned int record(uint8_t *at, const char *name, unsigned int length, u
 static void descriptor(uint8_t *at, unsigned int type)
 {
     at[0] = (uint8_t)type;
-    memcpy(at + 1, "CD001", 5);
+    put_text(at + 1, "CD001");
     at[6] = 1;
 }
 
@@ -141,7 +148,7 @@ static void descriptor(uint8_t *at, unsigned int type)
 static void text(uint8_t *at, const char *words, unsigned int length)
 {
     memset(at, ' ', length);
-    memcpy(at, words, strlen(words));
+    put_text(at, words);
 }
 
 static void volume(uint8_t *at, const struct layout *l)
@@ -186,7 +193,7 @@ static void catalog(uint8_t *at)
     uint32_t sum = 0;
 
     at[0] = 1;
-    memcpy(at + 4, "xenpt", 5);
+    put_text(at + 4, "xenpt");
     at[30] = 0x55;
     at[31] = 0xaa;
     for (unsigned int i = 0; i < 32; i += 2)
@@ -221,7 +228,7 @@ static void head(uint8_t *disk, const struct layout *l)
     boot_sector(disk + UNIT_MBR, l);
     volume(disk + UNIT_VOLUME * BOOT_UNIT, l);
     descriptor(record, 0);
-    memcpy(record + 7, "EL TORITO SPECIFICATION", 23);
+    put_text(record + 7, "EL TORITO SPECIFICATION");
     put32(record + 71, UNIT_CATALOG);
     descriptor(disk + UNIT_END * BOOT_UNIT, 255);
     catalog(disk + UNIT_CATALOG * BOOT_UNIT);

@@ -1,4 +1,5 @@
 # The probe images: freestanding programs for x86, as bytes of the library.
+# Without an x86 compiler there are none, and images.h has empty ones.
 #
 # They are made by commands of their own, so that no flag of the host's (sanitizers, coverage,
 # position independence) gets into them.  No package is needed beyond the compiler: headers are
@@ -55,17 +56,20 @@ function(guest_image bits)
         OBJECTS ${objects})
 endfunction()
 
-guest_image(64)
-guest_image(32)
-
 set(images ${guest_out}/images.c)
-set(boot_sector ${guest_out}/bootsector.bin)
-guest_object(${guest_out}/bootsector.o bootsector.S ${flags_32})
-guest_binary(${boot_sector} bootsector.ld ${linker_32}
-    OBJECTS ${guest_out}/bootsector.o ${guest_out}/32/layout.c.o)
-
-set(image_64 ${guest_out}/image64.bin)
-set(image_32 ${guest_out}/image32.bin)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64|i.86)$")
+    set(image_64 ${guest_out}/image64.bin)
+    set(image_32 ${guest_out}/image32.bin)
+    set(boot_sector ${guest_out}/bootsector.bin)
+    guest_image(64)
+    guest_image(32)
+    guest_object(${guest_out}/bootsector.o bootsector.S ${flags_32})
+    guest_binary(${boot_sector} bootsector.ld ${linker_32}
+        OBJECTS ${guest_out}/bootsector.o ${guest_out}/32/layout.c.o)
+else()
+    message(STATUS "No probe images: a compiler for ${CMAKE_SYSTEM_PROCESSOR} makes none for x86, "
+                   "and xenpt validate will say so")
+endif()
 add_custom_command(OUTPUT ${images}
     COMMAND ${CMAKE_COMMAND} -DOUTPUT=${images} -DIMAGE_64=${image_64} -DIMAGE_32=${image_32}
             -DBOOT_SECTOR=${boot_sector} -P ${guest}/embed.cmake

@@ -13,7 +13,7 @@
 #include "base/bits.h"
 #include "validate/matrix_make.h"
 
-#define STATES   4 /* Of a case... */
+#define STATES   4 /* Of a case, unless it has few... */
 #define ACCESSES 8 /* ...and accesses in each of them. */
 
 /* Where a group stands. */
@@ -235,11 +235,12 @@ static void add_accesses(struct matrix *m, struct progress *g, uint64_t t, uint6
     unsigned int nr = accesses_nr(row->accesses, k->plan.mode >= MODE_4LEVEL ? 4 : 3);
     unsigned int blocks = (nr + ACCESSES - 1) / ACCESSES;
     uint64_t key = mix(m->options.seed ^ mix(t) ^ (uint64_t)(g - m->group)), block = round % blocks;
-    uint64_t first = round / blocks * STATES;
+    unsigned int per_case = row->few ? 1 : STATES;
+    uint64_t first = round / blocks * per_case;
 
-    if (!row->endless && g->rounds < (uint64_t)blocks * ((nr_states + STATES - 1) / STATES))
-        g->rounds = (uint64_t)blocks * ((nr_states + STATES - 1) / STATES);
-    for (unsigned int s = 0; s < STATES && first + s < nr_states; s++) {
+    if (!row->endless && g->rounds < (uint64_t)blocks * ((nr_states + per_case - 1) / per_case))
+        g->rounds = (uint64_t)blocks * ((nr_states + per_case - 1) / per_case);
+    for (unsigned int s = 0; s < per_case && first + s < nr_states; s++) {
         unsigned int i = (unsigned int)permuted(first + s, nr_states, key);
         struct blob_state state;
         unsigned int before = m->draft.nr_accesses;

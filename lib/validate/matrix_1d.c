@@ -75,10 +75,10 @@ static enum prune bits(struct maker *k, const uint64_t *pick)
         return PRUNE_NO_SUCH_BIT;
     if (maker_leads_elsewhere(k, k->s, level, level == k->plan.page.leaf, bit))
         return PRUNE_ADDRESS_BIT;
-    if (level > k->plan.page.leaf && pick[3])
+    if (level > k->plan.page.leaf && !maker_pick(k, 3))
         k->plan.page.flags[k->plan.page.leaf] &= ~UINT64_C(1);
-    if (!is_pdpte(k, k->plan.page.leaf))
-        path_withhold(k->s, &k->plan.page, k->plan.page.leaf, (unsigned int)pick[4]);
+    if (!maker_pick(k, 2))
+        path_withhold(k->s, &k->plan.page, k->plan.page.leaf, maker_pick(k, 8));
     k->plan.page.flip[level] = XENPT_BIT(bit);
     k->need_pse = k->need_pse && maker_pick(k, 4) > 0;
     return maker_place(k, 0, 0);
@@ -293,6 +293,7 @@ static const struct group groups[] = {
       rights,
       PROTECTS,
       ANYHOW,
+      false,
       false },
     { "presence",
       "each entry in turn is not present, whatever its other bits are",
@@ -302,15 +303,17 @@ static const struct group groups[] = {
       presence,
       PROTECTS,
       ANYHOW,
+      true,
       false },
     { "bits",
       "each bit of each entry alone turned round: reserved, ignored, rights and flags",
       ALL,
       6,
-      { LEAF, LEVEL, { "bit", 64, DIM_ONCE }, { "below", 2, DIM_ONCE }, { "rights", 8, DIM_ONCE } },
+      { LEAF, LEVEL, { "bit", 64, DIM_ONCE } },
       bits,
       PROTECTS | ST(PSE),
       ANYHOW,
+      true,
       false },
     { "flags",
       "A of every level and D, set before or not, in every combination",
@@ -325,6 +328,7 @@ static const struct group groups[] = {
       flags,
       PROTECTS,
       ANYHOW,
+      false,
       false },
     { "keys",
       "every protection key, with every way of denying by it",
@@ -334,6 +338,7 @@ static const struct group groups[] = {
       keys,
       ST(WP) | ST(SMAP) | ST(PKE) | ST(PKRU),
       ANYHOW,
+      false,
       false },
     { "edges",
       "the first and last canonical addresses, and those beside them",
@@ -343,6 +348,7 @@ static const struct group groups[] = {
       edges,
       ST(SMAP) | ST(WP),
       ANYHOW | BY_SIZE,
+      false,
       false },
     { "crossing",
       "an access crosses into a page that is otherwise: size, rights, presence",
@@ -356,6 +362,7 @@ static const struct group groups[] = {
       crossing,
       ST(WP) | ST(SMEP) | ST(SMAP),
       ANYHOW,
+      false,
       false },
     { "roots",
       "each bit of CR3 alone",
@@ -365,6 +372,7 @@ static const struct group groups[] = {
       roots,
       ST(PCIDE) | ST(WP) | ST(NXE),
       ANYHOW,
+      true,
       false },
     { "pdptes",
       "each bit of a PDPTE alone, of the one that is used and of another",
@@ -374,6 +382,7 @@ static const struct group groups[] = {
       pdptes,
       ST(NXE) | ST(WP),
       BY_KIND | BY_CPL,
+      true,
       false },
     { "anything",
       "all of it at random",
@@ -383,6 +392,7 @@ static const struct group groups[] = {
       anything,
       PROTECTS | ST(PSE) | ST(PKE) | ST(PKRU),
       ANYHOW,
+      false,
       true },
 };
 

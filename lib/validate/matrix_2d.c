@@ -106,22 +106,41 @@ static enum prune presence(struct maker *k, const uint64_t *pick)
 
 static enum prune bits(struct maker *k, const uint64_t *pick)
 {
-    unsigned int level = (unsigned int)pick[2] + 1, bit = (unsigned int)pick[3];
+    unsigned int level = (unsigned int)pick[1] + 1, bit = (unsigned int)pick[2];
     struct path *p;
     enum prune why;
 
     start(k, maker_pick(k, k->s->biggest ? k->s->biggest : 1u), pick[0]);
-    why = about(k, pick[1], level, &p);
+    why = about(k, maker_pick(k, 2) ? 0 : maker_pick(k, k->s->top + 1u), level, &p);
     if (why)
         return why;
     if (maker_leads_elsewhere(k, k->s2, level, level == p->leaf, bit))
         return PRUNE_ADDRESS_BIT;
-    if (pick[4] && level > p->leaf)
+    if (!maker_pick(k, 3) && level > p->leaf)
         absent(k, p, p->leaf);
-    else if (pick[4])
+    else if (!maker_pick(k, 3))
         path_withhold(k->s2, p, level, 1u << maker_pick(k, 3));
     p->flip[level] = XENPT_BIT(bit);
     return maker_place(k, 0, 0);
+}
+
+/* A PAE guest's PDPTEs: EPT has them checked at VM entry, nested paging at each walk. */
+static enum prune pdptes(struct maker *k, const uint64_t *pick)
+{
+    unsigned int bit = (unsigned int)pick[1];
+    enum prune why;
+
+    start(k, maker_pick(k, 2), maker_pick(k, 3));
+    if (k->plan.mode != MODE_PAE)
+        return PRUNE_NO_PDPTE;
+    if (bit >= 12 && bit < k->cpu->maxphyaddr)
+        return PRUNE_ADDRESS_BIT;
+    why = maker_place(k, 0, 0);
+    if (pick[0])
+        k->plan.pdpte[(k->plan.va >> 30) % 3 + 1] = 1 ^ XENPT_BIT(bit);
+    else
+        k->plan.page.flip[3] = XENPT_BIT(bit);
+    return why;
 }
 
 /* Memory types, in entries that map pages; what they are elsewhere is bits that must be 0. */
@@ -328,6 +347,7 @@ static const struct group groups[] = {
       rights,
       ST(NXE) | ST(EPT_AD),
       ANYHOW,
+      false,
       false },
     { "presence",
       "each entry in turn is not present, whatever its other bits are",
@@ -337,15 +357,17 @@ static const struct group groups[] = {
       presence,
       ST(EPT_AD),
       ANYHOW,
+      true,
       false },
     { "bits",
       "each bit of each entry alone turned round: reserved, ignored, rights and flags",
       BOTH,
       6,
-      { LEAF2, PLACE, LEVEL2, { "bit", 64, DIM_ONCE }, { "below", 2, DIM_ONCE } },
+      { LEAF2, LEVEL2, { "bit", 64, DIM_ONCE } },
       bits,
       ST(EPT_AD),
       ANYHOW,
+      true,
       false },
     { "types",
       "every memory type, with and without bit 6, of pages and where it is reserved",
@@ -360,6 +382,7 @@ static const struct group groups[] = {
       types,
       ST(EPT_AD),
       ANYHOW,
+      false,
       false },
     { "tables",
       "a guest's tables with every combination of rights, and A and D yet to be set",
@@ -374,6 +397,7 @@ static const struct group groups[] = {
       tables,
       ST(EPT_AD) | ST(WP),
       ANYHOW,
+      false,
       false },
     { "both",
       "rights withheld by both stages, at every level of the guest",
@@ -387,6 +411,7 @@ static const struct group groups[] = {
       both,
       ST(WP) | ST(NXE) | ST(SMEP) | ST(SMAP) | ST(EPT_AD),
       ANYHOW,
+      false,
       false },
     { "flags",
       "A of every level and D, set before or not",
@@ -396,6 +421,7 @@ static const struct group groups[] = {
       flags,
       ST(EPT_AD),
       ANYHOW,
+      false,
       false },
     { "roots",
       "each bit of EPTP or nCR3 alone, and of the guest's CR3",
@@ -405,6 +431,17 @@ static const struct group groups[] = {
       roots,
       ST(EPT_AD),
       BY_KIND | BY_CPL,
+      true,
+      false },
+    { "pdptes",
+      "each bit of a PAE guest's PDPTE alone, of the one that is used and of another",
+      BOTH,
+      1,
+      { { "which", 2, DIM_ONCE }, { "bit", 64, DIM_ONCE } },
+      pdptes,
+      ST(NXE),
+      BY_KIND | BY_CPL,
+      true,
       false },
     { "crossing",
       "an access crosses into a page that is otherwise, in either stage",
@@ -419,6 +456,7 @@ static const struct group groups[] = {
       crossing,
       ST(EPT_AD) | ST(WP),
       ANYHOW,
+      false,
       false },
     { "anything",
       "all of it at random",
@@ -428,6 +466,7 @@ static const struct group groups[] = {
       anything,
       ST(WP) | ST(NXE) | ST(SMEP) | ST(SMAP) | ST(PKE) | ST(PKRU) | ST(EPT_AD),
       ANYHOW,
+      false,
       true },
 };
 

@@ -22,6 +22,7 @@ enum prune {
     PRUNE_BIG_IN_32_BIT,
     PRUNE_STUB,
     PRUNE_TWICE,
+    PRUNE_NO_PDPTE,
     NR_PRUNES,
 };
 
@@ -79,6 +80,7 @@ struct group {
     enum prune (*make)(struct maker *k, const uint64_t *pick);
     unsigned int states;   /* ST(...). */
     unsigned int accesses; /* BY_... */
+    bool few;              /* Eight accesses a case, so that all tables come early. */
     bool endless;          /* It has no product: every number is another case. */
 };
 

@@ -34,6 +34,7 @@ static const struct matrix_prune prunes[] = {
     { "stub", "the guest's code is reached through what the case withholds, so that nothing but a "
               "jump can be asked for" },
     { "twice", "of two entries that are misconfigured in the same way the first one met decides" },
+    { "no-pdpte", "only PAE paging has PDPTEs" },
 };
 
 const struct matrix_prune *matrix_prune(unsigned int i)

@@ -27,7 +27,9 @@
     X(xen_4_18, "xen-4.18")           \
     X(xen_4_19, "xen-4.19")           \
     X(xen_4_20, "xen-4.20")           \
-    X(xen_4_21, "xen-4.21")
+    X(xen_4_21, "xen-4.21")           \
+    X(linux_4_level, "linux-4-level") \
+    X(linux_5_level, "linux-5-level")
 
 #define TAKE(symbol, name)                                             \
     __asm__(".section .rodata\n"                                       \

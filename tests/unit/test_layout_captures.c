@@ -314,10 +314,68 @@ static void test_captures(void **state)
         assert_true(nr_roots[k] > 0 || k == XENPT_ROOT_PV64_SHADOW);
 }
 
+/*
+ * Linux by itself: every slot of its table, and every page, lies where the layout has something;
+ * the kernel's code begins 16 MiB into its image.
+ */
+static bool check_linux_leaf(void *ctx, const struct xenpt_range ranges[], size_t n)
+{
+    const struct xenpt_layout *layout = ctx;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct xenpt_area *a = xenpt_layout_at(layout, XENPT_ROOT_LINUX_KERNEL, 0,
+                                                     ranges[i].first);
+
+        if (ranges[i].kind == XENPT_RANGE_PAGES && (!a || a->fill == XENPT_FILL_NONE))
+            fail_msg("linux: 0x%" PRIx64 " lies in %s", ranges[i].first, a ? a->name : "no area");
+    }
+    return true;
+}
+
+static void test_linux(void **state)
+{
+    struct xenpt_layout *layout = NULL;
+    struct xenpt_image *image = NULL;
+    struct xenpt_error err = { 0 };
+    const struct xenpt_view *view;
+    struct xenpt_walk walk;
+    struct root r = { .kind = XENPT_ROOT_LINUX_KERNEL, .label = "linux" };
+    struct machine m = { .name = "linux-nokaslr" };
+
+    (void)state;
+    assert_int_equal(xenpt_image_open(XENPT_CAPTURES "/linux-nokaslr.elf.zst", NULL, &image, &err),
+                     XENPT_OK);
+    assert_int_equal(xenpt_layout_open("linux-4-level", &layout, &err), XENPT_OK);
+    view = xenpt_image_view(image);
+    m.view = view;
+    m.layout = layout;
+    r.machine = &m;
+    r.paging = view->contexts[0].paging;
+    for (unsigned int slot = 0; slot < XENPT_ROOT_SLOTS; slot++) {
+        struct xenpt_layout_slot s = xenpt_layout_slot(layout, XENPT_ROOT_LINUX_KERNEL, 0, slot);
+        uint64_t entry = root_entry(&r, slot);
+
+        if (entry && (!s.mapped || (!s.guest && (entry & FLAGS) != s.table)))
+            fail_msg("linux: slot %u holds 0x%" PRIx64, slot, entry);
+    }
+    assert_int_equal(xenpt_scan(&r.paging, view->mem, NULL, check_linux_leaf, layout, NULL, &err),
+                     XENPT_OK);
+    xenpt_walk(&r.paging, view->mem,
+               xenpt_layout_filled(layout, XENPT_FILL_IMAGE)->first + 0x1000000, &walk);
+    assert_int_equal(walk.outcome, XENPT_MAPPED);
+    assert_int_equal(walk.out, 0x1000000);
+    xenpt_walk(&r.paging, view->mem, xenpt_layout_filled(layout, XENPT_FILL_RAM)->first + 0x1000000,
+               &walk);
+    assert_int_equal(walk.out, 0x1000000);
+    xenpt_layout_close(layout);
+    xenpt_image_close(image);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_captures),
+        cmocka_unit_test(test_linux),
     };
 
     return cmocka_run_group_tests_name("layout_captures", tests, NULL, NULL);

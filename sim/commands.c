@@ -58,6 +58,25 @@ const struct command commands[NR_COMMANDS] = {
         },
         .run = command_roots,
     },
+    [CMD_LAYOUT] = {
+        .name = "layout", .arguments = "[NAME [NAME]]", .min = 0, .max = 2,
+        .summary = "list the address-space layouts known, print one, or tell what moved",
+        .text = "A layout is where a range of releases of Xen, or Linux, puts what in its address "
+                "space: areas with their first and last byte, the slots of the root table they "
+                "take, the kinds of root that carry them, who shares the tables below, and the "
+                "flags of entries at each level.\n\n"
+                "Without a NAME they are listed; with one it is printed as a table; of two it is "
+                "told what differs from the first to the second. A NAME is a layout's, xen-4.17, "
+                "or a release of Xen, 4.17 or 4.17.3; :bigmem behind it asks for the build of that "
+                "name. A NAME with a slash in it is a file, as --layout takes it.",
+        .examples = {
+            { "xenpt layout", "which layouts are there?" },
+            { "xenpt layout 4.17", "where is what in Xen 4.17?" },
+            { "xenpt layout --diff 4.13 4.14", "what moved between the two?" },
+            { "xenpt layout 4.17 --layout mine.yaml", "how does a layout of mine differ?" },
+        },
+        .run = command_layout,
+    },
     [CMD_HELP] = {
         .name = "help", .arguments = "[COMMAND | TOPIC]", .min = 0, .max = 1,
         .summary = "explain a command or a topic",

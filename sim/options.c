@@ -5,7 +5,8 @@
 
 #define ON(command) (1u << CMD_##command)
 #define ON_SOURCE   (ON(WALK) | ON(MAP) | ON(ROOTS))
-#define ON_ALL      (ON_SOURCE | ON(HELP))
+#define ON_REPORT   (ON_SOURCE | ON(LAYOUT))
+#define ON_ALL      (ON_REPORT | ON(HELP))
 #define FIELD(name) offsetof(struct settings, name)
 
 static const char *const formats[] = { "text", "json" };
@@ -66,6 +67,13 @@ const struct option options[] = {
     /* roots */
     { .name = "slots", .on = ON(ROOTS), .take = take_switch, .field = FIELD(slots),
       .text = "Also draw and list the slots of each root's table." },
+
+    /* layout */
+    { .name = "diff", .on = ON(LAYOUT), .take = take_switch, .field = FIELD(diff),
+      .text = "Tell what differs between two of them. That is what two names do." },
+    { .name = "layout", .argument = "FILE", .on = ON(LAYOUT), .take = take_text,
+      .field = FIELD(layout),
+      .text = "A layout in a file of its own: read, checked, and taken as the last NAME." },
 
     /* help */
     { .name = "as", .argument = "FORM", .on = ON(HELP), .take = take_choice,
@@ -134,13 +142,13 @@ const struct option options[] = {
               "others being there unless taken away." },
 
     /* The report. */
-    { .name = "format", .argument = "FORM", .on = ON_SOURCE, .group = GROUP_OUTPUT,
+    { .name = "format", .argument = "FORM", .on = ON_REPORT, .group = GROUP_OUTPUT,
       .take = take_choice, .field = FIELD(format), .values = NAMES(formats),
       .text = "Text for people, or JSON for programs: docs/json.md has its schema." },
     { .name = "output", .letter = 'o', .argument = "FILE", .on = ON_ALL, .group = GROUP_OUTPUT,
       .take = take_text, .field = FIELD(output),
       .text = "Write to this file, which appears once it is complete." },
-    { .name = "color", .argument = "WHEN", .on = ON_SOURCE, .group = GROUP_OUTPUT,
+    { .name = "color", .argument = "WHEN", .on = ON_REPORT, .group = GROUP_OUTPUT,
       .take = take_choice, .field = FIELD(colour), .values = NAMES(colours),
       .text = "Colour in text; auto: on a terminal, unless NO_COLOR is set." },
     { .name = "quiet", .letter = 'q', .on = ON_SOURCE, .group = GROUP_OUTPUT,

@@ -56,6 +56,10 @@ struct settings {
     const char *va, *area;
     struct number limit;
 
+    /* layout */
+    const char *layout;
+    bool diff;
+
     /* roots, help */
     bool slots;
     unsigned int help_form;

@@ -44,6 +44,12 @@ enum xenpt_root_kind {
 /** Name and meaning of a kind of root. */
 XENPT_API const struct xenpt_word *xenpt_root_kind_word(enum xenpt_root_kind kind);
 
+/** Room for any list of kinds of root. */
+#define XENPT_ROOT_KINDS_TEXT_MAX 128
+/** Kinds of root as a file would have them, groups first: "xen xpti". @return @p buf. */
+XENPT_API const char *xenpt_root_kinds_text(unsigned int kinds,
+                                            char buf[XENPT_ROOT_KINDS_TEXT_MAX]);
+
 /** What must be so for an area, or a part, to be there.  Facts of a build, a host or a CPU. */
 enum xenpt_condition {
     XENPT_IF_PV32,         /**< Xen is built with 32-bit PV. */
@@ -381,6 +387,42 @@ XENPT_API uint64_t xenpt_area_piece(const struct xenpt_area *area, uint64_t i);
 XENPT_API uint64_t xenpt_layout_linear(const struct xenpt_layout *layout,
                                        const struct xenpt_area *area,
                                        const struct xenpt_area *through, unsigned int level);
+
+/* --- Two of them ----------------------------------------------------------------------------- */
+
+/** How two layouts differ in one thing. */
+enum xenpt_change_kind {
+    XENPT_CHANGE_NEW,      /**< An area, or a part of one, that was not there. */
+    XENPT_CHANGE_GONE,     /**< One that is not there any more. */
+    XENPT_CHANGE_MOVED,    /**< An area of the same size at another address. */
+    XENPT_CHANGE_RESIZED,  /**< An area of another size. */
+    XENPT_CHANGE_VALUE,    /**< Some key has another value. */
+    XENPT_NR_CHANGE_KINDS, /**< How many there are. */
+};
+
+/** "new", "gone", "moved", "resized", "changed". */
+XENPT_API const char *xenpt_change_name(enum xenpt_change_kind kind);
+
+/** One difference.  Pointers are good until the function that is given it returns. */
+struct xenpt_layout_change {
+    enum xenpt_change_kind kind;       /**< What it is. */
+    const struct xenpt_area *old_area; /**< The area in the one layout; NULL: none. */
+    const struct xenpt_area *new_area; /**< The area in the other; both NULL: it is no area's. */
+    const char *part;                  /**< The part of the area, or NULL. */
+    const char *root;                  /**< The one kind of root that this is so in, or NULL. */
+    const char *record;                /**< No area's: "image", "stack", "xpti", or NULL. */
+    const char *key;                   /**< #XENPT_CHANGE_VALUE: the key, as files have it. */
+    const char *before, *after;        /**< And its values; "" for none. */
+};
+
+/** Gets one difference.  @return False: stop. */
+typedef bool (*xenpt_layout_change_fn)(void *ctx, const struct xenpt_layout_change *change);
+
+/** Tells of all differences, area by area in the order of @p b.  What is prose does not count. */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_layout_diff(const struct xenpt_layout *a,
+                                                        const struct xenpt_layout *b,
+                                                        xenpt_layout_change_fn fn, void *ctx,
+                                                        struct xenpt_error *err);
 
 #ifdef __cplusplus
 }

@@ -10,6 +10,7 @@
 #define XENPT_REPORT_H
 
 #include "xenpt/judge.h"
+#include "xenpt/layout.h"
 #include "xenpt/map.h"
 
 #ifdef __cplusplus
@@ -24,10 +25,13 @@ enum xenpt_report_form {
 
 /** What a report is about. */
 enum xenpt_report_kind {
-    XENPT_REPORT_WALK,     /**< Items by xenpt_report_walk(); "xenpt.walk/1". */
-    XENPT_REPORT_MAP,      /**< Items by xenpt_report_map(); "xenpt.map/1". */
-    XENPT_REPORT_ROOTS,    /**< One item by xenpt_report_roots(); "xenpt.roots/1". */
-    XENPT_NR_REPORT_KINDS, /**< How many there are. */
+    XENPT_REPORT_WALK,        /**< Items by xenpt_report_walk(); "xenpt.walk/1". */
+    XENPT_REPORT_MAP,         /**< Items by xenpt_report_map(); "xenpt.map/1". */
+    XENPT_REPORT_ROOTS,       /**< One item by xenpt_report_roots(); "xenpt.roots/1". */
+    XENPT_REPORT_LAYOUTS,     /**< Items by xenpt_report_layout_name(); "xenpt.layouts/1". */
+    XENPT_REPORT_LAYOUT,      /**< Items by xenpt_report_layout(); "xenpt.layout/1". */
+    XENPT_REPORT_LAYOUT_DIFF, /**< One item by xenpt_report_layout_diff(). */
+    XENPT_NR_REPORT_KINDS,    /**< How many there are. */
 };
 
 /** Where a report goes, and in which form. */
@@ -88,6 +92,22 @@ XENPT_API XENPT_CHECK enum xenpt_code
 xenpt_report_roots(struct xenpt_report *report, const struct xenpt_view *view,
                    const struct xenpt_context *const contexts[], size_t nr_contexts, bool slots,
                    struct xenpt_error *err);
+
+/** Writes a layout as one of a list: its name, its releases, its variants. */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_layout_name(struct xenpt_report *report,
+                                                               const struct xenpt_layout *layout,
+                                                               struct xenpt_error *err);
+
+/** Writes a layout: its areas with their slots, parts and flags, and what else it says. */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_layout(struct xenpt_report *report,
+                                                          const struct xenpt_layout *layout,
+                                                          struct xenpt_error *err);
+
+/** Writes what differs between two layouts, from @p a to @p b; "xenpt.layout-diff/1". */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_layout_diff(struct xenpt_report *report,
+                                                               const struct xenpt_layout *a,
+                                                               const struct xenpt_layout *b,
+                                                               struct xenpt_error *err);
 
 #ifdef __cplusplus
 }

@@ -66,18 +66,20 @@ bool xenpt_area_extent(const struct xenpt_area *area, enum xenpt_root_kind kind,
                        xenpt_conditions conditions, struct xenpt_extent *ret)
 {
     const struct xenpt_area *outer = outermost(area);
-    const struct xenpt_exception *but = exception_of(area, kind), *around;
+    const struct xenpt_exception *but = exception_of(area, kind), *nearest = but, *around;
 
-    for (const struct xenpt_area *a = area; a; a = a->inside)
+    for (const struct xenpt_area *a = area; a; a = a->inside) {
         if (!is_there(a, kind, conditions))
             return false;
+        nearest = nearest ? nearest : exception_of(a, kind);
+    }
     around = exception_of(outer, kind);
     *ret = (struct xenpt_extent){
         .area = area,
         .first = area->first,
         .last = but ? but->last : area->last,
         .table = around ? around->table : root_flags(outer),
-        .sharing = but ? but->sharing : area->sharing,
+        .sharing = nearest ? nearest->sharing : area->sharing,
     };
     return true;
 }

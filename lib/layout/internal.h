@@ -3,6 +3,7 @@
 #define XENPT_LAYOUT_INTERNAL_H
 
 #include "layout/schema.h"
+#include "yaml/doc.h"
 
 /* builtin.c: the files that are compiled in. */
 struct builtin {

@@ -4,6 +4,7 @@
 
 #include "layout/schema.h"
 #include "xenpt/suggest.h"
+#include "yaml/doc.h"
 
 struct reading {
     struct doc *doc;

@@ -6,8 +6,11 @@
 #define XENPT_LAYOUT_SCHEMA_H
 
 #include "base/bits.h"
+#include "base/mistakes.h"
 #include "xenpt/layout.h"
-#include "yaml/doc.h"
+
+struct doc;
+struct node;
 
 /* Words that stand for several others, where several can be given. */
 struct word_group {

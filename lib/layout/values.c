@@ -5,6 +5,7 @@
 
 #include "layout/schema.h"
 #include "xenpt/suggest.h"
+#include "yaml/doc.h"
 
 /* The format whose flags a layout names.  That of 5 levels has the same. */
 static const struct xenpt_format *format(void)
@@ -357,7 +358,10 @@ const char *value_text(const struct row *row, const void *at, char buf[VALUE_TEX
     case ROW_PAGES:
     case ROW_BITS:
         memcpy(&v.bits, at, sizeof(v.bits));
-        set_text(row, v.bits, buf);
+        if (row->words == &kind_words)
+            xenpt_root_kinds_text(v.bits, buf);
+        else
+            set_text(row, v.bits, buf);
         break;
     case ROW_FLAGS:
         memcpy(&v.number, at, sizeof(v.number));

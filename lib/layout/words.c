@@ -1,4 +1,6 @@
 /* words.c - every word that a layout file can use for something, once, and what it means. */
+#include <stdio.h>
+
 #include "layout/schema.h"
 
 static const struct xenpt_word kinds[XENPT_NR_ROOT_KINDS] = {
@@ -120,4 +122,35 @@ const struct xenpt_word *xenpt_sharing_word(enum xenpt_sharing sharing)
 const struct xenpt_word *xenpt_each_word(enum xenpt_each each)
 {
     return word_at(&each_words, each);
+}
+
+/* From the largest group down, whatever is not said yet. */
+const char *xenpt_root_kinds_text(unsigned int set, char buf[XENPT_ROOT_KINDS_TEXT_MAX])
+{
+    const struct word_group *groups = kind_words.groups;
+    size_t used = 0;
+
+    buf[0] = '\0';
+    for (size_t i = kind_words.nr_groups; i-- > 0;)
+        if ((set & groups[i].bits) == groups[i].bits) {
+            used += (size_t)snprintf(buf + used, XENPT_ROOT_KINDS_TEXT_MAX - used, "%s%s",
+                                     used ? " " : "", groups[i].name);
+            set &= ~groups[i].bits;
+        }
+    for (unsigned int k = 0; k < XENPT_NR_ROOT_KINDS; k++)
+        if (set >> k & 1)
+            used += (size_t)snprintf(buf + used, XENPT_ROOT_KINDS_TEXT_MAX - used, "%s%s",
+                                     used ? " " : "", kind_words.rows[k].name);
+    return buf;
+}
+
+const char *xenpt_change_name(enum xenpt_change_kind kind)
+{
+    static const char *const names[XENPT_NR_CHANGE_KINDS] = {
+        [XENPT_CHANGE_NEW] = "new",       [XENPT_CHANGE_GONE] = "gone",
+        [XENPT_CHANGE_MOVED] = "moved",   [XENPT_CHANGE_RESIZED] = "resized",
+        [XENPT_CHANGE_VALUE] = "changed",
+    };
+
+    return names[kind < XENPT_NR_CHANGE_KINDS ? kind : 0];
 }

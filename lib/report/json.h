@@ -10,7 +10,7 @@
 #include "report/out.h"
 
 /* The deepest that any document here goes. */
-#define JSON_DEPTH 8
+#define JSON_DEPTH 12
 
 struct json {
     struct out *out;

@@ -11,6 +11,9 @@ static const struct {
     [XENPT_REPORT_WALK] = { "xenpt.walk/1", "walks" },
     [XENPT_REPORT_MAP] = { "xenpt.map/1", "contexts" },
     [XENPT_REPORT_ROOTS] = { "xenpt.roots/1", "roots" },
+    [XENPT_REPORT_LAYOUTS] = { "xenpt.layouts/1", "layouts" },
+    [XENPT_REPORT_LAYOUT] = { "xenpt.layout/1", "layouts" },
+    [XENPT_REPORT_LAYOUT_DIFF] = { "xenpt.layout-diff/1", "changes" },
 };
 
 enum xenpt_code xenpt_report_create(enum xenpt_report_kind kind,

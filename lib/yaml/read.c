@@ -79,8 +79,8 @@ static void not_yaml(struct reading *r)
     case YAML_READER_ERROR:
         at = place_at(r, p->problem_offset);
         if (p->problem_value >= 0)
-            mistake(r->m, &at, XENPT_EPARSE, "0x%x is no character here: a file is UTF-8 (%s)",
-                    (unsigned int)p->problem_value, p->problem);
+            mistake(r->m, &at, XENPT_EPARSE, "a file is UTF-8: %s, 0x%x", p->problem,
+                    (unsigned int)p->problem_value);
         else
             mistake(r->m, &at, XENPT_EPARSE, "a file is UTF-8: %s", p->problem);
         return;

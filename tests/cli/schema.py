@@ -42,6 +42,11 @@ COMMANDS = [
     ["map", CAPTURE],
     ["roots", CAPTURE],
     ["roots", "tables", *ROOT, *EPT],
+    ["layout"],
+    ["layout", "4.17"],
+    ["layout", "4.8:bigmem"],
+    ["layout", "linux-5-level"],
+    ["layout", "4.2", "4.22"],
 ]
 # Only a source that knows Xen has these, and no command reads one yet.
 LATER = {"why", "owner", "text", "source", "shared"}
@@ -97,20 +102,22 @@ def main():
     tools = source / "tests/cli/tools"
     page = (source / "docs/json.md").read_text()
     schemas = {name: json.loads((source / "docs/schemas" / (name + ".json")).read_text())
-               for name in ("walk", "map", "roots")}
+               for name in ("walk", "map", "roots", "layouts", "layout", "layout-diff")}
     seen = {name: set() for name in schemas}
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "captures").symlink_to(source / "tests/captures")
         subprocess.run([tools / "raw-tables", "tables", "8", *TABLES.split()], cwd=folder, check=True)
         subprocess.run([tools / "elf-symbols", "names", "here=0+1000"], cwd=folder, check=True)
         for words in COMMANDS:
-            done = subprocess.run([xenpt, *words, "--format", "json", "--quiet"], cwd=folder,
+            quiet = [] if words[0] == "layout" else ["--quiet"]
+            done = subprocess.run([xenpt, *words, "--format", "json", *quiet], cwd=folder,
                                   stdout=subprocess.PIPE, check=False)
             if done.returncode not in (0, 1):
                 fail(" ".join(words), "ends with %d" % done.returncode)
                 continue
-            check(schemas[words[0]], json.loads(done.stdout), " ".join(words), schemas[words[0]],
-                  seen[words[0]])
+            document = json.loads(done.stdout)
+            name = document["schema"].split("/")[0].replace("xenpt.", "")
+            check(schemas[name], document, " ".join(words), schemas[name], seen[name])
     for name, schema in schemas.items():
         for key in set(keys(schema)):
             if key not in seen[name] | LATER and not key.isdigit():

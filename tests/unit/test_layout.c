@@ -254,6 +254,7 @@ static void test_sharing(void **state)
 {
     struct xenpt_layout *layout = open_layout("4.17");
     xenpt_conditions ran = IF(RAN_PV);
+    struct xenpt_extent e;
 
     (void)state;
 #define SHARING(kind, slot) xenpt_layout_slot(layout, XENPT_ROOT_##kind, ran, slot).sharing
@@ -265,6 +266,12 @@ static void test_sharing(void **state)
     assert_int_equal(SHARING(HAP, 4), XENPT_SHARED_DOMAIN);
     assert_int_equal(SHARING(PV64_KERNEL, 300), XENPT_SHARED_GUEST);
 #undef SHARING
+    assert_true(xenpt_area_extent(xenpt_layout_area(layout, "stubs"), XENPT_ROOT_XPTI, 0, &e));
+    assert_int_equal(e.sharing, XENPT_SHARED_XPTI);
+    assert_int_equal(e.table, 0x63);
+    assert_true(xenpt_area_extent(xenpt_layout_area(layout, "stubs"), XENPT_ROOT_HAP, 0, &e));
+    assert_int_equal(e.sharing, XENPT_SHARED_MACHINE);
+    assert_false(xenpt_area_extent(xenpt_layout_area(layout, "vmap"), XENPT_ROOT_XPTI, 0, &e));
     xenpt_layout_close(layout);
 }
 

@@ -11,6 +11,8 @@
     walk         follow addresses through the page tables, and say what decides
     map          list what is mapped, with the rights that hold in effect
     roots        list the roots of page tables, and draw their slots
+    layout       list the address-space layouts known, print one, or tell what
+                 moved
     help         explain a command or a topic
 
   Topics, for `xenpt help TOPIC`:

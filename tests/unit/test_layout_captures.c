@@ -32,7 +32,7 @@ struct root {
     struct xenpt_paging paging;
     const char *label;
     xenpt_conditions conditions;
-    unsigned int text, stubs, stack;
+    unsigned int text, stubs, low, ram, ram_read_only;
     uint64_t text_first;
 };
 
@@ -172,8 +172,10 @@ static void count(struct root *r, const struct xenpt_area *a, const struct xenpt
         if (!r->text++)
             r->text_first = range->first;
     }
-    if (!strcmp(a->name, "stubs"))
-        r->stubs++;
+    r->stubs += !strcmp(a->name, "stubs");
+    r->low += !strcmp(a->name, "low-identity");
+    r->ram += a->fill == XENPT_FILL_RAM;
+    r->ram_read_only += a->fill == XENPT_FILL_RAM && !(flags & XENPT_BIT(1));
 }
 
 static bool check_leaf(void *ctx, const struct xenpt_range ranges[], size_t n)
@@ -220,6 +222,51 @@ static void check_xpti(const struct root *r)
                          image->first + r->machine->layout->image.start + xpti->text_offset);
 }
 
+/* Both APICs lie where PCs have them, so a page that leads there is one of these two. */
+static void check_apic(const struct root *r, const char *name, uint64_t maddr)
+{
+    const struct xenpt_area *fixmap = xenpt_layout_area(r->machine->layout, "fixmap");
+    struct xenpt_walk walk;
+
+    xenpt_walk(&r->paging, r->machine->view->mem,
+               fixmap->first + xenpt_area_part(fixmap, name)->first, &walk);
+    if (walk.outcome != XENPT_MAPPED || walk.out != maddr)
+        fail_msg("%s: %s: the %s is elsewhere", r->machine->name, r->label, name);
+}
+
+/* Guards, each CPU's, are read-only in the directmap, or absent; Xen's own text and constants
+ * are if the layout says so. */
+static void check_stacks(const struct root *r)
+{
+    const struct xenpt_layout_stack *stack = &r->machine->layout->stack;
+    const struct xenpt_area *ram = xenpt_layout_filled(r->machine->layout, XENPT_FILL_RAM);
+    unsigned int guards = (unsigned int)__builtin_popcount(stack->guards);
+    unsigned int read_only = stack->guard_leaf ? guards : 0;
+    unsigned int mapped = stack->pages - guards + read_only;
+
+    if (r->kind == XENPT_ROOT_XPTI) /* Beside the stack, another CPU's IDT and TSS. */
+        assert_true(r->ram == mapped || r->ram == mapped + 2);
+    else if (xenpt_area_part(ram, "text-alias"))
+        assert_true(r->ram_read_only > 100);
+    else
+        assert_int_equal(r->ram_read_only, read_only * r->machine->view->nr_contexts);
+}
+
+/* What a machine has whatever happened to it: a stub for each CPU, the trampoline's pages. */
+static void check_counts(const struct root *r)
+{
+    const struct xenpt_area *low = xenpt_layout_area(r->machine->layout, "low-identity");
+
+    if (xenpt_layout_area(r->machine->layout, "stubs"))
+        assert_int_equal(r->stubs, r->machine->view->nr_contexts);
+    if (r->kind == XENPT_ROOT_IDLE)
+        assert_int_equal(r->low, low->boot_pages);
+    if (r->kind != XENPT_ROOT_XPTI) {
+        check_apic(r, "io-apic", 0xfec00000);
+        check_apic(r, "local-apic", 0xfee00000);
+    }
+}
+
 static void check_root(const struct machine *m, const json_t *root)
 {
     struct xenpt_scan_options all = { .first = 0 };
@@ -239,6 +286,8 @@ static void check_root(const struct machine *m, const json_t *root)
         check_slot(&r, slot);
     if (xenpt_scan(&r.paging, m->view->mem, &all, check_leaf, &r, NULL, &err))
         fail_msg("%s: %s", m->name, err.text);
+    check_counts(&r);
+    check_stacks(&r);
     if (r.kind == XENPT_ROOT_XPTI)
         check_xpti(&r);
     nr_roots[r.kind]++;

@@ -130,6 +130,7 @@ struct xenpt_part {
     unsigned int pages;   /**< Bit l: a page at level l may map it. */
     unsigned int kinds;   /**< Bit k: where enum xenpt_root_kind k carries the area. */
     unsigned int when;    /**< Conditions, as xenpt_area::when. */
+    bool whole;           /**< All of it is mapped, whether there is RAM or not. */
     unsigned int count;   /**< Pages that are mapped, if that is fixed; 0: it is not. */
     const char *source;   /**< Where this is known from. */
 };
@@ -163,12 +164,14 @@ struct xenpt_area {
                                             alignment and length allow. */
     uint32_t entry_size;               /**< Bytes for each frame (M2P, frametable); else 0. */
     struct {
-        enum xenpt_each each;          /**< For what; #XENPT_EACH_ONCE: it is one. */
-        uint64_t stride;               /**< Bytes from one to the next. */
-        bool down;                     /**< Number 0 is at the end, and others go down. */
-    } repeat;                          /**< It consists of equal pieces. */
-    uint32_t boot_pages;               /**< 4K pages mapped from the start of the machine on,
-                                            wherever they are; 0: not fixed. */
+        enum xenpt_each each; /**< For what; #XENPT_EACH_ONCE: it is one. */
+        uint64_t stride;      /**< Bytes from one to the next. */
+        bool down;            /**< Number 0 is at the end, and others go down. */
+    } repeat;                 /**< It consists of equal pieces. */
+    uint64_t boot_tables;     /**< Bytes from the first on that have tables down to level 2 before
+                                   anything is mapped; 0: none. */
+    uint32_t boot_pages;      /**< 4K pages mapped from the start of the machine on,
+                                   wherever they are; 0: not fixed. */
     const struct xenpt_part *parts;    /**< Stretches of it, in the order of the file. */
     size_t nr_parts;                   /**< Of @ref parts. */
     const struct xenpt_exception *but; /**< How it differs in some roots. */
@@ -181,6 +184,22 @@ struct xenpt_release {
     uint16_t patch;        /**< Third number; 0 if it was not written. */
 };
 
+/**
+ * Where the sections of an image end, as offsets from the first byte of the area that it is in.
+ * They are a build's own.
+ */
+struct xenpt_image_sections {
+    uint64_t text_end;    /**< Text begins where the image does. */
+    uint64_t rodata_end;  /**< Read-only data follow text. */
+    uint64_t data_first;  /**< Data and .bss... */
+    uint64_t data_end;    /**< ...and where the image ends. */
+    uint64_t hole_first;  /**< Where there is a hole in .bss: its first byte. */
+    uint64_t boot_idt;    /**< The boot CPU's IDT... */
+    uint64_t boot_tss;    /**< ...its TSS... */
+    uint64_t boot_stack;  /**< ...and, where that is in the image, its stack. */
+    uint64_t entry_first; /**< Entry code in .text; 0: where the layout's xpti has it. */
+};
+
 /** Where a hypervisor's image is, and how it is mapped. */
 struct xenpt_layout_image {
     uint64_t start; /**< Offset of its first byte in the area of the image. */
@@ -188,6 +207,7 @@ struct xenpt_layout_image {
     uint64_t below; /**< It is relocated to below this machine address; 0: it is not. */
     bool sections;  /**< Sections have rights of their own; else all is writable code. */
     uint64_t hole;  /**< Bytes in .bss that are freed, and not mapped, after boot; 0: none. */
+    struct xenpt_image_sections typical; /**< Of a release build that was looked at. */
     /** Where the bitmap page of livepatch's part of the VA allocator follows the image. */
     enum xenpt_livepatch {
         XENPT_LIVEPATCH_NONE,    /**< It does not. */

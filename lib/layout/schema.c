@@ -49,6 +49,8 @@ static const struct row part_rows[] = {
       .text = "Kinds of root whose guests have it; without it, the area's." },
     { .key = "when", .type = ROW_SET, FIELD(xenpt_part, when), .words = &condition_words,
       .text = "It is there if one of these holds; without it, always." },
+    { .key = "whole", .type = ROW_BOOL, FIELD(xenpt_part, whole),
+      .text = "All of it is mapped, whether there is RAM or not." },
     { .key = "count", .type = ROW_COUNT, FIELD(xenpt_part, count),
       .text = "How many 4K pages it has, if that is fixed and its place is not." },
     { .key = "source", .type = ROW_TEXT, FIELD(xenpt_part, source), .prose = true,
@@ -103,6 +105,8 @@ static const struct row area_rows[] = {
       .text = "Bytes of the entry that each frame has (fill m2p, frametable)." },
     { .key = "repeat", .type = ROW_RECORD, .record = &repeat_record,
       .text = "The area consists of equal pieces." },
+    { .key = "boot-tables", .type = ROW_NUMBER, FIELD(xenpt_area, boot_tables),
+      .text = "So many bytes of it have tables down to level 2 before anything is mapped." },
     { .key = "boot-pages", .type = ROW_COUNT, FIELD(xenpt_area, boot_pages),
       .text = "How many 4K pages of it stay mapped once the machine is up." },
     { .key = "parts", .type = ROW_RECORDS, COUNTED(raw_area, parts, area.nr_parts),
@@ -121,6 +125,26 @@ static const struct row releases_rows[] = {
       .text = "The last one; without it, all later ones that are known." },
 };
 
+#define SECTION(member) FIELD(xenpt_layout, image.typical.member)
+static const struct row sections_rows[] = {
+    { .key = "text-end", .type = ROW_NUMBER, SECTION(text_end),
+      .text = "Behind .text, which begins where the image does." },
+    { .key = "rodata-end", .type = ROW_NUMBER, SECTION(rodata_end),
+      .text = "Behind .rodata, which follows it." },
+    { .key = "data-first", .type = ROW_NUMBER, SECTION(data_first),
+      .text = "The first byte of .data." },
+    { .key = "data-end", .type = ROW_NUMBER, SECTION(data_end),
+      .text = "Behind .bss, where the image ends." },
+    { .key = "hole-first", .type = ROW_NUMBER, SECTION(hole_first),
+      .text = "Where the hole begins." },
+    { .key = "boot-idt", .type = ROW_NUMBER, SECTION(boot_idt), .text = "The boot CPU's IDT." },
+    { .key = "boot-tss", .type = ROW_NUMBER, SECTION(boot_tss), .text = "The boot CPU's TSS." },
+    { .key = "entry-first", .type = ROW_NUMBER, SECTION(entry_first),
+      .text = "Entry code in .text, if it is not where the layout's xpti has it." },
+    { .key = "boot-stack", .type = ROW_NUMBER, SECTION(boot_stack),
+      .text = "The boot CPU's stack, where that is in the image." },
+};
+
 static const struct row image_rows[] = {
     { .key = "start", .type = ROW_NUMBER, FIELD(xenpt_layout, image.start), .required = true,
       .text = "Bytes from the start of its area to its first byte." },
@@ -132,6 +156,8 @@ static const struct row image_rows[] = {
       .text = "Sections have rights of their own." },
     { .key = "hole", .type = ROW_NUMBER, FIELD(xenpt_layout, image.hole),
       .text = "Bytes in .bss that are given back after boot (ebmalloc)." },
+    { .key = "sections-of", .type = ROW_RECORD, .record = &sections_record, .prose = true,
+      .text = "Offsets in its area, of a release build that was looked at; a build's own differ." },
     { .key = "livepatch", .type = ROW_ONE, FIELD(xenpt_layout, image.livepatch),
       .words = &livepatch_words,
       .text = "Where livepatch's allocator has its bitmap: a 4K page after the image." },
@@ -215,6 +241,8 @@ const struct record exception_record = { "but", "An area in one kind of root.",
 const struct record area_record = { "area", "A range of addresses.", ROWS(area_rows),
     MANY(raw_area, area.name) };
 const struct record releases_record = { "releases", "A range of releases.", ROWS(releases_rows) };
+const struct record sections_record = { "sections", "Where sections of the image end.",
+    ROWS(sections_rows) };
 const struct record image_record = { "image", "The image of Xen.", ROWS(image_rows) };
 const struct record stack_record = { "stack", "The stacks of CPUs.", ROWS(stack_rows) };
 const struct record xpti_record = { "xpti", "The root that a PV guest executes on under XPTI.",

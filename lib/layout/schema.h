@@ -106,7 +106,7 @@ struct raw_layout {
 };
 
 extern const struct record layout_record, area_record, part_record, exception_record, repeat_record,
-    releases_record, image_record, stack_record, xpti_record;
+    releases_record, image_record, sections_record, stack_record, xpti_record;
 
 /* Whether a row of that key was given. */
 bool was_given(const struct record *record, const struct given *given, const char *key);

@@ -23,6 +23,17 @@ static bool has_0x(const char *text)
     return text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
 }
 
+/* A model has no symbols. */
+static const char *symbol_name(const struct xenpt_image *image, size_t i)
+{
+    return image ? xenpt_image_symbol_name(image, i) : NULL;
+}
+
+static bool symbol_of(const struct xenpt_image *image, const char *name, uint64_t *ret)
+{
+    return image && xenpt_image_symbol(image, name, ret);
+}
+
 /* ", did you mean 'x'?", of all symbols there are. */
 static const char *nearest(const char *name, const struct xenpt_image *image,
                            char buf[XENPT_DID_YOU_MEAN_MAX])
@@ -31,7 +42,7 @@ static const char *nearest(const char *name, const struct xenpt_image *image,
     struct xenpt_suggestion s;
 
     xenpt_suggest_begin(&s, name);
-    for (size_t i = 0; (candidate = xenpt_image_symbol_name(image, i)); i++)
+    for (size_t i = 0; (candidate = symbol_name(image, i)); i++)
         xenpt_suggest_try(&s, candidate, strlen(candidate));
     return xenpt_suggest_words(&s, buf);
 }
@@ -41,7 +52,7 @@ static enum xenpt_code no_symbol(const char *name, const struct xenpt_image *ima
 {
     char hint[XENPT_DID_YOU_MEAN_MAX];
 
-    if (!xenpt_image_symbol_name(image, 0))
+    if (!symbol_name(image, 0))
         return xenpt_fail(
             err, XENPT_EPARSE,
             "'%s' is no address: a hexadecimal number was expected, or --symbols FILE "
@@ -55,7 +66,7 @@ static enum xenpt_code no_symbol(const char *name, const struct xenpt_image *ima
 static enum xenpt_code base(const char *text, bool has_offset, const struct xenpt_image *image,
                             uint64_t *ret, struct xenpt_error *err)
 {
-    bool symbol = !has_0x(text) && xenpt_image_symbol(image, text, ret);
+    bool symbol = !has_0x(text) && symbol_of(image, text, ret);
 
     if (has_0x(text))
         return value_hex("address", text, ret, err);
@@ -147,9 +158,9 @@ enum xenpt_code address_area(const char *name, const struct xenpt_image *image,
     char hint[XENPT_DID_YOU_MEAN_MAX];
     uint64_t at;
 
-    if (xenpt_image_symbol(image, name, &at))
+    if (symbol_of(image, name, &at))
         return XENPT_OK;
-    if (!xenpt_image_symbol_name(image, 0))
+    if (!symbol_name(image, 0))
         return xenpt_fail(err, XENPT_EPARSE,
                           "--area: nothing tells the name of an address: --symbols FILE does");
     return xenpt_fail(err, XENPT_EPARSE, "--area: there is no '%s'%s", name,

@@ -5,8 +5,11 @@
 #include "settings.h"
 
 struct source {
-    struct xenpt_image *image;
-    struct xenpt_view view; /* The image's, with the contexts below in place of its own. */
+    struct xenpt_image *image; /* Or a model and its machine. */
+    struct xenpt_model *model;
+    struct xenpt_machine *machine;
+    const struct xenpt_view *own; /* Of either. */
+    struct xenpt_view view;       /* Its own, with the contexts below in place of those it has. */
     struct xenpt_context *contexts;
     const struct xenpt_context **shown; /* Those asked for, in order. */
     size_t nr_shown;
@@ -14,6 +17,8 @@ struct source {
 
 enum xenpt_code source_open(struct source *ret, const char *path, const struct settings *settings,
                             struct xenpt_error *err);
+/* Fails unless a model's layout has an area of that name. */
+enum xenpt_code source_area(const struct source *s, const char *name, struct xenpt_error *err);
 void source_close(struct source *s);
 
 #endif

@@ -71,8 +71,9 @@ enum xenpt_frame_rule {
 
 /**
  * What a view says of an entry, and what it would accept in its place.  The answer depends on
- * the context, the stage, the level and the address, and not on where the entry lies: so a
- * machine can be asked about the entries of another machine's memory.
+ * the context, the stage, the level and the address, and not on where the entry lies, but
+ * for linear page tables, which lead to the table that they are in: so a machine can be asked
+ * about the entries of another machine's memory.
  */
 struct xenpt_entry_explanation {
     const char *area;                    /**< What the address belongs to, or NULL. */
@@ -85,6 +86,8 @@ struct xenpt_entry_explanation {
     bool may_be_absent;                  /**< There may be nothing as well. */
     bool may_be_split;                   /**< A page may be a table of smaller ones, which are asked
                                               about in turn; a table may be one page as well. */
+    bool one_of_several;                 /**< Not a prediction: the entry asked about is of a kind
+                                              that may be there, and this is how one would be. */
     bool opaque;                         /**< It is another's to decide, as a guest's: anything may
                                               be there, and below. */
 };

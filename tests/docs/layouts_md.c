@@ -26,8 +26,8 @@ static void record(const struct record *r)
 int main(void)
 {
     static const struct record *const records[] = {
-        &layout_record,    &releases_record, &area_record,  &repeat_record, &part_record,
-        &exception_record, &image_record,    &stack_record, &xpti_record,
+        &layout_record,    &releases_record, &area_record,     &repeat_record, &part_record,
+        &exception_record, &image_record,    &sections_record, &stack_record,  &xpti_record,
     };
 
     fputs("# Layout files\n\n"

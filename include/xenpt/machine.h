@@ -1,0 +1,230 @@
+/**
+ * @file machine.h
+ * A simulated machine: a host, Xen on it, its domains, and every page table that they have.
+ *
+ * A description says what is there; xenpt_machine_create() builds the tables that a Xen of that
+ * release would have.  Nothing here knows an address or a flag of Xen: the layout (layout.h)
+ * does.  vCPUs run on CPUs and change between modes by xenpt_machine_run(), and what that does
+ * to tables and registers is done.  The machine presents a view, whose explainer says of each
+ * entry why it is there.
+ */
+#ifndef XENPT_MACHINE_H
+#define XENPT_MACHINE_H
+
+#include "xenpt/layout.h"
+#include "xenpt/view.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* --- The description ------------------------------------------------------------------------- */
+
+/** Machine addresses; both bytes are in it. */
+struct xenpt_ram_range {
+    uint64_t first; /**< First byte... */
+    uint64_t last;  /**< ...and last. */
+};
+
+/** A processor that there is. */
+struct xenpt_cpu_model {
+    const char *name;     /**< "skylake-server". */
+    const char *text;     /**< Which ones these are. */
+    struct xenpt_cpu cpu; /**< What it can do. */
+    bool invpcid;         /**< INVPCID, without which Xen does not use PCIDs. */
+    bool meltdown;        /**< User code can read what only the supervisor may: XPTI is wanted. */
+    bool l1tf;            /**< Entries that are not present can leak what they name. */
+};
+
+/** The processors that are known by name.  @return How many. */
+XENPT_API size_t xenpt_cpu_models(const struct xenpt_cpu_model **ret);
+
+/** The host.  All zero but @ref ram or @ref ranges: a machine of the usual kind. */
+struct xenpt_host_desc {
+    uint64_t ram; /**< Bytes of RAM, placed as PCs have it: 640K, from 1M to the PCI hole at
+                       3 GiB, the rest from 4 GiB on.  Not with @ref ranges. */
+    const struct xenpt_ram_range *ranges;    /**< RAM as e820 has it, ascending... */
+    size_t nr_ranges;                        /**< ...and how many ranges. */
+    uint32_t cpus;                           /**< Physical CPUs; 0: 1. */
+    const struct xenpt_cpu_model *processor; /**< NULL: the first of xenpt_cpu_models(). */
+    bool mmcfg;                              /**< PCI configuration space is in memory... */
+    uint64_t mmcfg_base;                     /**< ...from this machine address on... */
+    uint32_t mmcfg_buses;                    /**< ...for so many buses, 1 MiB each; 0: 256. */
+};
+
+/** Xen. */
+struct xenpt_xen_desc {
+    const struct xenpt_layout *layout; /**< Its address space; borrowed, as long as the machine. */
+    const char *options;               /**< Command line words: "xpti=dom0 pcid=off"; or NULL. */
+    bool debug;                        /**< A debug build. */
+    bool pv32;                         /**< Built with 32-bit PV. */
+    bool has_phys;                     /**< @ref phys is given; else it is where Xen puts itself. */
+    uint64_t phys;                     /**< Machine address of the first byte of the image's area
+                                            (xen_phys_start). */
+    struct xenpt_image_sections image; /**< Its build's own; data_end 0: as the layout has it. */
+    const uint64_t *stacks; /**< Machine address of each CPU's stack, as allocated; or NULL. */
+    size_t nr_stacks;       /**< Of @ref stacks. */
+};
+
+/** What a domain is. */
+enum xenpt_domain_type {
+    XENPT_DOMAIN_PV64,     /**< Paravirtual, 64-bit. */
+    XENPT_DOMAIN_PV32,     /**< Paravirtual, 32-bit with PAE. */
+    XENPT_DOMAIN_HVM,      /**< Hardware-assisted, with a device model. */
+    XENPT_DOMAIN_PVH,      /**< Hardware-assisted, without. */
+    XENPT_NR_DOMAIN_TYPES, /**< How many there are. */
+};
+
+/** Name and meaning of a type of domain. */
+XENPT_API const struct xenpt_word *xenpt_domain_type_word(enum xenpt_domain_type type);
+
+/** How a guest's addresses are translated. */
+enum xenpt_guest_paging {
+    XENPT_GUEST_USUAL,     /**< PV: the guest's own tables; HVM and PVH: HAP. */
+    XENPT_GUEST_SHADOW,    /**< Shadow page tables. */
+    XENPT_NR_GUEST_PAGING, /**< How many there are. */
+};
+
+/** How a guest under shadow paging pages when it is looked at. */
+enum xenpt_guest_mode {
+    XENPT_GUEST_4LEVEL,   /**< Long mode. */
+    XENPT_GUEST_PAE,      /**< PAE. */
+    XENPT_GUEST_2LEVEL,   /**< 32-bit paging. */
+    XENPT_GUEST_UNPAGED,  /**< CR0.PG = 0. */
+    XENPT_NR_GUEST_MODES, /**< How many there are. */
+};
+
+/** Name and meaning of a guest's paging mode. */
+XENPT_API const struct xenpt_word *xenpt_guest_mode_word(enum xenpt_guest_mode mode);
+
+/** A domain; its number is its place in the list, and number 0 is dom0 if Xen built it. */
+struct xenpt_domain_desc {
+    const char *name;               /**< "d1", which NULL stands for; borrowed. */
+    enum xenpt_domain_type type;    /**< What it is. */
+    enum xenpt_guest_paging paging; /**< How its addresses are translated. */
+    enum xenpt_guest_mode mode;     /**< HVM, PVH: how it pages. */
+    uint64_t memory;                /**< Bytes; a multiple of 4 KiB. */
+    uint32_t vcpus;                 /**< 0: 1. */
+    bool privileged;                /**< It may control others, and the hardware. */
+    bool built_by_xen;              /**< As dom0 is; else by the toolstack. */
+    bool m2p_strict;                /**< PV64: it asked for m2p_strict. */
+    bool ldt;                       /**< PV: it has an LDT of one page in use. */
+};
+
+/** A machine. */
+struct xenpt_machine_desc {
+    struct xenpt_host_desc host;             /**< The host. */
+    struct xenpt_xen_desc xen;               /**< Xen. */
+    const struct xenpt_domain_desc *domains; /**< The domains, by number... */
+    size_t nr_domains;                       /**< ...and how many. */
+};
+
+/** A word of Xen's command line that is known. */
+struct xenpt_xen_option {
+    const char *name;   /**< "xpti". */
+    const char *values; /**< What may follow "=", in words. */
+    const char *text;   /**< What it changes of what is modelled. */
+};
+
+/** Word @p i of Xen's command line, from 0: those that change tables, then those that are taken
+ *  and change nothing; NULL behind the last. */
+XENPT_API const struct xenpt_xen_option *xenpt_xen_option(size_t i);
+
+/* --- The machine ----------------------------------------------------------------------------- */
+
+/** A machine.  One thread may change it; while none does, many may read its view. */
+struct xenpt_machine;
+
+/**
+ * Builds a machine.  Destroy it with xenpt_machine_destroy().
+ * @return #XENPT_EPARSE for words of the command line that are not known or contradict the
+ *         rest; #XENPT_ERANGE for what cannot be: RAM that overlaps, too many vCPUs, domains
+ *         larger than the host; #XENPT_EUNSUPPORTED for what this release has not;
+ *         #XENPT_ENOMEM.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_create(const struct xenpt_machine_desc *desc,
+                                                           struct xenpt_machine **ret,
+                                                           struct xenpt_error *err);
+/** Frees a machine, its view and its memory; NULL is fine. */
+XENPT_API void xenpt_machine_destroy(struct xenpt_machine *machine);
+
+/**
+ * What the machine is as a view, as it is now.  Contexts are named "idle", "cpu0.xpti",
+ * "d1.v0.user", "d1.v0.kernel", "d1.v0.xen" (entered from the guest's kernel),
+ * "d1.v0.xen-user" (from its user mode), "d2.v0.guest", and "cpu0": what a CPU runs on.
+ * Borrowed; its contexts are valid until the machine is run or destroyed.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_view(struct xenpt_machine *machine,
+                                                         const struct xenpt_view **ret,
+                                                         struct xenpt_error *err);
+
+/** Where a vCPU is executing. */
+enum xenpt_run_mode {
+    XENPT_RUN_USER,     /**< PV guest, user mode. */
+    XENPT_RUN_KERNEL,   /**< PV guest, kernel mode. */
+    XENPT_RUN_GUEST,    /**< HVM, PVH: in non-root mode. */
+    XENPT_RUN_XEN,      /**< In Xen, on behalf of it. */
+    XENPT_NR_RUN_MODES, /**< How many there are. */
+};
+
+/** Name and meaning of a mode. */
+XENPT_API const struct xenpt_word *xenpt_run_mode_word(enum xenpt_run_mode mode);
+
+/**
+ * Puts a vCPU on a CPU, in a mode, by the ways that there are: through Xen, with all that is
+ * switched and copied on them.  A vCPU that runs on another CPU leaves that one idle.
+ * @return #XENPT_ERANGE if there is no such domain, vCPU or CPU; #XENPT_ESTATE for a mode that
+ *         this type of domain has not.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_run(struct xenpt_machine *machine,
+                                                        uint32_t domain, uint32_t vcpu,
+                                                        uint32_t cpu, enum xenpt_run_mode mode,
+                                                        struct xenpt_error *err);
+
+/**
+ * Runs what a context is named after, "d1.v0.user", on the CPU that its vCPU was on last, so that
+ * the tables of that CPU are those of this context.  Other names change nothing.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_enter(struct xenpt_machine *machine,
+                                                          const char *context,
+                                                          struct xenpt_error *err);
+
+/** What a CPU is doing, and what is in its registers. */
+struct xenpt_cpu_state {
+    bool idle;                /**< No vCPU of a domain: the members below but @ref cr3 are 0. */
+    uint32_t domain, vcpu;    /**< Whose vCPU. */
+    enum xenpt_run_mode mode; /**< Where it is executing. */
+    uint64_t cr3;             /**< CR3, as the register is read: non-root, the guest's own. */
+    uint64_t host_cr3;        /**< CR3 that Xen is entered with from here, as it is stored. */
+    uint64_t pv_cr3;          /**< What Xen leaves with, as it is stored; 0 without XPTI. */
+    uint64_t cr4;             /**< CR4. */
+    uint64_t second;          /**< EPTP or nCR3; 0 where there is no second stage. */
+};
+
+/** Looks at a CPU.  @return False: there is no such CPU. */
+XENPT_API bool xenpt_machine_cpu(const struct xenpt_machine *machine, uint32_t cpu,
+                                 struct xenpt_cpu_state *ret);
+
+/** What a machine consists of, and what it did. */
+struct xenpt_machine_stats {
+    uint64_t tables;         /**< Frames that are page tables. */
+    uint64_t bytes;          /**< Host memory in use for all of it. */
+    uint64_t root_copies;    /**< Times a guest's L4 was copied into an XPTI root... */
+    uint64_t entries_copied; /**< ...and entries that were. */
+    uint64_t guest_exits;    /**< Times a CPU left Xen for a guest. */
+};
+
+/** Counts; see #xenpt_machine_stats. */
+XENPT_API struct xenpt_machine_stats xenpt_machine_stats(const struct xenpt_machine *machine);
+
+/** Where Xen's image is: the machine address of the first byte of its area. */
+XENPT_API uint64_t xenpt_machine_phys(const struct xenpt_machine *machine);
+
+/** The conditions of the layout that hold on this machine. */
+XENPT_API xenpt_conditions xenpt_machine_conditions(const struct xenpt_machine *machine);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,125 @@
+/* keys.c - every key of a model, once. */
+#include "scenario/keys.h"
+
+#include "xen/words.h"
+
+/* clang-format off */
+#define FIELD(s, member) .offset = offsetof(struct s, member)
+#define ROWS(r) .rows = (r), .nr = ARRAY_SIZE(r)
+
+static const struct xenpt_word builders[] = {
+    [BUILDER_USUAL] = { "usual", "Xen, of the first domain if it is privileged; else the "
+        "toolstack" },
+    [BUILDER_XEN] = { "xen", "Xen, at boot, as dom0" },
+    [BUILDER_TOOLSTACK] = { "toolstack", "the toolstack" },
+};
+static const struct words builder_words = { .rows = builders, .nr = ARRAY_SIZE(builders) };
+static const struct words type_words = { .rows = domain_type_words, .nr = XENPT_NR_DOMAIN_TYPES };
+static const struct words paging_words = { .rows = guest_paging_words,
+                                           .nr = XENPT_NR_GUEST_PAGING };
+static const struct words mode_words = { .rows = guest_mode_words, .nr = XENPT_NR_GUEST_MODES };
+
+static const struct row mmcfg_rows[] = {
+    { .key = "base", .type = ROW_NUMBER, FIELD(raw_model, host.mmcfg_base), .required = true,
+      .text = "Its machine address." },
+    { .key = "buses", .type = ROW_COUNT, FIELD(raw_model, host.mmcfg_buses),
+      .text = "Buses in it, 1 MiB each; 256 without it." },
+};
+
+static const struct row host_rows[] = {
+    { .key = "ram", .type = ROW_TREE, .required = true,
+      .text = "Its size, such as 4G; or ranges of machine addresses as e820 has them: a list of "
+              "0x0..0x9fbff and so on, both ends included." },
+    { .key = "cpus", .type = ROW_COUNT, FIELD(raw_model, host.cpus),
+      .text = "Physical CPUs; 1 without it." },
+    { .key = "processor", .type = ROW_TREE,
+      .text = "Which processor it has, by name; skylake-server without it." },
+    { .key = "with", .type = ROW_TREE, .text = "What that has besides: a list of features." },
+    { .key = "without", .type = ROW_TREE, .text = "What it lacks: a list of features." },
+    { .key = "mmcfg", .type = ROW_RECORD, .record = &mmcfg_record,
+      .text = "PCI configuration space in memory; without it there is none." },
+};
+
+#define SECTION(member) FIELD(raw_model, xen.image.member)
+static const struct row image_rows[] = {
+    { .key = "text-end", .type = ROW_NUMBER, SECTION(text_end), .text = "Behind .text." },
+    { .key = "rodata-end", .type = ROW_NUMBER, SECTION(rodata_end), .text = "Behind .rodata." },
+    { .key = "data-first", .type = ROW_NUMBER, SECTION(data_first),
+      .text = "The first byte of .data." },
+    { .key = "data-end", .type = ROW_NUMBER, SECTION(data_end), .required = true,
+      .text = "Behind .bss, where the image ends." },
+    { .key = "hole-first", .type = ROW_NUMBER, SECTION(hole_first),
+      .text = "Where what is given back of .bss begins, if the release does that." },
+    { .key = "boot-idt", .type = ROW_NUMBER, SECTION(boot_idt), .text = "The boot CPU's IDT." },
+    { .key = "boot-tss", .type = ROW_NUMBER, SECTION(boot_tss), .text = "The boot CPU's TSS." },
+    { .key = "entry-first", .type = ROW_NUMBER, SECTION(entry_first),
+      .text = "Entry code in .text, if it is not where the layout's xpti has it." },
+    { .key = "boot-stack", .type = ROW_NUMBER, SECTION(boot_stack),
+      .text = "The boot CPU's stack, in releases that have it in the image." },
+};
+
+static const struct row xen_rows[] = {
+    { .key = "release", .type = ROW_TEXT, FIELD(raw_model, xen.release),
+      .text = "Its release, in quotes: \"4.17\"." },
+    { .key = "layout", .type = ROW_TEXT, FIELD(raw_model, xen.layout),
+      .text = "A layout file in place of the release's own." },
+    { .key = "variant", .type = ROW_TEXT, FIELD(raw_model, xen.variant),
+      .text = "A variant of the layout: bigmem." },
+    { .key = "options", .type = ROW_TREE,
+      .text = "Words of its command line: a text, or a list of them." },
+    { .key = "debug", .type = ROW_BOOL, FIELD(raw_model, xen.debug), .text = "It is a debug build." },
+    { .key = "pv32", .type = ROW_BOOL, FIELD(raw_model, xen.pv32),
+      .text = "It is built with 32-bit PV." },
+    { .key = "phys", .type = ROW_NUMBER, FIELD(raw_model, xen.phys),
+      .text = "Machine address of the first byte of its image's area (xen_phys_start); without "
+              "it, where Xen puts itself." },
+    { .key = "image", .type = ROW_RECORD, .record = &image_record_of,
+      .text = "Where sections of the image end, in bytes from the start of its area; without it, "
+              "as in a release build that was looked at." },
+    { .key = "stacks", .type = ROW_TREE,
+      .text = "Machine address of each CPU's stack, as the allocator chose them: a list; without "
+              "it, as the model's allocator chooses." },
+};
+
+static const struct row domain_rows[] = {
+    { .key = "type", .type = ROW_ONE, FIELD(xenpt_domain_desc, type), .words = &type_words,
+      .required = true, .text = "What it is." },
+    { .key = "memory", .type = ROW_NUMBER, FIELD(xenpt_domain_desc, memory), .required = true,
+      .text = "How much memory it has." },
+    { .key = "vcpus", .type = ROW_COUNT, FIELD(xenpt_domain_desc, vcpus),
+      .text = "vCPUs; 1 without it." },
+    { .key = "privileged", .type = ROW_BOOL, FIELD(xenpt_domain_desc, privileged),
+      .text = "It may control others, and the hardware." },
+    { .key = "built-by", .type = ROW_ONE, FIELD(raw_domain, built_by), .words = &builder_words,
+      .text = "Who built it." },
+    { .key = "paging", .type = ROW_ONE, FIELD(xenpt_domain_desc, paging), .words = &paging_words,
+      .text = "How its addresses are translated." },
+    { .key = "mode", .type = ROW_ONE, FIELD(xenpt_domain_desc, mode), .words = &mode_words,
+      .text = "HVM and PVH: how the guest pages." },
+    { .key = "m2p-strict", .type = ROW_BOOL, FIELD(xenpt_domain_desc, m2p_strict),
+      .text = "PV64: it asked for m2p_strict." },
+    { .key = "ldt", .type = ROW_BOOL, FIELD(xenpt_domain_desc, ldt),
+      .text = "PV: a page of an LDT is in use." },
+};
+
+static const struct row model_rows[] = {
+    { .key = "host", .type = ROW_RECORD, .record = &host_record, .required = true,
+      .text = "The host." },
+    { .key = "xen", .type = ROW_RECORD, .record = &xen_record, .required = true, .text = "Xen." },
+    { .key = "domains", .type = ROW_RECORDS, .offset = offsetof(struct raw_model, domains),
+      .nr_offset = offsetof(struct raw_model, nr_domains), .record = &domain_record,
+      .text = "The domains by name, such as d0, in the order of their numbers." },
+    { .key = "running", .type = ROW_TREE,
+      .text = "What CPUs execute: a map of CPUs, such as cpu0, to contexts, such as d0.v1.user; a "
+              "CPU that is not there is idle." },
+};
+
+const struct record mmcfg_record = { "mmcfg", "PCI configuration space.", ROWS(mmcfg_rows) };
+const struct record host_record = { "host", "The host.", ROWS(host_rows) };
+const struct record image_record_of = { "image", "The image of Xen.", ROWS(image_rows) };
+const struct record xen_record = { "xen", "Xen.", ROWS(xen_rows) };
+const struct record domain_record = { "domain", "A domain.", ROWS(domain_rows),
+    .size = sizeof(struct raw_domain), .given_offset = offsetof(struct raw_domain, given),
+    .name_offset = offsetof(struct raw_domain, desc.name) };
+const struct record model_record = { "model", "A model.", ROWS(model_rows) };
+/* clang-format on */

@@ -1,0 +1,60 @@
+/* keys.h - the keys of a model as rows, and the structs that they fill. */
+#ifndef XENPT_SCENARIO_KEYS_H
+#define XENPT_SCENARIO_KEYS_H
+
+#include "layout/schema.h"
+#include "xenpt/model.h"
+#include "yaml/doc.h"
+
+/* Values that rows cannot read are trees, which parts.c reads. */
+struct raw_host {
+    uint32_t cpus;
+    uint64_t mmcfg_base;
+    uint32_t mmcfg_buses;
+};
+
+struct raw_xen {
+    const char *release, *layout, *variant;
+    bool debug, pv32;
+    uint64_t phys;
+    struct xenpt_image_sections image;
+};
+
+struct raw_domain {
+    struct xenpt_domain_desc desc; /* First: rows have one offset for both. */
+    struct given given;
+    uint32_t built_by;
+};
+
+struct raw_model {
+    struct raw_host host;
+    struct raw_xen xen;
+    struct raw_domain *domains;
+    size_t nr_domains;
+};
+
+extern const struct record model_record, host_record, mmcfg_record, xen_record, image_record_of,
+    domain_record;
+
+/* Whose work a domain is. */
+enum builder {
+    BUILDER_USUAL, /* Xen, of the first one, if it is privileged. */
+    BUILDER_XEN,
+    BUILDER_TOOLSTACK,
+};
+
+/* A model being read. */
+struct model_reading {
+    struct doc *doc;
+    struct mistakes *m;
+    const struct node *root;
+    struct raw_model raw;
+    struct xenpt_machine_desc desc;
+};
+
+/* --- parts.c: what rows cannot read; false: no memory --------------------------------------- */
+
+bool host_parts(struct model_reading *r);
+bool xen_parts(struct model_reading *r);
+
+#endif

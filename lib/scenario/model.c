@@ -1,0 +1,202 @@
+/* model.c - from a YAML file to a description, and from that to a machine that runs. */
+#include "xenpt/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenario/keys.h"
+#include "xen/words.h"
+
+/* A CPU, and what it executes. */
+struct running {
+    uint32_t cpu, domain, vcpu;
+    enum xenpt_run_mode mode;
+    bool user; /* In Xen, on behalf of the guest's user mode. */
+};
+
+struct xenpt_model {
+    struct doc *doc;
+    struct xenpt_machine_desc desc;
+    struct running *running;
+    size_t nr_running;
+};
+
+/* --- Domains ------------------------------------------------------------------------------- */
+
+static bool domains(struct model_reading *r)
+{
+    struct xenpt_domain_desc *list = doc_alloc(r->doc, (r->raw.nr_domains + 1) * sizeof(*list));
+
+    if (!list)
+        return false;
+    for (size_t i = 0; i < r->raw.nr_domains; i++) {
+        const struct raw_domain *raw = &r->raw.domains[i];
+
+        list[i] = raw->desc;
+        list[i].built_by_xen = raw->built_by == BUILDER_XEN ||
+                               (raw->built_by == BUILDER_USUAL && !i && raw->desc.privileged);
+        if (strlen(list[i].name) >= XENPT_DOMAIN_MAX)
+            mistake(r->m, &raw->given.at, XENPT_ERANGE,
+                    "the name of a domain has %u letters at "
+                    "most",
+                    XENPT_DOMAIN_MAX - 1);
+        if (raw->desc.vcpus > 1u << 16)
+            mistake(r->m, &raw->given.at, XENPT_ERANGE, "%s: %u vCPUs are too many", list[i].name,
+                    (unsigned int)raw->desc.vcpus);
+    }
+    r->desc.domains = list;
+    r->desc.nr_domains = r->raw.nr_domains;
+    return true;
+}
+
+/* --- What runs ----------------------------------------------------------------------------- */
+
+/* "d1.v0.kernel" */
+static bool context_of(const struct model_reading *r, const char *text, struct running *ret)
+{
+    struct context_name name;
+
+    if (!context_name_read(text, &name))
+        return false;
+    ret->vcpu = name.vcpu;
+    ret->mode = name.mode;
+    ret->user = name.user;
+    for (uint32_t i = 0; i < r->desc.nr_domains; i++) {
+        ret->domain = i;
+        if (strlen(r->desc.domains[i].name) == name.domain &&
+            !memcmp(r->desc.domains[i].name, text, name.domain))
+            return true;
+    }
+    return false;
+}
+
+static bool cpu_of(const char *text, uint32_t *ret)
+{
+    return !strncmp(text, "cpu", 3) && digits_read(text + 3, strlen(text + 3), ret);
+}
+
+static bool running(struct model_reading *r, struct xenpt_model *model)
+{
+    const struct node *map = node_get(r->root, "running");
+    char words[NODE_WORDS_MAX];
+
+    if (!map || map->kind == NODE_NULL)
+        return true;
+    if (map->kind != NODE_MAP) {
+        mistake(r->m, &map->at, XENPT_EPARSE, "running: %s, and a map of CPUs was expected",
+                node_words(map, words));
+        return true;
+    }
+    model->running = doc_alloc(r->doc, (map->nr + 1) * sizeof(*model->running));
+    if (!model->running)
+        return false;
+    for (size_t i = 0; i < map->nr; i++) {
+        struct running *one = &model->running[model->nr_running++];
+
+        if (!cpu_of(map->keys[i]->text, &one->cpu))
+            mistake(r->m, &map->keys[i]->at, XENPT_EPARSE, "running: %s is no CPU, such as cpu0",
+                    node_words(map->keys[i], words));
+        if (!context_of(r, map->items[i]->text, one))
+            mistake(r->m, &map->items[i]->at, XENPT_EPARSE,
+                    "running: %s is nothing that a CPU executes, such as %s.v0.%s",
+                    node_words(map->items[i], words),
+                    r->desc.nr_domains ? r->desc.domains[0].name : "d0",
+                    r->desc.nr_domains && r->desc.domains[0].type > XENPT_DOMAIN_PV32 ? "guest"
+                                                                                      : "kernel");
+    }
+    return true;
+}
+
+/* --- All of it ----------------------------------------------------------------------------- */
+
+static enum xenpt_code fill(struct xenpt_model *model, const struct node *root, struct mistakes *m,
+                            struct xenpt_error *err)
+{
+    struct model_reading r = { .doc = model->doc, .m = m, .root = root };
+    bool memory = true;
+
+    if (root) {
+        memory = read_record(r.doc, &model_record, root, &r.raw, m);
+        if (root->kind == NODE_MAP)
+            memory = memory && host_parts(&r) && xen_parts(&r) && domains(&r) && running(&r, model);
+    }
+    model->desc = r.desc;
+    if (!memory)
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for a model");
+    return mistakes_end(m, err);
+}
+
+static enum xenpt_code read_model(const char *file, const char *bytes, size_t n,
+                                  xenpt_mistake_fn fn, void *ctx, struct xenpt_model **ret,
+                                  struct xenpt_error *err)
+{
+    struct mistakes m = { .fn = fn, .ctx = ctx };
+    struct xenpt_model *model = calloc(1, sizeof(*model));
+    enum xenpt_code code;
+
+    if (!model)
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for a model");
+    code = doc_create(&model->doc, err);
+    if (!code)
+        code = fill(model,
+                    bytes ? doc_read(model->doc, file, bytes, n, &doc_limits, &m)
+                          : doc_read_file(model->doc, file, &doc_limits, &m),
+                    &m, err);
+    if (code) {
+        xenpt_model_close(model);
+        return code;
+    }
+    *ret = model;
+    return XENPT_OK;
+}
+
+enum xenpt_code xenpt_model_read(const char *path, xenpt_mistake_fn fn, void *ctx,
+                                 struct xenpt_model **ret, struct xenpt_error *err)
+{
+    return read_model(path, NULL, 0, fn, ctx, ret, err);
+}
+
+enum xenpt_code xenpt_model_parse(const char *file, const char *bytes, size_t n,
+                                  xenpt_mistake_fn fn, void *ctx, struct xenpt_model **ret,
+                                  struct xenpt_error *err)
+{
+    return read_model(file, bytes, n, fn, ctx, ret, err);
+}
+
+void xenpt_model_close(struct xenpt_model *model)
+{
+    if (!model)
+        return;
+    xenpt_layout_close((struct xenpt_layout *)model->desc.xen.layout);
+    doc_destroy(model->doc);
+    free(model);
+}
+
+const struct xenpt_machine_desc *xenpt_model_desc(const struct xenpt_model *model)
+{
+    return &model->desc;
+}
+
+enum xenpt_code xenpt_model_build(const struct xenpt_model *model, struct xenpt_machine **ret,
+                                  struct xenpt_error *err)
+{
+    struct xenpt_machine *m;
+    enum xenpt_code code = xenpt_machine_create(&model->desc, &m, err);
+
+    if (code)
+        return code;
+    for (size_t i = 0; !code && i < model->nr_running; i++) {
+        const struct running *r = &model->running[i];
+
+        if (r->mode == XENPT_RUN_XEN && r->user)
+            code = xenpt_machine_run(m, r->domain, r->vcpu, r->cpu, XENPT_RUN_USER, err);
+        if (!code)
+            code = xenpt_machine_run(m, r->domain, r->vcpu, r->cpu, r->mode, err);
+    }
+    if (code) {
+        xenpt_machine_destroy(m);
+        return xenpt_prefix(err, "running");
+    }
+    *ret = m;
+    return XENPT_OK;
+}

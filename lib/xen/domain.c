@@ -1,0 +1,219 @@
+/* domain.c - domains: their memory, and what each type of them has. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "xen/internal.h"
+#include "xen/words.h"
+
+/* clang-format off */
+const struct xenpt_word domain_type_words[XENPT_NR_DOMAIN_TYPES] = {
+    [XENPT_DOMAIN_PV64] = { "pv64", "paravirtual, 64-bit" },
+    [XENPT_DOMAIN_PV32] = { "pv32", "paravirtual, 32-bit with PAE" },
+    [XENPT_DOMAIN_HVM] = { "hvm", "hardware-assisted, with a device model" },
+    [XENPT_DOMAIN_PVH] = { "pvh", "hardware-assisted, without a device model" },
+};
+const struct xenpt_word guest_paging_words[XENPT_NR_GUEST_PAGING] = {
+    [XENPT_GUEST_USUAL] = { "usual", "PV: the guest's own tables; HVM and PVH: HAP" },
+    [XENPT_GUEST_SHADOW] = { "shadow", "shadow page tables" },
+};
+const struct xenpt_word guest_mode_words[XENPT_NR_GUEST_MODES] = {
+    [XENPT_GUEST_4LEVEL] = { "4level", "long mode" },
+    [XENPT_GUEST_PAE] = { "pae", "32-bit paging with PAE" },
+    [XENPT_GUEST_2LEVEL] = { "2level", "32-bit paging" },
+    [XENPT_GUEST_UNPAGED] = { "unpaged", "no paging yet" },
+};
+/* clang-format on */
+
+const struct xenpt_word *xenpt_domain_type_word(enum xenpt_domain_type type)
+{
+    return &domain_type_words[type];
+}
+
+const struct xenpt_word *xenpt_guest_mode_word(enum xenpt_guest_mode mode)
+{
+    return &guest_mode_words[mode];
+}
+
+bool is_pv(const struct domain *d)
+{
+    return d->desc->type == XENPT_DOMAIN_PV64 || d->desc->type == XENPT_DOMAIN_PV32;
+}
+
+/* --- Memory -------------------------------------------------------------------------------- */
+
+/* The largest pieces that the allocator has are 1 GiB. */
+#define ORDER_MAX 18
+
+static enum xenpt_code add_extent(struct domain *d, uint64_t first, uint64_t nr,
+                                  struct xenpt_error *err)
+{
+    struct extent *grown, *last = d->nr_memory ? &d->memory[d->nr_memory - 1] : NULL;
+
+    if (last && last->first + last->nr == first) {
+        last->nr += nr;
+        return XENPT_OK;
+    }
+    grown = realloc(d->memory, (d->nr_memory + 1) * sizeof(*grown));
+    if (!grown)
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for the extents of a domain");
+    d->memory = grown;
+    d->memory[d->nr_memory++] = (struct extent){ first, nr };
+    return XENPT_OK;
+}
+
+static enum xenpt_code memory(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)
+{
+    unsigned int order = ORDER_MAX;
+
+    for (uint64_t left = d->nr_frames; left;) {
+        struct xenpt_alloc_want want;
+        xenpt_mfn_t mfn;
+
+        while (UINT64_C(1) << order > left)
+            order--;
+        want = (struct xenpt_alloc_want){ .order = order };
+        if (xenpt_alloc_take(m->alloc, want, &mfn, NULL)) {
+            if (!order--)
+                return xenpt_fail(err, XENPT_ERANGE,
+                                  "the host has no memory left for %llu of the domain's %llu pages",
+                                  (unsigned long long)left, (unsigned long long)d->nr_frames);
+            continue;
+        }
+        if (add_extent(d, mfn.v, UINT64_C(1) << order, err))
+            return XENPT_ENOMEM;
+        left -= UINT64_C(1) << order;
+    }
+    return XENPT_OK;
+}
+
+uint64_t domain_frame(const struct domain *d, uint64_t pfn)
+{
+    for (size_t i = 0; i < d->nr_memory; i++) {
+        if (pfn < d->memory[i].nr)
+            return d->memory[i].first + pfn;
+        pfn -= d->memory[i].nr;
+    }
+    return NO_TABLE;
+}
+
+/* --- Whether it can be --------------------------------------------------------------------- */
+
+static enum xenpt_code check(const struct xenpt_machine *m, const struct domain *d,
+                             struct xenpt_error *err)
+{
+    const struct xenpt_domain_desc *desc = d->desc;
+
+    if (desc->type == XENPT_DOMAIN_PV32 && !m->runs_pv32)
+        return xenpt_fail(err, XENPT_EUNSUPPORTED,
+                          "this Xen runs no 32-bit PV guest: it is not built so, or pv=no-32, or "
+                          "it uses shadow stacks itself");
+    if (!is_pv(d) && desc->built_by_xen && !m->layout->pvh_dom0)
+        return xenpt_fail(err, XENPT_EUNSUPPORTED, "%s boots no PVH dom0", m->layout->name);
+    if (desc->memory % XENPT_PAGE_SIZE || desc->memory < UINT64_C(4) << 20)
+        return xenpt_fail(err, XENPT_ERANGE,
+                          "a domain has 4 MiB at least, in pages of 4 KiB, and not 0x%llx bytes",
+                          (unsigned long long)desc->memory);
+    if (d->nr_vcpus > m->layout->max_vcpus)
+        return xenpt_fail(err, XENPT_ERANGE, "a domain has %u vCPUs at most, and not %u",
+                          (unsigned int)m->layout->max_vcpus, (unsigned int)d->nr_vcpus);
+    return XENPT_OK;
+}
+
+/* spec_ctrl.c, xpti_init_default; pv/domain.c, pv_domain_initialise. */
+static void isolation(const struct xenpt_machine *m, struct domain *d)
+{
+    enum setting set = d->desc->privileged ? m->options.xpti_dom0 : m->options.xpti_domu;
+    bool pcid = m->processor->cpu.pcid && m->processor->invpcid;
+
+    if (d->desc->type != XENPT_DOMAIN_PV64)
+        return;
+    d->xpti = m->layout->xpti.since.major &&
+              (set == SET_DEFAULT ? m->processor->meltdown : set == SET_ON);
+    switch (m->options.pcid) {
+    case PCID_OFF:
+        break;
+    case PCID_ON:
+        d->pcid = pcid;
+        break;
+    case PCID_XPTI:
+        d->pcid = pcid && d->xpti;
+        break;
+    case PCID_NOXPTI:
+        d->pcid = pcid && !d->xpti;
+        break;
+    }
+}
+
+/* --- All of them --------------------------------------------------------------------------- */
+
+static enum xenpt_code one(struct xenpt_machine *m, struct domain *d, uint32_t id,
+                           const struct xenpt_domain_desc *desc, struct xenpt_error *err)
+{
+    enum xenpt_code code;
+
+    *d = (struct domain){
+        .desc = desc,
+        .id = id,
+        .nr_vcpus = desc->vcpus ? desc->vcpus : 1,
+        .nr_frames = desc->memory >> XENPT_PAGE_SHIFT,
+        .perdomain = NO_TABLE,
+        .p2m = NO_TABLE,
+        .gdt = NO_TABLE,
+        .ldt = NO_TABLE,
+    };
+    if (desc->name)
+        snprintf(d->name, sizeof(d->name), "%s", desc->name);
+    else
+        snprintf(d->name, sizeof(d->name), "d%u", (unsigned int)id);
+    code = check(m, d, err);
+    if (code)
+        return xenpt_prefix(err, "%s", d->name);
+    isolation(m, d);
+    d->vcpus = calloc(d->nr_vcpus, sizeof(*d->vcpus));
+    if (!d->vcpus)
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for vCPUs");
+    for (uint32_t v = 0; v < d->nr_vcpus; v++)
+        d->vcpus[v] = (struct vcpu){
+            .cpu = m->next_cpu++ % m->nr_cpus,
+            .kernel_l4 = NO_TABLE,
+            .user_l4 = NO_TABLE,
+            .l3 = NO_TABLE,
+            .monitor = NO_TABLE,
+            .shadow = NO_TABLE,
+            .linear_l3 = NO_TABLE,
+            .linear_l2 = NO_TABLE,
+        };
+    code = memory(m, d, err);
+    if (!code)
+        code = is_pv(d) ? pv_build(m, d, err) : hvm_build(m, d, err);
+    return code ? xenpt_prefix(err, "%s", d->name) : XENPT_OK;
+}
+
+enum xenpt_code domains_build(struct xenpt_machine *m, const struct xenpt_machine_desc *desc,
+                              struct xenpt_error *err)
+{
+    enum xenpt_code code = XENPT_OK;
+
+    if (!desc->nr_domains)
+        return XENPT_OK;
+    m->descs = calloc(desc->nr_domains, sizeof(*m->descs));
+    m->domains = calloc(desc->nr_domains, sizeof(*m->domains));
+    if (!m->descs || !m->domains)
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for %zu domains", desc->nr_domains);
+    for (uint32_t i = 0; !code && i < desc->nr_domains; i++) {
+        m->descs[i] = desc->domains[i];
+        m->nr_domains = i + 1u;
+        code = one(m, &m->domains[i], i, &m->descs[i], err);
+    }
+    return code;
+}
+
+void domains_free(struct xenpt_machine *m)
+{
+    for (size_t i = 0; i < m->nr_domains; i++) {
+        free(m->domains[i].vcpus);
+        free(m->domains[i].memory);
+    }
+    free(m->domains);
+    free(m->descs);
+}

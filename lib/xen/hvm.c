@@ -1,0 +1,164 @@
+/*
+ * hvm.c - HVM and PVH domains: their physical memory, and Xen's table for each vCPU, on which
+ * it runs on behalf of the guest; hvm/hvm.c, mm/hap/hap.c, tools/libs/guest/xg_dom_x86.c.
+ */
+#include "xen/p2m.h"
+
+/* --- Where a guest has its memory ---------------------------------------------------------- */
+
+/* Model: RAM ends below 0xf0000000 and goes on from 4 GiB, as the toolstack has it. */
+#define MMIO_FIRST (UINT64_C(0xf0000000) >> XENPT_PAGE_SHIFT)
+#define FOUR_GB    (UINT64_C(1) << (32 - XENPT_PAGE_SHIFT))
+#define VGA_FIRST  UINT64_C(0xa0)
+#define VGA_END    UINT64_C(0xc0)
+#define MB2        UINT64_C(0x200)
+#define APIC_GFN   UINT64_C(0xfee00)
+
+/* Frames at fixed places: xg_dom_x86.c; libxl's tables for a PVH guest. */
+static const struct special {
+    const char *what;
+    uint64_t first, nr;
+    unsigned int types; /* Bit t: of enum xenpt_domain_type. */
+} specials[] = {
+    { "ACPI tables", 0xfc000, 9, 1 << XENPT_DOMAIN_PVH },
+    { "ioreq server pages", 0xfeff0, 8, 1 << XENPT_DOMAIN_HVM },
+    { "special pages", 0xfeff8, 8, 1 << XENPT_DOMAIN_HVM | 1 << XENPT_DOMAIN_PVH },
+};
+
+/* The next frames of the domain's memory. */
+struct feed {
+    struct domain *d;
+    uint64_t next;
+};
+
+/* How many frames follow the next one without a gap. */
+static uint64_t together(const struct feed *f)
+{
+    uint64_t pfn = f->next;
+
+    for (size_t i = 0; i < f->d->nr_memory; i++) {
+        if (pfn < f->d->memory[i].nr)
+            return f->d->memory[i].nr - pfn;
+        pfn -= f->d->memory[i].nr;
+    }
+    return 0;
+}
+
+static enum xenpt_code ram(struct xenpt_machine *m, struct feed *f, uint64_t gfn, uint64_t end,
+                           unsigned int max_level, struct xenpt_error *err)
+{
+    enum xenpt_code code = XENPT_OK;
+
+    while (!code && gfn < end && together(f)) {
+        uint64_t nr = together(f) < end - gfn ? together(f) : end - gfn;
+
+        code = p2m_map(m, f->d, P2M_RAM_RW, gfn, domain_frame(f->d, f->next), nr, max_level, err);
+        gfn += nr;
+        f->next += nr;
+    }
+    return code;
+}
+
+/* Superpages want frames that are aligned as the guest's are, so what is small comes last. */
+static enum xenpt_code by_toolstack(struct xenpt_machine *m, struct domain *d,
+                                    struct xenpt_error *err)
+{
+    bool vga = d->desc->type == XENPT_DOMAIN_HVM;
+    struct feed f = { d, 0 };
+    enum xenpt_code code = ram(m, &f, 0, vga ? VGA_FIRST : MB2, 1, err);
+
+    if (!code && vga) {
+        f.next = VGA_END; /* Frames that would be there are given back. */
+        code = ram(m, &f, VGA_END, MB2, 1, err);
+    }
+    if (!code)
+        code = ram(m, &f, MB2, MMIO_FIRST, 3, err);
+    return code ? code : ram(m, &f, FOUR_GB, UINT64_MAX >> XENPT_PAGE_SHIFT, 3, err);
+}
+
+static enum xenpt_code special_pages(struct xenpt_machine *m, struct domain *d,
+                                     struct xenpt_error *err)
+{
+    enum xenpt_code code = XENPT_OK;
+    uint64_t maddr;
+
+    for (size_t i = 0; i < sizeof(specials) / sizeof(specials[0]); i++) {
+        if (!(specials[i].types >> d->desc->type & 1))
+            continue;
+        for (uint64_t n = 0; !code && n < specials[i].nr; n++) {
+            code = frames_new(m, 0, &maddr, err);
+            if (!code)
+                code = p2m_map(m, d, P2M_RAM_RW, specials[i].first + n, maddr >> XENPT_PAGE_SHIFT,
+                               1, 1, err);
+        }
+    }
+    return code;
+}
+
+/* Dom0 sees the host's own map: as much of its RAM as it may have, and devices where they are. */
+static enum xenpt_code by_xen(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)
+{
+    struct feed f = { d, 0 };
+    enum xenpt_code code = XENPT_OK;
+    uint64_t end = 0, low = UINT64_C(0x100000) >> XENPT_PAGE_SHIFT;
+
+    for (size_t i = 0; !code && i < m->nr_ram && f.next < d->nr_frames; i++) {
+        uint64_t first = m->ram[i].first >> XENPT_PAGE_SHIFT;
+
+        if (first > end && end < low)
+            code = p2m_map(m, d, P2M_MMIO_DIRECT, end, end, first - end, 1, err);
+        end = (m->ram[i].last + 1) >> XENPT_PAGE_SHIFT;
+        if (!code)
+            code = ram(m, &f, first, end, 3, err);
+    }
+    return code;
+}
+
+/* VMX has one page that stands for the APIC's registers; hvm/vmx/vmx.c, vmx_alloc_vlapic_mapping.
+ */
+static enum xenpt_code apic_page(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)
+{
+    uint64_t maddr;
+    enum xenpt_code code;
+
+    if (!p2m_is_ept(m, d))
+        return XENPT_OK;
+    code = frames_new(m, 0, &maddr, err);
+    return code ? code
+                : p2m_map(m, d, P2M_APIC_ACCESS, APIC_GFN, maddr >> XENPT_PAGE_SHIFT, 1, 1, err);
+}
+
+static enum xenpt_code physical(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)
+{
+    enum xenpt_code code = p2m_create(m, d, err);
+
+    if (!code)
+        code = d->desc->built_by_xen ? by_xen(m, d, err) : by_toolstack(m, d, err);
+    if (!code && !d->desc->built_by_xen)
+        code = special_pages(m, d, err);
+    return code ? code : apic_page(m, d, err);
+}
+
+/* --- Xen's table for a vCPU ---------------------------------------------------------------- */
+
+static enum xenpt_code monitor(struct xenpt_machine *m, struct domain *d, struct vcpu *v,
+                               struct xenpt_error *err)
+{
+    struct root_of of = { .kind = XENPT_ROOT_HAP, .shadow = NO_TABLE, .perdomain = d->perdomain };
+    enum xenpt_code code = table_new(m, &v->monitor, err);
+
+    of.self = v->monitor;
+    return code ? code : root_fill(m, v->monitor, &of, err);
+}
+
+enum xenpt_code hvm_build(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)
+{
+    enum xenpt_code code = perdomain_build(m, d, err);
+
+    if (!code)
+        code = physical(m, d, err);
+    for (uint32_t i = 0; !code && i < d->nr_vcpus; i++)
+        code = d->desc->paging == XENPT_GUEST_SHADOW ? shadow_build(m, d, &d->vcpus[i], err)
+                                                     : monitor(m, d, &d->vcpus[i], err);
+    return code;
+}

@@ -1,0 +1,259 @@
+/* internal.h - a machine from inside; grouped by the file that defines what is declared. */
+#ifndef XENPT_XEN_INTERNAL_H
+#define XENPT_XEN_INTERNAL_H
+
+#include "xen/options.h"
+#include "xenpt/machine.h"
+
+/* A table whose frame is not known yet, or that there is none. */
+#define NO_TABLE UINT64_MAX
+
+struct cpu {
+    uint64_t stack; /* Machine addresses. */
+    uint64_t gdt, gdt32;
+    uint64_t idt, tss;
+    uint64_t root; /* XPTI: its root table, or NO_TABLE. */
+    bool ran_pv;   /* A 64-bit PV vCPU has run here: the root has a per-domain slot. */
+    bool idle;
+    uint32_t domain, vcpu; /* Whose tables are loaded: of the last one, if idle. */
+    bool loaded;           /* Those, and not Xen's own. */
+    enum xenpt_run_mode mode;
+    bool changed;    /* The root is to be copied on the way out. */
+    uint64_t copied; /* The L4 that was copied into the root last, or NO_TABLE. */
+};
+
+struct vcpu {
+    uint32_t cpu;          /* Where it runs, or will. */
+    bool user;             /* PV64: its guest is in user mode. */
+    uint64_t kernel_l4;    /* PV64: guest_table. */
+    uint64_t user_l4;      /* PV64: guest_table_user. */
+    uint64_t l3;           /* PV32: what the guest calls its CR3. */
+    uint64_t monitor;      /* PV32: the L4; HVM: the monitor table. */
+    uint64_t shadow;       /* Shadow: the top of its shadow; PAE: its four entries. */
+    uint64_t linear_l3;    /* Shadow with fewer than 4 levels: of the shadow-linear slot. */
+    uint64_t linear_l2;    /* ...and below it. */
+    uint64_t shadow_l2[4]; /* ...what is below that. */
+    uint64_t guest_cr3;    /* HVM: as the guest has it. */
+};
+
+struct domain {
+    const struct xenpt_domain_desc *desc;
+    uint32_t id;
+    char name[XENPT_DOMAIN_MAX];
+    struct vcpu *vcpus;
+    uint32_t nr_vcpus;
+    bool xpti, pcid;
+    uint64_t perdomain; /* L3 of the per-domain area, or NO_TABLE. */
+    uint64_t p2m;       /* HVM: root of the EPT or NPT. */
+    uint64_t nr_frames; /* Of its memory. */
+    struct extent {
+        uint64_t first, nr; /* Frames, in the order of the guest's. */
+    } * memory;
+    size_t nr_memory;
+    uint64_t gdt, ldt;   /* PV: the guest's frames for them; no LDT: NO_TABLE. */
+    uint64_t next_frame; /* Of the guest: the first that nothing is in yet. */
+};
+
+/* Where Xen is. */
+struct placed {
+    uint64_t phys; /* Of the first byte of the image's area. */
+    struct xenpt_image_sections d;
+};
+
+struct xenpt_machine {
+    struct xenpt_store *store;
+    struct xenpt_alloc *alloc;
+    const struct xenpt_layout *layout;
+    const struct xenpt_cpu_model *processor;
+    struct xen_options options;
+    xenpt_conditions conditions;
+    struct xenpt_ram_range *ram;
+    size_t nr_ram;
+    uint64_t max_frame;  /* One above the highest. */
+    uint64_t heap_below; /* Frames that Xen uses itself are below this one. */
+    struct xenpt_host_desc host;
+    struct xenpt_xen_desc xen;
+    struct placed image;
+    uint64_t next_static; /* The next frame of the image that holds a table. */
+    uint64_t idle;        /* Roots and tables that there are one of. */
+    uint64_t xpti_l3;
+    uint64_t compat_l2; /* Entries of the compatibility M2P, for PV32. */
+    uint64_t zero_page; /* Of GDTs. */
+    struct cpu *cpus;
+    uint32_t nr_cpus;
+    struct domain *domains;
+    struct xenpt_domain_desc *descs; /* Of them. */
+    uint32_t next_cpu;               /* Where the next vCPU is put. */
+    size_t nr_domains;
+    struct xenpt_machine_stats stats;
+    bool runs_pv32;             /* 32-bit PV guests may run. */
+    struct template *templates; /* root.c */
+    size_t nr_templates;
+    struct machine_view *view; /* view.c */
+};
+
+/* --- ram.c --------------------------------------------------------------------------------- */
+
+enum xenpt_code ram_take(struct xenpt_machine *m, const struct xenpt_host_desc *host,
+                         struct xenpt_error *err);
+/* Whether some of these frames are RAM; both included. */
+bool ram_any(const struct xenpt_machine *m, uint64_t first, uint64_t last);
+/* Whether all of them are. */
+bool ram_all(const struct xenpt_machine *m, uint64_t first, uint64_t last);
+
+/* --- place.c ------------------------------------------------------------------------------- */
+
+enum xenpt_code place_xen(struct xenpt_machine *m, const struct xenpt_xen_desc *xen,
+                          struct xenpt_error *err);
+
+/* --- tables.c ------------------------------------------------------------------------------ */
+
+/* Frames from Xen's allocator, as machine addresses. */
+enum xenpt_code frames_new(struct xenpt_machine *m, unsigned int order, uint64_t *ret,
+                           struct xenpt_error *err);
+/* An empty table, from the allocator or, while there are some, of the image. */
+enum xenpt_code table_new(struct xenpt_machine *m, uint64_t *ret, struct xenpt_error *err);
+enum xenpt_code table_static(struct xenpt_machine *m, uint64_t *ret, struct xenpt_error *err);
+uint64_t entry_read(const struct xenpt_machine *m, uint64_t table, unsigned int slot);
+enum xenpt_code entry_write(struct xenpt_machine *m, uint64_t table, unsigned int slot,
+                            uint64_t entry, struct xenpt_error *err);
+enum xenpt_code entries_write(struct xenpt_machine *m, uint64_t table, unsigned int slot,
+                              unsigned int nr, const uint64_t *entries, struct xenpt_error *err);
+
+#define ENTRIES    512u
+#define ENTRY_ADDR XENPT_BITS(51, 12)
+#define ENTRY_P    XENPT_BIT(0)
+#define ENTRY_RW   XENPT_BIT(1)
+#define ENTRY_US   XENPT_BIT(2)
+#define ENTRY_PWT  XENPT_BIT(3)
+#define ENTRY_PCD  XENPT_BIT(4)
+#define ENTRY_A    XENPT_BIT(5)
+#define ENTRY_D    XENPT_BIT(6)
+#define ENTRY_PS   XENPT_BIT(7)
+#define ENTRY_G    XENPT_BIT(8)
+#define ENTRY_NX   XENPT_BIT(63)
+
+/* Bytes that an entry at this level speaks for. */
+static inline uint64_t level_size(unsigned int level)
+{
+    return UINT64_C(1) << (XENPT_PAGE_SHIFT + 9 * (level - 1));
+}
+
+static inline unsigned int slot_at(unsigned int level, uint64_t in)
+{
+    return (unsigned int)(in / level_size(level)) % ENTRIES;
+}
+
+/* A stretch of input addresses, and what entries that map it carry. */
+struct stretch {
+    uint64_t first, last; /* Of pages; both included. */
+    uint64_t maddr;       /* Where the first leads. */
+    bool repeat;          /* All pages lead there. */
+    uint64_t leaf;        /* Flags of entries that map pages, without PS... */
+    uint64_t by_level[4]; /* ...or, where not 0, of those at one level. */
+    uint64_t table[5];    /* ...and of those that lead to tables, by level. */
+    unsigned int pages;   /* Bit l: pages at level l may be used. */
+    /* What a new table has in it; NULL: zeros. */
+    enum xenpt_code (*fresh)(struct xenpt_machine *m, uint64_t table, struct xenpt_error *err);
+};
+
+/*
+ * Maps a stretch below a table of this level, whose first entry speaks for `base` on.  Tables
+ * that are there are used, larger pages in the way split, smaller ones left as they are.
+ */
+enum xenpt_code stretch_map(struct xenpt_machine *m, uint64_t table, unsigned int level,
+                            const struct stretch *s, struct xenpt_error *err);
+/* Makes the tables down to level 1 for one address, which stays unmapped. */
+enum xenpt_code stretch_reach(struct xenpt_machine *m, uint64_t table, unsigned int level,
+                              const struct stretch *s, unsigned int down, struct xenpt_error *err);
+/* Takes pages out again. */
+enum xenpt_code stretch_unmap(struct xenpt_machine *m, uint64_t table, unsigned int level,
+                              const struct stretch *s, struct xenpt_error *err);
+/* The entry of `in` at the lowest level that there is one. */
+uint64_t entry_of(const struct xenpt_machine *m, uint64_t root, unsigned int top, uint64_t in,
+                  unsigned int *level);
+
+/* --- areas.c ------------------------------------------------------------------------------- */
+
+/* A stretch with the flags of an area. */
+struct stretch area_stretch(const struct xenpt_machine *m, const struct xenpt_area *area);
+/* Maps it in Xen's own tables, whose root entries are made as the layout has them. */
+enum xenpt_code area_map(struct xenpt_machine *m, const struct stretch *s, struct xenpt_error *err);
+
+/* --- idle.c and what it is made of --------------------------------------------------------- */
+
+enum xenpt_code idle_build(struct xenpt_machine *m, struct xenpt_error *err);
+enum xenpt_code m2p_build(struct xenpt_machine *m, struct xenpt_error *err);
+enum xenpt_code frametable_build(struct xenpt_machine *m, struct xenpt_error *err);
+enum xenpt_code directmap_build(struct xenpt_machine *m, struct xenpt_error *err);
+enum xenpt_code directmap_stacks(struct xenpt_machine *m, struct xenpt_error *err);
+enum xenpt_code image_build(struct xenpt_machine *m, struct xenpt_error *err);
+enum xenpt_code stubs_build(struct xenpt_machine *m, struct xenpt_error *err);
+enum xenpt_code devices_build(struct xenpt_machine *m, struct xenpt_error *err);
+
+/* --- cpus.c -------------------------------------------------------------------------------- */
+
+/* Stacks whose place is given, before something else is put there. */
+enum xenpt_code cpus_claim(struct xenpt_machine *m, struct xenpt_error *err);
+enum xenpt_code cpus_build(struct xenpt_machine *m, struct xenpt_error *err);
+
+/* --- root.c -------------------------------------------------------------------------------- */
+
+/* What fills the slots of a root that are not copies of Xen's own. */
+struct root_of {
+    enum xenpt_root_kind kind;
+    xenpt_conditions when; /* What holds besides the machine's own. */
+    uint64_t self;         /* What the self map leads to. */
+    uint64_t shadow;       /* What the shadow-linear slot leads to, or NO_TABLE. */
+    uint64_t perdomain;    /* Or NO_TABLE. */
+};
+
+uint64_t root_perdomain_flags(const struct xenpt_machine *m, enum xenpt_root_kind kind);
+
+/* Fills Xen's slots of a root table. */
+enum xenpt_code root_fill(struct xenpt_machine *m, uint64_t root, const struct root_of *of,
+                          struct xenpt_error *err);
+
+/* --- domain.c, perdomain.c, pv.c, hvm.c ---------------------------------------------------- */
+
+enum xenpt_code domains_build(struct xenpt_machine *m, const struct xenpt_machine_desc *desc,
+                              struct xenpt_error *err);
+void domains_free(struct xenpt_machine *m);
+bool is_pv(const struct domain *d);
+enum xenpt_code perdomain_build(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err);
+/* After a vCPU was put on another CPU: that one's descriptors. */
+enum xenpt_code perdomain_switch(struct xenpt_machine *m, struct domain *d, uint32_t vcpu,
+                                 struct xenpt_error *err);
+enum xenpt_code pv_build(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err);
+enum xenpt_code hvm_build(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err);
+enum xenpt_code shadow_build(struct xenpt_machine *m, struct domain *d, struct vcpu *v,
+                             struct xenpt_error *err);
+/* The frame of machine memory that a guest's frame is, or NO_TABLE. */
+uint64_t domain_frame(const struct domain *d, uint64_t pfn);
+
+/* --- xpti.c -------------------------------------------------------------------------------- */
+
+enum xenpt_code xpti_build(struct xenpt_machine *m, struct xenpt_error *err);
+/* Copies the guest's slots of an L4 into a CPU's root, as the way out of Xen does. */
+enum xenpt_code xpti_copy(struct xenpt_machine *m, struct cpu *c, uint64_t l4,
+                          struct xenpt_error *err);
+
+/* --- run.c --------------------------------------------------------------------------------- */
+
+/* CR4 while tables of a domain are loaded; NULL: none are. */
+uint64_t run_cr4(const struct xenpt_machine *m, const struct domain *d);
+/* EPTP or nCR3; 0: there is no second stage. */
+uint64_t run_second(const struct xenpt_machine *m, const struct domain *d);
+
+/* --- shadow.c ------------------------------------------------------------------------------ */
+
+/* What a guest's tables are as the processor has them: their shadow. */
+void shadow_context(struct xenpt_machine *m, const struct domain *d, const struct vcpu *v,
+                    struct xenpt_context *ret, struct xenpt_error *err, enum xenpt_code *code);
+
+/* --- view.c, explain.c --------------------------------------------------------------------- */
+
+void view_free(struct machine_view *view);
+void view_stale(struct xenpt_machine *m);
+
+#endif

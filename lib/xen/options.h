@@ -1,0 +1,32 @@
+/* options.h - words of Xen's command line that change tables. */
+#ifndef XENPT_XEN_OPTIONS_H
+#define XENPT_XEN_OPTIONS_H
+
+#include "xenpt/error.h"
+
+/* A switch that may be left to what the processor suggests. */
+enum setting {
+    SET_DEFAULT,
+    SET_OFF,
+    SET_ON,
+};
+
+enum pcid_mode {
+    PCID_XPTI, /* Only with XPTI; the default. */
+    PCID_OFF,
+    PCID_ON,
+    PCID_NOXPTI, /* Only without it. */
+};
+
+struct xen_options {
+    enum setting xpti_dom0, xpti_domu;
+    enum pcid_mode pcid;
+    enum setting smep, smap, pv32, hap_1gb, hap_2mb, ept_ad, ept_exec_sp, cet_ss, cet_ibt;
+    enum setting linear_pt, superpages, dom0_pvh, dom0_shadow;
+    uint64_t highmem_start; /* 0: not given. */
+};
+
+/* Takes a command line apart; text may be NULL. */
+enum xenpt_code options_read(const char *text, struct xen_options *ret, struct xenpt_error *err);
+
+#endif

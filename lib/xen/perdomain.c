@@ -1,0 +1,141 @@
+/*
+ * perdomain.c - the area that one domain's roots have in common: descriptor tables of PV vCPUs,
+ * the map cache, and room for arguments that Xen translates; mm.c, create_perdomain_mapping.
+ */
+#include "xen/internal.h"
+
+enum perdomain_page {
+    PAGE_NONE,
+    PAGE_GDT,      /* The guest's own. */
+    PAGE_GDT_ZERO, /* One page of zeros, of all domains. */
+    PAGE_GDT_XEN,  /* The CPU's that the vCPU runs on. */
+    PAGE_LDT,      /* The guest's own. */
+    PAGE_NEW,      /* Allocated for this. */
+};
+
+/* Which page a part of which area is; the rest have none. */
+static const struct {
+    const char *area, *part; /* part NULL: pages of no part. */
+    enum perdomain_page page;
+    unsigned int types; /* Bit t: domains of enum xenpt_domain_type t have it. */
+} pages[] = {
+    { "gdt-ldt", "gdt", PAGE_GDT, 3 },
+    { "gdt-ldt", "gdt-unused", PAGE_GDT_ZERO, 3 },
+    { "gdt-ldt", "gdt-xen", PAGE_GDT_XEN, 3 },
+    { "gdt-ldt", "ldt", PAGE_LDT, 1 << XENPT_DOMAIN_PV64 },
+    { "gdt-ldt", "ldt-pv32", PAGE_LDT, 1 << XENPT_DOMAIN_PV32 },
+    { "argument-translation", "buffer", PAGE_NEW, 15 & ~(1 << XENPT_DOMAIN_PV64) },
+};
+
+static enum xenpt_code frame_for(struct xenpt_machine *m, struct domain *d, struct vcpu *v,
+                                 enum perdomain_page page, uint64_t *ret, struct xenpt_error *err)
+{
+    const struct cpu *c = &m->cpus[v->cpu];
+
+    switch (page) {
+    case PAGE_GDT:
+        *ret = d->gdt;
+        break;
+    case PAGE_LDT:
+        *ret = d->ldt;
+        break;
+    case PAGE_GDT_ZERO:
+        *ret = m->zero_page;
+        break;
+    case PAGE_GDT_XEN:
+        *ret = d->desc->type == XENPT_DOMAIN_PV32 ? c->gdt32 : c->gdt;
+        break;
+    case PAGE_NEW:
+        return frames_new(m, 0, ret, err);
+    case PAGE_NONE:
+        break;
+    }
+    return XENPT_OK;
+}
+
+/* The pages of one part, for one vCPU.  The guest's GDT and LDT have a page each. */
+static enum xenpt_code part(struct xenpt_machine *m, struct domain *d, uint32_t vcpu,
+                            const struct xenpt_area *area, const struct xenpt_part *p,
+                            enum perdomain_page page, struct xenpt_error *err)
+{
+    struct vcpu *v = &d->vcpus[vcpu];
+    bool guests = page == PAGE_GDT || page == PAGE_LDT;
+    struct stretch s = area_stretch(m, area);
+    /* Pages of the GDT that the guest has not set are where the others are. */
+    const struct xenpt_part *place = p->placed ? p : xenpt_area_part(area, "gdt");
+    uint64_t piece = xenpt_area_piece(area, vcpu);
+    uint64_t first = place->first + (page == PAGE_GDT_ZERO ? XENPT_PAGE_SIZE : 0);
+    enum xenpt_code code = XENPT_OK;
+
+    s.leaf = p->leaf;
+    s.pages = 1u << 1;
+    for (uint64_t at = first; !code && at <= place->last; at += XENPT_PAGE_SIZE) {
+        code = frame_for(m, d, v, page, &s.maddr, err);
+        s.first = piece + at;
+        s.last = s.first + XENPT_PAGE_SIZE - 1;
+        if (!code && s.maddr != NO_TABLE)
+            code = stretch_map(m, d->perdomain, 3, &s, err);
+        if (guests)
+            break;
+    }
+    return code;
+}
+
+static enum xenpt_code vcpu_pages(struct xenpt_machine *m, struct domain *d, uint32_t vcpu,
+                                  struct xenpt_error *err)
+{
+    enum xenpt_code code = XENPT_OK;
+
+    for (size_t i = 0; !code && i < sizeof(pages) / sizeof(pages[0]); i++) {
+        const struct xenpt_area *area = xenpt_layout_area(m->layout, pages[i].area);
+        const struct xenpt_part *p = area ? xenpt_area_part(area, pages[i].part) : NULL;
+
+        if (p && p->leaf && pages[i].types >> d->desc->type & 1)
+            code = part(m, d, vcpu, area, p, pages[i].page, err);
+    }
+    return code;
+}
+
+/* Windows that no frame is in yet, and the bitmaps beside them. */
+static enum xenpt_code mapcache(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)
+{
+    static const char *const bitmaps[] = { "mapcache-in-use", "mapcache-garbage" };
+    const struct xenpt_area *area = xenpt_layout_area(m->layout, "mapcache");
+    enum xenpt_code code = XENPT_OK;
+    struct stretch s;
+
+    if (!area || !xenpt_holds(area->when, m->conditions) || !is_pv(d))
+        return XENPT_OK;
+    for (uint32_t i = 0; !code && i < d->nr_vcpus; i++) {
+        s = area_stretch(m, area);
+        s.first = xenpt_area_piece(area, i);
+        code = stretch_reach(m, d->perdomain, 3, &s, 1, err);
+    }
+    for (size_t i = 0; !code && i < sizeof(bitmaps) / sizeof(bitmaps[0]); i++) {
+        area = xenpt_layout_area(m->layout, bitmaps[i]);
+        s = area_stretch(m, area);
+        s.last = s.first + XENPT_PAGE_SIZE - 1;
+        code = frames_new(m, 0, &s.maddr, err);
+        if (!code)
+            code = stretch_map(m, d->perdomain, 3, &s, err);
+    }
+    return code;
+}
+
+enum xenpt_code perdomain_build(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)
+{
+    enum xenpt_code code = table_new(m, &d->perdomain, err);
+
+    for (uint32_t i = 0; !code && i < d->nr_vcpus; i++)
+        code = vcpu_pages(m, d, i, err);
+    return code ? code : mapcache(m, d, err);
+}
+
+enum xenpt_code perdomain_switch(struct xenpt_machine *m, struct domain *d, uint32_t vcpu,
+                                 struct xenpt_error *err)
+{
+    const struct xenpt_area *area = xenpt_layout_area(m->layout, "gdt-ldt");
+    const struct xenpt_part *p = xenpt_area_part(area, "gdt-xen");
+
+    return is_pv(d) && p ? part(m, d, vcpu, area, p, PAGE_GDT_XEN, err) : XENPT_OK;
+}

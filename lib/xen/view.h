@@ -1,0 +1,31 @@
+/* view.h - a machine as a view: contexts, and what each of them is. */
+#ifndef XENPT_XEN_VIEW_H
+#define XENPT_XEN_VIEW_H
+
+#include "xen/internal.h"
+
+/* What explaining a context takes. */
+struct context_of {
+    enum xenpt_root_kind kind;
+    xenpt_conditions when;       /* The machine's, and what holds of this root. */
+    const struct domain *domain; /* Or NULL. */
+    bool p2m;                    /* A guest's physical memory; kind says nothing. */
+};
+
+struct machine_view {
+    struct xenpt_view view;
+    struct xenpt_explainer explainer; /* Cast back by its offset. */
+    const struct xenpt_machine *machine;
+    struct xenpt_context *contexts;
+    struct context_of *of; /* Of each context. */
+    size_t nr;
+    bool stale;
+};
+
+/* explain.c */
+bool explain_address(const struct xenpt_explainer *self, const struct xenpt_context *ctx,
+                     uint64_t in, struct xenpt_explanation *ret);
+bool explain_entry(const struct xenpt_explainer *self, const struct xenpt_entry_question *q,
+                   struct xenpt_entry_explanation *ret);
+
+#endif

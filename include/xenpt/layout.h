@@ -122,17 +122,18 @@ XENPT_API const struct xenpt_word *xenpt_each_word(enum xenpt_each each);
  * from the area's first byte, or in an area with repetitions from each one's.
  */
 struct xenpt_part {
-    const char *name;     /**< "ldt"; its own within the area. */
-    const char *use;      /**< In words. */
-    bool placed;          /**< It has a place, @ref first to @ref last; else code knows it. */
-    uint64_t first, last; /**< Offsets of its first and last byte; valid if @ref placed. */
-    uint64_t leaf;        /**< Flags of the entries that map it, without PS; 0: not mapped. */
-    unsigned int pages;   /**< Bit l: a page at level l may map it. */
-    unsigned int kinds;   /**< Bit k: where enum xenpt_root_kind k carries the area. */
-    unsigned int when;    /**< Conditions, as xenpt_area::when. */
-    bool whole;           /**< All of it is mapped, whether there is RAM or not. */
-    unsigned int count;   /**< Pages that are mapped, if that is fixed; 0: it is not. */
-    const char *source;   /**< Where this is known from. */
+    const char *name;   /**< "ldt"; its own within the area. */
+    const char *use;    /**< In words. */
+    bool placed;        /**< It has a place; else code knows it. */
+    uint64_t first;     /**< Offset of its first byte; valid if @ref placed. */
+    uint64_t last;      /**< Offset of its last byte; valid if @ref placed. */
+    uint64_t leaf;      /**< Flags of the entries that map it, without PS; 0: not mapped. */
+    unsigned int pages; /**< Bit l: a page at level l may map it. */
+    unsigned int kinds; /**< Bit k: where enum xenpt_root_kind k carries the area. */
+    unsigned int when;  /**< Conditions, as xenpt_area::when. */
+    bool whole;         /**< All of it is mapped, whether there is RAM or not. */
+    unsigned int count; /**< Pages that are mapped, if that is fixed; 0: it is not. */
+    const char *source; /**< Where this is known from. */
 };
 
 /** How an area differs in one kind of root. */
@@ -149,7 +150,8 @@ struct xenpt_area {
     const char *name;                  /**< "directmap"; unique in the layout. */
     const char *use;                   /**< In words. */
     const char *source;                /**< File and release that this was read from, or NULL. */
-    uint64_t first, last;              /**< First and last byte. */
+    uint64_t first;                    /**< Address of its first byte. */
+    uint64_t last;                     /**< Address of its last byte. */
     const struct xenpt_area *inside;   /**< The area around it, or NULL. */
     unsigned int kinds;                /**< Bit k: enum xenpt_root_kind k carries it. */
     unsigned int when;                 /**< Bit c: it is there if enum xenpt_condition c holds;
@@ -180,8 +182,9 @@ struct xenpt_area {
 
 /** A release: 4.17 or 4.8.3. */
 struct xenpt_release {
-    uint16_t major, minor; /**< 4, 17; both 0: none. */
-    uint16_t patch;        /**< Third number; 0 if it was not written. */
+    uint16_t major; /**< 4; 0: none. */
+    uint16_t minor; /**< 17. */
+    uint16_t patch; /**< Third number; 0 if it was not written. */
 };
 
 /**
@@ -333,7 +336,8 @@ static inline bool xenpt_holds(unsigned int when, xenpt_conditions conditions)
 /** An area as one kind of root has it. */
 struct xenpt_extent {
     const struct xenpt_area *area; /**< Which. */
-    uint64_t first, last;          /**< Its bytes there. */
+    uint64_t first;                /**< Its first byte there. */
+    uint64_t last;                 /**< Its last byte there. */
     uint64_t table;                /**< Flags of the root's entries; 0: not stated. */
     enum xenpt_sharing sharing;    /**< Whose the tables below are. */
 };
@@ -432,7 +436,8 @@ struct xenpt_layout_change {
     const char *root;                  /**< The one kind of root that this is so in, or NULL. */
     const char *record;                /**< No area's: "image", "stack", "xpti", or NULL. */
     const char *key;                   /**< #XENPT_CHANGE_VALUE: the key, as files have it. */
-    const char *before, *after;        /**< And its values; "" for none. */
+    const char *before;                /**< And its value in the one; "" for none. */
+    const char *after;                 /**< In the other. */
 };
 
 /** Gets one difference.  @return False: stop. */

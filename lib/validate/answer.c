@@ -412,7 +412,7 @@ void model_answer(struct model *m, unsigned int i, struct answer *ret)
         ret->result.code = (uint32_t)load.code;
         return;
     }
-    if (q.a->kind != ACCESS_FETCH && loses_stub(m, q.r)) {
+    if (loses_stub(m, q.r)) {
         ret->open = true;
         return;
     }

@@ -20,6 +20,58 @@ static bool is_pf(const struct result *r)
     return r->outcome == RESULT_FAULT && r->vector == 14;
 }
 
+/* --- Words --------------------------------------------------------------------------------- */
+
+static uint64_t value_in(const struct result_changed *changed, unsigned int n, uint32_t word,
+                         uint64_t otherwise)
+{
+    for (unsigned int i = 0; i < n; i++)
+        if (changed[i].word == word)
+            return changed[i].value;
+    return otherwise;
+}
+
+/* Whether all that is wrong with words is bits that @may allows for each of them. */
+static bool only_in(const struct difference *d,
+                    uint64_t (*may)(const struct difference *d, uint32_t word, uint64_t want))
+{
+    const struct answer *a = d->answer;
+    const struct result_changed *changed = (const struct result_changed *)(const void *)(d->result +
+                                                                                         1);
+
+    for (uint32_t i = 0; i < d->c->head->nr_words; i++) {
+        const struct blob_word *w = &d->c->words[i];
+        uint64_t planted = w->at & WORD_IS_32 ? w->value & UINT32_MAX : w->value;
+        uint64_t want = value_in(a->changed, a->result.nr_changed, i, planted), free = 0;
+        uint64_t got = value_in(changed, d->result->nr_changed, i, planted);
+
+        for (unsigned int f = 0; f < a->nr_freedoms; f++)
+            if (a->freedom[f].word == i)
+                free |= a->freedom[f].bits;
+        if ((want ^ got) & ~free && (want ^ got) & ~free & ~may(d, i, want))
+            return false;
+    }
+    return true;
+}
+
+#define A UINT64_C(0x20)
+
+/* A that is set, though it should not be. */
+static uint64_t more_a(const struct difference *d, uint32_t word, uint64_t want)
+{
+    (void)d;
+    (void)word;
+    return ~want & A;
+}
+
+/* A that is not set. */
+static uint64_t less_a(const struct difference *d, uint32_t word, uint64_t want)
+{
+    (void)d;
+    (void)word;
+    return want & A;
+}
+
 /* --- QEMU TCG ------------------------------------------------------------------------------ */
 
 static unsigned int reserved_without_p(const struct difference *d)
@@ -44,25 +96,26 @@ static bool is_torn(const struct difference *d)
 
 static unsigned int torn_rmw(const struct difference *d)
 {
-    const struct result *want = &d->answer->result, *got = d->result;
-    unsigned int explained = DIFFERS_CODE | DIFFERS_WORDS;
+    const struct result *got = d->result;
+    uint64_t last = d->access->va + d->access->size - 1;
 
-    if (!is_torn(d) || !is_pf(want) || !is_pf(got))
+    if (!is_torn(d) || d->answer->result.outcome == RESULT_DONE)
         return 0;
-    /* The read of the second page faults before the write to the first one does. */
-    if (want->address != got->address && got->address > want->address)
-        explained |= DIFFERS_ADDRESS;
-    return got->code & XENPT_PF_W ? 0 : explained;
+    if (is_pf(got) && !(got->code & XENPT_PF_W))
+        return d->comparison->differs;
+    if (got->outcome == RESULT_EXIT && !(got->value & XENPT_PF_W))
+        return d->comparison->differs;
+    /* The way to the second page's tables, before the write to the first page. */
+    if (got->outcome == RESULT_EXIT && got->value & XENPT_NPF_TABLE &&
+        (d->access->va ^ last) >= 4096)
+        return d->comparison->differs;
+    return only_in(d, more_a) ? DIFFERS_WORDS : 0;
 }
 
 /* A is set in the entry that has the reserved bits. */
 static unsigned int reserved_accessed(const struct difference *d)
 {
-    const struct comparison *cmp = d->comparison;
-
-    if (d->answer->rule != XENPT_RULE_RESERVED || (cmp->want ^ cmp->got) != 0x20)
-        return 0;
-    return DIFFERS_WORDS;
+    return d->answer->rule == XENPT_RULE_RESERVED && only_in(d, more_a) ? DIFFERS_WORDS : 0;
 }
 
 /* The first page is looked up before the second one turns out not to have an address. */
@@ -88,11 +141,27 @@ static bool cr3_too_wide(const struct xenpt_cpu *cpu, const struct blob_state *s
     return cr3 & ~ones(cpu->maxphyaddr);
 }
 
+/* A in PDPTEs, which have none: they lie in the first 32 bytes of what CR3 says. */
+static uint64_t pdpte_a(const struct difference *d, uint32_t word, uint64_t want)
+{
+    uint64_t root = d->state->cr3 % PROBE_GUEST_SPAN & ~UINT64_C(31);
+
+    return (d->c->words[word].at - root) < 32 ? ~want & A : 0;
+}
+
+static unsigned int pdpte_accessed(const struct difference *d)
+{
+    return mode_of(d->state) == MODE_PAE && only_in(d, pdpte_a) ? DIFFERS_WORDS : 0;
+}
+
 static unsigned int pdpte_unchecked(const struct difference *d)
 {
-    const struct result *want = &d->answer->result;
+    const struct answer *a = d->answer;
 
-    if (mode_of(d->state) == MODE_PAE && want->outcome == RESULT_LOAD)
+    if (mode_of(d->state) != MODE_PAE)
+        return 0;
+    if (a->result.outcome == RESULT_LOAD ||
+        (a->rule == XENPT_RULE_RESERVED && a->level == 3 && !a->second))
         return d->comparison->differs;
     return 0;
 }
@@ -138,6 +207,9 @@ static unsigned int bochs_keys(const struct difference *d)
         return 0;
     if (want->outcome != got->outcome)
         return DIFFERS_OUTCOME;
+    /* The first page's key may be what denies an access to two. */
+    if (is_pf(got) && got->code & XENPT_PF_PK && want->address != got->address)
+        return DIFFERS_CODE | DIFFERS_ADDRESS;
     return is_pf(want) && is_pf(got) && (want->code ^ got->code) == XENPT_PF_PK ? DIFFERS_CODE : 0;
 }
 
@@ -151,7 +223,7 @@ static unsigned int split_fetch(const struct difference *d)
     if (d->access->kind != ACCESS_FETCH || (d->access->va & 4095) != 4095 ||
         d->result->outcome != RESULT_DONE || !second)
         return 0;
-    return DIFFERS_WORDS | DIFFERS_OUTCOME;
+    return DIFFERS_OUTCOME | (only_in(d, less_a) ? DIFFERS_WORDS : 0);
 }
 
 static const struct erratum rows[] = {
@@ -181,10 +253,13 @@ static const struct erratum rows[] = {
     { "tcg-cr3-hangs", "qemu", "", (1u << NR_SUITES) - 1,
       "a load of CR3 with bits above MAXPHYADDR never ends",
       SDM "\"Control Registers\": MOV to CR3 raises #GP", NULL, cr3_too_wide },
-    { "tcg-pdpte", "qemu", "", S(PAE),
+    { "tcg-pdpte", "qemu", "", S(PAE) | S(NPT),
       "PDPTEs are not checked when they are loaded, but at each access, and are marked as accessed",
       SDM "\"PDPTE Registers\": a load raises #GP if a present one has reserved bits",
       pdpte_unchecked, NULL },
+    { "tcg-pdpte-a", "qemu", "", S(PAE) | S(NPT), "A is set in PDPTEs, which have no such flag",
+      SDM "\"PAE Paging\": bit 5 of a PDPTE is reserved; \"Accessed and Dirty Flags\" leave it out",
+      pdpte_accessed, NULL },
     { "l4-global", "qemu", "", S(4LEVEL) | S(5LEVEL) | S(NPT),
       "bit 8 of an L4 or L5 entry is ignored on AMD's processors, too",
       APM "5.3.3, \"Long-Mode Page Translation\": bit 8 of a PML4E and PML5E must be zero",

@@ -196,10 +196,6 @@ static enum prune make_access(struct maker *k, unsigned int by, unsigned int i,
     ret->cpl = digit(k, by & BY_CPL, 2, &i) ? 3 : 0;
     ret->ac = (uint8_t)digit(k, by & BY_AC, 2, &i);
     size = digit(k, by & BY_SIZE, nr_sizes, &i);
-    if (k->only_fetch && !(by & BY_KIND))
-        ret->kind = ACCESS_FETCH;
-    if (k->only_fetch && ret->kind != ACCESS_FETCH)
-        return PRUNE_STUB;
     if (k->no_fetch && ret->kind == ACCESS_FETCH)
         return PRUNE_FETCH_EDGE;
     ret->size = (uint8_t)sizes[size];

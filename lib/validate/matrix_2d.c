@@ -17,7 +17,7 @@
 static void start(struct maker *k, uint64_t leaf, uint64_t leaf2)
 {
     struct plan *p = &k->plan;
-    unsigned int gib = maker_pick(k, 3);
+    unsigned int gib = maker_pick(k, 3), way = maker_pick(k, 2);
 
     p->page = path_full(k->s, (unsigned int)leaf + 1);
     p->next = p->page;
@@ -31,11 +31,13 @@ static void start(struct maker *k, uint64_t leaf, uint64_t leaf2)
     p->odd_table = 0;
     /* Each in a GiB of its own, so that they share nothing below L4. */
     p->tables_base = gib * GIB;
-    p->data_base = (gib + 1 + maker_pick(k, 2)) % 3 * GIB;
+    p->data_base = (gib + 1 + way) % 3 * GIB;
+    p->root_base = (gib + 2 - way) % 3 * GIB;
 }
 
-/* The path that a case is about. */
-static enum prune about(struct maker *k, uint64_t place, unsigned int level, struct path **ret)
+/* The path that a case is about; @harmless: nothing will be taken away from it. */
+static enum prune about(struct maker *k, uint64_t place, unsigned int level, bool harmless,
+                        struct path **ret)
 {
     struct plan *p = &k->plan;
 
@@ -45,14 +47,14 @@ static enum prune about(struct maker *k, uint64_t place, unsigned int level, str
         *ret = &p->odd;
         if (p->mode == MODE_PAE && place == 3 && k->stage == STAGE_EPT)
             return PRUNE_EPT_PDPTE;
-        /* The guest's stubs need the root, and whatever leads to it as well. */
-        k->only_fetch = place == k->s->top || level > 1 || p->odd.leaf > 1;
+        if (place == k->s->top && !harmless)
+            return PRUNE_STUB;
     }
     if (level < (*ret)->leaf)
         return PRUNE_BELOW_LEAF;
     if (level < 4)
         return PRUNE_NONE;
-    if (p->mode < (place ? MODE_4LEVEL : MODE_PAE) || k->cpu->maxphyaddr < 40)
+    if (p->mode < (place ? MODE_4LEVEL : MODE_PAE) || k->cpu->maxphyaddr < 40 || place == k->s->top)
         return PRUNE_32_BIT_GUEST;
     *(place ? &p->tables_base : &p->data_base) |= NEXT_L4;
     return PRUNE_NONE;
@@ -78,7 +80,7 @@ static enum prune rights(struct maker *k, const uint64_t *pick)
     }
     if (unreadable > 1)
         return PRUNE_TWICE;
-    why = about(k, pick[2], (unsigned int)max_u64(top, pick[1] + 1), &p);
+    why = about(k, pick[2], (unsigned int)max_u64(top, pick[1] + 1), !pick[3], &p);
     for (unsigned int l = 1; l <= 4 && !why; l++) {
         unsigned int withheld = pick[3] >> 3 * (l - 1) & 7;
 
@@ -98,7 +100,7 @@ static enum prune presence(struct maker *k, const uint64_t *pick)
     enum prune why;
 
     start(k, maker_pick(k, k->s->biggest ? k->s->biggest : 1u), pick[0]);
-    why = about(k, pick[1], level, &p);
+    why = about(k, pick[1], level, false, &p);
     p->flags[level] = 0;
     p->flip[level] = fill[pick[3]] & keep;
     return why ? why : maker_place(k, 0, 0);
@@ -111,7 +113,7 @@ static enum prune bits(struct maker *k, const uint64_t *pick)
     enum prune why;
 
     start(k, maker_pick(k, k->s->biggest ? k->s->biggest : 1u), pick[0]);
-    why = about(k, maker_pick(k, 2) ? 0 : maker_pick(k, k->s->top + 1u), level, &p);
+    why = about(k, maker_pick(k, 2) ? 0 : maker_pick(k, k->s->top + 1u), level, false, &p);
     if (why)
         return why;
     if (maker_leads_elsewhere(k, k->s2, level, level == p->leaf, bit))
@@ -151,7 +153,7 @@ static enum prune types(struct maker *k, const uint64_t *pick)
     enum prune why;
 
     start(k, maker_pick(k, k->s->biggest ? k->s->biggest : 1u), pick[0]);
-    why = about(k, pick[1], level, &p);
+    why = about(k, pick[1], level, false, &p);
     p->flags[level] &= ~UINT64_C(0x78);
     p->flags[level] |= pick[3] << 3 | pick[4] << 6;
     path_withhold(k->s2, p, p->leaf, (unsigned int)pick[5]);
@@ -165,7 +167,7 @@ static enum prune tables(struct maker *k, const uint64_t *pick)
     enum prune why;
 
     start(k, pick[0], pick[1]);
-    why = about(k, pick[2] + 1, (unsigned int)pick[1] + 1, &p);
+    why = about(k, pick[2] + 1, (unsigned int)pick[1] + 1, !pick[3], &p);
     path_withhold(k->s2, p, p->leaf, (unsigned int)pick[3]);
     for (unsigned int l = k->plan.page.leaf; l <= k->s->top; l++) {
         if (k->plan.mode == MODE_PAE && l == 3)
@@ -177,8 +179,6 @@ static enum prune tables(struct maker *k, const uint64_t *pick)
         k->plan.page.flags[k->plan.page.leaf] |= k->s->dirty;
     if (pick[5] & 2)
         path_withhold(k->s, &k->plan.page, k->plan.page.leaf, 1);
-    if (!pick[3])
-        k->only_fetch = false;
     return why ? why : maker_place(k, 0, 0);
 }
 
@@ -210,8 +210,7 @@ static enum prune flags(struct maker *k, const uint64_t *pick)
     enum prune why;
 
     start(k, pick[4], pick[0]);
-    why = about(k, pick[1], (unsigned int)pick[0] + 1, &p);
-    k->only_fetch = false;
+    why = about(k, pick[1], (unsigned int)pick[0] + 1, true, &p);
     for (unsigned int l = 1; l <= 4; l++) {
         bool on = pick[2] >> (l - 1) & 1;
 
@@ -308,7 +307,7 @@ static enum prune anything(struct maker *k, const uint64_t *pick)
         scatter(k, k->s, &k->plan.page, 4);
     place = maker_pick(k, 2) ? 0 : maker_pick(k, k->s->top + 1u);
     if (place) {
-        why = about(k, place, maker_pick(k, 4) ? k->plan.odd.leaf : 4, &p);
+        why = about(k, place, maker_pick(k, 4) ? k->plan.odd.leaf : 4, false, &p);
         scatter(k, k->s2, p, 4);
     }
     scatter(k, k->s2, &k->plan.pages, 6);

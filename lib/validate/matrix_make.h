@@ -93,7 +93,6 @@ struct maker {
     struct plan plan;
     uint64_t random; /* State of the dice. */
     uint64_t edge;   /* What makes an address different from others, for counting. */
-    bool only_fetch; /* The guest's stubs may be out of reach. */
     bool need_pse;   /* PS means something... */
     bool need_nxe;   /* ...and NX. */
     bool no_fetch;   /* A jump there would fault before the fetch. */

@@ -31,8 +31,8 @@ static const struct matrix_prune prunes[] = {
     { "fetch-edge",
       "a jump to an address that is not canonical faults before anything is fetched" },
     { "split-32", "the largest access of 32-bit code is 4 bytes, all of them in the first page" },
-    { "stub", "the guest's code is reached through what the case withholds, so that nothing but a "
-              "jump can be asked for" },
+    { "stub",
+      "the guest\'s code is reached through its root, so the way to that has to be left open" },
     { "twice", "of two entries that are misconfigured in the same way the first one met decides" },
     { "no-pdpte", "only PAE paging has PDPTEs" },
 };

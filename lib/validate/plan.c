@@ -195,10 +195,22 @@ static void plant_data(struct tree *t, const struct plan *plan)
 
 /* --- The whole ----------------------------------------------------------------------------- */
 
+/* The second stage's path to one of the guest's tables. */
+static void grow_table(const struct plan *plan, const struct tree *guest, struct tree *second,
+                       unsigned int i, const struct path *p)
+{
+    uint64_t frame = guest->table[i].frame;
+    bool root = guest->table[i].level == guest->shape->top;
+
+    grow(second, frame + (root ? plan->root_base : plan->tables_base), p, frame, 0);
+}
+
 /* The second stage's paths to the guest's tables, then to its pages. */
 static void grow_second(const struct plan *plan, const struct tree *guest, struct tree *second,
                         bool pages_first)
 {
+    const struct path root = path_full(second->shape, 1);
+
     for (int round = 0; round < 2; round++) {
         if ((round == 0) == pages_first) {
             grow(second, plan->data + plan->data_base, &plan->pages, plan->data, 0);
@@ -207,16 +219,12 @@ static void grow_second(const struct plan *plan, const struct tree *guest, struc
                      0);
             continue;
         }
-        for (unsigned int i = 0; i < guest->nr_tables; i++) {
-            bool odd = guest->table[i].level == plan->odd_table;
-
-            if (odd)
-                grow(second, guest->table[i].frame + plan->tables_base, &plan->odd,
-                     guest->table[i].frame, 0);
-        }
         for (unsigned int i = 0; i < guest->nr_tables; i++)
-            grow(second, guest->table[i].frame + plan->tables_base, &plan->tables,
-                 guest->table[i].frame, 0);
+            if (guest->table[i].level == plan->odd_table)
+                grow_table(plan, guest, second, i, &plan->odd);
+        for (unsigned int i = 0; i < guest->nr_tables; i++)
+            grow_table(plan, guest, second, i,
+                       guest->table[i].level == guest->shape->top ? &root : &plan->tables);
     }
 }
 
@@ -267,7 +275,7 @@ void plan_words(const struct plan *plan, struct case_draft *draft, struct planne
             plant(&first, &w);
         }
     }
-    ret->cr3 = ((root + plan->tables_base) | plan->root_low) ^ plan->root_flip;
+    ret->cr3 = ((root + plan->root_base) | plan->root_low) ^ plan->root_flip;
     plant_data(&first, plan);
     if (guest)
         second_words(plan, &first, draft, ret);

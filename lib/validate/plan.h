@@ -64,13 +64,14 @@ struct plan {
     uint64_t root_flip; /* ...and others turned round. */
     uint64_t pdpte[4];  /* PAE: further PDPTEs, where the case has no use for them itself. */
     /* Of a guest: */
-    uint64_t tables_base, data_base; /* Guest-physical less machine addresses: whole GiB. */
-    struct path tables, pages;       /* The second stage's paths to tables, and to data. */
-    struct path next_page;           /* ...and to the next page's data. */
-    unsigned int odd_table;          /* The path to the guest's table of this level... */
-    struct path odd;                 /* ...is this one.  0: none. */
-    uint64_t second_flip;            /* Bits of EPTP or nCR3 turned round. */
-    uint64_t salt;                   /* For what is planted as data. */
+    /* Guest-physical less machine addresses, whole GiB: of the root, other tables, data. */
+    uint64_t root_base, tables_base, data_base;
+    struct path tables, pages; /* The second stage's paths to tables but the root, and to data. */
+    struct path next_page;     /* ...and to the next page's data. */
+    unsigned int odd_table;    /* The path to the guest's table of this level... */
+    struct path odd;           /* ...is this one.  0: none. */
+    uint64_t second_flip;      /* Bits of EPTP or nCR3 turned round. */
+    uint64_t salt;             /* For what is planted as data. */
 };
 
 /* Words and addresses that a plan has become. */

@@ -64,12 +64,13 @@ static uint64_t more_a(const struct difference *d, uint32_t word, uint64_t want)
     return ~want & A;
 }
 
-/* A that is not set. */
-static uint64_t less_a(const struct difference *d, uint32_t word, uint64_t want)
+/* Flags that are not set; of a second stage's tables of tables D, too. */
+static uint64_t less_flags(const struct difference *d, uint32_t word, uint64_t want)
 {
-    (void)d;
+    static const uint64_t flags[] = { A, A | 0x300, A | 0x40 };
+
     (void)word;
-    return want & A;
+    return want & flags[d->state->stage % ARRAY_SIZE(flags)];
 }
 
 /* --- QEMU TCG ------------------------------------------------------------------------------ */
@@ -223,7 +224,52 @@ static unsigned int split_fetch(const struct difference *d)
     if (d->access->kind != ACCESS_FETCH || (d->access->va & 4095) != 4095 ||
         d->result->outcome != RESULT_DONE || !second)
         return 0;
-    return DIFFERS_OUTCOME | (only_in(d, less_a) ? DIFFERS_WORDS : 0);
+    return DIFFERS_OUTCOME | (only_in(d, less_flags) ? DIFFERS_WORDS : 0);
+}
+
+#define EPTP_AD XENPT_BIT(6)
+
+/* What the second stage says of an access to a guest's table. */
+static bool is_table_violation(const struct difference *d)
+{
+    const struct result *want = &d->answer->result;
+
+    return want->outcome == RESULT_EXIT && want->code == 48 && !(want->value & XENPT_EPTV_FINAL) &&
+           want->value & XENPT_EPTV_LINEAR;
+}
+
+/* A guest's A and D are set although EPT forbids writing to its table. */
+static unsigned int guest_flags_through(const struct difference *d)
+{
+    if (d->state->second & EPTP_AD || !is_table_violation(d) || d->answer->rule != XENPT_RULE_WRITE)
+        return 0;
+    return d->comparison->differs;
+}
+
+/* With EPT's A and D, a table's violation says that it is a write, and not also a read. */
+static unsigned int table_not_read(const struct difference *d)
+{
+    const struct result *want = &d->answer->result, *got = d->result;
+
+    if (!(d->state->second & EPTP_AD) || !is_table_violation(d) || got->outcome != RESULT_EXIT)
+        return 0;
+    return want->value == (got->value | XENPT_EPTV_READ) ? DIFFERS_INFO : 0;
+}
+
+/* Bit 12 of an EPT entry that maps a large page; in other formats it is the page's PAT bit. */
+static unsigned int large_bit_12(const struct difference *d)
+{
+    if (d->answer->rule != XENPT_RULE_EPT_MISCONFIG || d->answer->level < 2)
+        return 0;
+    for (uint32_t i = 0; i < d->c->head->nr_words; i++)
+        if ((d->c->words[i].value & 0x1080) == 0x1080)
+            return d->comparison->differs;
+    return 0;
+}
+
+static unsigned int vmrun_goes_on(const struct difference *d)
+{
+    return d->answer->result.outcome == RESULT_ENTRY ? d->comparison->differs : 0;
 }
 
 static const struct erratum rows[] = {
@@ -273,6 +319,29 @@ static const struct erratum rows[] = {
       SDM "\"Protection Keys\": AD denies all data accesses to user-mode addresses, and keys of "
           "PKRU have no say over supervisor-mode ones",
       bochs_keys, NULL },
+    { "bochs-ept-guest-flags", "bochs", " 2.7", S(EPT),
+      "without A and D of EPT, a guest's A and D are set in tables that EPT lets nobody write",
+      SDM
+      "\"EPT Violations\": writes to guest paging structures to update accessed and dirty flags "
+      "are data writes",
+      guest_flags_through, NULL },
+    { "bochs-ept-table-read", "bochs", " 2.7", S(EPT),
+      "with A and D of EPT, the qualification of a violation by an access to a guest's table has "
+      "bit 1 set, and bit 0 clear",
+      SDM "\"Exit Qualification for EPT Violations\", note 1: the processor sets both",
+      table_not_read, NULL },
+    { "bochs-ept-bit-12", "bochs", " 2.7", S(EPT),
+      "bit 12 of an EPT entry that maps 2 MiB or 1 GiB is ignored",
+      SDM
+      "\"EPT Translation Mechanism\": bits 20:12, and 29:12, of such an entry are reserved, and "
+      "\"EPT Misconfigurations\"",
+      large_bit_12, NULL },
+    { "bochs-vmrun-cr3", "bochs", " 2.7", S(NPT),
+      "VMRUN enters a guest whose CR3, or nCR3, has bits above MAXPHYADDR",
+      APM
+      "15.5.1, \"Canonicalization and Consistency Checks\": any bit of CR3 that must be zero is "
+      "set: VMEXIT_INVALID",
+      vmrun_goes_on, NULL },
     { "bochs-split-fetch", "bochs", " 2.7", S(2LEVEL) | S(PAE) | S(4LEVEL) | S(EPT) | S(NPT),
       "an instruction that lies in two pages and was decoded before is executed again without a "
       "walk for the second page, whatever was loaded into CR3 since",

@@ -17,6 +17,8 @@
  * END_RUNNING and no results, then each result as it is had, and at last the header again with
  * what it says in the end; RESULTS_MAGIC begins like no result, so that a reader can tell.
  *
+ * On a disk (BLOB_DISK), which has to be an emulator's, are the same bytes as in memory.
+ *
  * As text (BLOB_TEXT) each line is words with one blank between, and ends in " =" and the sum of
  * its bytes before that blank, modulo 2^16.  Numbers are hexadecimal.  Other lines are not ours.
  *
@@ -46,13 +48,15 @@
 
 /* --- Where things lie in the machine's memory ---------------------------------------------- */
 
-#define PROBE_MEMORY      0x10000000u /* The machine has this much RAM, at least: 256 MiB. */
-#define PROBE_IMAGE       0x00100000u /* The image, entered at PROBE_ENTRY in 32-bit mode, flat. */
-#define PROBE_ENTRY       0x00100040u
-#define PROBE_WINDOW      0x02000000u /* Tables and pages of cases: 32 MiB from here. */
-#define PROBE_WINDOW_SIZE 0x02000000u
-#define PROBE_BLOB        0x04000000u /* The blob, at most 64 MiB. */
-#define PROBE_RESULTS     0x08000000u /* Results, kept in memory: up to PROBE_MEMORY. */
+#define PROBE_MEMORY       0x10000000u /* The machine has this much RAM, at least: 256 MiB. */
+#define PROBE_IMAGE        0x00100000u /* The image, entered at PROBE_ENTRY in 32-bit mode, flat. */
+#define PROBE_ENTRY        0x00100040u
+#define PROBE_WINDOW       0x02000000u /* Tables and pages of cases: 32 MiB from here. */
+#define PROBE_WINDOW_SIZE  0x02000000u
+#define PROBE_BLOB         0x04000000u /* The blob, at most 64 MiB. */
+#define PROBE_RESULTS      0x08000000u /* Results, kept in memory: up to PROBE_MEMORY. */
+/* Bytes from the beginning of a disk to where results have room, if the blob has BLOB_DISK. */
+#define PROBE_DISK_RESULTS 0x04800000u
 
 /*
  * What the image has of addresses that a case sees: in 64-bit mode the last slot of the root
@@ -105,6 +109,7 @@
 #define BLOB_NPT    4u  /* ...or an SVM host. */
 #define BLOB_STREAM 8u  /* Results leave by port 0xe9 as they come, and do not stay in memory. */
 #define BLOB_TEXT   16u /* Results leave as text by COM1, and are shown on the screen. */
+#define BLOB_DISK   64u /* Results are written to the disk, as they are kept in memory, too. */
 #define BLOB_32     32u /* It is for the 32-bit image, whose states are 32-bit: PAE, 2-level, none. */
 
 struct blob_header {

@@ -44,6 +44,12 @@ enum {
 #define FOLDER           2
 #define MODE             0644
 
+/* Files end before results begin, however large the blob is. */
+#define IMAGE_MAX 0x100000u
+_Static_assert(UNIT_FILES *BOOT_UNIT + IMAGE_MAX + PROBE_RESULTS - PROBE_BLOB + BOOT_UNIT <=
+                   PROBE_DISK_RESULTS,
+               "room for all");
+
 /* A file of the volume. */
 struct extent {
     const char *name;
@@ -62,6 +68,17 @@ static uint32_t units(size_t size)
     return (uint32_t)((size + BOOT_UNIT - 1) / BOOT_UNIT);
 }
 
+/* Whether there is to be room for results. */
+static bool has_results(const void *blob, size_t size)
+{
+    struct blob_header head;
+
+    if (size < sizeof(head))
+        return false;
+    memcpy(&head, blob, sizeof(head));
+    return head.magic == BLOB_MAGIC && head.flags & BLOB_DISK;
+}
+
 static void lay_out(const struct probe_image *image, const void *blob, size_t size,
                     struct layout *ret)
 {
@@ -72,6 +89,8 @@ static void lay_out(const struct probe_image *image, const void *blob, size_t si
     end = UNIT_FILES + ret->file[0].units;
     ret->file[1] = (struct extent){ "BLOB.BIN;1", end, units(size), blob, size };
     end += ret->file[1].units;
+    if (has_results(blob, size))
+        end = (PROBE_DISK_RESULTS + PROBE_MEMORY - PROBE_RESULTS) / BOOT_UNIT;
     ret->units = (end + cylinder - 1) / cylinder * cylinder;
 }
 

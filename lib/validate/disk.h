@@ -11,7 +11,8 @@
 
 /*
  * Writes @file, whole or not at all: an ISO 9660 image that boots by El Torito, whose first
- * sector is a boot sector, too, so that the same bytes boot as a hard disk.
+ * sector is a boot sector, too, so that the same bytes boot as a hard disk.  A blob with BLOB_DISK
+ * makes room for results, which is a hole in the file.
  */
 XENPT_CHECK enum xenpt_code disk_write(const char *file, const struct probe_image *image,
                                        const void *blob, size_t size, struct xenpt_error *err);

@@ -299,6 +299,10 @@ void cases_run(const struct emulator *e, const struct shape *s, const struct row
     if (!emulator_there(e))
         skip();
     cases_make(s, rows, n, &blob);
+    if (e->bochs && !(blob.flags & BLOB_STREAM)) {
+        blob.flags |= BLOB_DISK;
+        assert_int_equal(blob_finish(&blob, NULL), XENPT_OK);
+    }
     emulator_run(e, &blob, &results);
     cases_check(s, rows, n, &results, quirks);
     results_free(&results);

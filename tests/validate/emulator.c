@@ -86,16 +86,17 @@ static void write_disk(const struct blob *blob, char path[NAME_SIZE])
         fail_msg("%s", err.text);
 }
 
-static void parse_memory(struct results *ret)
+/* Of a file that is the machine's memory, or its disk. */
+static void parse_file(const char *name, off_t at, struct results *ret)
 {
     char path[NAME_SIZE];
-    int fd = open(in_folder("ram", path), O_RDONLY);
+    int fd = open(in_folder(name, path), O_RDONLY);
     size_t n = PROBE_MEMORY - PROBE_RESULTS;
     void *bytes = malloc(n);
 
     assert_non_null(bytes);
     assert_true(fd >= 0);
-    assert_int_equal(pread(fd, bytes, n, PROBE_RESULTS), n);
+    assert_int_equal(pread(fd, bytes, n, at), n);
     if (results_parse(bytes, n, ret, &err))
         fail_msg("%s", err.text);
     free(bytes);
@@ -110,8 +111,10 @@ static void parse(const struct blob *blob, const struct process_end *end, struct
         code = results_parse_text(end->output, end->size, ret, &err);
     else if (blob->flags & BLOB_STREAM)
         code = results_parse_stream(end->output, end->size, ret, &err);
+    else if (blob->flags & BLOB_DISK)
+        parse_file("disk", PROBE_DISK_RESULTS, ret);
     else
-        parse_memory(ret);
+        parse_file("ram", PROBE_RESULTS, ret);
     if (code)
         fail_msg("line %u: %s", err.line, err.text);
 }

@@ -10,7 +10,7 @@
 #define FINAL (UINT64_C(1) << 32) /* EXITINFO1: at the guest's physical address... */
 #define WALK  (UINT64_C(1) << 33) /* ...or at one of its tables. */
 
-#define NPT .flags = BLOB_NPT | BLOB_STREAM, .stage = STAGE_NPT, .page = 7, .two = 0x87
+#define NPT .flags = BLOB_NPT, .stage = STAGE_NPT, .page = 7, .two = 0x87
 
 static const struct shape guest64 = {
     NPT, .levels = 4, .cr0 = 0x80010031, .cr4 = 0x20, .efer = 0xd00, .va = 0x0000123443000000,

@@ -88,4 +88,11 @@ static inline void outsb(uint16_t port, const void *bytes, uint32_t n)
     ASM("rep outsb" : "+S"(bytes), "+c"(count) : "d"(port) : "memory");
 }
 
+static inline void outsw(uint16_t port, const void *words, uint32_t n)
+{
+    uintptr_t count = n;
+
+    ASM("rep outsw" : "+S"(words), "+c"(count) : "d"(port) : "memory");
+}
+
 #endif

@@ -10,7 +10,7 @@ set(guest_out ${CMAKE_CURRENT_BINARY_DIR}/guest)
 
 file(MAKE_DIRECTORY ${guest_out}/32 ${guest_out}/64)
 
-set(sources access.c descriptors.c fixed.c layout.c machine.c main.c mem.c out.c out_memory.c
+set(sources access.c descriptors.c fixed.c layout.c machine.c main.c mem.c out.c out_disk.c out_memory.c
     out_stream.c out_text.c screen.c serial.c state.c stop.c text.c)
 set(sources_64 boot64.S guest.c guest64.S probe64.S stubs64.S svm.c vmx.c)
 set(sources_32 boot32.S probe32.S stubs32.S)

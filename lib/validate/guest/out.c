@@ -14,6 +14,8 @@ static void choose(const struct blob_header *blob)
         ways[2] = &out_text;
     } else if (blob->flags & BLOB_TEXT) {
         ways[0] = &out_text;
+    } else if (blob->flags & BLOB_DISK) {
+        ways[0] = &out_disk;
     } else {
         ways[0] = blob->flags & BLOB_STREAM ? &out_stream : &out_memory;
     }

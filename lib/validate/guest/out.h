@@ -17,7 +17,7 @@ struct out_way {
     void (*end)(const struct results_header *head);
 };
 
-extern const struct out_way out_memory, out_stream, out_text;
+extern const struct out_way out_disk, out_memory, out_stream, out_text;
 
 /* How many bytes may be kept in memory, for out_memory.c. */
 extern uint32_t out_room;

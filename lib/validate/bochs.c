@@ -1,13 +1,17 @@
 /*
  * bochs.c - Bochs as an MMU.
  *
- * It boots a disk, since that is all it can boot, and its results come through port 0xe9,
- * which it prints: its memory is its own.  Each run has a folder, for Bochs makes files.
+ * It boots a disk, since that is all it can boot, and its results come on that disk: its memory
+ * is its own.  A machine that dies does not leave its last results there; it is run once more,
+ * with results through port 0xe9, which Bochs prints byte by byte.  Each run has a folder, for
+ * Bochs makes files.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,7 +22,7 @@
 
 #define PROGRAM "bochs"
 #define BIOS    "/usr/share/bochs/BIOS-bochs-latest"
-#define VGABIOS "/usr/share/vgabios/vgabios.bin"
+#define VGABIOS "/usr/share/bochs/VGABIOS-lgpl-latest"
 
 #define SECTOR 512
 
@@ -51,11 +55,11 @@ static const char config[] = "config_interface: textconfig\n"
                              "speaker: enabled=0\n"
                              "sound: driver=dummy\n";
 
-/* Says so on the disk's copy of the blob: results are to leave by the port. */
+/* Says on the disk's copy of the blob how results are to leave: BLOB_DISK or BLOB_STREAM. */
 static enum xenpt_code write_disk(const char *folder, const struct blob *blob, uint32_t first,
-                                  struct xenpt_error *err)
+                                  uint32_t way, struct xenpt_error *err)
 {
-    struct blob_header head = blob_header_from(blob, first, BLOB_STREAM);
+    struct blob_header head = blob_header_from(blob, first, way);
     uint8_t *copy = malloc(blob->size);
     char path[PATH_MAX + 16];
     enum xenpt_code code;
@@ -120,7 +124,29 @@ static void read_panic(const char *folder, char *ret, size_t size)
         fclose(log);
 }
 
-static enum xenpt_code start(const struct mmu_session *session, const char *folder,
+/* The results on the disk, which was made for them. */
+static enum xenpt_code read_disk(const char *folder, struct results *ret, struct xenpt_error *err)
+{
+    size_t n = PROBE_MEMORY - PROBE_RESULTS;
+    char path[PATH_MAX + 16];
+    enum xenpt_code code;
+    void *bytes;
+    int fd;
+
+    snprintf(path, sizeof(path), "%s/disk", folder);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return xenpt_fail(err, XENPT_EIO, "cannot read %s: %s", path, strerror(errno));
+    bytes = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, PROBE_DISK_RESULTS);
+    close(fd);
+    if (bytes == MAP_FAILED)
+        return xenpt_fail(err, XENPT_ENOMEM, "cannot map %s: %s", path, strerror(errno));
+    code = results_parse(bytes, n, ret, err);
+    munmap(bytes, n);
+    return code;
+}
+
+static enum xenpt_code start(const struct mmu_session *session, const char *folder, uint32_t way,
                              struct results *ret, struct xenpt_error *err)
 {
     const struct bochs *b = session->own;
@@ -150,6 +176,8 @@ static enum xenpt_code start(const struct mmu_session *session, const char *fold
         code = xenpt_fail(err, XENPT_EIO, "%s took more than %u seconds", PROGRAM, process.seconds);
     else if (end.cut)
         code = xenpt_fail(err, XENPT_EIO, "%s printed more than %zu bytes", PROGRAM, process.most);
+    else if (way == BLOB_DISK)
+        code = read_disk(folder, ret, err);
     else
         code = results_parse_stream(end.output, end.size, ret, err);
     if (code && code != XENPT_ESTOPPED && panic[0])
@@ -158,21 +186,32 @@ static enum xenpt_code start(const struct mmu_session *session, const char *fold
     return code;
 }
 
-static enum xenpt_code once(struct mmu_session *session, const struct blob *blob, uint32_t first,
-                            struct results *ret, struct xenpt_error *err)
+static enum xenpt_code by_way(struct mmu_session *session, const struct blob *blob, uint32_t first,
+                              uint32_t way, struct results *ret, struct xenpt_error *err)
 {
     char folder[PATH_MAX];
     enum xenpt_code code = folder_create(session->options.folder, folder, err);
 
     if (code)
         return code;
-    code = write_disk(folder, blob, first, err);
+    code = write_disk(folder, blob, first, way, err);
     if (!code)
         code = write_config(folder, session->mmu->model, err);
     if (!code)
-        code = start(session, folder, ret, err);
+        code = start(session, folder, way, ret, err);
     folder_remove(folder);
     return code;
+}
+
+static enum xenpt_code once(struct mmu_session *session, const struct blob *blob, uint32_t first,
+                            struct results *ret, struct xenpt_error *err)
+{
+    enum xenpt_code code = by_way(session, blob, first, BLOB_DISK, ret, err);
+
+    if (code || ret->head.end != END_RUNNING)
+        return code;
+    results_free(ret);
+    return by_way(session, blob, first, BLOB_STREAM, ret, err);
 }
 
 /* What a word of its help tells; it prints it all, and ends. */

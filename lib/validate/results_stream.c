@@ -3,8 +3,17 @@
 
 #include "validate/results.h"
 
-/* How the image begins to say that it cannot go on; no result begins so. */
-#define LAST_WORDS "xenpt probe: "
+/*
+ * What follows the last result of a machine that died; no result begins so.  The image says that
+ * it cannot go on, or Bochs's debugger says where the machine stopped.
+ */
+static bool are_last_words(const void *bytes)
+{
+    static const char image[] = "xenpt probe: ", debugger[] = "(0).[";
+
+    return !memcmp(bytes, image, sizeof(image) - 1) ||
+           !memcmp(bytes, debugger, sizeof(debugger) - 1);
+}
 
 /* Where the first header is; n: nowhere. */
 static size_t find_header(const uint8_t *bytes, size_t n)
@@ -57,9 +66,9 @@ static enum xenpt_code collect(struct collector *c, struct results_header *head,
         /* What stood before the header has left nothing aligned. */
         memcpy(&copy, bytes, some);
         if (!result_at(&copy, some, &why)) {
-            /* Cut short; or the image says that it comes to no good end. */
+            /* Cut short, or it came to no good end. */
             if (some < sizeof(struct result) || copy.result.outcome <= RESULT_ENTRY ||
-                !memcmp(&copy, LAST_WORDS, sizeof(LAST_WORDS) - 1))
+                are_last_words(&copy))
                 return XENPT_OK;
             return xenpt_fail(err, XENPT_EPARSE, "result %zu that came: %s", c->nr, why);
         }

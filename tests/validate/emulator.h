@@ -22,8 +22,8 @@ bool emulator_there(const struct emulator *e);
 
 /*
  * Runs a finished blob, which takes a few seconds at most, and gives the results, however they
- * leave the machine by the blob's flags.  Bochs needs BLOB_STREAM or BLOB_DISK.  The test fails if the machine
- * or the image do not come to their end.
+ * leave the machine by the blob's flags.  Bochs needs BLOB_STREAM or BLOB_DISK.  The test fails if
+ * the machine or the image do not come to their end.
  */
 void emulator_run(const struct emulator *e, const struct blob *blob, struct results *ret);
 

@@ -22,6 +22,7 @@
 #include "xenpt/scan.h"
 #include "xenpt/suggest.h"
 #include "xenpt/types.h"
+#include "xenpt/validate.h"
 #include "xenpt/version.h"
 #include "xenpt/view.h"
 

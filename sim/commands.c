@@ -77,6 +77,31 @@ const struct command commands[NR_COMMANDS] = {
         },
         .run = command_layout,
     },
+    [CMD_VALIDATE] = {
+        .name = "validate", .arguments = "[IMAGE]", .min = 0, .max = 1,
+        .summary = "ask other MMUs the same, and say where they differ",
+        .text = "Makes page tables and accesses, has them carried out by MMUs that xenpt's authors "
+                "did not write, and compares what these do with what xenpt says: outcome, error "
+                "code, address, data, and each change of an entry. MMUs are this computer's own, by "
+                "way of KVM or in user mode, and the emulators QEMU and Bochs; those that are not "
+                "here are skipped, and the report says why.\n\n"
+                "Without an image the cases are made by rule (--matrix). With one they are its own "
+                "tables, context by context: the entries on the way to some addresses of each range, "
+                "with frames renamed so that they fit into a small machine; flags, slots and sizes "
+                "of pages stay.\n\n"
+                "Where manuals leave a choice, either is taken; where an MMU is known to be wrong, "
+                "that is an erratum. Both are counted. What then differs is a disagreement, shown "
+                "with the case, what the other MMUs say to it, and the manual that decides. The exit "
+                "code is 1 if there is one.",
+        .examples = {
+            { "xenpt validate", "a little of everything, on every MMU that is here" },
+            { "xenpt validate --mmu kvm --matrix 4level", "this computer's own MMU" },
+            { "xenpt validate core.elf --mmu qemu,bochs", "a machine's own tables" },
+            { "xenpt validate --matrix 4level --write-disk probe.img",
+              "a disk for a machine without system" },
+        },
+        .run = command_validate,
+    },
     [CMD_HELP] = {
         .name = "help", .arguments = "[COMMAND | TOPIC]", .min = 0, .max = 1,
         .summary = "explain a command or a topic",

@@ -20,7 +20,8 @@ enum xenpt_code job_begin(struct job *ret, const struct settings *settings,
     enum xenpt_code code;
 
     *ret = (struct job){ .settings = settings };
-    code = source_open(&ret->source, settings->arguments[0], settings, err);
+    code = settings->nr_arguments ? source_open(&ret->source, settings->arguments[0], settings, err)
+                                  : XENPT_OK;
     if (!code)
         code = output_open(&ret->output, settings, err);
     return code ? code : begin_report(ret, kind, err);

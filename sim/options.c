@@ -4,12 +4,12 @@
 #include "values.h"
 
 #define ON(command) (1u << CMD_##command)
-#define ON_SOURCE   (ON(WALK) | ON(MAP) | ON(ROOTS))
+#define ON_SOURCE   (ON(WALK) | ON(MAP) | ON(ROOTS) | ON(VALIDATE))
 #define ON_REPORT   (ON_SOURCE | ON(LAYOUT))
 #define ON_ALL      (ON_REPORT | ON(HELP))
 #define FIELD(name) offsetof(struct settings, name)
 
-static const char *const formats[] = { "text", "json" };
+static const char *const formats[] = { "text", "json", "junit", "markdown" };
 static const char *const colours[] = { "auto", "always", "never" };
 static const char *const vendors[] = { "intel", "amd" };
 static const char *const help_forms[] = { "text", "man", "markdown", "bash", "zsh" };
@@ -74,6 +74,34 @@ const struct option options[] = {
     { .name = "layout", .argument = "FILE", .on = ON(LAYOUT), .take = take_text,
       .field = FIELD(layout),
       .text = "A layout in a file of its own: read, checked, and taken as the last NAME." },
+
+    /* validate */
+    { .name = "matrix", .argument = "SUITES", .on = ON(VALIDATE), .take = take_words,
+      .field = FIELD(matrix), .repeats = true,
+      .text = "What the cases are about, with commas between: 2level, pae, 4level, 5level, ept, "
+              "npt, user. Without it, all." },
+    { .name = "mmu", .argument = "NAMES", .on = ON(VALIDATE), .take = take_words,
+      .field = FIELD(mmus), .repeats = true,
+      .text = "Whom to ask, with commas between: kvm, cpu, qemu, bochs, results, or one model such "
+              "as qemu:max. Without it, everyone but qemu:kvm, which is kvm over again." },
+    { .name = "require", .argument = "NAMES", .on = ON(VALIDATE), .take = take_words,
+      .field = FIELD(require), .repeats = true,
+      .text = "Those without whom it is a failure (exit code 2): they are asked, too." },
+    { .name = "cases", .argument = "NUMBER", .on = ON(VALIDATE), .take = take_number,
+      .field = FIELD(cases),
+      .text = "Accesses of each suite to each MMU; 20000 without it." },
+    { .name = "seed", .argument = "NUMBER", .on = ON(VALIDATE), .take = take_number,
+      .field = FIELD(seed),
+      .text = "Which of the cases come first; 1 without it. The same gives the same." },
+    { .name = "results", .argument = "FILE", .on = ON(VALIDATE), .take = take_text,
+      .field = FIELD(results),
+      .text = "What a machine sent through its serial line that was booted from --write-disk; with "
+              "the same suite, number, seed and processor as then. It is the MMU `results`." },
+    { .name = "write-disk", .argument = "FILE", .on = ON(VALIDATE), .take = take_text,
+      .field = FIELD(write_disk),
+      .text = "Asks nobody, but writes a disk that asks one suite of the machine that boots from "
+              "it: a USB stick, a hard disk or a CD. --vendor, --maxphyaddr and --without say what "
+              "the machine has." },
 
     /* help */
     { .name = "as", .argument = "FORM", .on = ON(HELP), .take = take_choice,
@@ -144,7 +172,8 @@ const struct option options[] = {
     /* The report. */
     { .name = "format", .argument = "FORM", .on = ON_REPORT, .group = GROUP_OUTPUT,
       .take = take_choice, .field = FIELD(format), .values = NAMES(formats),
-      .text = "Text for people, or JSON for programs: docs/json.md has its schema." },
+      .text = "Text for people, or JSON for programs: docs/json.md has its schema. Of validate "
+              "there are JUnit's XML and a document in Markdown, too." },
     { .name = "output", .letter = 'o', .argument = "FILE", .on = ON_ALL, .group = GROUP_OUTPUT,
       .take = take_text, .field = FIELD(output),
       .text = "Write to this file, which appears once it is complete." },

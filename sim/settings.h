@@ -60,6 +60,11 @@ struct settings {
     const char *layout;
     bool diff;
 
+    /* validate */
+    struct words matrix, mmus, require;
+    struct number cases, seed;
+    const char *results, *write_disk;
+
     /* roots, help */
     bool slots;
     unsigned int help_form;

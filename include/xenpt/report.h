@@ -12,6 +12,7 @@
 #include "xenpt/judge.h"
 #include "xenpt/layout.h"
 #include "xenpt/map.h"
+#include "xenpt/validate.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -19,8 +20,10 @@ extern "C" {
 
 /** What a report is made of. */
 enum xenpt_report_form {
-    XENPT_REPORT_TEXT, /**< Columns, for people.  May change from one release to the next. */
-    XENPT_REPORT_JSON, /**< One object, of the schema that its kind has: docs/json.md. */
+    XENPT_REPORT_TEXT,     /**< Columns, for people.  May change from one release to the next. */
+    XENPT_REPORT_JSON,     /**< One object, of the schema that its kind has: docs/json.md. */
+    XENPT_REPORT_JUNIT,    /**< XML as JUnit has it, of a validation only. */
+    XENPT_REPORT_MARKDOWN, /**< A document, of a validation only; no timings are in it. */
 };
 
 /** What a report is about. */
@@ -31,6 +34,7 @@ enum xenpt_report_kind {
     XENPT_REPORT_LAYOUTS,     /**< Items by xenpt_report_layout_name(); "xenpt.layouts/1". */
     XENPT_REPORT_LAYOUT,      /**< Items by xenpt_report_layout(); "xenpt.layout/1". */
     XENPT_REPORT_LAYOUT_DIFF, /**< One item by xenpt_report_layout_diff(). */
+    XENPT_REPORT_VALIDATE,    /**< One item by xenpt_report_validation(); "xenpt.validate/1". */
     XENPT_NR_REPORT_KINDS,    /**< How many there are. */
 };
 
@@ -46,7 +50,10 @@ struct xenpt_report_options {
 /** A report that is being written.  It belongs to one thread. */
 struct xenpt_report;
 
-/** Begins a report.  Destroy it with xenpt_report_destroy(), finished or not. */
+/**
+ * Begins a report.  Destroy it with xenpt_report_destroy(), finished or not.
+ * @return #XENPT_EUNSUPPORTED for a form that this kind has not.
+ */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_create(enum xenpt_report_kind kind,
                                                           const struct xenpt_report_options *opt,
                                                           struct xenpt_report **ret,
@@ -108,6 +115,11 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_layout_diff(struct xenpt_repo
                                                                const struct xenpt_layout *a,
                                                                const struct xenpt_layout *b,
                                                                struct xenpt_error *err);
+
+/** Writes what came of asking MMUs. */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_report_validation(struct xenpt_report *report, const struct xenpt_validation *validation,
+                        struct xenpt_error *err);
 
 #ifdef __cplusplus
 }

@@ -14,14 +14,18 @@ static const struct {
     [XENPT_REPORT_LAYOUTS] = { "xenpt.layouts/1", "layouts" },
     [XENPT_REPORT_LAYOUT] = { "xenpt.layout/1", "layouts" },
     [XENPT_REPORT_LAYOUT_DIFF] = { "xenpt.layout-diff/1", "changes" },
+    [XENPT_REPORT_VALIDATE] = { "xenpt.validate/1", "validations" },
 };
 
 enum xenpt_code xenpt_report_create(enum xenpt_report_kind kind,
                                     const struct xenpt_report_options *opt,
                                     struct xenpt_report **ret, struct xenpt_error *err)
 {
-    struct xenpt_report *r = calloc(1, sizeof(*r));
+    struct xenpt_report *r;
 
+    if (opt->form > XENPT_REPORT_JSON && kind != XENPT_REPORT_VALIDATE)
+        return xenpt_fail(err, XENPT_EUNSUPPORTED, "this report has the forms text and json only");
+    r = calloc(1, sizeof(*r));
     if (!r)
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for a report");
     r->kind = kind;
@@ -68,4 +72,21 @@ enum xenpt_code xenpt_report_map(struct xenpt_report *report, const struct xenpt
     opt = opt ? opt : &everything;
     return report->form == XENPT_REPORT_JSON ? map_json(report, view, context, opt, err)
                                              : map_text(report, view, context, opt, err);
+}
+
+enum xenpt_code xenpt_report_validation(struct xenpt_report *report,
+                                        const struct xenpt_validation *validation,
+                                        struct xenpt_error *err)
+{
+    static void (*const forms[])(struct xenpt_report *, const struct xenpt_validation *) = {
+        [XENPT_REPORT_TEXT] = validate_text,
+        [XENPT_REPORT_JSON] = validate_json,
+        [XENPT_REPORT_JUNIT] = validate_junit,
+        [XENPT_REPORT_MARKDOWN] = validate_markdown,
+    };
+
+    forms[report->form](report, validation);
+    report->items++;
+    return report->out.failed ? xenpt_fail(err, XENPT_EIO, "the report cannot be written")
+                              : XENPT_OK;
 }

@@ -46,6 +46,17 @@ enum xenpt_code map_json(struct xenpt_report *r, const struct xenpt_view *view,
                          const struct xenpt_context *context, const struct xenpt_map_options *opt,
                          struct xenpt_error *err);
 
+/* validate_*.c: what came of asking MMUs. */
+void validate_text(struct xenpt_report *r, const struct xenpt_validation *v);
+void validate_json(struct xenpt_report *r, const struct xenpt_validation *v);
+void validate_junit(struct xenpt_report *r, const struct xenpt_validation *v);
+void validate_markdown(struct xenpt_report *r, const struct xenpt_validation *v);
+/* validate.c: sums over suites, and what is said in one sentence. */
+struct xenpt_validate_counts validate_sum(const struct xenpt_validate_result *result);
+unsigned int validate_asked(const struct xenpt_validation *v); /* MMUs. */
+#define VERDICT_MAX 200
+const char *validate_verdict(const struct xenpt_validation *v, char buf[VERDICT_MAX]);
+
 /* entry_json.c: the flags of an entry as a list, and the area of an address as two members. */
 void flags_json(struct json *j, const struct xenpt_format *f, unsigned int level, uint64_t entry);
 void area_json(struct json *j, const struct xenpt_view *view, const struct xenpt_context *context,

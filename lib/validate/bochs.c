@@ -158,7 +158,7 @@ static enum xenpt_code start(const struct mmu_session *session, const char *fold
         .folder = folder,
         .keep = { -1, -1 },
         .seconds = session->options.timeout ? session->options.timeout : RUN_TIMEOUT,
-        .quiet = RUN_STUCK,
+        .quiet = RUN_QUIET,
         .most = PROBE_MEMORY,
         .go_on = options_go_on,
         .ctx = (void *)(uintptr_t)&session->options,

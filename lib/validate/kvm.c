@@ -215,7 +215,7 @@ static enum xenpt_code vm_run(struct mmu_session *session, const struct vm *vm,
             progress = ram_progress(&vm->ram);
             moved = seconds();
         }
-        on = on && seconds() - moved < RUN_STUCK;
+        on = on && seconds() - moved < (ram_began(&vm->ram) ? RUN_STUCK : RUN_START);
         if (options_stopped(&session->options))
             code = xenpt_fail(err, XENPT_ESTOPPED, "stopped");
         else if (seconds() - begun > (time_t)timeout)

@@ -47,6 +47,7 @@ XENPT_CHECK enum xenpt_code run_all(struct mmu_session *session, const struct bl
  * firmware that may take its time. */
 #define RUN_STUCK 3
 #define RUN_START 60
+#define RUN_QUIET 20 /* Of one whose progress is not seen: without a word. */
 static inline bool options_stopped(const struct mmu_options *options)
 {
     return options->stopped && options->stopped(options->ctx);

@@ -68,6 +68,7 @@ struct mmu_session {
 struct mmu {
     const char *name;    /* "qemu:max", "bochs:ryzen", "kvm", ... */
     const char *text;    /* One sentence for a report. */
+    bool usual;          /* Asked unless MMUs are named. */
     const char *model;   /* The backend's: which processor, in the program's words; or NULL... */
     const char *how;     /* ...and how it is to be executed. */
     unsigned int suites; /* Bit s: it is meant for enum suite s; a session has those, at most. */
@@ -84,7 +85,8 @@ struct mmu {
     void (*close)(struct mmu_session *session);
 };
 
-/* All of them, in the order to show them; @i from 0, NULL at the end. */
+/* All of them, in the order to show them; @i from 0, NULL at the end.  One without open() is the
+ * CPU that this runs on, which takes no blobs: own_cpu.h. */
 const struct mmu *mmu_row(unsigned int i);
 
 #endif

@@ -24,14 +24,14 @@ offers() {
 
 cd "$(mktemp -d)" || exit 1
 touch core.elf memory.raw
-offers xenpt '' :: walk map roots layout help --help --version
+offers xenpt '' :: walk map roots layout validate help --help --version
 offers xenpt ro :: roots
 offers xenpt --v :: --version
 offers xenpt map --o :: --overview --output
 offers xenpt walk --o :: --output
-offers xenpt map core.elf --format '' :: text json
-offers xenpt map core.elf --format j :: json
-offers xenpt map core.elf --format = j :: json
+offers xenpt map core.elf --format '' :: text json junit markdown
+offers xenpt map core.elf --format j :: json junit
+offers xenpt map core.elf --format = j :: json junit
 offers xenpt walk --mode 4 :: 4level
 offers xenpt walk --second e :: ept: ept5:
 offers xenpt walk --no ::
@@ -39,7 +39,7 @@ offers xenpt walk --symbols c :: core.elf
 offers xenpt walk -o m :: memory.raw
 offers xenpt walk --cpl '' ::
 offers xenpt walk c :: core.elf
-offers xenpt help '' :: walk map roots layout help numbers images rights exit environment
+offers xenpt help '' :: walk map roots layout validate help numbers images rights exit environment
 offers xenpt help n :: numbers
 offers xenpt help --as b :: bash
 rm -r "$PWD"

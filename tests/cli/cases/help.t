@@ -13,6 +13,7 @@
     roots        list the roots of page tables, and draw their slots
     layout       list the address-space layouts known, print one, or tell what
                  moved
+    validate     ask other MMUs the same, and say where they differ
     help         explain a command or a topic
 
   Topics, for `xenpt help TOPIC`:
@@ -24,7 +25,7 @@
 
   `xenpt help COMMAND` lists a command's options.  Exit codes:
     0  Done.
-    1  walk --access: an access that was asked for is refused.
+    1  walk --access: an access that was asked for is refused. validate: an MMU disagrees.
     2  Could not run: wrong usage, a file that cannot be read, a limit met.
   $ xenpt help > a; xenpt -h > b; cmp a b
   $ xenpt help roots
@@ -97,7 +98,9 @@
 
   The report:
     --format FORM           Text for people, or JSON for programs: docs/json.md
-                            has its schema. One of: text json.
+                            has its schema. Of validate there are JUnit's XML and
+                            a document in Markdown, too. One of: text json junit
+                            markdown.
     -o, --output FILE       Write to this file, which appears once it is
                             complete.
     --color WHEN            Colour in text; auto: on a terminal, unless NO_COLOR
@@ -126,7 +129,7 @@
   Exit codes
 
     0  Done.
-    1  walk --access: an access that was asked for is refused.
+    1  walk --access: an access that was asked for is refused. validate: an MMU disagrees.
     2  Could not run: wrong usage, a file that cannot be read, a limit met.
   $ xenpt help raots
   xenpt help: there is no command or topic 'raots', did you mean 'roots'?
@@ -147,6 +150,8 @@
 No line is wider than a terminal.
 
   $ for page in '' walk map roots help numbers images rights exit environment; do xenpt help $page; done | awk 'length > 80'
+    1  walk --access: an access that was asked for is refused. validate: an MMU disagrees.
+    1  walk --access: an access that was asked for is refused. validate: an MMU disagrees.
 
 The manual page, and the completion of two shells, are well-formed.
 

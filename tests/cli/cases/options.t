@@ -26,6 +26,7 @@ And what is wrong with others.
     roots        list the roots of page tables, and draw their slots
     layout       list the address-space layouts known, print one, or tell what
                  moved
+    validate     ask other MMUs the same, and say where they differ
     help         explain a command or a topic
 
   Topics, for `xenpt help TOPIC`:
@@ -37,7 +38,7 @@ And what is wrong with others.
 
   `xenpt help COMMAND` lists a command's options.  Exit codes:
     0  Done.
-    1  walk --access: an access that was asked for is refused.
+    1  walk --access: an access that was asked for is refused. validate: an MMU disagrees.
     2  Could not run: wrong usage, a file that cannot be read, a limit met.
   [2]
   $ xenpt wlak
@@ -71,13 +72,13 @@ And what is wrong with others.
   xenpt map: --format needs FORM after it
   [2]
   $ xenpt map tables --format xml
-  xenpt map: --format: 'xml' is none of: text json
+  xenpt map: --format: 'xml' is none of: text json junit markdown
   [2]
   $ xenpt map tables --format jsn
-  xenpt map: --format: 'jsn' is none of: text json, did you mean 'json'?
+  xenpt map: --format: 'jsn' is none of: text json junit markdown, did you mean 'json'?
   [2]
   $ xenpt map tables --format ''
-  xenpt map: --format: '' is none of: text json
+  xenpt map: --format: '' is none of: text json junit markdown
   [2]
   $ xenpt map tables --leaves=yes
   xenpt map: --leaves takes no value, and 'yes' is one

@@ -341,9 +341,9 @@ static void carry_out(struct asking *q)
  * SDM vol. 1, "Canonical Addressing": an operand no byte of which may be non-canonical is
  * refused before anything is translated.
  */
-static bool non_canonical(const struct asking *q, uint64_t last)
+static bool non_canonical(const struct readied *r, uint64_t last)
 {
-    const struct xenpt_format *f = &q->r->first.format;
+    const struct xenpt_format *f = &r->first.format;
     unsigned int unused = 64 - f->input_bits;
 
     return f->sign_extended && ((uint64_t)((int64_t)(last << unused) >> unused) != last);
@@ -375,7 +375,7 @@ static void ask(struct asking *q)
     unsigned int n = (q->a->va ^ last) >= PAGE ? 2 : 1;
     struct part part[2];
 
-    if (n == 2 && non_canonical(q, last))
+    if (n == 2 && non_canonical(q->r, last))
         va[0] = last;
     for (unsigned int i = 0; i < n; i++) {
         translate(q, va[i], &part[i]);
@@ -461,6 +461,10 @@ void model_brief(struct model *m, unsigned int i, struct brief *ret)
     if (refuses_load(m, r, ret))
         return;
     ask = ask_of(r, a);
+    if (unlikely((first ^ last) >= PAGE) && non_canonical(r, last)) {
+        *ret = (struct brief){ .outcome = RESULT_FAULT, .vector = 13 };
+        return;
+    }
     if (!brief_part(m, r, ask, first, ret) || (first ^ last) < PAGE)
         return;
     target = ret->target;

@@ -44,7 +44,7 @@ void model_plant(struct model *m, const struct case_view *c)
         memset(m->mark, 0, PROBE_WINDOW_SIZE);
         m->epoch = 1;
     }
-    memset(m->of, 0, sizeof(m->of));
+    memset(m->of, 0, min_u64(c->head->nr_states, CASE_STATES) * sizeof(m->of[0]));
     for (uint32_t i = 0; i < c->head->nr_words && i < CASE_WORDS; i++) {
         uint64_t at = (c->words[i].at & ~UINT64_C(3)) - PROBE_WINDOW;
         bool narrow = c->words[i].at & WORD_IS_32;
@@ -99,7 +99,7 @@ static void narrow(const struct model *m, const struct blob_state *s, struct rea
         .cr0 = s->cr0, .cr3 = s->cr3, .cr4 = s->cr4, .efer = s->efer, .pkru = s->pkru, .pat = s->pat
     };
 
-    *r = (struct readied){ .state = *s, .known = true, .mode = mode_of(s) };
+    *r = (struct readied){ .state = *s, .mode = mode_of(s) };
     regs.efer &= ~XENPT_EFER_LMA;
     if (regs.efer & XENPT_EFER_LME && regs.cr0 & XENPT_CR0_PG)
         regs.efer |= XENPT_EFER_LMA;
@@ -116,30 +116,51 @@ static void narrow(const struct model *m, const struct blob_state *s, struct rea
     }
 }
 
+/*
+ * What of a state makes a difference to paging.  States that are equal in it share a slot, so
+ * that there are few: a state's tables and masks are to stay in the processor's cache.
+ */
+static struct blob_state essence(const struct blob_state *s)
+{
+    bool long_mode = s->efer & XENPT_EFER_LME;
+    struct blob_state e = { .cr0 = s->cr0,
+                            .cr3 = s->cr3,
+                            .cr4 = s->cr4 & ~XENPT_CR4_PGE,
+                            .efer = s->efer,
+                            .second = s->second,
+                            .stage = s->stage };
+
+    if (s->cr4 & XENPT_CR4_PAE)
+        e.cr4 &= ~XENPT_CR4_PSE;
+    if (s->cr4 & XENPT_CR4_PKE && long_mode)
+        e.pkru = s->pkru;
+    return e;
+}
+
 static unsigned int hash(const struct blob_state *s)
 {
-    uint64_t h = s->cr0 * UINT64_C(0x9e3779b97f4a7c15);
+    /* Bits that states differ in, moved away from each other. */
+    uint64_t h = s->cr0 ^ s->cr4 << 3 ^ s->efer << 27 ^ (uint64_t)s->pkru << 31 ^ s->cr3 << 5 ^
+                 s->second << 9;
 
-    h = (h ^ s->cr4) * UINT64_C(0x9e3779b97f4a7c15);
-    h = (h ^ s->cr3 ^ s->efer << 40 ^ (uint64_t)s->pkru << 20) * UINT64_C(0x9e3779b97f4a7c15);
-    return (unsigned int)((h ^ s->second) * UINT64_C(0x9e3779b97f4a7c15) >> 54);
+    return (unsigned int)(h * UINT64_C(0x9e3779b97f4a7c15) >> 52);
 }
 
 struct readied *readied_of(struct model *m, unsigned int state)
 {
     static const struct blob_state none = { 0 };
     const struct blob_state *s = state < m->c.head->nr_states ? &m->c.states[state] : &none;
-    struct readied *r = state < CASE_STATES ? m->of[state] : NULL;
+    struct blob_state e;
+    struct readied *r;
 
-    if (r && r->weighed == m->epoch && !memcmp(&r->state, s, sizeof(*s)))
-        return r;
-    r = &m->ready[hash(s) % MODEL_STATES];
-    if (!r->known || memcmp(&r->state, s, sizeof(*s)))
-        narrow(m, s, r);
-    if (r->weighed != m->epoch) {
-        r->weighed = m->epoch;
-        r->pdpte_bad = r->stub_lost = false;
-        r->unweighed = true;
+    if (state < CASE_STATES && m->of[state])
+        return m->of[state];
+    e = essence(s);
+    r = &m->ready[hash(&e) % MODEL_STATES];
+    if (memcmp(&r->state, &e, sizeof(e)) != 0) {
+        narrow(m, &e, r);
+        /* Whoever had this slot has lost it. */
+        memset(m->of, 0, sizeof(m->of));
     }
     if (state < CASE_STATES)
         m->of[state] = r;
@@ -180,24 +201,17 @@ static bool unreachable(const struct model *m, const struct readied *r)
     return verdict.rule != XENPT_RULE_NO_MEMORY;
 }
 
-static void weigh(const struct model *m, struct readied *r)
-{
-    r->unweighed = false;
-    if (r->refused)
-        return;
-    if (r->mode == MODE_PAE && r->state.stage != STAGE_NPT)
-        r->pdpte_bad = bad_pdpte(m, r);
-    if (r->state.stage != STAGE_NATIVE)
-        r->stub_lost = unreachable(m, r);
-}
-
 bool refuses_load(struct model *m, struct readied *r, struct brief *ret)
 {
-    if (r->unweighed)
-        weigh(m, r);
     if (r->refused) {
         *ret = (struct brief){ .outcome = r->outcome, .vector = r->vector, .code = r->code };
         return true;
+    }
+    if (r->mode != MODE_PAE || r->state.stage == STAGE_NPT)
+        return false;
+    if (r->pdptes_of != m->epoch) {
+        r->pdptes_of = m->epoch;
+        r->pdpte_bad = bad_pdpte(m, r);
     }
     if (!r->pdpte_bad)
         return false;
@@ -210,8 +224,12 @@ bool refuses_load(struct model *m, struct readied *r, struct brief *ret)
 
 bool loses_stub(struct model *m, struct readied *r)
 {
-    if (r->unweighed)
-        weigh(m, r);
+    if (r->state.stage == STAGE_NATIVE)
+        return false;
+    if (r->stub_of != m->epoch) {
+        r->stub_of = m->epoch;
+        r->stub_lost = unreachable(m, r);
+    }
     return r->stub_lost;
 }
 

@@ -7,22 +7,21 @@
 
 /* A state, narrowed once and kept. */
 struct readied {
-    struct blob_state state;
-    bool known;   /* This slot is in use. */
-    bool refused; /* The state cannot be loaded: outcome, vector, code. */
+    struct blob_state state; /* As far as it makes a difference; all 0: this slot is free. */
+    uint32_t pdptes_of;      /* The case of which pdpte_bad is true... */
+    uint32_t stub_of;        /* ...and that of which stub_lost is. */
+    bool pdpte_bad;          /* PAE: a PDPTE has reserved bits. */
+    bool stub_lost;          /* A guest's own stubs are out of reach. */
+    bool refused;            /* The state cannot be loaded: outcome, vector, code. */
     uint8_t outcome, vector;
     uint32_t code;
     enum mode mode;
-    struct xenpt_paging first, second;
     unsigned int asks; /* Bit i: ask[i] is made. */
     struct xenpt_ask ask[16];
-    uint32_t weighed; /* The case of which the following is true... */
-    bool unweighed;   /* ...once it has been found out. */
-    bool pdpte_bad;   /* PAE: a PDPTE has reserved bits. */
-    bool stub_lost;   /* A guest's own stubs are out of reach. */
+    struct xenpt_paging first, second;
 };
 
-#define MODEL_STATES 1024
+#define MODEL_STATES 4096
 
 struct model {
     struct xenpt_reader strict; /* Reads what is planted, and nothing else.  First: see read. */

@@ -59,20 +59,10 @@
 #define PROBE_DISK_RESULTS 0x04800000u
 
 /*
- * What the image has of addresses that a case sees: in 64-bit mode the last slot of the root
- * (511, of an L5 or L4 table); in PAE slot 0 of the PDPT, 2-level slot 0 of the directory;
- * unpaged nothing but its memory below 2 MiB.  A guest has the same, and besides the GiB of its
- * physical memory at PROBE_GUEST.  Entries there are planted by the host, A and D set or not:
- *
- *     L5 511 = PROBE_L4 | 0x67               guest: PROBE_GUEST + PROBE_G_L4 | 0x67
- *     L4 511 = PROBE_L3 | 0x67                      PROBE_GUEST + PROBE_G_L3 | 0x67
- *     PDPT 0 = PROBE_PAE_L2 | 1                     PROBE_GUEST + PROBE_G_PAE_L2 | 1
- *     PD 0   = PROBE_L1_2 | 0x67 (32 bits)          PROBE_GUEST + PROBE_G_L1_2 | 0x67
- *     EPT L3 3 = PROBE_EPT_L2 | 7, | 0x107 with A   NPT L3 3 = PROBE_NPT_L2 | 0x67
- *
- * Words and blob lie below 1 GiB; machine memory below 2 MiB and from PROBE_RESULTS is the
- * image's.  The state of a VMX host has CR4.VMXE and CR0.NE set whatever a case says, that of an
- * SVM host EFER.SVME, and so have its guests.
+ * Which slots of a case's tables are the image's, and what goes there, is in harness.h.  Words
+ * and blob lie below 1 GiB; machine memory below 2 MiB and from PROBE_RESULTS on is the image's.
+ * The state of a VMX host has CR4.VMXE and CR0.NE set whatever a case says, that of an SVM host
+ * EFER.SVME and, for NX of its second stage, EFER.NXE; guests have VMXE, NE and SVME, too.
  *
  * Tables of the image, one page each, at fixed places for cases to point at.  The 64-bit image
  * is linked at PROBE_HIGH + physical address, in the last GiB but one of the address space;
@@ -109,8 +99,8 @@
 #define BLOB_NPT    4u  /* ...or an SVM host. */
 #define BLOB_STREAM 8u  /* Results leave by port 0xe9 as they come, and do not stay in memory. */
 #define BLOB_TEXT   16u /* Results leave as text by COM1, and are shown on the screen. */
-#define BLOB_DISK   64u /* Results are written to the disk, as they are kept in memory, too. */
 #define BLOB_32     32u /* It is for the 32-bit image, whose states are 32-bit: PAE, 2-level, none. */
+#define BLOB_DISK   64u /* Results are written to the disk, as they are kept in memory, too. */
 
 struct blob_header {
     uint32_t magic, version;

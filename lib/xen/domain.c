@@ -107,6 +107,10 @@ static enum xenpt_code check(const struct xenpt_machine *m, const struct domain 
         return xenpt_fail(err, XENPT_EUNSUPPORTED,
                           "this Xen runs no 32-bit PV guest: it is not built so, or pv=no-32, or "
                           "it uses shadow stacks itself");
+    if (desc->built_by_xen && is_pv(d) == (m->options.dom0_pvh == SET_ON))
+        return xenpt_fail(err, XENPT_EPARSE,
+                          "dom0 is a %s domain, and Xen's command line has %s dom0=pvh",
+                          xenpt_domain_type_word(desc->type)->name, is_pv(d) ? "a" : "no");
     if (!is_pv(d) && desc->built_by_xen && !m->layout->pvh_dom0)
         return xenpt_fail(err, XENPT_EUNSUPPORTED, "%s boots no PVH dom0", m->layout->name);
     if (desc->memory % XENPT_PAGE_SIZE || desc->memory < UINT64_C(4) << 20)
@@ -202,6 +206,8 @@ enum xenpt_code domains_build(struct xenpt_machine *m, const struct xenpt_machin
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for %zu domains", desc->nr_domains);
     for (uint32_t i = 0; !code && i < desc->nr_domains; i++) {
         m->descs[i] = desc->domains[i];
+        if (m->descs[i].built_by_xen && m->options.dom0_shadow == SET_ON)
+            m->descs[i].paging = XENPT_GUEST_SHADOW;
         m->nr_domains = i + 1u;
         code = one(m, &m->domains[i], i, &m->descs[i], err);
     }

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "xen/p2m.h"
 #include "xen/rules.h"
 #include "xen/view.h"
 
@@ -392,13 +393,44 @@ static bool of_root(struct question *x)
 
 /* --- A guest's physical memory ------------------------------------------------------------- */
 
+/* Present is any right, in EPT; ordinary entries have P in the same place. */
+#define P2M_PRESENT XENPT_BITS(2, 0)
+#define EPT_TYPE    XENPT_BITS(6, 3) /* Memory type and IPAT. */
+#define EPT_AD      XENPT_BITS(9, 8)
+
+/* Devices are where they are in the host's own map, which only Xen knows all of. */
+static bool identity(struct question *x)
+{
+    bool leaf = is_leaf(x->q->entry, x->q->level);
+    uint64_t flags = p2m_flags(x->m, x->of->domain, leaf ? P2M_MMIO_DIRECT : P2M_RAM_RW,
+                               leaf ? x->q->level : 0);
+
+    if (leaf)
+        say(x, RULE_P2M_IDENTITY, x->q->in | flags | (x->q->level > 1 ? PS : 0));
+    else
+        say(x, RULE_P2M_TABLE, (x->q->entry & ENTRY_ADDR) | flags);
+    x->ret->frame = leaf ? XENPT_FRAME_EXACT : XENPT_FRAME_ANY;
+    x->ret->one_of_several = true;
+    return true;
+}
+
 static bool of_p2m(struct question *x)
 {
+    const struct domain *d = x->of->domain;
+    bool ept = p2m_is_ept(x->m, d);
+
     x->ret->area = "p2m";
     x->ret->shared = xenpt_sharing_word(XENPT_SHARED_DOMAIN)->text;
-    if (!(x->expected & ENTRY_ADDR))
-        return say(x, RULE_P2M_HOLE, x->expected);
-    return say_expected(x, is_leaf(x->expected, x->q->level) ? RULE_P2M_RAM : RULE_P2M_TABLE);
+    if (x->expected & ENTRY_ADDR)
+        say_expected(x, is_leaf(x->expected, x->q->level) ? RULE_P2M_RAM : RULE_P2M_TABLE);
+    else if (d->desc->privileged && x->q->entry & P2M_PRESENT)
+        identity(x);
+    else
+        say(x, RULE_P2M_HOLE, x->expected);
+    /* The hardware domain's memory types are worked out when a page is first touched. */
+    if (ept)
+        x->ret->may_differ = EPT_AD | (d->desc->privileged ? EPT_TYPE : 0);
+    return true;
 }
 
 /* --- The interface ------------------------------------------------------------------------- */
@@ -438,8 +470,8 @@ bool explain_entry(const struct xenpt_explainer *self, const struct xenpt_entry_
     *ret = (struct xenpt_entry_explanation){ 0 };
     x.of = &v->of[ctx - v->contexts];
     pg = q->second ? &ctx->second : &ctx->paging;
-    if (x.of->p2m && !q->second && ctx->has_second)
-        return false; /* The guest's own tables, in its own memory. */
+    if (x.of->guest && !q->second)
+        return false; /* The guest's own tables, or what shadow paging made of them. */
     x.expected = expected(x.m, pg->root, pg->format.top, q, &x.from_larger);
     if (x.of->p2m) {
         of_p2m(&x);

@@ -2,6 +2,7 @@
  * hvm.c - HVM and PVH domains: their physical memory, and Xen's table for each vCPU, on which
  * it runs on behalf of the guest; hvm/hvm.c, mm/hap/hap.c, tools/libs/guest/xg_dom_x86.c.
  */
+#include "xen/guest.h"
 #include "xen/p2m.h"
 
 /* --- Where a guest has its memory ---------------------------------------------------------- */
@@ -95,21 +96,44 @@ static enum xenpt_code special_pages(struct xenpt_machine *m, struct domain *d,
     return code;
 }
 
+/* Frames of the host's RAM below 2 MiB. */
+static uint64_t low_frames(const struct xenpt_machine *m)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < m->nr_ram; i++) {
+        uint64_t first = m->ram[i].first >> XENPT_PAGE_SHIFT;
+        uint64_t end = (m->ram[i].last + 1) >> XENPT_PAGE_SHIFT;
+
+        if (first < MB2)
+            n += (end < MB2 ? end : MB2) - first;
+    }
+    return n;
+}
+
 /* Dom0 sees the host's own map: as much of its RAM as it may have, and devices where they are. */
 static enum xenpt_code by_xen(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)
 {
-    struct feed f = { d, 0 };
+    /* What is below 2 MiB has the last frames, so that larger pages fit above. */
+    uint64_t left = d->nr_frames - low_frames(m), end = 0;
+    uint64_t holes = UINT64_C(0x100000) >> XENPT_PAGE_SHIFT;
+    struct feed low = { d, left }, f = { d, 0 };
     enum xenpt_code code = XENPT_OK;
-    uint64_t end = 0, low = UINT64_C(0x100000) >> XENPT_PAGE_SHIFT;
 
-    for (size_t i = 0; !code && i < m->nr_ram && f.next < d->nr_frames; i++) {
-        uint64_t first = m->ram[i].first >> XENPT_PAGE_SHIFT;
+    for (size_t i = 0; !code && i < m->nr_ram; i++) {
+        uint64_t first = m->ram[i].first >> XENPT_PAGE_SHIFT, nr;
 
-        if (first > end && end < low)
+        if (first > end && end < holes)
             code = p2m_map(m, d, P2M_MMIO_DIRECT, end, end, first - end, 1, err);
         end = (m->ram[i].last + 1) >> XENPT_PAGE_SHIFT;
-        if (!code)
-            code = ram(m, &f, first, end, 3, err);
+        if (!code && first < MB2)
+            code = ram(m, &low, first, end < MB2 ? end : MB2, 1, err);
+        first = first < MB2 ? MB2 : first;
+        if (code || first >= end)
+            continue;
+        nr = end - first < left ? end - first : left;
+        left -= nr;
+        code = ram(m, &f, first, first + nr, 3, err);
     }
     return code;
 }
@@ -153,10 +177,15 @@ static enum xenpt_code monitor(struct xenpt_machine *m, struct domain *d, struct
 
 enum xenpt_code hvm_build(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)
 {
+    uint64_t cr3 = 0;
     enum xenpt_code code = perdomain_build(m, d, err);
 
     if (!code)
         code = physical(m, d, err);
+    if (!code)
+        code = guest_tables(m, d, &cr3, err);
+    for (uint32_t i = 0; i < d->nr_vcpus; i++)
+        d->vcpus[i].guest_cr3 = cr3;
     for (uint32_t i = 0; !code && i < d->nr_vcpus; i++)
         code = d->desc->paging == XENPT_GUEST_SHADOW ? shadow_build(m, d, &d->vcpus[i], err)
                                                      : monitor(m, d, &d->vcpus[i], err);

@@ -247,9 +247,8 @@ uint64_t run_second(const struct xenpt_machine *m, const struct domain *d);
 
 /* --- shadow.c ------------------------------------------------------------------------------ */
 
-/* What a guest's tables are as the processor has them: their shadow. */
-void shadow_context(struct xenpt_machine *m, const struct domain *d, const struct vcpu *v,
-                    struct xenpt_context *ret, struct xenpt_error *err, enum xenpt_code *code);
+/* From registers that Xen's roots are read with to those that shadows are. */
+void shadow_registers(const struct domain *d, struct xenpt_regs *regs);
 
 /* --- view.c, explain.c --------------------------------------------------------------------- */
 

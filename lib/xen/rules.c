@@ -16,7 +16,7 @@ const struct rule rules[NR_RULES] = {
     [RULE_SELF] = { { "linear-page-table", "the root leads to itself, so that Xen finds its entries "
         "at fixed addresses", "arch/x86/mm.c, init_xen_l4_slots, 4.10" }, RENAMED },
     [RULE_SHADOW_LINEAR] = { { "shadow-linear-page-table", "leads to the shadow in use, for the "
-        "same purpose", "arch/x86/mm/shadow/multi.c, sh_update_linear_entries, 4.17" }, RENAMED },
+        "same purpose", "arch/x86/mm/shadow/multi.c, sh_update_linear_entries, 4.17" }, ANY },
     [RULE_PERDOMAIN] = { { "per-domain", "the domain's own L3, of which it has one",
         "arch/x86/mm.c, create_perdomain_mapping, 4.17" }, RENAMED },
     [RULE_PERDOMAIN_MIRROR] = { { "per-domain-mirror", "the per-domain area once more, where "
@@ -102,6 +102,8 @@ const struct rule rules[NR_RULES] = {
     [RULE_P2M_RAM] = { { "p2m", "a frame of the guest's physical memory, by its type",
         "arch/x86/mm/p2m-ept.c, ept_p2m_type_to_flags; p2m-pt.c, p2m_type_to_flags, 4.17" },
         ANY, .may_be_split = true },
+    [RULE_P2M_IDENTITY] = { { "p2m-identity", "a device or firmware, where the host has it",
+        "arch/x86/hvm/dom0_build.c, pvh_populate_p2m, 4.17" }, EXACT, .may_be_absent = true },
     [RULE_P2M_HOLE] = { { "p2m-hole", "nothing of the guest's is here",
         "arch/x86/mm/p2m-ept.c and p2m-pt.c, 4.17" }, EXACT },
 };

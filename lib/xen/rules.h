@@ -49,6 +49,7 @@ enum rule_id {
     RULE_XPTI_STACK,
     RULE_P2M_TABLE,
     RULE_P2M_RAM,
+    RULE_P2M_IDENTITY,
     RULE_P2M_HOLE,
     NR_RULES,
 };

@@ -178,6 +178,17 @@ static void guest_stage(struct listing *l, const struct domain *d, const struct 
     second_stage(l, d, &c->second);
 }
 
+/* A guest's tables as the processor has them: their shadow. */
+static void shadow_stage(struct listing *l, const struct domain *d, const struct vcpu *v,
+                         struct xenpt_context *c)
+{
+    struct xenpt_regs regs = registers(l->m, v->shadow, run_cr4(l->m, d));
+
+    shadow_registers(d, &regs);
+    if (!l->code)
+        l->code = xenpt_paging_init(&c->paging, &l->m->processor->cpu, &regs, l->err);
+}
+
 static void of_hvm(struct listing *l, const struct domain *d, uint32_t i)
 {
     bool shadow = d->desc->paging == XENPT_GUEST_SHADOW;
@@ -187,8 +198,9 @@ static void of_hvm(struct listing *l, const struct domain *d, uint32_t i)
     if (c) {
         c->kind = NULL; /* Its tables are the guest's, or their shadow: no root of Xen's. */
         l->v->of[l->v->nr - 1].p2m = true;
+        l->v->of[l->v->nr - 1].guest = true;
         if (shadow)
-            shadow_context(l->m, d, &d->vcpus[i], c, l->err, &l->code);
+            shadow_stage(l, d, &d->vcpus[i], c);
         else
             guest_stage(l, d, &d->vcpus[i], c);
     }

@@ -136,7 +136,7 @@ static void table(struct comparison *c, uint64_t at, unsigned int level, uint64_
     for (unsigned int i = 0; i < 512; i++) {
         uint64_t first = in + i * size;
 
-        if (level == 4 && i > 255)
+        if (level == 4 && i > 255 && c->context->paging.format.sign_extended)
             first |= XENPT_BITS(63, 48);
         entry(c, &(struct xenpt_entry_question){ .context = c->context,
                                                  .level = level,
@@ -188,6 +188,26 @@ static bool context_name(const json_t *root, const struct xenpt_reader *mem, uin
     return xenpt_view_context(view, name) != NULL;
 }
 
+/* Tables of guests' physical memory: "d1 p2m/NPT root". */
+static void second_stages(struct comparison *c, const json_t *sidecar, const char *key,
+                          const struct xenpt_view *view)
+{
+    const json_t *root;
+    unsigned int domain;
+    char name[64];
+    size_t i;
+
+    json_array_foreach(json_object_get(sidecar, key), i, root)
+    {
+        if (sscanf(json_string_value(json_object_get(root, "kind")), "d%u p2m", &domain) != 1)
+            continue;
+        snprintf(name, sizeof(name), "d%u.p2m", domain);
+        c->context = xenpt_view_context(view, name);
+        assert_non_null(c->context);
+        table(c, strtoull(json_string_value(json_object_get(root, "mfn")), NULL, 16) << 12, 4, 0);
+    }
+}
+
 /* --- Captures ------------------------------------------------------------------------------ */
 
 static struct counts compare(const char *capture)
@@ -226,6 +246,8 @@ static struct counts compare(const char *capture)
         c->context = xenpt_view_context(view, name);
         table(c, at, 4, 0);
     }
+    second_stages(c, sidecar, "npt_roots", view);
+    second_stages(c, sidecar, "ept_roots", view);
     counts = c->counts;
     print_message("%s: exact %zu, allowed %zu, unexplained %zu, missing %zu, opaque %zu\n", capture,
                   counts.exact, counts.allowed, counts.unexplained, counts.missing, counts.opaque);
@@ -242,43 +264,26 @@ static const struct row {
     const char *capture;
     unsigned int exact;
 } rows[] = {
-    { "v5-pv64-amd-guest", 99 },
-    { "v5-pv32-amd-guest", 99 },
-    { "v8-pv64-intel-guest", 99 },
-    { "v12-pv64-intel-guest", 99 },
-    { "v12-pv32-amd-guest", 99 },
-    { "v15-pv64-intel-guest", 79 }, /* D in code. */
-    { "v15-pvhd0-hap64-guest", 84 },
-    { "v20-pv64-intel-guest", 99 },
-    { "v20-pv32-amd-guest", 99 },
-    { "deb-pv64-amd-guest", 98 },
-    { "deb-pv64-amd-idle1-guest", 98 },
-    { "deb-pv64-amd-user-user", 98 },
-    { "deb-pv64-amd-xpti-guest", 98 },
-    { "deb-pv64-intel-guest", 98 },
-    { "deb-pv64-intel-hc-xen", 98 },
-    { "deb-pv64-intel-noxpti-guest", 98 },
-    { "deb-linux-amd-kernel", 99 },
-    { "deb-linux-amd-user", 99 },
-    { "deb-linux-intel-kernel", 99 },
-    { "deb-linux-intel-user", 99 },
-    { "deb-pvhd0-hap64-guest", 98 },
-    { "deb-pvhd0-hap64-xen", 98 },
-    { "rel-pv64-intel-q35-guest", 98 },
-    { "rel-pv32-amd-guest", 98 },
-    { "rel-pv32-amd-user-user", 98 },
-    { "rel-xl2-intel-pv64", 99 },
-    { "rel-xl2-intel-pv32", 99 },
-    { "rel-xl2-intel-xen", 99 },
-    { "rel-hap64-amd-guest", 99 },
-    { "rel-pvhd0-hap64-guest", 98 },
-    { "rel-pvhd0-hap64-xen", 98 },
-    { "bochs-lin-hap64-guest", 99 },
-    { "bochs-pvhd0-ept-guest", 98 },
-    { "bochs-pvhd0-ept-xen", 98 },
-    { "bochs-rel-xpti-pcid-guest", 98 },
-    { "bochs-rel-xpti-pcid-hc-xen", 98 },
-    { "bochs-rel-xpti-pcid-user-user", 98 },
+    { "v5-pv64-amd-guest", 99 },           { "v5-pv32-amd-guest", 99 },
+    { "v8-pv64-intel-guest", 99 },         { "v12-pv64-intel-guest", 99 },
+    { "v12-pv32-amd-guest", 99 },          { "v15-pv64-intel-guest", 79 }, /* D in code. */
+    { "v15-pvhd0-hap64-guest", 84 },       { "v20-pv64-intel-guest", 99 },
+    { "v20-pv32-amd-guest", 99 },          { "deb-pv64-amd-guest", 98 },
+    { "deb-pv64-amd-idle1-guest", 98 },    { "deb-pv64-amd-user-user", 98 },
+    { "deb-pv64-amd-xpti-guest", 98 },     { "deb-pv64-intel-guest", 98 },
+    { "deb-pv64-intel-hc-xen", 98 },       { "deb-pv64-intel-noxpti-guest", 98 },
+    { "deb-linux-amd-kernel", 99 },        { "deb-linux-amd-user", 99 },
+    { "deb-linux-intel-kernel", 99 },      { "deb-linux-intel-user", 99 },
+    { "deb-pvhd0-hap64-guest", 98 },       { "deb-pvhd0-hap64-xen", 98 },
+    { "rel-pv64-intel-q35-guest", 98 },    { "rel-pv32-amd-guest", 98 },
+    { "rel-pv32-amd-user-user", 98 },      { "rel-xl2-intel-pv64", 99 },
+    { "rel-xl2-intel-pv32", 99 },          { "rel-xl2-intel-xen", 99 },
+    { "rel-hap64-amd-guest", 99 },         { "rel-sh64-amd-guest", 99 },
+    { "rel-pvhd0-sh64-guest", 98 },        { "rel-pvhd0-sh64-xen", 98 },
+    { "rel-pvhd0-hap64-guest", 98 },       { "rel-pvhd0-hap64-xen", 98 },
+    { "bochs-lin-hap64-guest", 99 },       { "bochs-pvhd0-ept-guest", 98 },
+    { "bochs-pvhd0-ept-xen", 98 },         { "bochs-rel-xpti-pcid-guest", 98 },
+    { "bochs-rel-xpti-pcid-hc-xen", 98 },  { "bochs-rel-xpti-pcid-user-user", 98 },
     { "bochs-rel-noxpti-pcid-guest", 98 },
 };
 

@@ -1,0 +1,125 @@
+/*
+ * guest.c - page tables that an HVM or PVH guest has made for itself.
+ *
+ * Model: a guest has its first 2 MiB mapped one to one by 4 KiB pages, its tables among them,
+ * and a larger page behind.  Some pages were never read, some never written: what shadow paging
+ * makes of A and D shows on them.
+ */
+#include "xen/guest.h"
+
+/* Guest frames of its tables, the root first. */
+#define ROOT_GFN  UINT64_C(0x10)
+#define L3_GFN    UINT64_C(0x11)
+#define L2_GFN    UINT64_C(0x12)
+#define L1_GFN    UINT64_C(0x13)
+#define CLEAN_GFN UINT64_C(0x30) /* Not written to yet... */
+#define FRESH_GFN UINT64_C(0x31) /* ...not read either... */
+#define USER_GFN  UINT64_C(0x32) /* ...and user mode's. */
+
+#define TABLE (ENTRY_P | ENTRY_RW | ENTRY_US | ENTRY_A)
+#define PAGE  (ENTRY_P | ENTRY_RW | ENTRY_A | ENTRY_D)
+
+uint64_t guest_maddr(const struct xenpt_machine *m, const struct domain *d, uint64_t gfn)
+{
+    unsigned int level;
+    uint64_t in = gfn << XENPT_PAGE_SHIFT, entry = entry_of(m, d->p2m, 4, in, &level);
+
+    if (!(entry & ENTRY_ADDR) || (level > 1 && !(entry & ENTRY_PS)))
+        return NO_TABLE;
+    return (entry & ENTRY_ADDR & ~(level_size(level) - 1)) |
+           (in & (level_size(level) - 1) & ~(uint64_t)(XENPT_PAGE_SIZE - 1));
+}
+
+uint64_t guest_entry(const struct xenpt_machine *m, const struct domain *d, uint64_t gfn,
+                     unsigned int slot, unsigned int size)
+{
+    uint64_t at = guest_maddr(m, d, gfn), entry = 0;
+
+    if (at == NO_TABLE ||
+        !xenpt_read(xenpt_store_reader(m->store), at + (uint64_t)slot * size, &entry, size))
+        return 0;
+    return entry;
+}
+
+bool guest_is_table(const struct domain *d, uint64_t gfn)
+{
+    switch (d->desc->mode) {
+    case XENPT_GUEST_4LEVEL:
+        return gfn >= ROOT_GFN && gfn <= L1_GFN;
+    case XENPT_GUEST_PAE:
+        return gfn == ROOT_GFN || gfn == L2_GFN || gfn == L1_GFN;
+    case XENPT_GUEST_2LEVEL:
+        return gfn == ROOT_GFN || gfn == L1_GFN;
+    default:
+        return false;
+    }
+}
+
+static enum xenpt_code put(struct xenpt_machine *m, const struct domain *d, uint64_t gfn,
+                           unsigned int slot, unsigned int size, uint64_t entry,
+                           struct xenpt_error *err)
+{
+    uint64_t at = guest_maddr(m, d, gfn);
+
+    if (at == NO_TABLE)
+        return xenpt_fail(err, XENPT_ESTATE, "the guest has no frame 0x%llx",
+                          (unsigned long long)gfn);
+    return xenpt_store_write(m->store, at + (uint64_t)slot * size, &entry, size, err);
+}
+
+static uint64_t page_flags(uint64_t gfn)
+{
+    switch (gfn) {
+    case CLEAN_GFN:
+        return PAGE & ~ENTRY_D;
+    case FRESH_GFN:
+        return PAGE & ~(ENTRY_A | ENTRY_D);
+    case USER_GFN:
+        return PAGE | ENTRY_US;
+    default:
+        return PAGE;
+    }
+}
+
+static enum xenpt_code lowest(struct xenpt_machine *m, const struct domain *d, unsigned int size,
+                              struct xenpt_error *err)
+{
+    enum xenpt_code code = XENPT_OK;
+
+    for (uint64_t gfn = 0; !code && gfn < ENTRIES; gfn++)
+        if (guest_maddr(m, d, gfn) != NO_TABLE)
+            code = put(m, d, L1_GFN, (unsigned int)gfn, size,
+                       gfn << XENPT_PAGE_SHIFT | page_flags(gfn), err);
+    return code;
+}
+
+enum xenpt_code guest_tables(struct xenpt_machine *m, const struct domain *d, uint64_t *ret,
+                             struct xenpt_error *err)
+{
+    /* Table, slot and entry; of those that a mode has. */
+    static const struct {
+        enum xenpt_guest_mode mode;
+        unsigned int slot, size;
+        uint64_t gfn, entry;
+    } rows[] = {
+        { XENPT_GUEST_4LEVEL, 0, 8, ROOT_GFN, L3_GFN << XENPT_PAGE_SHIFT | TABLE },
+        { XENPT_GUEST_4LEVEL, 0, 8, L3_GFN, L2_GFN << XENPT_PAGE_SHIFT | TABLE },
+        { XENPT_GUEST_4LEVEL, 0, 8, L2_GFN, L1_GFN << XENPT_PAGE_SHIFT | TABLE },
+        { XENPT_GUEST_4LEVEL, 1, 8, L2_GFN, UINT64_C(0x200000) | PAGE | ENTRY_PS },
+        { XENPT_GUEST_PAE, 0, 8, ROOT_GFN, L2_GFN << XENPT_PAGE_SHIFT | ENTRY_P },
+        { XENPT_GUEST_PAE, 0, 8, L2_GFN, L1_GFN << XENPT_PAGE_SHIFT | TABLE },
+        { XENPT_GUEST_PAE, 1, 8, L2_GFN, UINT64_C(0x200000) | PAGE | ENTRY_PS },
+        { XENPT_GUEST_2LEVEL, 0, 4, ROOT_GFN, L1_GFN << XENPT_PAGE_SHIFT | TABLE },
+        { XENPT_GUEST_2LEVEL, 1, 4, ROOT_GFN, UINT64_C(0x400000) | PAGE | ENTRY_PS },
+    };
+    enum xenpt_code code = XENPT_OK;
+
+    *ret = 0;
+    if (d->desc->mode == XENPT_GUEST_UNPAGED)
+        return XENPT_OK;
+    *ret = ROOT_GFN << XENPT_PAGE_SHIFT;
+    for (size_t i = 0; !code && i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (rows[i].mode == d->desc->mode)
+            code = put(m, d, rows[i].gfn, rows[i].slot, rows[i].size, rows[i].entry, err);
+    return code ? code : lowest(m, d, d->desc->mode == XENPT_GUEST_2LEVEL ? 4 : 8, err);
+}

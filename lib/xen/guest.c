@@ -30,15 +30,47 @@ uint64_t guest_maddr(const struct xenpt_machine *m, const struct domain *d, uint
            (in & (level_size(level) - 1) & ~(uint64_t)(XENPT_PAGE_SIZE - 1));
 }
 
-uint64_t guest_entry(const struct xenpt_machine *m, const struct domain *d, uint64_t gfn,
-                     unsigned int slot, unsigned int size)
+void guest_maddrs(const struct xenpt_machine *m, const struct domain *d, uint64_t gfn,
+                  uint64_t ret[ENTRIES])
 {
-    uint64_t at = guest_maddr(m, d, gfn), entry = 0;
+    uint64_t table = d->p2m, in = gfn << XENPT_PAGE_SHIFT, entry = 0, first = NO_TABLE;
+    unsigned int level = 4;
 
-    if (at == NO_TABLE ||
-        !xenpt_read(xenpt_store_reader(m->store), at + (uint64_t)slot * size, &entry, size))
-        return 0;
-    return entry;
+    for (; level > 1; level--) {
+        entry = entry_read(m, table, slot_at(level, in));
+        table = entry & ENTRY_ADDR;
+        if (!table || entry & ENTRY_PS)
+            break;
+    }
+    if (level == 1) {
+        if (!xenpt_read(xenpt_store_reader(m->store), table, ret, ENTRIES * sizeof(*ret)))
+            return;
+        for (unsigned int i = 0; i < ENTRIES; i++)
+            ret[i] = ret[i] & ENTRY_ADDR ? ret[i] & ENTRY_ADDR : NO_TABLE;
+        return;
+    }
+    if (table)
+        first = (table & ~(level_size(level) - 1)) | (in & (level_size(level) - 1));
+    for (unsigned int i = 0; i < ENTRIES; i++)
+        ret[i] = first == NO_TABLE ? NO_TABLE : first + (uint64_t)i * XENPT_PAGE_SIZE;
+}
+
+void guest_entries(const struct xenpt_machine *m, const struct domain *d, uint64_t gfn,
+                   unsigned int slot, unsigned int nr, unsigned int size, uint64_t *ret)
+{
+    const struct xenpt_reader *mem = xenpt_store_reader(m->store);
+    uint64_t at = guest_maddr(m, d, gfn);
+    uint32_t small[ENTRIES];
+    bool there;
+
+    for (unsigned int i = 0; i < nr; i++)
+        ret[i] = 0;
+    if (at == NO_TABLE)
+        return;
+    at += (uint64_t)slot * size;
+    there = xenpt_read(mem, at, size == 8 ? (void *)ret : small, (size_t)nr * size);
+    for (unsigned int i = 0; i < nr; i++)
+        ret[i] = !there ? 0 : size == 8 ? ret[i] : small[i];
 }
 
 bool guest_is_table(const struct domain *d, uint64_t gfn)
@@ -81,16 +113,22 @@ static uint64_t page_flags(uint64_t gfn)
     }
 }
 
-static enum xenpt_code lowest(struct xenpt_machine *m, const struct domain *d, unsigned int size,
+static enum xenpt_code lowest(struct xenpt_machine *m, const struct domain *d, bool small,
                               struct xenpt_error *err)
 {
-    enum xenpt_code code = XENPT_OK;
+    uint64_t maddr[ENTRIES], entry[ENTRIES];
+    uint32_t half[ENTRIES];
 
-    for (uint64_t gfn = 0; !code && gfn < ENTRIES; gfn++)
-        if (guest_maddr(m, d, gfn) != NO_TABLE)
-            code = put(m, d, L1_GFN, (unsigned int)gfn, size,
-                       gfn << XENPT_PAGE_SHIFT | page_flags(gfn), err);
-    return code;
+    guest_maddrs(m, d, 0, maddr);
+    if (maddr[L1_GFN] == NO_TABLE)
+        return xenpt_fail(err, XENPT_ESTATE, "the guest has no memory for tables");
+    for (unsigned int gfn = 0; gfn < ENTRIES; gfn++) {
+        entry[gfn] = maddr[gfn] == NO_TABLE ? 0
+                                            : (uint64_t)gfn << XENPT_PAGE_SHIFT | page_flags(gfn);
+        half[gfn] = (uint32_t)entry[gfn];
+    }
+    return small ? xenpt_store_write(m->store, maddr[L1_GFN], half, sizeof(half), err)
+                 : xenpt_store_write(m->store, maddr[L1_GFN], entry, sizeof(entry), err);
 }
 
 enum xenpt_code guest_tables(struct xenpt_machine *m, const struct domain *d, uint64_t *ret,
@@ -121,5 +159,5 @@ enum xenpt_code guest_tables(struct xenpt_machine *m, const struct domain *d, ui
     for (size_t i = 0; !code && i < sizeof(rows) / sizeof(rows[0]); i++)
         if (rows[i].mode == d->desc->mode)
             code = put(m, d, rows[i].gfn, rows[i].slot, rows[i].size, rows[i].entry, err);
-    return code ? code : lowest(m, d, d->desc->mode == XENPT_GUEST_2LEVEL ? 4 : 8, err);
+    return code ? code : lowest(m, d, d->desc->mode == XENPT_GUEST_2LEVEL, err);
 }

@@ -111,6 +111,9 @@ enum xenpt_code place_xen(struct xenpt_machine *m, const struct xenpt_xen_desc *
 /* Frames from Xen's allocator, as machine addresses. */
 enum xenpt_code frames_new(struct xenpt_machine *m, unsigned int order, uint64_t *ret,
                            struct xenpt_error *err);
+/* Those that are below a frame. */
+enum xenpt_code frames_below(struct xenpt_machine *m, unsigned int order, uint64_t below,
+                             uint64_t *ret, struct xenpt_error *err);
 /* An empty table, from the allocator or, while there are some, of the image. */
 enum xenpt_code table_new(struct xenpt_machine *m, uint64_t *ret, struct xenpt_error *err);
 enum xenpt_code table_static(struct xenpt_machine *m, uint64_t *ret, struct xenpt_error *err);

@@ -101,7 +101,7 @@ const struct rule rules[NR_RULES] = {
         "arch/x86/mm/p2m-ept.c and p2m-pt.c, 4.17" }, RENAMED },
     [RULE_P2M_RAM] = { { "p2m", "a frame of the guest's physical memory, by its type",
         "arch/x86/mm/p2m-ept.c, ept_p2m_type_to_flags; p2m-pt.c, p2m_type_to_flags, 4.17" },
-        ANY, .may_be_split = true },
+        RENAMED, .may_be_split = true },
     [RULE_P2M_IDENTITY] = { { "p2m-identity", "a device or firmware, where the host has it",
         "arch/x86/hvm/dom0_build.c, pvh_populate_p2m, 4.17" }, EXACT, .may_be_absent = true },
     [RULE_P2M_HOLE] = { { "p2m-hole", "nothing of the guest's is here",

@@ -16,6 +16,9 @@
 /* Where in the page that stands for struct vcpu its four L3 entries are; seen in 4.17.5. */
 #define L3_IN_VCPU UINT64_C(0xc00)
 
+/* Without long mode CR3 has 32 bits, so struct vcpu is below this frame. */
+#define FOUR_GB (UINT64_C(1) << (32 - XENPT_PAGE_SHIFT))
+
 #define KEPT  (ENTRY_P | ENTRY_RW | ENTRY_US | ENTRY_A)
 #define XEN_T (ENTRY_P | ENTRY_RW | ENTRY_A | ENTRY_D | ENTRY_NX)
 
@@ -24,8 +27,20 @@ struct shadowing {
     struct xenpt_machine *m;
     struct domain *d;
     struct vcpu *v;
-    unsigned int size; /* Of the guest's entries. */
+    unsigned int size;       /* Of the guest's entries. */
+    uint64_t block;          /* Guest frames that were looked up last... */
+    uint64_t maddr[ENTRIES]; /* ...and where they are. */
 };
+
+static uint64_t where(struct shadowing *s, uint64_t gfn)
+{
+    uint64_t block = gfn / ENTRIES * ENTRIES;
+
+    if (block != s->block)
+        guest_maddrs(s->m, s->d, block, s->maddr);
+    s->block = block;
+    return s->maddr[gfn % ENTRIES];
+}
 
 /* --- From a guest's entry to its shadow ---------------------------------------------------- */
 
@@ -41,9 +56,9 @@ static uint64_t kept(uint64_t guest, bool maps_page)
     return flags;
 }
 
-static uint64_t leaf(const struct shadowing *s, uint64_t gfn, uint64_t guest)
+static uint64_t leaf(struct shadowing *s, uint64_t gfn, uint64_t guest)
 {
-    uint64_t flags = kept(guest, true), maddr = guest_maddr(s->m, s->d, gfn);
+    uint64_t flags = kept(guest, true), maddr = where(s, gfn);
 
     if (!flags || maddr == NO_TABLE)
         return 0;
@@ -59,8 +74,10 @@ static enum xenpt_code lowest(struct shadowing *s, uint64_t table_gfn, unsigned 
     uint64_t entry[ENTRIES];
     enum xenpt_code code = table_new(s->m, ret, err);
 
+    if (!page)
+        guest_entries(s->m, s->d, table_gfn, first, ENTRIES, s->size, entry);
     for (unsigned int i = 0; i < ENTRIES; i++) {
-        uint64_t guest = page ? page : guest_entry(s->m, s->d, table_gfn, first + i, s->size);
+        uint64_t guest = page ? page : entry[i];
         uint64_t gfn = page ? (page >> XENPT_PAGE_SHIFT) + first + i
                             : (guest & ENTRY_ADDR) >> XENPT_PAGE_SHIFT;
 
@@ -101,11 +118,12 @@ static enum xenpt_code second(struct shadowing *s, uint64_t table_gfn, unsigned 
                               uint64_t *ret, struct xenpt_error *err)
 {
     unsigned int per = s->size == 4 ? 2 : 1;
+    uint64_t guest[ENTRIES];
     enum xenpt_code code = table_new(s->m, ret, err);
 
+    guest_entries(s->m, s->d, table_gfn, first, ENTRIES / per, s->size, guest);
     for (unsigned int i = 0; !code && i < ENTRIES / per; i++)
-        code = second_entry(s, guest_entry(s->m, s->d, table_gfn, first + i, s->size), *ret,
-                            i * per, err);
+        code = second_entry(s, guest[i], *ret, i * per, err);
     return code;
 }
 
@@ -114,10 +132,12 @@ static enum xenpt_code second(struct shadowing *s, uint64_t table_gfn, unsigned 
 static enum xenpt_code third(struct shadowing *s, uint64_t table_gfn, uint64_t *ret,
                              struct xenpt_error *err)
 {
+    uint64_t guests[ENTRIES];
     enum xenpt_code code = table_new(s->m, ret, err);
 
+    guest_entries(s->m, s->d, table_gfn, 0, ENTRIES, 8, guests);
     for (unsigned int i = 0; !code && i < ENTRIES; i++) {
-        uint64_t guest = guest_entry(s->m, s->d, table_gfn, i, 8), l2;
+        uint64_t guest = guests[i], l2;
 
         if (!kept(guest, false))
             continue;
@@ -130,10 +150,12 @@ static enum xenpt_code third(struct shadowing *s, uint64_t table_gfn, uint64_t *
 
 static enum xenpt_code fourth(struct shadowing *s, uint64_t table_gfn, struct xenpt_error *err)
 {
+    uint64_t guests[ENTRIES];
     enum xenpt_code code = table_new(s->m, &s->v->shadow, err);
 
+    guest_entries(s->m, s->d, table_gfn, 0, ENTRIES, 8, guests);
     for (unsigned int i = 0; !code && i < ENTRIES; i++) {
-        uint64_t guest = guest_entry(s->m, s->d, table_gfn, i, 8), l3;
+        uint64_t guest = guests[i], l3;
 
         if (!kept(guest, false))
             continue;
@@ -147,11 +169,12 @@ static enum xenpt_code fourth(struct shadowing *s, uint64_t table_gfn, struct xe
 /* The first vCPU's L2s are all vCPUs'; each has an L3 of its own. */
 static enum xenpt_code quarters(struct shadowing *s, struct xenpt_error *err)
 {
-    uint64_t root = s->v->guest_cr3 >> XENPT_PAGE_SHIFT;
+    uint64_t root = s->v->guest_cr3 >> XENPT_PAGE_SHIFT, guests[4];
     enum xenpt_code code = XENPT_OK;
 
+    guest_entries(s->m, s->d, root, 0, 4, 8, guests);
     for (unsigned int i = 0; !code && i < 4; i++) {
-        uint64_t guest = guest_entry(s->m, s->d, root, i, 8);
+        uint64_t guest = guests[i];
 
         s->v->shadow_l2[i] = NO_TABLE;
         if (s->d->desc->mode == XENPT_GUEST_2LEVEL)
@@ -174,7 +197,7 @@ static enum xenpt_code unpaged(struct shadowing *s, struct xenpt_error *err)
 static enum xenpt_code pae_l3(struct shadowing *s, struct xenpt_error *err)
 {
     uint64_t page;
-    enum xenpt_code code = frames_new(s->m, 0, &page, err);
+    enum xenpt_code code = frames_below(s->m, 0, FOUR_GB, &page, err);
 
     s->v->shadow = page + L3_IN_VCPU;
     for (unsigned int i = 0; !code && i < 4; i++)
@@ -230,7 +253,13 @@ enum xenpt_code shadow_build(struct xenpt_machine *m, struct domain *d, struct v
 {
     bool four = d->desc->mode == XENPT_GUEST_4LEVEL;
     bool small = d->desc->mode == XENPT_GUEST_2LEVEL || d->desc->mode == XENPT_GUEST_UNPAGED;
-    struct shadowing s = { m, d, v, small ? 4 : 8 };
+    struct shadowing s = {
+        .m = m,
+        .d = d,
+        .v = v,
+        .size = small ? 4 : 8,
+        .block = NO_TABLE,
+    };
     struct root_of of = { .kind = XENPT_ROOT_SHADOW, .perdomain = d->perdomain };
     enum xenpt_code code = shadows(&s, v == d->vcpus, err);
 

@@ -11,7 +11,13 @@
 enum xenpt_code frames_new(struct xenpt_machine *m, unsigned int order, uint64_t *ret,
                            struct xenpt_error *err)
 {
-    struct xenpt_alloc_want want = { .order = order, .below = m->heap_below };
+    return frames_below(m, order, m->heap_below, ret, err);
+}
+
+enum xenpt_code frames_below(struct xenpt_machine *m, unsigned int order, uint64_t below,
+                             uint64_t *ret, struct xenpt_error *err)
+{
+    struct xenpt_alloc_want want = { .order = order, .below = below };
     xenpt_mfn_t mfn;
     enum xenpt_code code = xenpt_alloc_take(m->alloc, want, &mfn, err);
 

@@ -1,0 +1,504 @@
+/*
+ * test_machine.c - what a researcher asks of a machine, answered from its tables.
+ *
+ * Expectations are what was read in the memory of real machines, or in Xen's sources: slots of
+ * each kind of root, values of CR3, what XPTI copies.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "xenpt/map.h"
+#include "xenpt/model.h"
+
+#define ADDR XENPT_BITS(51, 12)
+#define P    UINT64_C(1)
+
+struct world {
+    struct xenpt_model *model;
+    struct xenpt_machine *machine;
+    const struct xenpt_view *view;
+};
+
+static void build(struct world *w, const char *text)
+{
+    struct xenpt_error err = { 0 };
+
+    if (xenpt_model_parse("model", text, strlen(text), NULL, NULL, &w->model, &err) ||
+        xenpt_model_build(w->model, &w->machine, &err))
+        fail_msg("%u:%u: %s", err.line, err.column, err.text);
+    assert_int_equal(xenpt_machine_view(w->machine, &w->view, &err), XENPT_OK);
+}
+
+static void end(struct world *w)
+{
+    xenpt_machine_destroy(w->machine);
+    xenpt_model_close(w->model);
+}
+
+static const struct xenpt_context *context(const struct world *w, const char *name)
+{
+    const struct xenpt_context *c = xenpt_view_context(w->view, name);
+
+    if (!c)
+        fail_msg("there is no %s", name);
+    return c;
+}
+
+static uint64_t slot(const struct world *w, const char *name, unsigned int nr)
+{
+    uint64_t entry = 0;
+
+    assert_true(xenpt_read(w->view->mem, context(w, name)->paging.root + 8 * nr, &entry, 8));
+    return entry;
+}
+
+/* "0 256 258 260-262": the slots of a root that are in use. */
+static const char *slots(const struct world *w, const char *name, char buf[512])
+{
+    size_t used = 0;
+
+    buf[0] = '\0';
+    for (unsigned int nr = 0; nr < 512; nr++) {
+        unsigned int last = nr;
+
+        if (!(slot(w, name, nr) & P))
+            continue;
+        while (last < 511 && slot(w, name, last + 1) & P)
+            last++;
+        used += (size_t)snprintf(buf + used, 512 - used, last == nr ? "%s%u" : "%s%u-%u",
+                                 used ? " " : "", nr, last);
+        nr = last;
+    }
+    return buf;
+}
+
+#define HOST(processor) "host: { ram: 4G, cpus: 2, processor: " processor " }\n"
+#define XEN(release, options)                                                                      \
+    "xen: { release: \"" release "\", pv32: yes, options: \"" options "\" }\n"
+#define ALL_KINDS                                                                                  \
+    "domains:\n"                                                                                   \
+    "  d0: { type: pv64, memory: 64M, vcpus: 2, privileged: yes }\n"                               \
+    "  d1: { type: pv64, memory: 64M, vcpus: 2 }\n"                                                \
+    "  d2: { type: pv32, memory: 64M, vcpus: 2 }\n"                                                \
+    "  d3: { type: pvh, memory: 64M, vcpus: 2 }\n"                                                 \
+    "  d4: { type: hvm, memory: 64M, vcpus: 2, paging: shadow }\n"
+
+/* --- Which slots --------------------------------------------------------------------------- */
+
+static void test_slots(void **state)
+{
+    /* The guest's are 0, of the kernel also 511.  seen.md's table, and captures of all kinds. */
+    static const struct {
+        const char *release, *idle, *kernel, *user, *pv32, *hap, *shadow, *xpti;
+    } rows[] = {
+        { "4.5", "0 256 258 261-262", "0 256 258 260-262 511", "0 256 258 260-262",
+          "0 256 258 260-262", "258 260-262", "258-262", NULL },
+        { "4.12", "0 256 258 261-262", "0 256 258 260-262 511", "0 258 260-262", "0 258 260-262",
+          "258 260-262", "258-262", "0 256 260-262 511" },
+        { "4.17", "0 256 258 261-262", "0 256 258 260-262 511", "0 258 260-262", "0 4 258 260-262",
+          "4 258 260-262", "4 258-262", "0 256 260-262 511" },
+        { "4.22", "0 256 258 261-262", "0 256 258 260-262 511", "0 258 260-262", "0 4 258 260-262",
+          "4 258 260-262", "4 258-262", "0 256 260-262 511" },
+    };
+    char text[2048], buf[512];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct world w;
+
+        snprintf(text, sizeof(text),
+                 HOST("skylake-client") "xen: { release: \"%s\", pv32: yes }\n" ALL_KINDS
+                                        "running: { cpu0: d0.v0.kernel }\n",
+                 rows[i].release);
+        build(&w, text);
+        assert_string_equal(slots(&w, "idle", buf), rows[i].idle);
+        assert_string_equal(slots(&w, "d0.v0.xen", buf), rows[i].kernel);
+        assert_string_equal(slots(&w, "d0.v0.xen-user", buf), rows[i].user);
+        assert_string_equal(slots(&w, "d2.v0.xen", buf), rows[i].pv32);
+        assert_string_equal(slots(&w, "d3.v0.xen", buf), rows[i].hap);
+        assert_string_equal(slots(&w, "d4.v0.xen", buf), rows[i].shadow);
+        if (rows[i].xpti)
+            assert_string_equal(slots(&w, "cpu0.xpti", buf), rows[i].xpti);
+        else
+            assert_null(xenpt_view_context(w.view, "cpu0.xpti"));
+        end(&w);
+    }
+}
+
+/* Dom0 is one more domain: its roots have what another's have, with the same flags. */
+static void test_dom0_is_no_other(void **state)
+{
+    struct world w;
+
+    (void)state;
+    build(&w, HOST("rome") XEN("4.17", "") ALL_KINDS);
+    for (unsigned int nr = 256; nr < 272; nr++) {
+        assert_int_equal(slot(&w, "d0.v0.xen", nr) & ~ADDR, slot(&w, "d1.v0.xen", nr) & ~ADDR);
+        assert_int_equal(slot(&w, "d0.v0.xen-user", nr) & ~ADDR,
+                         slot(&w, "d1.v0.xen-user", nr) & ~ADDR);
+    }
+    end(&w);
+}
+
+/* --- Who shares what ----------------------------------------------------------------------- */
+
+static void test_sharing(void **state)
+{
+    static const char *const roots[] = { "idle",      "d0.v0.xen", "d1.v1.xen-user", "d2.v0.xen",
+                                         "d3.v0.xen", "d3.v1.xen", "d4.v0.xen" };
+    struct world w;
+
+    (void)state;
+    build(&w, HOST("rome") XEN("4.17", "") ALL_KINDS);
+    /* M2P, image, frametable and directmap: one L3 each for all roots. */
+    for (size_t i = 1; i < sizeof(roots) / sizeof(roots[0]); i++) {
+        assert_int_equal(slot(&w, roots[i], 261), slot(&w, "idle", 261));
+        assert_int_equal(slot(&w, roots[i], 262), slot(&w, "idle", 262));
+    }
+    /* The per-domain area is one for the vCPUs of a domain, and of no other. */
+    assert_int_equal(slot(&w, "d3.v0.xen", 260), slot(&w, "d3.v1.xen", 260));
+    assert_int_equal(slot(&w, "d3.v0.xen", 4), slot(&w, "d3.v0.xen", 260));
+    assert_int_not_equal(slot(&w, "d3.v0.xen", 260), slot(&w, "d4.v0.xen", 260));
+    /* The root's own: what it is linear in. */
+    assert_int_equal(slot(&w, "d3.v0.xen", 258) & ADDR, context(&w, "d3.v0.xen")->paging.root);
+    assert_int_not_equal(slot(&w, "d3.v0.xen", 258), slot(&w, "d3.v1.xen", 258));
+    end(&w);
+}
+
+/* While an HVM guest runs, nothing of it is in Xen's address space but through the directmap. */
+static void test_hvm_host_space(void **state)
+{
+    struct world w;
+
+    (void)state;
+    build(&w, HOST("skylake-server") XEN("4.17", "") ALL_KINDS);
+    for (unsigned int nr = 0; nr < 256; nr++)
+        assert_true(nr == 4 || !slot(&w, "d3.v0.xen", nr));
+    for (unsigned int nr = 272; nr < 512; nr++)
+        assert_false(slot(&w, "d3.v0.xen", nr));
+    assert_true(context(&w, "d3.v0.guest")->has_second);
+    assert_string_equal(context(&w, "d3.v0.guest")->second.format.name, "EPT");
+    assert_false(context(&w, "d4.v0.guest")->has_second);
+    end(&w);
+}
+
+/* --- Beyond 5 TiB -------------------------------------------------------------------------- */
+
+static void test_high_ram(void **state)
+{
+    char buf[512];
+    struct world w;
+
+    (void)state;
+    build(&w, "host: { ram: 12T, cpus: 2, processor: rome }\n" XEN("4.17", "") ALL_KINDS);
+    /* 12 TiB from slot 262 on are 24 slots, and one for what the PCI hole pushes up. */
+    assert_string_equal(slots(&w, "idle", buf), "0 256 258 261-286");
+    assert_string_equal(slots(&w, "d3.v0.xen", buf), "4 258 260-286");
+    assert_string_equal(slots(&w, "d0.v0.xen", buf), "0 256 258 260-271 511");
+    end(&w);
+    build(&w, "host: { ram: 12T, cpus: 2, processor: rome }\n"
+              "xen: { release: \"4.17\", variant: bigmem, pv32: yes }\n" ALL_KINDS);
+    assert_string_equal(slots(&w, "d3.v0.xen", buf), "4 258 260-262 265-289");
+    assert_string_equal(slots(&w, "d0.v0.xen", buf), "0 256 258 260-262 265-271 511");
+    end(&w);
+}
+
+/* --- CR3 ----------------------------------------------------------------------------------- */
+
+static struct xenpt_cpu_state run(struct world *w, uint32_t d, uint32_t v, uint32_t cpu,
+                                  enum xenpt_run_mode mode)
+{
+    struct xenpt_cpu_state s;
+
+    assert_int_equal(xenpt_machine_run(w->machine, d, v, cpu, mode, NULL), XENPT_OK);
+    assert_true(xenpt_machine_cpu(w->machine, cpu, &s));
+    return s;
+}
+
+#define NOFLUSH XENPT_BIT(63)
+
+/* Seen under Bochs in 4.17.5: PCID 0 and 1 in Xen, 2 and 3 on the XPTI root. */
+static void test_pcid(void **state)
+{
+    struct xenpt_cpu_state s;
+    uint64_t kernel, user, root;
+    struct world w;
+
+    (void)state;
+    build(&w, HOST("skylake-server") XEN("4.17", "") ALL_KINDS);
+    kernel = context(&w, "d0.v0.xen")->paging.root;
+    user = context(&w, "d0.v0.xen-user")->paging.root;
+    root = context(&w, "cpu1.xpti")->paging.root;
+    s = run(&w, 0, 0, 1, XENPT_RUN_KERNEL);
+    assert_int_equal(s.cr3, root | 2);
+    assert_int_equal(s.host_cr3, kernel | NOFLUSH);
+    assert_int_equal(s.pv_cr3, root | 2 | NOFLUSH);
+    assert_true(s.cr4 & XENPT_CR4_PCIDE);
+    assert_false(s.cr4 & XENPT_CR4_PGE);
+    s = run(&w, 0, 0, 1, XENPT_RUN_USER);
+    assert_int_equal(s.cr3, root | 3);
+    assert_int_equal(s.host_cr3, user | 1 | NOFLUSH);
+    s = run(&w, 0, 0, 1, XENPT_RUN_KERNEL);
+    s = run(&w, 0, 0, 1, XENPT_RUN_XEN);
+    assert_int_equal(s.cr3, kernel);
+    /* A 32-bit guest has one table for all, and no PCID. */
+    s = run(&w, 2, 0, 1, XENPT_RUN_USER);
+    assert_int_equal(s.cr3, context(&w, "d2.v0.xen")->paging.root);
+    assert_false(s.cr4 & XENPT_CR4_PCIDE);
+    /* EPTP: WB, four levels, no A and D flags. */
+    s = run(&w, 3, 0, 0, XENPT_RUN_GUEST);
+    assert_int_equal(s.second, context(&w, "d3.p2m")->paging.root | 0x1e);
+    end(&w);
+
+    build(&w, HOST("skylake-server") XEN("4.17", "xpti=no pcid=yes") ALL_KINDS);
+    user = context(&w, "d0.v0.xen-user")->paging.root;
+    assert_int_equal(run(&w, 0, 0, 0, XENPT_RUN_USER).cr3, user | 1);
+    end(&w);
+    build(&w, HOST("skylake-server") XEN("4.17", "xpti=yes pcid=no") ALL_KINDS);
+    s = run(&w, 0, 0, 0, XENPT_RUN_USER);
+    assert_int_equal(s.cr3, context(&w, "cpu0.xpti")->paging.root);
+    end(&w);
+}
+
+/* --- XPTI ---------------------------------------------------------------------------------- */
+
+/* A root has what was copied on the last way out, and a copy is 497 entries: 259, and the
+ * guest's 496. */
+static void test_xpti_copy(void **state)
+{
+    struct world w;
+
+    (void)state;
+    build(&w, HOST("skylake-server") XEN("4.17", "") ALL_KINDS);
+    assert_false(slot(&w, "cpu0.xpti", 260)); /* It has run no PV guest. */
+    run(&w, 0, 0, 0, XENPT_RUN_KERNEL);
+    assert_int_equal(slot(&w, "cpu0.xpti", 511), slot(&w, "d0.v0.xen", 511));
+    assert_int_equal(slot(&w, "cpu0.xpti", 260), slot(&w, "d0.v0.xen", 260));
+    assert_int_equal(xenpt_machine_stats(w.machine).entries_copied, 497);
+    run(&w, 0, 0, 0, XENPT_RUN_XEN);
+    run(&w, 0, 0, 0, XENPT_RUN_KERNEL); /* Nothing has changed: no copy. */
+    assert_int_equal(xenpt_machine_stats(w.machine).root_copies, 1);
+    run(&w, 0, 0, 0, XENPT_RUN_USER);
+    assert_int_equal(xenpt_machine_stats(w.machine).root_copies, 2);
+    assert_false(slot(&w, "cpu0.xpti", 511));
+    assert_true(slot(&w, "cpu0.xpti", 256)); /* M2P, in user mode as well. */
+    /* A 32-bit guest on the CPU leaves the copy, and sets the per-domain slot. */
+    run(&w, 2, 0, 0, XENPT_RUN_KERNEL);
+    assert_int_equal(slot(&w, "cpu0.xpti", 0), slot(&w, "d0.v0.xen-user", 0));
+    assert_int_equal(slot(&w, "cpu0.xpti", 260), slot(&w, "d2.v0.xen", 260));
+    end(&w);
+}
+
+struct leaves {
+    size_t pages, executable;
+};
+
+static bool leaf(void *ctx, const struct xenpt_map_range *r)
+{
+    struct leaves *l = ctx;
+
+    l->pages++;
+    l->executable += (r->rights >> XENPT_XS & 1) || (r->rights >> XENPT_XU & 1);
+    return true;
+}
+
+/* What is left of Xen: 3 pages of code, 2 stubs, IDT and TSS; a stack of 8 pages. */
+static void test_xpti_remains(void **state)
+{
+    struct xenpt_map_options opt = { .first = UINT64_C(0xffff828000000000),
+                                     .last = UINT64_C(0xffff82ffffffffff),
+                                     .leaves = true };
+    struct leaves l = { 0 };
+    struct world w;
+
+    (void)state;
+    build(&w, HOST("skylake-server") XEN("4.17", "") ALL_KINDS);
+    assert_int_equal(xenpt_map(w.view, context(&w, "cpu0.xpti"), &opt, leaf, &l, NULL, NULL), 0);
+    assert_int_equal(l.pages, 3 + 2 + 2);
+    assert_int_equal(l.executable, 3 + 2);
+    l = (struct leaves){ 0 };
+    opt.first = opt.last + 1;
+    opt.last = UINT64_C(0xffff87ffffffffff);
+    assert_int_equal(xenpt_map(w.view, context(&w, "cpu0.xpti"), &opt, leaf, &l, NULL, NULL), 0);
+    assert_int_equal(l.pages, 8);
+    assert_int_equal(xenpt_map(w.view, context(&w, "cpu1.xpti"), &opt, leaf, &l, NULL, NULL), 0);
+    assert_int_equal(l.pages, 8 + 8 + 2); /* The other CPU's IDT and TSS are on the heap. */
+    assert_int_equal(l.executable, 0);
+    end(&w);
+}
+
+/* --- Shadow paging ------------------------------------------------------------------------- */
+
+static unsigned int rights(const struct world *w, const char *name, uint64_t in, uint64_t *out)
+{
+    const struct xenpt_context *c = context(w, name);
+    struct xenpt_walk walk;
+
+    *out = 0;
+    if (xenpt_walk(&c->paging, w->view->mem, in, &walk) != XENPT_MAPPED)
+        return 0;
+    *out = walk.out;
+    return walk.rights;
+}
+
+static void test_shadow(void **state)
+{
+    static const char *const modes[] = { "4level", "pae", "2level" };
+    uint64_t at, other;
+    char text[1024];
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct world w;
+
+        snprintf(text, sizeof(text),
+                 HOST("rome") XEN("4.17", "") "domains:\n  d0: { type: hvm, memory: 64M, vcpus: 2, "
+                                              "paging: shadow, mode: %s }\n",
+                 modes[i]);
+        build(&w, text);
+        /* The guest's tables cannot be written; clean pages not yet; fresh ones not read. */
+        assert_true(rights(&w, "d0.v0.guest", 0x20000, &at) >> XENPT_W & 1);
+        assert_false(rights(&w, "d0.v0.guest", 0x10000, &at) >> XENPT_W & 1);
+        assert_int_not_equal(at, 0);
+        assert_false(rights(&w, "d0.v0.guest", 0x30000, &at) >> XENPT_W & 1);
+        assert_int_not_equal(at, 0);
+        assert_int_equal(rights(&w, "d0.v0.guest", 0x31000, &at), 0);
+        assert_true(rights(&w, "d0.v0.guest", 0x32000, &at) >> XENPT_U & 1);
+        /* A large page of the guest's, in small ones; one shadow for both vCPUs. */
+        assert_true(rights(&w, "d0.v0.guest", 0x400000 - (i < 2 ? 0x200000 : 0) + 0x5000, &at) >>
+                        XENPT_W &
+                    1);
+        rights(&w, "d0.v1.guest", 0x400000 - (i < 2 ? 0x200000 : 0) + 0x5000, &other);
+        assert_int_equal(at, other);
+        /* Where the guest's own physical memory has it. */
+        rights(&w, "d0.p2m", 0x400000 - (i < 2 ? 0x200000 : 0) + 0x5000, &other);
+        assert_int_equal(at, other);
+        end(&w);
+    }
+}
+
+/* --- Why an entry is there ----------------------------------------------------------------- */
+
+static void test_why(void **state)
+{
+    static const struct {
+        const char *context;
+        uint64_t in;
+        unsigned int level;
+        const char *area, *owner, *rule;
+    } rows[] = {
+        { "idle", UINT64_C(0xffff830000000000), 4, "directmap", "xen", "shared-root-entry" },
+        { "idle", UINT64_C(0xffff810000000000), 4, "guest-linear", "xen", "linear-page-table" },
+        { "d1.v0.xen", UINT64_C(0xffff820000000000), 4, "per-domain", "xen", "per-domain" },
+        { "d1.v0.xen", UINT64_C(0xffff820000000000), 1, "gdt-ldt", "d1", "gdt" },
+        { "d1.v0.xen", UINT64_C(0xffff820000001000), 1, "gdt-ldt", "xen", "gdt-unused" },
+        { "d1.v0.xen", 0, 4, "guest-low", "d1", "guest" },
+        { "d2.v0.xen", 0, 4, "guest-pae", "d2", "guest-pae" },
+        { "d2.v0.xen", UINT64_C(0xf5800000), 2, "compat-m2p-window", "xen", "compat-m2p-window" },
+        { "d2.v0.xen", UINT64_C(0x20000000000), 4, "per-domain-mirror", "xen",
+          "per-domain-mirror" },
+        { "cpu0.xpti", UINT64_C(0xffff82d040000000), 4, "xen-private", "xen", "xpti-common" },
+        { "cpu0.xpti", UINT64_C(0xffff82d040201000), 1, "xen-image", "xen", "xpti-text" },
+        { "d3.p2m", 0, 4, "p2m", "xen", "p2m-table" },
+        { "d3.p2m", 0, 1, "p2m", "xen", "p2m" },
+    };
+    struct xenpt_entry_explanation x;
+    struct world w;
+
+    (void)state;
+    build(&w, HOST("skylake-server") XEN("4.17", "") ALL_KINDS "running: { cpu0: d1.v0.kernel }\n");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct xenpt_entry_question q = { .context = context(&w, rows[i].context),
+                                          .level = rows[i].level,
+                                          .in = rows[i].in };
+        struct xenpt_walk walk;
+
+        xenpt_walk(&q.context->paging, w.view->mem, rows[i].in, &walk);
+        for (unsigned int s = 0; s < walk.nr_steps; s++)
+            if (walk.step[s].level == q.level) {
+                q.at = walk.step[s].at;
+                q.entry = walk.step[s].entry;
+            }
+        assert_true(w.view->explainer->entry(w.view->explainer, &q, &x));
+        if (strcmp(x.rule->name, rows[i].rule) || strcmp(x.area, rows[i].area) ||
+            strcmp(x.owner, rows[i].owner))
+            fail_msg("row %zu: %s %s %s", i, x.area, x.owner, x.rule->name);
+        assert_non_null(x.rule->text);
+        assert_non_null(x.rule->source);
+        assert_non_null(x.shared);
+        assert_true(x.opaque || x.entry == q.entry); /* Its own entries are what it expects. */
+    }
+    end(&w);
+}
+
+/* --- What is refused ----------------------------------------------------------------------- */
+
+static void test_refused(void **state)
+{
+    static const struct {
+        const char *text, *says;
+        unsigned int line;
+    } rows[] = {
+        { "host: { ram: 4G, cpu: 2 }\nxen: { release: \"4.17\" }\n", "'cpu' is no key", 1 },
+        { "host: { ram: 4G }\nxen: { release: \"4.99\" }\n", "4.99", 2 },
+        { "host: { ram: 4G, processor: skylake }\nxen: { release: \"4.17\" }\n", "processor", 1 },
+        { "host: { ram: [0x0..0x9fbff, 0x100000] }\nxen: { release: \"4.17\" }\n", "range", 1 },
+        { "host: { ram: 4G }\nxen: {}\n", "release or a layout", 2 },
+        { HOST("rome") XEN("4.17", "") "running: { cpu0: d0.v0.kernel }\n", "nothing that a CPU",
+          3 },
+        { HOST("rome") XEN("4.17", "") "domains: { d0: { type: pv, memory: 64M } }\n", "pv64", 3 },
+        { HOST("rome") XEN("4.17", "xpit=no"), "did you mean 'xpti'", 0 },
+        { HOST("rome") XEN("4.17", "xpti=domuu"), "did you mean 'domu'", 0 },
+        { HOST("rome") XEN("4.17", "pv=no-32") "domains: { d0: { type: pv32, memory: 64M } }\n",
+          "no 32-bit PV", 0 },
+        { HOST("rome") XEN("4.17", "") "domains: { d0: { type: pv64, memory: 1T } }\n",
+          "no memory left", 0 },
+        { HOST("rome")
+              XEN("4.17", "") "domains: { d0: { type: pv64, memory: 64M, vcpus: 9000 } }\n",
+          "8192", 0 },
+        { HOST("rome") XEN(
+              "4.10", "dom0=pvh") "domains: { d0: { type: pvh, memory: 64M, privileged: yes } }\n",
+          "no PVH dom0", 0 },
+        { HOST("rome") XEN("4.17", "") "domains: { d0: { type: pvh, memory: 64M } }\n"
+                                       "running: { cpu0: d0.v0.kernel }\n",
+          "does not execute in mode", 0 },
+        { "host: { ram: 16M }\nxen: { release: \"4.17\" }\n", "64 MiB", 0 },
+        { "host: { ram: [0x100000..0x3ffffff, 0x0..0xfff] }\nxen: { release: \"4.17\" }\n",
+          "does not follow", 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct xenpt_model *model = NULL;
+        struct xenpt_machine *machine = NULL;
+        struct xenpt_error err = { 0 };
+        enum xenpt_code code = xenpt_model_parse("model", rows[i].text, strlen(rows[i].text), NULL,
+                                                 NULL, &model, &err);
+
+        if (!code)
+            code = xenpt_model_build(model, &machine, &err);
+        if (!code || !strstr(err.text, rows[i].says) || err.line != rows[i].line)
+            fail_msg("row %zu: code %u, %u:%u: %s", i, code, err.line, err.column, err.text);
+        xenpt_machine_destroy(machine);
+        xenpt_model_close(model);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_slots),     cmocka_unit_test(test_dom0_is_no_other),
+        cmocka_unit_test(test_sharing),   cmocka_unit_test(test_hvm_host_space),
+        cmocka_unit_test(test_high_ram),  cmocka_unit_test(test_pcid),
+        cmocka_unit_test(test_xpti_copy), cmocka_unit_test(test_xpti_remains),
+        cmocka_unit_test(test_shadow),    cmocka_unit_test(test_why),
+        cmocka_unit_test(test_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

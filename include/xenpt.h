@@ -5,6 +5,7 @@
 #ifndef XENPT_H
 #define XENPT_H
 
+#include "xenpt/compare.h"
 #include "xenpt/cpu.h"
 #include "xenpt/edit.h"
 #include "xenpt/error.h"
@@ -19,7 +20,9 @@
 #include "xenpt/nested.h"
 #include "xenpt/paging.h"
 #include "xenpt/report.h"
+#include "xenpt/roots.h"
 #include "xenpt/scan.h"
+#include "xenpt/share.h"
 #include "xenpt/suggest.h"
 #include "xenpt/types.h"
 #include "xenpt/validate.h"

@@ -47,14 +47,25 @@ const struct command commands[NR_COMMANDS] = {
     },
     [CMD_ROOTS] = {
         .name = "roots", .arguments = "IMAGE", .min = 1, .max = 1,
-        .summary = "list the roots of page tables, and draw their slots",
-        .text = "Lists the roots that the image's CPU notes name, or that --root gives: where they "
-                "are, their format, how many of their slots are in use, and which contexts run on "
-                "them. With --slots each root's table is drawn as a picture, a character a slot, "
-                "and its slots are listed with what is mapped behind them.",
+        .summary = "find the roots of page tables, and say what each is for",
+        .text = "Finds every L4 of a Xen in the image, without being told of any: each page is "
+                "looked at, a root is one that leads back to itself where Xen's does, or has what "
+                "an XPTI root has. It says what each is for, how sure that is and by what it was "
+                "recognised; which belong to one domain, named by the frame of the table that "
+                "holds what is the domain's; which are stale, pages that were a root and still "
+                "look like one; and which CPUs run on which. The layout of the release is the one "
+                "that describes the tables best, or that of --layout.\n\n"
+                "What else the image's CPU notes name, a guest's CR3 for instance, is listed as "
+                "well. With --root or --context, only those are; EPT and nested paging have no "
+                "mark of their own, and are given by hand: --root 0xfcaf:npt. With --slots each "
+                "root's table is drawn as a picture, a character a slot, and its slots are listed "
+                "with what is mapped behind them.\n\n"
+                "Each root is a context, root:0xMFN, for --context of every command.",
         .examples = {
-            { "xenpt roots core.elf --slots", "which slots does each CPU's root have?" },
+            { "xenpt roots core.elf", "every root of Xen and its guests" },
+            { "xenpt roots core.elf --context cpu0 --slots", "which slots does a CPU's root have?" },
             { "xenpt roots memory.raw --root 0x1aa000 --slots", "a root known from elsewhere" },
+            { "xenpt roots core.elf --root 0xfcaf:npt", "nested paging's, by its frame" },
         },
         .run = command_roots,
     },
@@ -101,6 +112,22 @@ const struct command commands[NR_COMMANDS] = {
               "a disk for a machine without system" },
         },
         .run = command_validate,
+    },
+    [CMD_SHARE] = {
+        .name = "share", .arguments = "IMAGE", .min = 1, .max = 1,
+        .summary = "say which tables contexts have in common, and from which level down",
+        .text = "Goes through the root tables of all contexts slot by slot: which of them lead to "
+                "the same table, which have nothing there, and where the tables differ, whether "
+                "the trees behind them meet further down. Nothing is known but the tables. "
+                "Contexts are the roots of a Xen that xenpt roots finds and that are in use, or "
+                "those of --context and --root; where there is no Xen, those of the CPUs.\n\n"
+                "In text, neighbouring slots in which the same contexts share are one line.",
+        .examples = {
+            { "xenpt share core.elf", "what do all roots of this machine share?" },
+            { "xenpt share core.elf --context root:0xf127 --context root:0xf9d1",
+              "a guest's L4 beside the XPTI root it runs on" },
+        },
+        .run = command_share,
     },
     [CMD_HELP] = {
         .name = "help", .arguments = "[COMMAND | TOPIC]", .min = 0, .max = 1,

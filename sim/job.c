@@ -14,6 +14,12 @@ static enum xenpt_code begin_report(struct job *job, enum xenpt_report_kind kind
     return xenpt_report_create(kind, &opt, &job->report, err);
 }
 
+/* Reports about roots that nobody has to name. */
+static bool finds_roots(enum xenpt_report_kind kind)
+{
+    return kind == XENPT_REPORT_ROOTS || kind == XENPT_REPORT_SHARE;
+}
+
 enum xenpt_code job_begin(struct job *ret, const struct settings *settings,
                           enum xenpt_report_kind kind, struct xenpt_error *err)
 {
@@ -22,6 +28,8 @@ enum xenpt_code job_begin(struct job *ret, const struct settings *settings,
     *ret = (struct job){ .settings = settings };
     code = settings->nr_arguments ? source_open(&ret->source, settings->arguments[0], settings, err)
                                   : XENPT_OK;
+    if (!code && settings->nr_arguments && !finds_roots(kind))
+        code = source_need_contexts(&ret->source, settings->arguments[0], err);
     if (!code)
         code = output_open(&ret->output, settings, err);
     return code ? code : begin_report(ret, kind, err);

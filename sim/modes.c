@@ -39,6 +39,24 @@ const struct mode *mode_chosen(const struct settings *settings)
     return &modes[settings->mode_given ? settings->mode : DEFAULT_MODE];
 }
 
+enum xenpt_code mode_named(const char *what, const char *name, const struct mode **ret,
+                           struct xenpt_error *err)
+{
+    static const struct {
+        const char *name, *mode;
+    } usual[] = { { "ept", "ept4" }, { "npt", "npt4" } };
+    enum xenpt_code code;
+    size_t i;
+
+    for (size_t k = 0; k < COUNT(usual); k++)
+        if (!strcmp(name, usual[k].name))
+            name = usual[k].mode;
+    code = names_find(&mode_names, what, name, &i, err);
+    if (!code)
+        *ret = &modes[i];
+    return code;
+}
+
 /* --- Roots --------------------------------------------------------------------------------- */
 
 static uint64_t either(struct number given, uint64_t otherwise)
@@ -126,7 +144,7 @@ static const struct second {
 };
 const struct names second_names = { seconds, sizeof(seconds[0]), COUNT(seconds) };
 
-static const struct mode *mode_named(const char *name)
+static const struct mode *mode_of(const char *name)
 {
     const struct mode *m = modes;
 
@@ -160,7 +178,7 @@ enum xenpt_code mode_second(const char *text, const struct xenpt_cpu *cpu, struc
     code = value_hex("--second", text + strlen(row->name), &root, err);
     if (code)
         return code;
-    code = mode_paging(mode_named(row->mode), &none, cpu, root, ret, err);
+    code = mode_paging(mode_of(row->mode), &none, cpu, root, ret, err);
     return code ? xenpt_prefix(err, "--second") : XENPT_OK;
 }
 

@@ -23,6 +23,10 @@ extern const struct names mode_names;
 /* The mode that --mode names, or what a root is without it. */
 const struct mode *mode_chosen(const struct settings *settings);
 
+/* The mode of that name, or of "ept" and "npt", which have 4 levels. */
+enum xenpt_code mode_named(const char *what, const char *name, const struct mode **ret,
+                           struct xenpt_error *err);
+
 /*
  * The paging of a mode from this root, under the registers that were given.  A root of EPT may
  * be an EPTP or the plain address of a table.

@@ -4,7 +4,7 @@
 #include "values.h"
 
 #define ON(command) (1u << CMD_##command)
-#define ON_SOURCE   (ON(WALK) | ON(MAP) | ON(ROOTS) | ON(VALIDATE))
+#define ON_SOURCE   (ON(WALK) | ON(MAP) | ON(ROOTS) | ON(SHARE) | ON(VALIDATE))
 #define ON_REPORT   (ON_SOURCE | ON(LAYOUT))
 #define ON_ALL      (ON_REPORT | ON(HELP))
 #define FIELD(name) offsetof(struct settings, name)
@@ -71,9 +71,12 @@ const struct option options[] = {
     /* layout */
     { .name = "diff", .on = ON(LAYOUT), .take = take_switch, .field = FIELD(diff),
       .text = "Tell what differs between two of them. That is what two names do." },
-    { .name = "layout", .argument = "FILE", .on = ON(LAYOUT), .take = take_text,
-      .field = FIELD(layout),
-      .text = "A layout in a file of its own: read, checked, and taken as the last NAME." },
+    { .name = "layout", .argument = "FILE", .on = ON(LAYOUT) | ON(ROOTS) | ON(SHARE),
+      .take = take_text, .field = FIELD(layout),
+      .text = "A layout in a file of its own: read, checked, and taken as the last NAME. Where an "
+              "image is looked at: the layout of the Xen in it, a name as `xenpt layout` lists "
+              "them, a release, or a file if there is a slash in it; without it, the layout that "
+              "describes the image's tables best." },
 
     /* validate */
     { .name = "matrix", .argument = "SUITES", .on = ON(VALIDATE), .take = take_words,
@@ -116,9 +119,9 @@ const struct option options[] = {
               "it, all." },
     { .name = "root", .argument = "ADDRESS", .on = ON_SOURCE, .group = GROUP_SOURCE,
       .take = take_words, .field = FIELD(roots), .repeats = true,
-      .text = "A root given by hand: the machine address of its table, or an EPTP; may be "
-              "repeated. It is the context root:0xMFN, and the CPUs are left out unless --context "
-              "names them." },
+      .text = "A root given by hand: the machine address of its table, or an EPTP; or its frame "
+              "with a mode behind it, as in 0xfcaf:npt. May be repeated. It is the context "
+              "root:0xMFN, and the CPUs are left out unless --context names them." },
     { .name = "mode", .argument = "MODE", .on = ON_SOURCE, .group = GROUP_SOURCE,
       .take = take_choice, .field = FIELD(mode), .given = FIELD(mode_given),
       .values = &mode_names,

@@ -21,6 +21,7 @@ enum command_id {
     CMD_WALK,
     CMD_MAP,
     CMD_ROOTS,
+    CMD_SHARE,
     CMD_LAYOUT,
     CMD_VALIDATE,
     CMD_HELP,

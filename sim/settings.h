@@ -42,7 +42,7 @@ struct settings {
     unsigned int vendor;
     bool vendor_given;
     struct words with, without;
-    const char *symbols;
+    const char *symbols, *layout;
     bool raw;
     struct number raw_base;
 
@@ -57,7 +57,6 @@ struct settings {
     struct number limit;
 
     /* layout */
-    const char *layout;
     bool diff;
 
     /* validate */
@@ -65,7 +64,7 @@ struct settings {
     struct number cases, seed;
     const char *results, *write_disk;
 
-    /* roots, help */
+    /* roots, share, help */
     bool slots;
     unsigned int help_form;
 

@@ -219,15 +219,34 @@ static void say_assumed(struct xenpt_context *c, const struct mode *mode, const 
     assume(c, !s->pat.given, "PAT as after reset");
 }
 
+/* ADDRESS, read as --mode says; or FRAME:MODE, as reports name roots. */
+static enum xenpt_code read_root(const char *text, const struct settings *settings,
+                                 const struct mode **mode, uint64_t *root, struct xenpt_error *err)
+{
+    const char *colon = strchr(text, ':');
+    enum xenpt_code code;
+    char frame[32];
+
+    *mode = mode_chosen(settings);
+    if (!colon)
+        return value_hex("--root", text, root, err);
+    snprintf(frame, sizeof(frame), "%.*s", (int)(colon - text), text);
+    code = value_hex("--root", frame, root, err);
+    if (!code && *root >> (XENPT_MADDR_BITS - XENPT_PAGE_SHIFT))
+        code = xenpt_fail(err, XENPT_ERANGE, "--root: there is no frame 0x%" PRIx64, *root);
+    *root <<= XENPT_PAGE_SHIFT;
+    return code ? code : mode_named("--root", colon + 1, mode, err);
+}
+
 static enum xenpt_code by_hand(struct xenpt_context *c, const char *text,
                                const struct settings *settings, const struct xenpt_cpu *cpu,
                                struct xenpt_error *err)
 {
-    const struct mode *mode = mode_chosen(settings);
+    const struct mode *mode;
     enum xenpt_code code;
     uint64_t root;
 
-    code = value_hex("--root", text, &root, err);
+    code = read_root(text, settings, &mode, &root, err);
     if (code)
         return code;
     code = mode_paging(mode, settings, cpu, root, &c->paging, err);
@@ -241,6 +260,26 @@ static enum xenpt_code by_hand(struct xenpt_context *c, const char *text,
         snprintf(c->name, sizeof(c->name), "root:0x%" PRIx64, root >> XENPT_PAGE_SHIFT);
     say_assumed(c, mode, settings);
     return XENPT_OK;
+}
+
+/* --context root:0xMFN names a root that nobody has to give first. */
+static enum xenpt_code by_name(struct source *s, const struct settings *settings,
+                               const struct xenpt_cpu *cpu, struct xenpt_error *err)
+{
+    enum xenpt_code code = XENPT_OK;
+    char frame[64];
+
+    for (size_t i = 0; !code && i < settings->contexts.nr; i++) {
+        const char *name = settings->contexts.word[i];
+
+        if (strncmp(name, "root:0x", 7) != 0 || strchr(name, '+') ||
+            xenpt_view_context(&s->view, name))
+            continue;
+        snprintf(frame, sizeof(frame), "%s:%s", name + 5, mode_chosen(settings)->name);
+        code = by_hand(&s->contexts[s->view.nr_contexts], frame, settings, cpu, err);
+        s->view.nr_contexts += !code;
+    }
+    return code;
 }
 
 /* --- All of them --------------------------------------------------------------------------- */
@@ -284,6 +323,8 @@ static enum xenpt_code fill(struct source *s, const struct settings *settings,
     s->view = *s->own;
     s->view.contexts = s->contexts;
     s->view.nr_contexts = nr_cpus + settings->roots.nr;
+    if (!code)
+        code = by_name(s, settings, &cpu, err);
     return code ? code : add_second(s, settings, &cpu, err);
 }
 
@@ -347,16 +388,24 @@ enum xenpt_code source_open(struct source *ret, const char *path, const struct s
     code = fill(&s, settings, err);
     if (!code)
         code = choose(&s, settings, err);
-    if (!code && !s.nr_shown)
-        code = xenpt_fail(err, XENPT_EPARSE,
-                          "%s (%s) tells of no CPU: give a root by --root ADDRESS and --mode", path,
-                          xenpt_image_form_name(xenpt_image_info(s.image).form));
     if (code) {
         source_close(&s);
         return code;
     }
     *ret = s;
     return XENPT_OK;
+}
+
+enum xenpt_code source_need_contexts(const struct source *s, const char *path,
+                                     struct xenpt_error *err)
+{
+    if (s->nr_shown)
+        return XENPT_OK;
+    if (!s->image)
+        return xenpt_fail(err, XENPT_EPARSE, "%s has no context", path);
+    return xenpt_fail(err, XENPT_EPARSE,
+                      "%s (%s) tells of no CPU: give a root by --root ADDRESS and --mode", path,
+                      xenpt_image_form_name(xenpt_image_info(s->image).form));
 }
 
 void source_close(struct source *s)

@@ -19,6 +19,9 @@ enum xenpt_code source_open(struct source *ret, const char *path, const struct s
                             struct xenpt_error *err);
 /* Fails unless a model's layout has an area of that name. */
 enum xenpt_code source_area(const struct source *s, const char *name, struct xenpt_error *err);
+/* An error if there is none to look at: for commands that do not find roots themselves. */
+enum xenpt_code source_need_contexts(const struct source *s, const char *path,
+                                     struct xenpt_error *err);
 void source_close(struct source *s);
 
 #endif

@@ -66,6 +66,19 @@ static inline bool xenpt_read(const struct xenpt_reader *mem, uint64_t at, void 
 XENPT_API const uint8_t *xenpt_read_page(const struct xenpt_reader *mem, uint64_t at,
                                          uint8_t *copy);
 
+/** Gets a stretch of memory in one piece.  @return False: stop. */
+typedef bool (*xenpt_stretch_fn)(void *ctx, uint64_t first, const uint8_t *bytes, uint64_t size);
+
+/**
+ * Calls @p fn for all that @p mem holds, a stretch after the other, in ascending order and
+ * without copying: an image's runs, a store's frames with content.
+ * @return #XENPT_OK; #XENPT_ESTOPPED by @p fn; #XENPT_EUNSUPPORTED for memory behind a call, or
+ *         of a snapshot; #XENPT_ENOMEM.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_each_stretch(const struct xenpt_reader *mem,
+                                                         xenpt_stretch_fn fn, void *ctx,
+                                                         struct xenpt_error *err);
+
 /* --- The frame store --------------------------------------------------------------------- */
 
 /**

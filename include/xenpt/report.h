@@ -9,6 +9,7 @@
 #ifndef XENPT_REPORT_H
 #define XENPT_REPORT_H
 
+#include "xenpt/compare.h"
 #include "xenpt/judge.h"
 #include "xenpt/layout.h"
 #include "xenpt/map.h"
@@ -35,7 +36,10 @@ enum xenpt_report_kind {
     XENPT_REPORT_LAYOUT,      /**< Items by xenpt_report_layout(); "xenpt.layout/1". */
     XENPT_REPORT_LAYOUT_DIFF, /**< One item by xenpt_report_layout_diff(). */
     XENPT_REPORT_VALIDATE,    /**< One item by xenpt_report_validation(); "xenpt.validate/1". */
-    XENPT_NR_REPORT_KINDS,    /**< How many there are. */
+
+    XENPT_REPORT_SHARE,    /**< One item by xenpt_report_share(); "xenpt.share/1". */
+    XENPT_REPORT_COMPARE,  /**< One item by xenpt_report_compare(); "xenpt.compare/1". */
+    XENPT_NR_REPORT_KINDS, /**< How many there are. */
 };
 
 /** Where a report goes, and in which form. */
@@ -91,13 +95,29 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_map(struct xenpt_report *repo
                                                        const struct xenpt_map_options *opt,
                                                        struct xenpt_error *err);
 
+/** Roots that were looked for, for xenpt_report_roots(). */
+struct xenpt_report_found {
+    const struct xenpt_root *roots; /**< In the order to show them. */
+    size_t nr;                      /**< Of @ref roots. */
+    const char *layout;             /**< By what they were recognised: "xen-4.17"; NULL: nothing was
+                                         found. */
+};
+
 /**
- * Writes the roots of these contexts, each root once, with the contexts that run on it.
+ * Writes the roots that were found, and those of these contexts; each root once, with the contexts
+ * that run on it.
+ * @param found  May be NULL: none were looked for.
  * @param slots  Text: also draw each root's top-level table, slot by slot.
  */
 XENPT_API XENPT_CHECK enum xenpt_code
 xenpt_report_roots(struct xenpt_report *report, const struct xenpt_view *view,
-                   const struct xenpt_context *const contexts[], size_t nr_contexts, bool slots,
+                   const struct xenpt_context *const contexts[], size_t nr_contexts,
+                   const struct xenpt_report_found *found, bool slots, struct xenpt_error *err);
+
+/** Writes what these contexts have in common, as xenpt_share() finds it. */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_report_share(struct xenpt_report *report, const struct xenpt_view *view,
+                   const struct xenpt_context *const contexts[], size_t nr_contexts,
                    struct xenpt_error *err);
 
 /** Writes a layout as one of a list: its name, its releases, its variants. */
@@ -120,6 +140,21 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_layout_diff(struct xenpt_repo
 XENPT_API XENPT_CHECK enum xenpt_code
 xenpt_report_validation(struct xenpt_report *report, const struct xenpt_validation *validation,
                         struct xenpt_error *err);
+
+/** All that there is to say of a comparison. */
+struct xenpt_report_comparison {
+    const struct xenpt_inference *inferred;    /**< What the model was made from; or NULL... */
+    size_t nr_inferred;                        /**< ...and how many. */
+    const struct xenpt_pairing *pairing;       /**< Which contexts correspond. */
+    const struct xenpt_comparison *result;     /**< What was counted. */
+    const struct xenpt_difference *difference; /**< What is to be told... */
+    size_t nr_differences;                     /**< ...and how many. */
+};
+
+/** Writes a comparison: what was inferred, the pairs, counts by area, and each difference. */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_report_compare(struct xenpt_report *report, const struct xenpt_report_comparison *comparison,
+                     struct xenpt_error *err);
 
 #ifdef __cplusplus
 }

@@ -113,6 +113,32 @@ struct xenpt_view {
     const struct xenpt_explainer *explainer; /**< May be NULL. */
 };
 
+/** How sure something is that was inferred. */
+enum xenpt_confidence {
+    XENPT_CERTAIN,        /**< Nothing else has this shape. */
+    XENPT_LIKELY,         /**< Something else could, and usually does not. */
+    XENPT_POSSIBLE,       /**< It is one of several things. */
+    XENPT_NR_CONFIDENCES, /**< How many there are. */
+};
+
+/** "certain", "likely", "possible". */
+XENPT_API const char *xenpt_confidence_name(enum xenpt_confidence confidence);
+
+/** Something that was inferred: about a machine, from its memory. */
+struct xenpt_inference {
+    const char *what; /**< "release", "RAM": a word. */
+    char value[160];  /**< "xen-4.17". */
+    char from[240];   /**< From what, in words. */
+};
+
+/** A root that was found in memory, where nobody had told of it. */
+struct xenpt_root {
+    struct xenpt_context context; /**< Named "root:0xMFN"; its kind and domain say what it is. */
+    enum xenpt_confidence confidence; /**< How sure that is. */
+    bool stale;                       /**< It was a root once: its frame has another use now. */
+    char why[400];                    /**< What it was recognised by, in words. */
+};
+
 /** The context with this name, or NULL. */
 XENPT_API const struct xenpt_context *xenpt_view_context(const struct xenpt_view *view,
                                                          const char *name);

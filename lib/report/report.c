@@ -5,16 +5,19 @@
 
 #include "report/state.h"
 
+/* A document is a list of items, or what its one item writes. */
 static const struct {
     const char *schema, *list;
 } kinds[XENPT_NR_REPORT_KINDS] = {
     [XENPT_REPORT_WALK] = { "xenpt.walk/1", "walks" },
     [XENPT_REPORT_MAP] = { "xenpt.map/1", "contexts" },
-    [XENPT_REPORT_ROOTS] = { "xenpt.roots/1", "roots" },
+    [XENPT_REPORT_ROOTS] = { "xenpt.roots/1", NULL },
     [XENPT_REPORT_LAYOUTS] = { "xenpt.layouts/1", "layouts" },
     [XENPT_REPORT_LAYOUT] = { "xenpt.layout/1", "layouts" },
     [XENPT_REPORT_LAYOUT_DIFF] = { "xenpt.layout-diff/1", "changes" },
     [XENPT_REPORT_VALIDATE] = { "xenpt.validate/1", "validations" },
+    [XENPT_REPORT_SHARE] = { "xenpt.share/1", NULL },
+    [XENPT_REPORT_COMPARE] = { "xenpt.compare/1", NULL },
 };
 
 enum xenpt_code xenpt_report_create(enum xenpt_report_kind kind,
@@ -38,8 +41,10 @@ enum xenpt_code xenpt_report_create(enum xenpt_report_kind kind,
         json_open(&r->json, '{');
         json_key(&r->json, "schema");
         json_text(&r->json, kinds[kind].schema);
-        json_key(&r->json, kinds[kind].list);
-        json_open(&r->json, '[');
+        if (kinds[kind].list) {
+            json_key(&r->json, kinds[kind].list);
+            json_open(&r->json, '[');
+        }
     }
     *ret = r;
     return XENPT_OK;
@@ -53,7 +58,8 @@ void xenpt_report_destroy(struct xenpt_report *report)
 enum xenpt_code xenpt_report_finish(struct xenpt_report *report, struct xenpt_error *err)
 {
     if (report->form == XENPT_REPORT_JSON) {
-        json_close(&report->json, ']');
+        if (kinds[report->kind].list)
+            json_close(&report->json, ']');
         json_close(&report->json, '}');
         out_char(&report->out, '\n');
     }

@@ -45,6 +45,18 @@ bool root_is_of(const struct root *root, const struct xenpt_context *context)
                             (!root->guest || context->second.root == root->context->second.root));
 }
 
+const char *root_kind(const struct root *root)
+{
+    const char *kind = root->context->kind;
+
+    return kind && !root->second ? kind : root->paging->format.name;
+}
+
+const char *root_domain(const struct root *root)
+{
+    return *root->context->domain ? root->context->domain : NULL;
+}
+
 static struct root root_of(const struct xenpt_view *view, const struct xenpt_context *c,
                            bool second)
 {
@@ -74,6 +86,7 @@ struct pass {
     struct xenpt_report *r;
     const struct xenpt_view *view;
     const struct contexts *contexts;
+    const struct xenpt_report_found *found;
     bool slots; /* Draw them; else list them. */
 };
 
@@ -82,16 +95,37 @@ static enum xenpt_code visit(const struct pass *p, const struct root *root, stru
     if (p->slots)
         return slots_text(p->r, p->view, root, err);
     if (p->r->form == XENPT_REPORT_JSON)
-        roots_json(p->r, p->view, root, p->contexts);
+        roots_json(p->r, root, p->contexts);
     else
-        roots_text(p->r, p->view, root, p->contexts);
+        roots_text(p->r, root, p->contexts);
     p->r->items++;
     return XENPT_OK;
 }
 
-static enum xenpt_code each_root(const struct pass *p, struct xenpt_error *err)
+static bool was_found(const struct pass *p, const struct root *root)
+{
+    for (size_t i = 0; i < p->found->nr; i++)
+        if (root_is_of(root, &p->found->roots[i].context))
+            return true;
+    return false;
+}
+
+static enum xenpt_code each_found(const struct pass *p, struct xenpt_error *err)
 {
     enum xenpt_code code = XENPT_OK;
+
+    for (size_t i = 0; !code && i < p->found->nr; i++) {
+        struct root root = root_of(p->view, &p->found->roots[i].context, false);
+
+        root.found = &p->found->roots[i];
+        code = visit(p, &root, err);
+    }
+    return code;
+}
+
+static enum xenpt_code each_root(const struct pass *p, struct xenpt_error *err)
+{
+    enum xenpt_code code = each_found(p, err);
 
     for (size_t i = 0; !code && i < p->contexts->nr; i++) {
         const struct xenpt_context *c = p->contexts->list[i];
@@ -99,7 +133,7 @@ static enum xenpt_code each_root(const struct pass *p, struct xenpt_error *err)
         for (unsigned int second = 0; !code && second <= c->has_second; second++) {
             struct root root = root_of(p->view, c, second);
 
-            if (!seen_before(&root, p->contexts, i))
+            if (!was_found(p, &root) && !seen_before(&root, p->contexts, i))
                 code = visit(p, &root, err);
         }
     }
@@ -108,13 +142,23 @@ static enum xenpt_code each_root(const struct pass *p, struct xenpt_error *err)
 
 enum xenpt_code xenpt_report_roots(struct xenpt_report *report, const struct xenpt_view *view,
                                    const struct xenpt_context *const contexts[], size_t nr_contexts,
-                                   bool slots, struct xenpt_error *err)
+                                   const struct xenpt_report_found *found, bool slots,
+                                   struct xenpt_error *err)
 {
+    static const struct xenpt_report_found none;
     struct contexts all = { contexts, nr_contexts };
-    struct pass pass = { report, view, &all, false };
-    enum xenpt_code code = each_root(&pass, err);
+    struct pass pass = { report, view, &all, found ? found : &none, false };
+    bool json = report->form == XENPT_REPORT_JSON;
+    enum xenpt_code code;
 
-    pass.slots = slots && report->form == XENPT_REPORT_TEXT;
+    if (json)
+        roots_json_begin(report, found);
+    else
+        roots_text_begin(report, found);
+    code = each_root(&pass, err);
+    if (json)
+        roots_json_end(report);
+    pass.slots = slots && !json;
     if (!code && pass.slots)
         code = each_root(&pass, err);
     if (!code && report->out.failed)

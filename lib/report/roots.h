@@ -8,8 +8,9 @@
 struct root {
     const struct xenpt_context *context; /* The first that runs on it. */
     const struct xenpt_paging *paging;
-    bool second; /* It is the second stage's. */
-    bool guest;  /* Its address is a guest-physical one. */
+    const struct xenpt_root *found; /* What is known of it; NULL: nobody looked for it. */
+    bool second;                    /* It is the second stage's. */
+    bool guest;                     /* Its address is a guest-physical one. */
     struct guest_memory memory;
 };
 
@@ -28,10 +29,15 @@ struct contexts {
     size_t nr;
 };
 
-void roots_text(struct xenpt_report *r, const struct xenpt_view *view, const struct root *root,
-                const struct contexts *contexts);
-void roots_json(struct xenpt_report *r, const struct xenpt_view *view, const struct root *root,
-                const struct contexts *contexts);
+/* What a root is for, or else its format; its domain, or NULL. */
+const char *root_kind(const struct root *root);
+const char *root_domain(const struct root *root);
+
+void roots_text_begin(struct xenpt_report *r, const struct xenpt_report_found *found);
+void roots_text(struct xenpt_report *r, const struct root *root, const struct contexts *contexts);
+void roots_json_begin(struct xenpt_report *r, const struct xenpt_report_found *found);
+void roots_json(struct xenpt_report *r, const struct root *root, const struct contexts *contexts);
+void roots_json_end(struct xenpt_report *r);
 /* slots_text.c: a root's table, drawn and listed. */
 enum xenpt_code slots_text(struct xenpt_report *r, const struct xenpt_view *view,
                            const struct root *root, struct xenpt_error *err);

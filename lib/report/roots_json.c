@@ -20,22 +20,40 @@ static void slots(struct json *j, const struct root *root)
     json_close(j, '}');
 }
 
-void roots_json(struct xenpt_report *r, const struct xenpt_view *view, const struct root *root,
-                const struct contexts *contexts)
+void roots_json_begin(struct xenpt_report *r, const struct xenpt_report_found *found)
 {
+    json_key(&r->json, "layout");
+    json_text(&r->json, found ? found->layout : NULL);
+    json_key(&r->json, "roots");
+    json_open(&r->json, '[');
+}
+
+void roots_json_end(struct xenpt_report *r)
+{
+    json_close(&r->json, ']');
+}
+
+void roots_json(struct xenpt_report *r, const struct root *root, const struct contexts *contexts)
+{
+    enum xenpt_confidence sure = root->found ? root->found->confidence : XENPT_CERTAIN;
     struct json *j = &r->json;
 
-    (void)view;
     json_line(j);
     json_open(j, '{');
     json_key(j, "mfn");
     json_hex(j, root->paging->root >> XENPT_PAGE_SHIFT);
     json_key(j, "kind");
-    json_text(j, root->paging->format.name);
+    json_text(j, root_kind(root));
     json_key(j, "domain");
-    json_nothing(j);
+    json_text(j, root_domain(root));
     json_key(j, "confidence");
-    json_text(j, "certain");
+    json_text(j, xenpt_confidence_name(sure));
+    json_key(j, "why");
+    json_text(j, root->found ? root->found->why : NULL);
+    json_key(j, "stale");
+    json_bool(j, root->found && root->found->stale);
+    json_key(j, "format");
+    json_text(j, root->paging->format.name);
     json_key(j, "root");
     json_hex(j, root->paging->root);
     json_key(j, "space");

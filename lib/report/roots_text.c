@@ -1,37 +1,41 @@
-/* roots_text.c - a line for each root. */
+/*
+ * roots_text.c - a line for each root, and for those that were found why they are what they are.
+ *
+ *   root          kind            domain     sure      slots    contexts
+ *   0xfc6e000     idle                       certain   5/512    cpu1
+ *                 it lies in Xen's own image, where only the idle table does
+ */
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "report/roots.h"
 
+#define INDENT 14
+
+void roots_text_begin(struct xenpt_report *r, const struct xenpt_report_found *found)
+{
+    struct text *t = &r->text;
+
+    if (!found)
+        return;
+    if (!found->layout) {
+        out_text(t->out, "No root of a Xen was found.\n\n");
+        return;
+    }
+    text_format(t, PLAIN, "%zu root%s of a Xen were found, laid out as %s is.\n\n", found->nr,
+                found->nr == 1 ? "" : "s", found->layout);
+}
+
 static void headings(struct text *t)
 {
-    text_put(t, HEAD, "root          frame      format       slots     contexts");
+    text_put(t, HEAD, "root          kind            domain     sure      slots      contexts");
     out_char(t->out, '\n');
 }
 
-void roots_text(struct xenpt_report *r, const struct xenpt_view *view, const struct root *root,
-                const struct contexts *contexts)
+static void contexts_of(struct text *t, const struct root *root, const struct contexts *contexts)
 {
-    struct text *t = &r->text;
     const char *gap = "";
-    uint64_t entry;
-    char buf[32];
 
-    (void)view;
-    if (!r->items)
-        headings(t);
-    snprintf(buf, sizeof(buf), "0x%" PRIx64, root->paging->root);
-    text_cell(t, PLAIN, buf, 12);
-    snprintf(buf, sizeof(buf), "  0x%" PRIx64, root->paging->root >> XENPT_PAGE_SHIFT);
-    text_cell(t, PLAIN, buf, 11);
-    out_text(t->out, "  ");
-    text_cell(t, PLAIN, root->paging->format.name, 11);
-    if (root->paging->format.top && !root_entry(root, 0, &entry))
-        snprintf(buf, sizeof(buf), "  no memory");
-    else
-        snprintf(buf, sizeof(buf), "  %u/%u", root_slots_used(root), root_slots(root));
-    text_cell(t, PLAIN, buf, 12);
     for (size_t i = 0; i < contexts->nr; i++) {
         if (!root_is_of(root, contexts->list[i]))
             continue;
@@ -40,5 +44,35 @@ void roots_text(struct xenpt_report *r, const struct xenpt_view *view, const str
     }
     if (root->guest)
         text_put(t, FAINT, "  (guest-physical)");
+    if (root->found && root->found->stale)
+        text_put(t, ODD, "(stale)");
+}
+
+void roots_text(struct xenpt_report *r, const struct root *root, const struct contexts *contexts)
+{
+    const struct xenpt_root *found = root->found;
+    const char *domain = root_domain(root);
+    struct text *t = &r->text;
+    uint64_t entry;
+    char buf[32];
+
+    if (!r->items)
+        headings(t);
+    snprintf(buf, sizeof(buf), "0x%" PRIx64, root->paging->root);
+    text_cell(t, PLAIN, buf, 14);
+    text_cell(t, PLAIN, root_kind(root), 15);
+    out_char(t->out, ' ');
+    text_cell(t, PLAIN, domain ? domain : "", 11);
+    text_cell(t, PLAIN, found ? xenpt_confidence_name(found->confidence) : "given", 10);
+    if (root->paging->format.top && !root_entry(root, 0, &entry))
+        snprintf(buf, sizeof(buf), "no memory");
+    else
+        snprintf(buf, sizeof(buf), "%u/%u", root_slots_used(root), root_slots(root));
+    text_cell(t, PLAIN, buf, 11);
+    contexts_of(t, root, contexts);
     out_char(t->out, '\n');
+    if (found && *found->why) {
+        out_blanks(t->out, INDENT);
+        text_wrap(t, found->why, INDENT, INDENT);
+    }
 }

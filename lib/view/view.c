@@ -10,3 +10,14 @@ const struct xenpt_context *xenpt_view_context(const struct xenpt_view *view, co
             return &view->contexts[i];
     return NULL;
 }
+
+const char *xenpt_confidence_name(enum xenpt_confidence confidence)
+{
+    static const char *const names[XENPT_NR_CONFIDENCES] = {
+        [XENPT_CERTAIN] = "certain",
+        [XENPT_LIKELY] = "likely",
+        [XENPT_POSSIBLE] = "possible",
+    };
+
+    return names[confidence];
+}

@@ -52,6 +52,8 @@ COMMANDS = [
     ["layout", "linux-5-level"],
     ["layout", "4.2", "4.22"],
     ["validate", "--mmu", "cpu,results", "--matrix", "user"],
+    ["share", "captures/deb-pv64-intel-hc-xen.elf.zst"],
+    ["share", "tables", *ROOT],
 ]
 # These take an emulator, and one that disagrees.
 EMULATOR = {"freedoms", "accesses", "name", "seen", "what", "like", "case", "model", "answer", "rule",
@@ -108,7 +110,7 @@ def main():
     tools = source / "tests/cli/tools"
     page = (source / "docs/json.md").read_text()
     schemas = {name: json.loads((source / "docs/schemas" / (name + ".json")).read_text())
-               for name in ("walk", "map", "roots", "layouts", "layout", "layout-diff", "validate")}
+               for name in ("walk", "map", "roots", "share", "layouts", "layout", "layout-diff", "validate")}
     seen = {name: set() for name in schemas}
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "captures").symlink_to(source / "tests/captures")

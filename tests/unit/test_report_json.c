@@ -454,7 +454,7 @@ static void test_roots(void **state)
     contexts[0] = &w.context;
     contexts[1] = &other;
     report = begin(XENPT_REPORT_ROOTS, &s);
-    assert_int_equal(xenpt_report_roots(report, &w.view, contexts, 2, true, NULL), XENPT_OK);
+    assert_int_equal(xenpt_report_roots(report, &w.view, contexts, 2, NULL, true, NULL), XENPT_OK);
     root = end(report, &s);
     assert_string_equal(text_of(root, "schema"), "xenpt.roots/1");
     roots = list_of(root, "roots", 1);
@@ -474,7 +474,7 @@ static void test_roots(void **state)
     put_guest(&w, 0xb7);
     contexts[2] = &w.context;
     report = begin(XENPT_REPORT_ROOTS, &s);
-    assert_int_equal(xenpt_report_roots(report, &w.view, contexts, 3, false, NULL), XENPT_OK);
+    assert_int_equal(xenpt_report_roots(report, &w.view, contexts, 3, NULL, false, NULL), XENPT_OK);
     root = end(report, &s);
     roots = list_of(root, "roots", 3);
     assert_string_equal(text_of(json_array_get(roots, 0), "space"), "guest");
@@ -656,7 +656,7 @@ static enum xenpt_code everything(const struct world *w, struct xenpt_error *err
     s.room = 0; /* Nothing is kept: the sheet's own memory is not at issue. */
     code = xenpt_report_create(XENPT_REPORT_ROOTS, &to, &report, err);
     if (!code)
-        code = xenpt_report_roots(report, &w->view, contexts, 1, true, err);
+        code = xenpt_report_roots(report, &w->view, contexts, 1, NULL, true, err);
     if (!code)
         code = xenpt_report_map(report, &w->view, &w->context, NULL, err);
     xenpt_report_destroy(report);

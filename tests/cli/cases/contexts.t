@@ -16,21 +16,21 @@ Contexts are the CPUs of the image, and what --root adds.
   $ xenpt walk captures/deb-pv64-amd-guest.elf.zst 0 --context cup0
   xenpt walk: --context: there is no 'cup0'; there are cpu0 cpu1, did you mean 'cpu0'?
   [2]
-  $ xenpt walk captures/deb-pv64-amd-guest.elf.zst 0 --root f9d1000 --context root:0xf9d2
-  xenpt walk: --context: there is no 'root:0xf9d2'; there are cpu0 cpu1 root:0xf9d1, did you mean 'root:0xf9d1'?
+  $ xenpt walk captures/deb-pv64-amd-guest.elf.zst 0 --root f9d1000 --context root:f9d1
+  xenpt walk: --context: there is no 'root:f9d1'; there are cpu0 cpu1 root:0xf9d1, did you mean 'root:0xf9d1'?
   [2]
   $ raw-tables empty 1
-  $ xenpt roots empty
-  xenpt roots: empty (raw) tells of no CPU: give a root by --root ADDRESS and --mode
+  $ xenpt map empty
+  xenpt map: empty (raw) tells of no CPU: give a root by --root ADDRESS and --mode
   [2]
-  $ xenpt roots empty --context cpu0
-  xenpt roots: --context: there is no 'cpu0'; there are none
+  $ xenpt map empty --context cpu0
+  xenpt map: --context: there is no 'cpu0'; there are none
   [2]
 
 Registers that are stated take the place of those that were read or assumed.
 
-  $ xenpt roots captures/deb-pv64-amd-guest.elf.zst --cr4 20 --efer 500 --pat 0606060606060606 --pkru 5 | tail -1
-  0xf113000     0xf113     4-level      6/512     cpu1
+  $ xenpt roots captures/deb-pv64-amd-guest.elf.zst --cr4 20 --efer 500 --pat 0606060606060606 --pkru 5 --context cpu1 | tail -1
+  0xf113000     4-level                    given     6/512      cpu1
   $ xenpt walk captures/deb-pv64-amd-guest.elf.zst 1000 --context cpu0 --cr4 3406e0 --efer d00 --pat 0006060606060600 | sed -n 1,3p
   cpu0: 4-level, root 0xf127000, CPL 3 at 0x1039b2
     cr0 8005003b  cr4 3406e0  efer d00  pat 0006060606060600

@@ -10,7 +10,9 @@
   Commands:
     walk         follow addresses through the page tables, and say what decides
     map          list what is mapped, with the rights that hold in effect
-    roots        list the roots of page tables, and draw their slots
+    roots        find the roots of page tables, and say what each is for
+    share        say which tables contexts have in common, and from which level
+                 down
     layout       list the address-space layouts known, print one, or tell what
                  moved
     validate     ask other MMUs the same, and say where they differ
@@ -29,30 +31,52 @@
     2  Could not run: wrong usage, a file that cannot be read, a limit met.
   $ xenpt help > a; xenpt -h > b; cmp a b
   $ xenpt help roots
-  xenpt roots: list the roots of page tables, and draw their slots
+  xenpt roots: find the roots of page tables, and say what each is for
 
   Usage: xenpt roots IMAGE [OPTION]...
 
-  Lists the roots that the image's CPU notes name, or that --root gives: where
-  they are, their format, how many of their slots are in use, and which contexts
-  run on them. With --slots each root's table is drawn as a picture, a character
-  a slot, and its slots are listed with what is mapped behind them.
+  Finds every L4 of a Xen in the image, without being told of any: each page is
+  looked at, a root is one that leads back to itself where Xen's does, or has
+  what an XPTI root has. It says what each is for, how sure that is and by what
+  it was recognised; which belong to one domain, named by the frame of the table
+  that holds what is the domain's; which are stale, pages that were a root and
+  still look like one; and which CPUs run on which. The layout of the release is
+  the one that describes the tables best, or that of --layout.
+
+  What else the image's CPU notes name, a guest's CR3 for instance, is listed as
+  well. With --root or --context, only those are; EPT and nested paging have no
+  mark of their own, and are given by hand: --root 0xfcaf:npt. With --slots each
+  root's table is drawn as a picture, a character a slot, and its slots are
+  listed with what is mapped behind them.
+
+  Each root is a context, root:0xMFN, for --context of every command.
 
   Examples:
-    xenpt roots core.elf --slots
-        which slots does each CPU's root have?
+    xenpt roots core.elf
+        every root of Xen and its guests
+    xenpt roots core.elf --context cpu0 --slots
+        which slots does a CPU's root have?
     xenpt roots memory.raw --root 0x1aa000 --slots
         a root known from elsewhere
+    xenpt roots core.elf --root 0xfcaf:npt
+        nested paging's, by its frame
 
   Options:
     --slots                 Also draw and list the slots of each root's table.
+    --layout FILE           A layout in a file of its own: read, checked, and
+                            taken as the last NAME. Where an image is looked at:
+                            the layout of the Xen in it, a name as `xenpt layout`
+                            lists them, a release, or a file if there is a slash
+                            in it; without it, the layout that describes the
+                            image's tables best.
 
   What to look at:
     --context NAME          The context to look at: cpu0, cpu1, ... or
                             root:0xMFN; may be repeated. Without it, all.
     --root ADDRESS          A root given by hand: the machine address of its
-                            table, or an EPTP; may be repeated. It is the context
-                            root:0xMFN, and the CPUs are left out unless
+                            table, or an EPTP; or its frame with a mode behind
+                            it, as in 0xfcaf:npt. May be repeated. It is the
+                            context root:0xMFN, and the CPUs are left out unless
                             --context names them.
     --mode MODE             The paging mode of each --root; 4level without it.
                             One of: 2level pae 4level 5level unpaged ept4 ept5

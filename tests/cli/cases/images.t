@@ -3,27 +3,72 @@ Images are known by what is in them. Warnings are not part of the report.
   $ zstd -qdc captures/deb-pv64-amd-guest.elf.zst > core
   $ gzip -k core
   $ xenpt roots core; xenpt roots core.gz
-  root          frame      format       slots     contexts
-  0xf127000     0xf127     4-level      7/512     cpu0
-  0xf113000     0xf113     4-level      6/512     cpu1
-  root          frame      format       slots     contexts
-  0xf127000     0xf127     4-level      7/512     cpu0
-  0xf113000     0xf113     4-level      6/512     cpu1
+  4 roots of a Xen were found, laid out as xen-4.17 is.
+
+  root          kind            domain     sure      slots      contexts
+  0xfc6e000     idle                       certain   5/512
+                it lies in Xen's own image, where only the idle table does
+  0xf113000     pv64-kernel     0xfdb4     certain   6/512      cpu1
+                slot 4 is not the same as slot 260; slot 256 has ro-m2p
+  0xf127000     pv64-kernel     0xfdb4     certain   7/512      cpu0
+                slot 4 is not the same as slot 260; slot 256 has ro-m2p
+  0xf114000     pv64-user       0xfdb4     likely    5/512
+                slot 4 is not the same as slot 260; slot 256, the guests' M2P, is
+                empty
+  4 roots of a Xen were found, laid out as xen-4.17 is.
+
+  root          kind            domain     sure      slots      contexts
+  0xfc6e000     idle                       certain   5/512
+                it lies in Xen's own image, where only the idle table does
+  0xf113000     pv64-kernel     0xfdb4     certain   6/512      cpu1
+                slot 4 is not the same as slot 260; slot 256 has ro-m2p
+  0xf127000     pv64-kernel     0xfdb4     certain   7/512      cpu0
+                slot 4 is not the same as slot 260; slot 256 has ro-m2p
+  0xf114000     pv64-user       0xfdb4     likely    5/512
+                slot 4 is not the same as slot 260; slot 256, the guests' M2P, is
+                empty
   $ head -c 20000 core > cut
   $ xenpt roots cut
   xenpt: warning: cut: segment 3 (file offset 0x8000) lies beyond the end of the file, and is left out; 8 more do so
   xenpt: warning: cut: segment 2 (file offset 0x3000) runs past the end of the file: what is there is kept
-  root          frame      format       slots     contexts
-  0xf127000     0xf127     4-level      7/512     cpu0
-  0xf113000     0xf113     4-level      6/512     cpu1
+  3 roots of a Xen were found, laid out as xen-4.17 is.
+
+  root          kind            domain     sure      slots      contexts
+  0xf113000     pv64-kernel     0xfdb4     certain   6/512      cpu1
+                slot 4 is not the same as slot 260; slot 256 has ro-m2p; slot 260
+                has per-domain
+  0xf127000     pv64-kernel     0xfdb4     certain   7/512      cpu0
+                slot 4 is not the same as slot 260; slot 256 has ro-m2p; slot 260
+                has per-domain
+  0xf114000     pv64-user       0xfdb4     likely    5/512
+                slot 4 is not the same as slot 260; slot 260 has per-domain; slot
+                256, the guests' M2P, is empty
   $ xenpt roots cut --quiet
-  root          frame      format       slots     contexts
-  0xf127000     0xf127     4-level      7/512     cpu0
-  0xf113000     0xf113     4-level      6/512     cpu1
+  3 roots of a Xen were found, laid out as xen-4.17 is.
+
+  root          kind            domain     sure      slots      contexts
+  0xf113000     pv64-kernel     0xfdb4     certain   6/512      cpu1
+                slot 4 is not the same as slot 260; slot 256 has ro-m2p; slot 260
+                has per-domain
+  0xf127000     pv64-kernel     0xfdb4     certain   7/512      cpu0
+                slot 4 is not the same as slot 260; slot 256 has ro-m2p; slot 260
+                has per-domain
+  0xf114000     pv64-user       0xfdb4     likely    5/512
+                slot 4 is not the same as slot 260; slot 260 has per-domain; slot
+                256, the guests' M2P, is empty
   $ xenpt roots cut 2> /dev/null
-  root          frame      format       slots     contexts
-  0xf127000     0xf127     4-level      7/512     cpu0
-  0xf113000     0xf113     4-level      6/512     cpu1
+  3 roots of a Xen were found, laid out as xen-4.17 is.
+
+  root          kind            domain     sure      slots      contexts
+  0xf113000     pv64-kernel     0xfdb4     certain   6/512      cpu1
+                slot 4 is not the same as slot 260; slot 256 has ro-m2p; slot 260
+                has per-domain
+  0xf127000     pv64-kernel     0xfdb4     certain   7/512      cpu0
+                slot 4 is not the same as slot 260; slot 256 has ro-m2p; slot 260
+                has per-domain
+  0xf114000     pv64-user       0xfdb4     likely    5/512
+                slot 4 is not the same as slot 260; slot 260 has per-domain; slot
+                256, the guests' M2P, is empty
   $ head -c 100 core > stub
   $ xenpt roots stub
   xenpt roots: stub: offset 0x0: an ELF core with no memory in it: no PT_LOAD, no .xen_pages
@@ -50,7 +95,6 @@ Bare memory, from some address on, and an ELF taken for it.
   0000000000001000-0000000000001fff     4K  rwxu 4K  0000005000  P RW US A D
   4K mapped by 1 page in 1 range; 4 tables
   $ xenpt roots core --raw
-  xenpt roots: core (raw) tells of no CPU: give a root by --root ADDRESS and --mode
-  [2]
+  No root of a Xen was found.
   $ xenpt roots core --raw --root 1000 | head -1
-  root          frame      format       slots     contexts
+  root          kind            domain     sure      slots      contexts

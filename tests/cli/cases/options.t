@@ -2,13 +2,13 @@ Options in every form.
 
   $ raw-tables tables 1 1000:0=2067 2000:0=3067 3000:0=4067 4000:1=5067
   $ xenpt roots --root=1000 tables --mode=4level -q | tail -1
-  0x1000        0x1        4-level      1/512     root:0x1
+  0x1000        4-level                    given     1/512      root:0x1
   $ xenpt roots -q --root 1000 -- tables | tail -1
-  0x1000        0x1        4-level      1/512     root:0x1
+  0x1000        4-level                    given     1/512      root:0x1
   $ xenpt roots tables --root 1000 -qo out; tail -1 out
-  0x1000        0x1        4-level      1/512     root:0x1
+  0x1000        4-level                    given     1/512      root:0x1
   $ xenpt roots tables --root 1000 --without nx,1g --without la57 --with ept-mbec --no-smap | tail -1
-  0x1000        0x1        4-level      1/512     root:0x1
+  0x1000        4-level                    given     1/512      root:0x1
   $ xenpt roots tables --root 1000 --without nx --efer d00
   xenpt roots: --root: EFER.NXE is set, and this processor lacks it
   [2]
@@ -23,7 +23,9 @@ And what is wrong with others.
   Commands:
     walk         follow addresses through the page tables, and say what decides
     map          list what is mapped, with the rights that hold in effect
-    roots        list the roots of page tables, and draw their slots
+    roots        find the roots of page tables, and say what each is for
+    share        say which tables contexts have in common, and from which level
+                 down
     layout       list the address-space layouts known, print one, or tell what
                  moved
     validate     ask other MMUs the same, and say where they differ

@@ -2,16 +2,16 @@ A file that is written appears once it is complete.
 
   $ raw-tables tables 1 1000:0=2067 2000:0=3067 3000:0=4067 4000:1=5067
   $ xenpt roots tables --root 1000 -o out; cat out; stat -c %a out; ls
-  root          frame      format       slots     contexts
-  0x1000        0x1        4-level      1/512     root:0x1
+  root          kind            domain     sure      slots      contexts
+  0x1000        4-level                    given     1/512      root:0x1
   644
   captures
   out
   tables
   $ chmod 640 out; xenpt roots tables --root 1000 --output=out; stat -c %a out
   640
-  $ echo old > out; xenpt roots tables -o out; cat out; ls
-  xenpt roots: tables (raw) tells of no CPU: give a root by --root ADDRESS and --mode
+  $ echo old > out; xenpt map tables -o out; cat out; ls
+  xenpt map: tables (raw) tells of no CPU: give a root by --root ADDRESS and --mode
   old
   captures
   out
@@ -24,9 +24,9 @@ A file that is written appears once it is complete.
   tables
   $ ln -s out link; xenpt roots tables --root 1000 -olink; readlink link; head -1 out
   out
-  root          frame      format       slots     contexts
+  root          kind            domain     sure      slots      contexts
   $ ln -s nowhere dangling; xenpt roots tables --root 1000 -o dangling; head -1 dangling
-  root          frame      format       slots     contexts
+  root          kind            domain     sure      slots      contexts
   $ xenpt roots tables --root 1000 -o no/such/folder
   xenpt roots: cannot write no/such/folder: No such file or directory
   [2]
@@ -102,8 +102,8 @@ Colours are for terminals, unless they are asked for.
   0000000000001000-0000000000001fff     4K  ^[[1;31mrwxu^[[0m 4K  0000005000  P RW US A D
   ^[[2m4K mapped by 1 page in 1 range^[[0m^[[2m; 4 tables^[[0m
   $ xenpt roots tables --root 1000 --color always --slots | cat -v
-  ^[[1mroot          frame      format       slots     contexts^[[0m
-  0x1000        0x1        4-level      1/512     root:0x1
+  ^[[1mroot          kind            domain     sure      slots      contexts^[[0m
+  0x1000        4-level                    given     1/512      root:0x1
 
   ^[[1m4-level 0x1000^[[0m: 512 slots of 512G, 1 in use
 

@@ -1,0 +1,385 @@
+/*
+ * compare.c - two machines' tables, side by side.
+ *
+ * The model's explainer says of each entry what should be there and what would do as well; where
+ * an allocator decides, a frame of the model stands for one of the image, and frame_map.c holds
+ * them to correspond one to one.  What an entry may be is the explainer's to say, and nothing of
+ * it is known here.
+ *
+ *     both absent       nothing to compare
+ *     image's absent    missing, unless it may be
+ *     opaque            counted, and not followed
+ *     otherwise         bits, then the address, by the rule for it; tables are followed in turn
+ */
+#include "xenpt/compare.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/frame_map.h"
+#include "base/bits.h"
+
+struct comparing {
+    const struct xenpt_view *model, *image;
+    const struct xenpt_compare_options *opt;
+    xenpt_difference_fn fn;
+    void *ctx;
+    struct xenpt_error *err;
+    enum xenpt_code code;
+    const struct xenpt_pair *pair;
+    struct frame_map frames;
+    struct frame_half followed;
+    struct xenpt_comparison result;
+    size_t max_areas, last_area;
+};
+
+/* A place in both trees: a pair of tables, of which the model may have none. */
+struct place {
+    unsigned int level;
+    uint64_t in;           /* First input address of the table. */
+    uint64_t model, image; /* Machine addresses of the tables. */
+    bool has_model;
+};
+
+const char *xenpt_compared_name(enum xenpt_compared compared)
+{
+    static const char *const names[XENPT_NR_COMPARED] = {
+        [XENPT_EXACT] = "exact",
+        [XENPT_ALLOWED] = "allowed",
+        [XENPT_UNEXPLAINED] = "unexplained",
+        [XENPT_MISSING] = "missing",
+        [XENPT_OPAQUE] = "opaque",
+    };
+
+    return names[compared];
+}
+
+/* --- Counting ------------------------------------------------------------------------------ */
+
+static bool same_name(const char *a, const char *b)
+{
+    return a == b || (a && b && !strcmp(a, b));
+}
+
+static struct xenpt_area_count *area_of(struct comparing *c, const char *name)
+{
+    struct xenpt_comparison *r = &c->result;
+
+    /* Neighbouring entries are of one area. */
+    if (c->last_area < r->nr_areas && same_name(r->areas[c->last_area].area, name))
+        return &r->areas[c->last_area];
+    for (size_t i = 0; i < r->nr_areas; i++)
+        if (same_name(r->areas[i].area, name)) {
+            c->last_area = i;
+            return &r->areas[i];
+        }
+    if (r->nr_areas == c->max_areas) {
+        size_t max = c->max_areas ? 2 * c->max_areas : 32;
+        struct xenpt_area_count *more = realloc(r->areas, max * sizeof(*more));
+
+        if (!more) {
+            c->code = xenpt_fail(c->err, XENPT_ENOMEM, "no memory for %zu areas", max);
+            return NULL;
+        }
+        r->areas = more;
+        c->max_areas = max;
+    }
+    c->last_area = r->nr_areas++;
+    r->areas[c->last_area] = (struct xenpt_area_count){ .area = name };
+    return &r->areas[c->last_area];
+}
+
+static void count(struct comparing *c, const struct xenpt_difference *d)
+{
+    struct xenpt_area_count *area = area_of(c, d->why.area);
+    bool tell = d->compared == XENPT_UNEXPLAINED || d->compared == XENPT_MISSING ||
+                (d->compared == XENPT_ALLOWED && c->opt->allowed);
+
+    if (!area)
+        return;
+    area->entries[d->compared]++;
+    c->result.entries[d->compared]++;
+    if (tell && c->fn && !c->fn(c->ctx, d))
+        c->code = xenpt_fail(c->err, XENPT_ESTOPPED, "stopped at 0x%llx",
+                             (unsigned long long)d->in);
+}
+
+/* --- One entry ----------------------------------------------------------------------------- */
+
+/* Bits of an entry that are no address. */
+static uint64_t flags_of(const struct xenpt_paging *pg, unsigned int level, uint64_t entry,
+                         enum xenpt_role role)
+{
+    uint64_t span = role == XENPT_PAGE ? XENPT_BIT(pg->format.level[level].shift) - 1
+                                       : XENPT_PAGE_SIZE - 1;
+
+    /* PAT of a larger page lies where addresses do: below the page's own. */
+    return entry & ~(pg->format.address & ~span);
+}
+
+static bool present(const struct xenpt_paging *pg, unsigned int level, uint64_t entry)
+{
+    return xenpt_entry_role(pg, level, entry) != XENPT_HOLE;
+}
+
+/* Whether the image's address is what the rule for it allows; a reason if not. */
+static const char *address(struct comparing *c, const struct xenpt_difference *d, uint64_t expected,
+                           uint64_t found)
+{
+    switch (d->why.frame) {
+    case XENPT_FRAME_EXACT:
+        return expected == found ? NULL : "another address";
+    case XENPT_FRAME_ANY:
+        return NULL;
+    case XENPT_FRAME_RENAMED:
+        break;
+    }
+    /* Roots of a kind are alike: this one stands for the model's while it is looked at. */
+    if (expected == c->pair->model->paging.root || found == c->pair->image->paging.root)
+        return expected == c->pair->model->paging.root && found == c->pair->image->paging.root
+                   ? NULL
+                   : "the root is expected, or not";
+    switch (frame_map_match(&c->frames, expected, found)) {
+    case FRAME_NEW:
+        c->result.frames++;
+        return NULL;
+    case FRAME_SAME:
+        return NULL;
+    case FRAME_OTHER:
+        return "another frame than elsewhere";
+    case FRAME_NO_MEMORY:
+        break;
+    }
+    c->code = xenpt_fail(c->err, XENPT_ENOMEM, "no memory for the frames of both machines");
+    return NULL;
+}
+
+/* A table where a page is expected, or a page where a table is. */
+static void other_size(struct xenpt_difference *d)
+{
+    d->compared = d->why.may_be_split ? XENPT_ALLOWED : XENPT_UNEXPLAINED;
+    d->reason = "a page of another size";
+}
+
+/* Compares an entry that both have; *follow: the tables that they lead to. */
+static void weigh(struct comparing *c, struct xenpt_difference *d, bool *follow)
+{
+    const struct xenpt_paging *pg = &c->pair->image->paging;
+    enum xenpt_role found = xenpt_entry_role(pg, d->level, d->found);
+    enum xenpt_role expected = xenpt_entry_role(pg, d->level, d->expected);
+    uint64_t differ;
+
+    if (found != expected) {
+        other_size(d);
+        *follow = d->compared == XENPT_ALLOWED && found == XENPT_TABLE;
+        return;
+    }
+    differ = flags_of(pg, d->level, d->found, found) ^ flags_of(pg, d->level, d->expected, found);
+    d->compared = differ & ~d->why.may_differ                 ? XENPT_UNEXPLAINED
+                  : differ || d->why.frame == XENPT_FRAME_ANY ? XENPT_ALLOWED
+                                                              : XENPT_EXACT;
+    d->reason = differ ? "other flags" : "any frame";
+    if (d->compared != XENPT_UNEXPLAINED) {
+        const char *wrong = address(c, d, xenpt_entry_target(pg, d->level, d->expected),
+                                    xenpt_entry_target(pg, d->level, d->found));
+
+        if (wrong) {
+            d->compared = XENPT_UNEXPLAINED;
+            d->reason = wrong;
+        }
+    }
+    *follow = d->compared != XENPT_UNEXPLAINED && found == XENPT_TABLE;
+}
+
+/* What is expected, in the image's frames, for a reader to see. */
+static void rename_expected(const struct comparing *c, struct xenpt_difference *d)
+{
+    const struct xenpt_paging *pg = &c->pair->image->paging;
+    uint64_t target, renamed;
+
+    if (d->why.frame != XENPT_FRAME_RENAMED || !present(pg, d->level, d->expected))
+        return;
+    target = xenpt_entry_target(pg, d->level, d->expected);
+    if (frame_map_find(&c->frames, target, &renamed))
+        d->expected = d->expected - target + renamed;
+}
+
+static void follow(struct comparing *c, const struct place *p);
+
+static void descend(struct comparing *c, const struct xenpt_difference *d)
+{
+    const struct xenpt_paging *pg = &c->pair->image->paging;
+    struct place below = {
+        .level = d->level - 1,
+        .in = d->in,
+        .image = xenpt_entry_target(pg, d->level, d->found),
+    };
+
+    if (below.image == c->pair->image->paging.root)
+        return; /* A linear page table shows what is looked at anyway. */
+    if (xenpt_entry_role(pg, d->level, d->expected) == XENPT_TABLE) {
+        below.has_model = true;
+        below.model = xenpt_entry_target(pg, d->level, d->expected);
+    }
+    follow(c, &below);
+}
+
+/* One entry; `model` is the model's own, `found` the image's. */
+static void compare(struct comparing *c, const struct place *p, uint64_t in, uint64_t at,
+                    uint64_t model, uint64_t found)
+{
+    const struct xenpt_explainer *e = c->model->explainer;
+    const struct xenpt_paging *pg = &c->pair->image->paging;
+    struct xenpt_entry_question q = {
+        .context = c->pair->model,
+        .level = p->level,
+        .in = in,
+        .entry = found,
+    };
+    struct xenpt_difference d = {
+        .pair = c->pair,
+        .level = p->level,
+        .in = in,
+        .at = at,
+        .found = found,
+        .expected = model,
+    };
+    bool known = e->entry(e, &q, &d.why), descends = false;
+
+    if (known)
+        d.expected = d.why.entry;
+    if (known && d.why.opaque) {
+        d.compared = XENPT_OPAQUE;
+    } else if (!present(pg, p->level, found)) {
+        if (!present(pg, p->level, d.expected))
+            return;
+        d.compared = d.why.may_be_absent ? XENPT_ALLOWED : XENPT_MISSING;
+        d.reason = "nothing is there";
+        if (d.compared == XENPT_ALLOWED)
+            return; /* What is counted is what is there. */
+    } else if (!known || !present(pg, p->level, d.expected)) {
+        d.compared = XENPT_UNEXPLAINED;
+        d.reason = "nothing is expected";
+    } else {
+        weigh(c, &d, &descends);
+    }
+    if (d.compared == XENPT_OPAQUE && !present(pg, p->level, found))
+        return;
+    if (d.compared == XENPT_UNEXPLAINED || d.compared == XENPT_MISSING) {
+        struct xenpt_difference shown = d;
+
+        rename_expected(c, &shown);
+        count(c, &shown);
+    } else {
+        count(c, &d);
+    }
+    if (descends && !c->code)
+        descend(c, &d);
+}
+
+/* --- Tables -------------------------------------------------------------------------------- */
+
+static uint64_t entry_of(const uint8_t *table, unsigned int i, unsigned int size)
+{
+    uint64_t entry = 0;
+
+    if (table)
+        memcpy(&entry, table + (size_t)i * size, size);
+    return entry;
+}
+
+static uint64_t canonical(const struct xenpt_format *f, uint64_t in)
+{
+    if (f->sign_extended && in >> (f->input_bits - 1) & 1)
+        in |= ~ones(f->input_bits);
+    return in;
+}
+
+/* A table of the image that is not there: as if its entries were not. */
+static void follow(struct comparing *c, const struct place *p)
+{
+    const struct xenpt_format *f = &c->pair->image->paging.format;
+    uint8_t model_copy[XENPT_PAGE_SIZE] __attribute__((aligned(8)));
+    uint8_t image_copy[XENPT_PAGE_SIZE] __attribute__((aligned(8)));
+    const uint8_t *model = NULL, *image;
+    bool fresh;
+
+    if (!frame_set_add(&c->followed, p->image | p->level, &fresh)) {
+        c->code = xenpt_fail(c->err, XENPT_ENOMEM, "no memory for the tables that were followed");
+        return;
+    }
+    if (!fresh)
+        return;
+    c->result.tables++;
+    if (p->has_model)
+        model = xenpt_read_page(c->model->mem, p->model, model_copy);
+    image = xenpt_read_page(c->image->mem, p->image, image_copy);
+    for (unsigned int i = 0; !c->code && i < 1u << f->level[p->level].bits; i++) {
+        uint64_t in = canonical(f, p->in + ((uint64_t)i << f->level[p->level].shift));
+        uint64_t a = entry_of(model, i, f->entry_size), b = entry_of(image, i, f->entry_size);
+
+        /* Under a page of the model's that is split, only the explainer knows. */
+        if (b || a || !p->has_model)
+            compare(c, p, in, p->image + (uint64_t)i * f->entry_size, a, b);
+    }
+}
+
+static enum xenpt_code check(const struct comparing *c, const struct xenpt_pair *pair)
+{
+    const struct xenpt_paging *a = &pair->model->paging, *b = &pair->image->paging;
+
+    if (a->id != b->id)
+        return xenpt_fail(c->err, XENPT_ESTATE, "%s is %s, and %s is %s: they cannot be compared",
+                          pair->model->name, a->format.name, pair->image->name, b->format.name);
+    return XENPT_OK;
+}
+
+static void compare_pair(struct comparing *c, const struct xenpt_pair *pair)
+{
+    struct place root = {
+        .level = pair->image->paging.format.top,
+        .model = pair->model->paging.root,
+        .image = pair->image->paging.root,
+        .has_model = true,
+    };
+
+    c->pair = pair;
+    c->code = check(c, pair);
+    if (!c->code)
+        follow(c, &root);
+}
+
+enum xenpt_code xenpt_compare(const struct xenpt_view *model, const struct xenpt_view *image,
+                              const struct xenpt_pair pairs[], size_t nr_pairs,
+                              const struct xenpt_compare_options *opt, xenpt_difference_fn fn,
+                              void *ctx, struct xenpt_comparison *ret, struct xenpt_error *err)
+{
+    static const struct xenpt_compare_options usual;
+    struct comparing c = {
+        .model = model,
+        .image = image,
+        .opt = opt ? opt : &usual,
+        .fn = fn,
+        .ctx = ctx,
+        .err = err,
+    };
+
+    if (!model->explainer || !model->explainer->entry)
+        return xenpt_fail(err, XENPT_ESTATE, "the model says nothing of its entries");
+    for (size_t i = 0; !c.code && i < nr_pairs; i++)
+        compare_pair(&c, &pairs[i]);
+    frame_map_fini(&c.frames);
+    free(c.followed.slot);
+    if (c.code) {
+        xenpt_comparison_fini(&c.result);
+        return c.code;
+    }
+    *ret = c.result;
+    return XENPT_OK;
+}
+
+void xenpt_comparison_fini(struct xenpt_comparison *comparison)
+{
+    free(comparison->areas);
+    *comparison = (struct xenpt_comparison){ 0 };
+}

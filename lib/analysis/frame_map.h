@@ -1,0 +1,36 @@
+/* frame_map.h - numbers that correspond one to one. */
+#ifndef XENPT_ANALYSIS_FRAME_MAP_H
+#define XENPT_ANALYSIS_FRAME_MAP_H
+
+#include "xenpt/types.h"
+
+struct frame_half {
+    uint64_t *slot; /* Pairs: a key and its value; a key is never 0. */
+    size_t nr;
+    unsigned int order; /* 2^order slots, at most half of them taken; 0: none yet. */
+};
+
+/* From a frame of the model to that of the image, and back. */
+struct frame_map {
+    struct frame_half there, back;
+};
+
+void frame_map_fini(struct frame_map *map);
+
+enum frame_match {
+    FRAME_NEW,   /* Neither was met before: now they correspond. */
+    FRAME_SAME,  /* They correspond. */
+    FRAME_OTHER, /* One of them corresponds to another. */
+    FRAME_NO_MEMORY,
+};
+
+/* Whether addresses `a` and `b` correspond, and that they do from now on if they may. */
+enum frame_match frame_map_match(struct frame_map *map, uint64_t a, uint64_t b);
+
+/* What corresponds to `a`; false: nothing yet. */
+bool frame_map_find(const struct frame_map *map, uint64_t a, uint64_t *ret);
+
+/* A set, for what has been followed.  False: no memory.  *fresh: it was not in it. */
+bool frame_set_add(struct frame_half *set, uint64_t a, bool *fresh);
+
+#endif

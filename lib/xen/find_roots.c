@@ -1,0 +1,554 @@
+/* find_roots.c - from candidates to roots, and what is said of each; see found.h. */
+#include "xenpt/roots.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "xen/found.h"
+
+struct xenpt_roots {
+    struct xenpt_root *root;
+    size_t nr;
+    struct xenpt_layout *own; /* Opened here. */
+    const struct xenpt_layout *layout;
+};
+
+void found_say(struct found_table *t, const char *fmt, ...)
+{
+    size_t used = strlen(t->why);
+    va_list ap;
+
+    if (used && used + 2 < sizeof(t->why)) {
+        memcpy(t->why + used, "; ", 3);
+        used += 2;
+    }
+    va_start(ap, fmt);
+    vsnprintf(t->why + used, sizeof(t->why) - used, fmt, ap);
+    va_end(ap);
+}
+
+bool found_of_family(const struct found *f, const struct found_table *t)
+{
+    return f->image && slot_lead(t, f->slots.image) == f->image &&
+           slot_lead(t, f->slots.ram) == f->ram;
+}
+
+/* --- Tables -------------------------------------------------------------------------------- */
+
+static int by_address(const void *a, const void *b)
+{
+    const struct found_table *x = a, *y = b;
+
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+static bool runs_on(const struct xenpt_view *view, uint64_t table)
+{
+    for (size_t i = 0; i < view->nr_contexts; i++) {
+        const struct xenpt_context *c = &view->contexts[i];
+
+        if (c->has_cpu && !c->has_second && c->paging.root == table)
+            return true;
+    }
+    return false;
+}
+
+static bool load(const struct found *f, struct found_table *t, uint64_t at)
+{
+    *t = (struct found_table){ .at = at, .runs = runs_on(f->view, at) };
+    return xenpt_read(f->view->mem, at, t->entry, sizeof(t->entry));
+}
+
+/* The order in which others look for a table. */
+static void in_order(struct found *f)
+{
+    qsort(f->table, f->nr, sizeof(*f->table), by_address);
+    f->idle = NULL;
+    for (size_t i = 0; i < f->nr; i++)
+        if (f->table[i].in_image)
+            f->idle = &f->table[i];
+}
+
+/* Candidates, in the order of their addresses. */
+static enum xenpt_code load_all(struct found *f, const struct candidates *c,
+                                struct xenpt_error *err)
+{
+    const struct pages *lists[] = { &c->linear, &c->without };
+    size_t max = c->linear.nr + c->without.nr;
+
+    /* Shadow slots may lead to as many again. */
+    f->table = calloc(2 * max + 1, sizeof(*f->table));
+    if (!f->table)
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for %zu candidates", max);
+    for (size_t l = 0; l < ARRAY_SIZE(lists); l++)
+        for (size_t i = 0; i < lists[l]->nr; i++)
+            f->nr += load(f, &f->table[f->nr], lists[l]->at[i]);
+    in_order(f);
+    return XENPT_OK;
+}
+
+/* How the tables are read: as a CPU does that runs on one, or as any in 64-bit mode would. */
+static enum xenpt_code choose_paging(struct found *f, struct xenpt_error *err)
+{
+    struct xenpt_cpu cpu = xenpt_cpu_widest(XENPT_INTEL);
+    struct xenpt_regs regs = {
+        .cr0 = XENPT_CR0_PG | XENPT_CR0_WP | XENPT_CR0_PE,
+        .cr4 = XENPT_CR4_PAE,
+        .efer = XENPT_EFER_LME | XENPT_EFER_LMA | XENPT_EFER_NXE,
+    };
+
+    for (size_t i = 0; i < f->view->nr_contexts; i++) {
+        const struct xenpt_context *c = &f->view->contexts[i];
+
+        if (c->paging.id == XENPT_4LEVEL && !c->has_second) {
+            cpu = c->paging.cpu;
+            regs.pat = c->paging.regs.pat;
+        }
+    }
+    return xenpt_paging_init(&f->paging, &cpu, &regs, err);
+}
+
+/* --- The family ---------------------------------------------------------------------------- */
+
+static bool leads_back(const struct found *f, const struct found_table *t)
+{
+    uint64_t self = t->at | ENTRY_P;
+
+    return slot_lead(t, f->slots.linear) == self || slot_lead(t, f->slots.shadow) == self;
+}
+
+/* Most roots lead to one image and one directmap. */
+static void choose_family(struct found *f)
+{
+    size_t best = 0;
+
+    f->image = f->ram = 0;
+    for (size_t i = 0; i < f->nr; i++) {
+        const struct found_table *t = &f->table[i];
+        uint64_t image = slot_lead(t, f->slots.image), ram = slot_lead(t, f->slots.ram);
+        size_t n = 0;
+
+        if (!leads_back(f, t) || !image || !ram || (image | ram) & ENTRY_PS ||
+            (image == f->image && ram == f->ram))
+            continue;
+        for (size_t k = 0; k < f->nr; k++)
+            n += leads_back(f, &f->table[k]) && slot_lead(&f->table[k], f->slots.image) == image &&
+                 slot_lead(&f->table[k], f->slots.ram) == ram;
+        if (n > best) {
+            best = n;
+            f->image = image;
+            f->ram = ram;
+        }
+    }
+}
+
+static bool mark_in_image(void *ctx, const struct xenpt_range ranges[], size_t n)
+{
+    struct found *f = ctx;
+
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; ranges[i].kind == XENPT_RANGE_PAGES && k < f->nr; k++) {
+            struct found_table *t = &f->table[k];
+
+            if (t->at - ranges[i].out <= ranges[i].last - ranges[i].first && found_of_family(f, t))
+                t->in_image = true;
+        }
+    return true;
+}
+
+/* How much a table in the image looks like the idle one: no domain's, and with nothing of a user's
+ * but the M2P. */
+static unsigned int idle_look(const struct found *f, const struct found_table *t)
+{
+    unsigned int look = slot_lead(t, f->slots.domain) ? 0 : 2;
+
+    for (unsigned int s = 0; s < XENPT_ROOT_SLOTS; s++)
+        if (s != f->slots.m2p && t->entry[s] & ENTRY_P && t->entry[s] & ENTRY_US)
+            return look;
+    return look + 1;
+}
+
+/*
+ * Of tables in the image, one is the idle table.  Up to 4.6 the pages that map the image also map
+ * what it gave back after boot, where any other can lie.
+ */
+static void choose_idle(struct found *f)
+{
+    struct found_table *best = NULL;
+
+    for (size_t i = 0; i < f->nr; i++) {
+        struct found_table *t = &f->table[i];
+
+        if (t->in_image && (!best || idle_look(f, t) > idle_look(f, best)))
+            best = t;
+        t->in_image = false;
+    }
+    if (best)
+        best->in_image = true;
+    f->idle = best;
+}
+
+/* The idle table is part of the image, which every root maps. */
+static enum xenpt_code find_idle(struct found *f, struct xenpt_error *err)
+{
+    const struct xenpt_area *area = xenpt_layout_filled(f->layout, XENPT_FILL_IMAGE);
+    struct xenpt_scan_options opt = { .merge = true };
+    struct xenpt_paging pg = f->paging;
+    const struct found_table *of = NULL;
+    enum xenpt_code code = XENPT_OK;
+
+    for (size_t i = 0; i < f->nr; i++) {
+        f->table[i].in_image = false;
+        if (!of && found_of_family(f, &f->table[i]))
+            of = &f->table[i];
+    }
+    f->idle = NULL;
+    if (area && of) {
+        opt.first = area->first;
+        opt.last = area->last;
+        pg.root = of->at;
+        code = xenpt_scan(&pg, f->view->mem, &opt, mark_in_image, f, NULL, err);
+    }
+    choose_idle(f);
+    return code;
+}
+
+static void choose_m2p(struct found *f)
+{
+    f->m2p = f->idle ? slot_lead(f->idle, f->slots.m2p) : 0;
+    for (size_t i = 0; !f->m2p && i < f->nr; i++)
+        if (found_of_family(f, &f->table[i]))
+            f->m2p = slot_lead(&f->table[i], f->slots.m2p);
+}
+
+/* An XPTI root has the M2P of the others, and an image of its own. */
+static bool is_root(const struct found *f, const struct found_table *t)
+{
+    if (leads_back(f, t))
+        return found_of_family(f, t);
+    return f->m2p && slot_lead(t, f->slots.m2p) == f->m2p &&
+           slot_lead(t, f->slots.image) != f->image;
+}
+
+/* Leaves out what is no root of this Xen. */
+static void keep_roots(struct found *f)
+{
+    size_t kept = 0;
+
+    choose_m2p(f);
+    for (size_t i = 0; i < f->nr; i++) {
+        if (!is_root(f, &f->table[i]))
+            continue;
+        f->table[kept] = f->table[i];
+        f->table[kept].domain = slot_lead(&f->table[i], f->slots.domain);
+        kept++;
+    }
+    f->nr = kept;
+    in_order(f);
+}
+
+/* --- Which layout -------------------------------------------------------------------------- */
+
+/* A layout that was tried, and how well it did. */
+struct trial {
+    struct xenpt_layout *layout;
+    struct layout_fit fit;
+    bool idle;
+};
+
+static bool better(const struct trial *a, const struct trial *b)
+{
+    if (!b->layout || a->idle != b->idle)
+        return !b->layout || a->idle;
+    if (a->fit.differ != b->fit.differ)
+        return a->fit.differ < b->fit.differ;
+    return a->fit.agree >= b->fit.agree; /* Of equals, the newest. */
+}
+
+static enum xenpt_code try(struct found *f, struct trial *best, struct xenpt_layout *layout,
+                           struct xenpt_error *err)
+{
+    struct trial trial = { .layout = layout };
+    enum xenpt_code code;
+
+    f->layout = layout;
+    f->slots = root_slots_of(layout);
+    code = find_idle(f, err);
+    choose_m2p(f);
+    if (!code)
+        code = layout_fit(f, &trial.fit, err);
+    trial.idle = f->idle;
+    if (code || !better(&trial, best)) {
+        xenpt_layout_close(layout);
+        return code;
+    }
+    xenpt_layout_close(best->layout);
+    *best = trial;
+    return XENPT_OK;
+}
+
+/* The candidates that this layout's slots make; those of one like it serve as well. */
+static enum xenpt_code look(struct found *f, const struct xenpt_layout *layout,
+                            struct xenpt_error *err)
+{
+    struct root_slots slots = root_slots_of(layout);
+    struct candidates candidates;
+    enum xenpt_code code;
+    bool again = f->table && root_slots_alike(&slots, &f->slots);
+
+    f->slots = slots;
+    f->layout = layout;
+    if (!again) {
+        free(f->table);
+        f->table = NULL;
+        f->nr = 0;
+        code = candidates_find(f->view->mem, &slots, &candidates, err);
+        if (code)
+            return code;
+        code = load_all(f, &candidates, err);
+        candidates_fini(&candidates);
+        if (code)
+            return code;
+    }
+    choose_family(f);
+    return XENPT_OK;
+}
+
+/* Tries a layout, and each variant of it. */
+static enum xenpt_code try_named(struct found *f, struct trial *best, const char *name,
+                                 struct xenpt_error *err)
+{
+    struct xenpt_layout *layout;
+    enum xenpt_code code = xenpt_layout_open(name, &layout, err);
+    size_t nr_variants;
+
+    if (code)
+        return code;
+    if (strcmp(layout->system, "xen") != 0) {
+        xenpt_layout_close(layout);
+        return XENPT_OK;
+    }
+    nr_variants = layout->variant ? 0 : layout->nr_variants;
+    for (size_t v = 0; !code && v < nr_variants; v++) {
+        char variant[96];
+
+        snprintf(variant, sizeof(variant), "%s:%s", name, layout->variants[v].name);
+        code = try_named(f, best, variant, err);
+    }
+    if (!code)
+        code = look(f, layout, err);
+    if (code || !f->image) {
+        xenpt_layout_close(layout);
+        return code;
+    }
+    return try(f, best, layout, err);
+}
+
+static enum xenpt_code choose_layout(struct found *f, struct trial *best, struct xenpt_error *err)
+{
+    const struct xenpt_layout_name *name;
+    enum xenpt_code code = XENPT_OK;
+
+    for (size_t i = 0; !code && (name = xenpt_layout_name(i)); i++)
+        code = try_named(f, best, name->name, err);
+    return code;
+}
+
+/* --- Shadows of guests' roots -------------------------------------------------------------- */
+
+/*
+ * Where the shadow slot of a monitor table leads: to the L4 that Xen made for a guest of 64 bits,
+ * or for any other to an L3 of Xen's own, whose entries no user-mode access can use.
+ */
+static bool is_shadow_root(const struct found_table *shadow)
+{
+    for (unsigned int s = 0; s < XENPT_ROOT_SLOTS; s++)
+        if (shadow->entry[s] & ENTRY_P)
+            return shadow->entry[s] & XENPT_BIT(2) || !(shadow->entry[s] & XENPT_BIT(63));
+    return false;
+}
+
+static struct found_table *table_at(struct found *f, uint64_t at)
+{
+    for (size_t i = 0; i < f->nr; i++)
+        if (f->table[i].at == at)
+            return &f->table[i];
+    return NULL;
+}
+
+/* A CPU in a guest under shadow paging runs on the shadow: its monitor table is in use, too. */
+static void add_shadows(struct found *f)
+{
+    size_t nr = f->nr;
+
+    for (size_t i = 0; i < nr; i++) {
+        struct found_table *t = &f->table[i], *shadow = &f->table[f->nr];
+        uint64_t lead = slot_lead(t, f->slots.shadow);
+
+        if (t->kinds != 1u << XENPT_ROOT_SHADOW || !lead || table_at(f, lead & ENTRY_ADDRESS) ||
+            !load(f, shadow, lead & ENTRY_ADDRESS))
+            continue;
+        t->runs |= shadow->runs;
+        if (!is_shadow_root(shadow))
+            continue;
+        shadow->shadows = true;
+        shadow->domain = t->domain;
+        found_say(shadow, "slot %u of the monitor table 0x%" PRIx64 " leads to it", f->slots.shadow,
+                  t->at >> XENPT_PAGE_SHIFT);
+        f->nr++;
+    }
+    in_order(f);
+}
+
+/* What became of a monitor table became of the shadow that it leads to. */
+static void follow_monitors(struct found *f)
+{
+    for (size_t i = 0; i < f->nr; i++) {
+        const struct found_table *t = &f->table[i];
+        struct found_table *shadow = table_at(f, slot_lead(t, f->slots.shadow) & ENTRY_ADDRESS);
+
+        if (t->kinds == 1u << XENPT_ROOT_SHADOW && shadow && shadow->shadows) {
+            shadow->stale = t->stale;
+            shadow->confidence = t->confidence;
+        }
+    }
+}
+
+/* --- The list ------------------------------------------------------------------------------ */
+
+static const char *kind_of(const struct found_table *t)
+{
+    return t->shadows ? "hvm-shadow" : xenpt_root_kind_word(root_kind_first(t->kinds))->name;
+}
+
+/* Xen's own before those of domains. */
+static unsigned int rank(const struct found_table *t)
+{
+    unsigned int xpti = 1u << XENPT_ROOT_XPTI;
+
+    return t->in_image ? 0 : t->kinds == xpti ? 1 : 2;
+}
+
+static int by_domain(const void *a, const void *b)
+{
+    const struct found_table *x = a, *y = b;
+    const uint64_t keys[][2] = {
+        { rank(x), rank(y) },   { rank(x) < 2 ? 0 : x->domain, rank(y) < 2 ? 0 : y->domain },
+        { x->stale, y->stale }, { x->shadows, y->shadows },
+        { x->kinds, y->kinds }, { x->at, y->at },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+        if (keys[i][0] != keys[i][1])
+            return keys[i][0] < keys[i][1] ? -1 : 1;
+    return 0;
+}
+
+static void tell(const struct found *f, const struct found_table *t, struct xenpt_root *ret)
+{
+    struct xenpt_context *c = &ret->context;
+
+    c->paging = f->paging;
+    c->paging.root = c->paging.regs.cr3 = t->at;
+    snprintf(c->name, sizeof(c->name), "root:0x%" PRIx64, t->at >> XENPT_PAGE_SHIFT);
+    snprintf(c->assumed, sizeof(c->assumed), "%s", "CR4 without SMEP, SMAP and protection keys");
+    c->kind = kind_of(t);
+    if (t->domain)
+        snprintf(c->domain, sizeof(c->domain), "0x%" PRIx64,
+                 (t->domain & ENTRY_ADDRESS) >> XENPT_PAGE_SHIFT);
+    ret->confidence = t->confidence;
+    ret->stale = t->stale;
+    memcpy(ret->why, t->why, sizeof(ret->why));
+}
+
+static enum xenpt_code list(const struct found *f, struct xenpt_roots *ret, struct xenpt_error *err)
+{
+    ret->root = calloc(f->nr + 1, sizeof(*ret->root));
+    if (!ret->root)
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for %zu roots", f->nr);
+    qsort(f->table, f->nr, sizeof(*f->table), by_domain);
+    for (size_t i = 0; i < f->nr; i++)
+        tell(f, &f->table[i], &ret->root[i]);
+    ret->nr = f->nr;
+    return XENPT_OK;
+}
+
+/* --- All of it ----------------------------------------------------------------------------- */
+
+/* With the layout chosen: from candidates to a list. */
+static enum xenpt_code finish(struct found *f, const struct xenpt_layout *layout,
+                              struct xenpt_roots *ret, struct xenpt_error *err)
+{
+    enum xenpt_code code = look(f, layout, err);
+
+    if (!code)
+        code = find_idle(f, err);
+    if (code)
+        return code;
+    keep_roots(f);
+    for (size_t i = 0; i < f->nr; i++)
+        find_root_kind(f, &f->table[i]);
+    add_shadows(f);
+    code = stale_roots(f, err);
+    if (code)
+        return code;
+    follow_monitors(f);
+    ret->layout = layout;
+    return list(f, ret, err);
+}
+
+static enum xenpt_code find(struct found *f, const struct xenpt_layout *layout,
+                            struct xenpt_roots *ret, struct xenpt_error *err)
+{
+    struct trial best = { 0 };
+    enum xenpt_code code = choose_paging(f, err);
+
+    if (!code && !layout) {
+        code = choose_layout(f, &best, err);
+        layout = ret->own = best.layout;
+    }
+    return code || !layout ? code : finish(f, layout, ret, err);
+}
+
+enum xenpt_code xenpt_roots_find(const struct xenpt_view *view, const struct xenpt_layout *layout,
+                                 struct xenpt_roots **ret, struct xenpt_error *err)
+{
+    struct xenpt_roots *roots = calloc(1, sizeof(*roots));
+    struct found f = { .view = view };
+    enum xenpt_code code;
+
+    if (!roots)
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for roots");
+    code = find(&f, layout, roots, err);
+    free(f.table);
+    if (code) {
+        xenpt_roots_free(roots);
+        return code;
+    }
+    *ret = roots;
+    return XENPT_OK;
+}
+
+void xenpt_roots_free(struct xenpt_roots *roots)
+{
+    if (!roots)
+        return;
+    free(roots->root);
+    xenpt_layout_close(roots->own);
+    free(roots);
+}
+
+size_t xenpt_roots_list(const struct xenpt_roots *roots, const struct xenpt_root **ret)
+{
+    *ret = roots->root;
+    return roots->nr;
+}
+
+const struct xenpt_layout *xenpt_roots_layout(const struct xenpt_roots *roots)
+{
+    return roots->nr ? roots->layout : NULL;
+}

@@ -1,0 +1,360 @@
+/*
+ * fit_layout.c - how much of what is mapped a layout describes.
+ *
+ * The tables that all roots share are gone through, and each range of pages with the same flags
+ * is one point for or against a layout: its addresses lie in an area that maps something, with
+ * flags that the area or a part of it has.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/bits.h"
+#include "xen/found.h"
+
+#define EVERYTHING (~0u) /* All conditions hold: what could be there is no surprise. */
+
+#define RW XENPT_BIT(1)
+#define D  XENPT_BIT(6)
+
+/* Flags of a leaf that are never the processor's doing, nor software's own. */
+#define LEAF_FLAGS                                                                                 \
+    (XENPT_BIT(1) | XENPT_BIT(2) | XENPT_BIT(3) | XENPT_BIT(4) | XENPT_BIT(8) | XENPT_BIT(63))
+/* The same of an entry that leads to a table. */
+#define TABLE_FLAGS (XENPT_BIT(1) | XENPT_BIT(2) | XENPT_BIT(63))
+
+/* Areas whose pages are counted. */
+#define AREAS_MAX 64
+
+struct fitting {
+    const struct found *f;
+    enum xenpt_root_kind kind; /* As which the table that is gone through is looked up. */
+    struct layout_fit fit;
+    uint64_t pages[AREAS_MAX]; /* Index: area.  4K pages met in it. */
+};
+
+static void point(struct fitting *g, bool agrees, const char *what, uint64_t at, uint64_t entry)
+{
+    if (agrees) {
+        g->fit.agree++;
+        return;
+    }
+    if (!g->fit.differ++)
+        snprintf(g->fit.first, sizeof(g->fit.first), "%s at 0x%" PRIx64 ": 0x%" PRIx64, what, at,
+                 entry);
+}
+
+/* --- A page -------------------------------------------------------------------------------- */
+
+/* No processor sets D in an entry that it may not write through: there it is Xen's. */
+static bool leaf_is(uint64_t entry, uint64_t leaf)
+{
+    uint64_t flags = LEAF_FLAGS | (entry & RW ? 0 : D);
+
+    return leaf && (entry & flags) == (leaf & flags);
+}
+
+static bool carried(unsigned int kinds, const struct fitting *g)
+{
+    return kinds >> g->kind & 1;
+}
+
+/* Whether a part with a place has this address, in each piece of the area if there are some. */
+static bool part_has(const struct xenpt_area *area, const struct xenpt_part *part, uint64_t va)
+{
+    uint64_t offset = va - area->first;
+
+    if (area->repeat.each != XENPT_EACH_ONCE && area->repeat.stride)
+        offset %= area->repeat.stride;
+    return part->placed && offset >= part->first && offset <= part->last;
+}
+
+/* Before its image, an area has only what a part says. */
+static bool before_image(const struct found *f, const struct xenpt_area *area, uint64_t va)
+{
+    return area->fill == XENPT_FILL_IMAGE && va - area->first < f->layout->image.start;
+}
+
+/* Whether an area is mapped by such an entry there: as the part says that has this place, or as it
+ * or a part without a place says. */
+static bool describes(const struct fitting *g, const struct xenpt_area *area, uint64_t va,
+                      uint64_t entry)
+{
+    bool stated = area->leaf;
+
+    for (size_t i = 0; i < area->nr_parts; i++)
+        if (carried(area->parts[i].kinds, g) && part_has(area, &area->parts[i], va))
+            return leaf_is(entry, area->parts[i].leaf);
+    if (before_image(g->f, area, va))
+        return false;
+    if (leaf_is(entry, area->leaf) ||
+        (area->fill == XENPT_FILL_RAM && leaf_is(entry, g->f->layout->stack.guard_leaf)))
+        return true;
+    for (size_t i = 0; i < area->nr_parts; i++) {
+        if (area->parts[i].placed || !carried(area->parts[i].kinds, g))
+            continue;
+        stated |= area->parts[i].leaf != 0;
+        if (leaf_is(entry, area->parts[i].leaf))
+            return true;
+    }
+    return !stated;
+}
+
+static bool weigh(void *ctx, const struct xenpt_range ranges[], size_t n)
+{
+    const struct xenpt_layout *layout = ((struct fitting *)ctx)->f->layout;
+    struct fitting *g = ctx;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct xenpt_range *r = &ranges[i];
+        const struct xenpt_area *area = xenpt_layout_at(layout, g->kind, EVERYTHING, r->first);
+
+        if (r->kind != XENPT_RANGE_PAGES)
+            continue;
+        if (!area || area->fill == XENPT_FILL_NONE) {
+            point(g, false, "mapped where the layout has nothing", r->first, r->entry);
+            continue;
+        }
+        point(g, describes(g, area, r->first, r->entry), area->name, r->first, r->entry);
+        if (area - layout->areas < AREAS_MAX && r->level == 1)
+            g->pages[area - layout->areas] += (r->last - r->first + 1) / XENPT_PAGE_SIZE;
+    }
+    return true;
+}
+
+static enum xenpt_code weigh_slot(struct fitting *g, const struct found_table *t, unsigned int slot,
+                                  struct xenpt_error *err)
+{
+    struct xenpt_scan_options opt = { .merge = true, .same = LEAF_FLAGS | D };
+    struct xenpt_paging pg = g->f->paging;
+
+    pg.root = t->at;
+    opt.first = xenpt_layout_slot_first(g->f->layout, slot);
+    opt.last = opt.first + (XENPT_BIT(pg.format.level[pg.format.top].shift) - 1);
+    return xenpt_scan(&pg, g->f->view->mem, &opt, weigh, g, NULL, err);
+}
+
+/* --- What should be there ------------------------------------------------------------------ */
+
+/* Whether any page of these addresses has such an entry. */
+struct search {
+    uint64_t leaf;
+    bool found;
+};
+
+static bool search(void *ctx, const struct xenpt_range ranges[], size_t n)
+{
+    struct search *s = ctx;
+
+    for (size_t i = 0; i < n; i++)
+        s->found |= ranges[i].kind == XENPT_RANGE_PAGES && leaf_is(ranges[i].entry, s->leaf);
+    return !s->found;
+}
+
+static bool has_leaf(const struct fitting *g, const struct found_table *t, uint64_t first,
+                     uint64_t last, uint64_t leaf)
+{
+    struct xenpt_scan_options opt = { .first = first, .last = last };
+    struct xenpt_paging pg = g->f->paging;
+    struct search s = { leaf, false };
+
+    pg.root = t->at;
+    /* Stopping at what was sought is no failure. */
+    (void)!xenpt_scan(&pg, g->f->view->mem, &opt, search, &s, NULL, NULL);
+    return s.found;
+}
+
+/* Parts that a layout names are there: in their place, or somewhere in the area. */
+static void weigh_parts(struct fitting *g, const struct found_table *t,
+                        const struct xenpt_area *area)
+{
+    for (size_t i = 0; i < area->nr_parts; i++) {
+        const struct xenpt_part *p = &area->parts[i];
+        uint64_t first = area->first + (p->placed ? p->first : 0);
+        uint64_t last = p->placed ? area->first + p->last : area->last;
+
+        if (p->leaf && !p->when && carried(p->kinds, g))
+            point(g, has_leaf(g, t, first, last, p->leaf), p->name, first, 0);
+    }
+}
+
+static void weigh_areas(struct fitting *g, const struct found_table *t)
+{
+    for (size_t i = 0; i < g->f->layout->nr_areas; i++) {
+        const struct xenpt_area *a = &g->f->layout->areas[i];
+
+        if (!carried(a->kinds, g))
+            continue;
+        if (a->boot_pages && i < AREAS_MAX)
+            point(g, g->pages[i] == a->boot_pages, a->name, a->first, g->pages[i]);
+        if (a->repeat.each == XENPT_EACH_ONCE && !a->when &&
+            (a->fill == XENPT_FILL_FIXED || a->fill == XENPT_FILL_IMAGE ||
+             a->fill == XENPT_FILL_RAM))
+            weigh_parts(g, t, a);
+    }
+}
+
+/* The entries of the root itself. */
+static void weigh_slots(struct fitting *g, const struct found_table *t)
+{
+    for (unsigned int s = 0; s < XENPT_ROOT_SLOTS; s++) {
+        struct xenpt_layout_slot slot = xenpt_layout_slot(g->f->layout, g->kind, EVERYTHING, s);
+
+        if (slot.table && !slot.guest && t->entry[s] & ENTRY_P)
+            point(g, !((slot.table ^ t->entry[s]) & TABLE_FLAGS), "root's entry", s, t->entry[s]);
+    }
+}
+
+/* There is code where the image should begin. */
+static void weigh_image(struct fitting *g, const struct found_table *t)
+{
+    const struct xenpt_area *area = xenpt_layout_filled(g->f->layout, XENPT_FILL_IMAGE);
+    struct xenpt_paging pg = g->f->paging;
+    struct xenpt_walk walk;
+    uint64_t at;
+
+    if (!area)
+        return;
+    at = area->first + g->f->layout->image.start;
+    pg.root = t->at;
+    xenpt_walk(&pg, g->f->view->mem, at, &walk);
+    point(g, walk.outcome == XENPT_MAPPED && walk.rights & 1u << XENPT_XS,
+          "no code where the image begins", at, 0);
+}
+
+/* What some roots have and others do not. */
+static void weigh_roots(struct fitting *g)
+{
+    const struct root_slots *s = &g->f->slots;
+    bool xpti = g->f->layout->xpti.since.major;
+
+    for (size_t i = 0; i < g->f->nr; i++) {
+        const struct found_table *t = &g->f->table[i];
+
+        if (slot_lead(t, s->linear) == (t->at | ENTRY_P)) {
+            uint64_t mirror = slot_lead(t, s->mirror);
+
+            if (mirror && mirror == slot_lead(t, s->domain))
+                point(g, true, "mirror", t->at, mirror);
+        } else if (!xpti) {
+            point(g, false, "an XPTI root", t->at, 0);
+        }
+    }
+}
+
+/* --- XPTI and domains ---------------------------------------------------------------------- */
+
+static bool count_code(void *ctx, const struct xenpt_range ranges[], size_t n)
+{
+    uint64_t *seen = ctx; /* Pages, and the address of the first. */
+
+    for (size_t i = 0; i < n; i++) {
+        if (ranges[i].kind != XENPT_RANGE_PAGES || ranges[i].entry >> 63 || ranges[i].entry & RW)
+            continue;
+        if (!seen[0])
+            seen[1] = ranges[i].first;
+        seen[0] += (ranges[i].last - ranges[i].first + 1) / XENPT_PAGE_SIZE;
+    }
+    return true;
+}
+
+/* How much code an XPTI root has of the image, its stubs not counted, and where. */
+static enum xenpt_code weigh_xpti(struct fitting *g, const struct found_table *t,
+                                  struct xenpt_error *err)
+{
+    const struct xenpt_layout *layout = g->f->layout;
+    const struct xenpt_area *image = xenpt_layout_filled(layout, XENPT_FILL_IMAGE);
+    struct xenpt_scan_options opt = { .merge = true };
+    struct xenpt_paging pg = g->f->paging;
+    uint64_t seen[2] = { 0 }, start;
+    enum xenpt_code code;
+
+    if (!image || !layout->xpti.since.major)
+        return XENPT_OK;
+    pg.root = t->at;
+    opt.first = image->first;
+    opt.last = image->first + (image->last - image->first) / 2; /* Stubs are in the upper half. */
+    code = xenpt_scan(&pg, g->f->view->mem, &opt, count_code, seen, NULL, err);
+    start = image->first + layout->image.start + layout->xpti.text_offset;
+    point(g, seen[0] == layout->xpti.text_pages, "code of an XPTI root", seen[1], seen[0]);
+    if (!layout->xpti.text_at_end)
+        point(g, seen[1] == start, "code of an XPTI root", seen[1], seen[0]);
+    else
+        point(g, seen[1] != image->first + layout->image.start + XENPT_PAGE_SIZE,
+              "code of an XPTI root", seen[1], seen[0]);
+    return code;
+}
+
+/* Domains that are looked at, and roots. */
+#define SOME 8
+
+/* The first few XPTI roots, and what the first few domains have. */
+static enum xenpt_code weigh_some(struct fitting *g, struct xenpt_error *err)
+{
+    const struct found *f = g->f;
+    unsigned int xpti = 0, nr = 0;
+    enum xenpt_code code = XENPT_OK;
+    uint64_t domain[SOME];
+
+    for (size_t i = 0; !code && i < f->nr; i++) {
+        struct found_table t = f->table[i];
+        uint64_t lead = slot_lead(&t, f->slots.domain);
+        unsigned int k = 0;
+
+        if (slot_lead(&t, f->slots.linear) != (t.at | ENTRY_P)) {
+            if (f->m2p && slot_lead(&t, f->slots.m2p) == f->m2p && xpti++ < SOME)
+                code = weigh_xpti(g, &t, err);
+            continue;
+        }
+        while (k < nr && domain[k] != lead)
+            k++;
+        if (!lead || k < nr || nr == SOME || !found_of_family(f, &t) || t.in_image)
+            continue;
+        domain[nr++] = lead;
+        find_root_kind(f, &t);
+        g->kind = root_kind_first(t.kinds);
+        code = weigh_slot(g, &t, f->slots.domain, err);
+    }
+    return code;
+}
+
+/* --- All of it ----------------------------------------------------------------------------- */
+
+/* Tables that hang from a guest's slots, or from the table itself, say nothing of Xen. */
+static bool is_xens(const struct found *f, const struct found_table *t, unsigned int slot)
+{
+    uint64_t lead = slot_lead(t, slot);
+
+    return lead && !(lead & ENTRY_PS) && (lead & ENTRY_ADDRESS) != t->at &&
+           slot != f->slots.domain && slot != f->slots.mirror;
+}
+
+/* The idle table, or any of the family, which is not empty. */
+static const struct found_table *sample(const struct found *f)
+{
+    size_t i = 0;
+
+    if (f->idle)
+        return f->idle;
+    while (i + 1 < f->nr && !found_of_family(f, &f->table[i]))
+        i++;
+    return &f->table[i];
+}
+
+enum xenpt_code layout_fit(const struct found *f, struct layout_fit *ret, struct xenpt_error *err)
+{
+    struct fitting g = { .f = f, .kind = f->idle ? XENPT_ROOT_IDLE : XENPT_ROOT_PV64_KERNEL };
+    const struct found_table *t = sample(f);
+    enum xenpt_code code = XENPT_OK;
+
+    for (unsigned int s = 0; !code && s < XENPT_ROOT_SLOTS; s++)
+        if (is_xens(f, t, s) && !xenpt_layout_slot(f->layout, g.kind, EVERYTHING, s).guest)
+            code = weigh_slot(&g, t, s, err);
+    weigh_slots(&g, t);
+    weigh_image(&g, t);
+    weigh_areas(&g, t);
+    weigh_roots(&g);
+    if (!code)
+        code = weigh_some(&g, err);
+    *ret = g.fit;
+    return code;
+}

@@ -1,0 +1,85 @@
+/*
+ * found.h - the roots of one Xen, while they are being found.
+ *
+ *     candidates.c   pages that could be one
+ *     fit_layout.c   the layout that says most of what they hold
+ *     root_kinds.c   what each of them is for
+ *     stale_roots.c  which of them were roots once
+ *     find_roots.c   in this order, and what is said of each
+ */
+#ifndef XENPT_XEN_FOUND_H
+#define XENPT_XEN_FOUND_H
+
+#include "xen/candidates.h"
+#include "xenpt/layout.h"
+#include "xenpt/scan.h"
+#include "xenpt/view.h"
+
+/* A table that may be a root. */
+struct found_table {
+    uint64_t at;
+    uint64_t entry[XENPT_ROOT_SLOTS];
+    uint64_t domain;    /* Where its domain's slot leads: equal for tables of one domain. */
+    unsigned int kinds; /* Bit k: it may be an enum xenpt_root_kind k. */
+    bool in_image;      /* It is the idle table, which lies in Xen's image. */
+    bool runs;          /* A CPU runs on it. */
+    bool shadows;       /* It is what the shadow slot of a monitor table leads to. */
+    bool stale;
+    enum xenpt_confidence confidence;
+    char why[sizeof(((struct xenpt_root *)NULL)->why)];
+};
+
+struct found {
+    const struct xenpt_view *view;
+    const struct xenpt_layout *layout;
+    struct root_slots slots;
+    struct xenpt_paging paging; /* With which each of them is read; its root varies. */
+    struct found_table *table;
+    size_t nr;
+    const struct found_table *idle; /* NULL: it was not found. */
+    uint64_t image, ram, m2p;       /* Entries that most of the roots have: frames and P. */
+};
+
+#define ENTRY_P       XENPT_BIT(0)
+#define ENTRY_US      XENPT_BIT(2)
+#define ENTRY_PS      XENPT_BIT(7)
+#define ENTRY_ADDRESS XENPT_BITS(51, 12)
+
+/* Kinds that a Xen's roots are of. */
+#define XEN_KINDS (XENPT_BIT(XENPT_ROOT_LINUX_KERNEL) - 1)
+
+/* Adds to the words that say why. */
+__attribute__((format(printf, 2, 3))) void found_say(struct found_table *t, const char *fmt, ...);
+
+/* Where an entry leads, with P; 0: it is absent. */
+static inline uint64_t entry_lead(uint64_t entry)
+{
+    return entry & ENTRY_P ? entry & (ENTRY_ADDRESS | ENTRY_PS | ENTRY_P) : 0;
+}
+
+static inline uint64_t slot_lead(const struct found_table *t, unsigned int slot)
+{
+    return slot == NO_SLOT ? 0 : entry_lead(t->entry[slot]);
+}
+
+/* Whether table `t` is of the same Xen as the others: it has their image and their RAM. */
+bool found_of_family(const struct found *f, const struct found_table *t);
+
+/* How well a layout says what is there. */
+struct layout_fit {
+    unsigned int agree, differ; /* Ranges and entries that it describes, and does not. */
+    char first[160];            /* What differs first, in words. */
+};
+
+/* fit_layout.c: how much of what the roots map the layout of `f` describes.  There is a family. */
+enum xenpt_code layout_fit(const struct found *f, struct layout_fit *ret, struct xenpt_error *err);
+
+/* root_kinds.c: what a table may be for, and why. */
+void find_root_kind(const struct found *f, struct found_table *t);
+/* The kind to call a table by: the first that it may be. */
+enum xenpt_root_kind root_kind_first(unsigned int kinds);
+
+/* stale_roots.c */
+enum xenpt_code stale_roots(struct found *f, struct xenpt_error *err);
+
+#endif

@@ -12,6 +12,9 @@
 #define WD(key) (2u << 2 * (key))
 #define VA      UINT64_C(0x0000123443000000)
 
+/* What TLBs keep apart from the addresses that the image itself uses for the same pages. */
+#define ELSEWHERE (VA + 0x155000)
+
 static const struct shape shape = {
     .levels = 4,
     .cr0 = 0x80010031,
@@ -95,8 +98,9 @@ static const struct row rows[] = {
     { "2M page, PAT", READ, .leaf = 2, .with = { [2] = 0x1000 }, OK },
     { "PAT", READ, .with = { 0, PS }, OK },
     { "global, without PGE", READ, .with = { 0, G }, OK },
-    { "global, with PGE", READ, .with = { 0, G }, .cr4 = 0x80, OK },
-    { "global entries do not survive", READ, .without = { 0, P }, .cr4 = 0x80, PF(0) },
+    { "global, with PGE", READ, .va = ELSEWHERE, .with = { 0, G }, .cr4 = 0x80, OK },
+    { "global entries do not survive", READ, .va = ELSEWHERE, .without = { 0, P }, .cr4 = 0x80,
+      PF(0) },
 
     { "not canonical", READ, .va = 0x0000923443000000, GP },
     { "fetch from there", FETCH, .va = 0x0000923443000000, GP },
@@ -132,10 +136,13 @@ static const struct row rows_pku[] = {
 };
 
 static const struct row rows_pcid[] = {
-    { "PCID 5", READ, .cr4 = PCID, .cr3 = 5, OK },
-    { "what it had is forgotten", READ, .without = { 0, P }, .cr4 = PCID, .cr3 = 5, PF(0) },
-    { "even if CR3 asks to keep it", READ, .cr4 = PCID, .cr3 = UINT64_C(1) << 63 | 5, OK },
-    { "", READ, .without = { [3] = P }, .cr4 = PCID, .cr3 = UINT64_C(1) << 63 | 5, PF(0) },
+    { "PCID 5", READ, .va = ELSEWHERE, .cr4 = PCID, .cr3 = 5, OK },
+    { "what it had is forgotten", READ, .va = ELSEWHERE, .without = { 0, P }, .cr4 = PCID, .cr3 = 5,
+      PF(0) },
+    { "even if CR3 asks to keep it", READ, .va = ELSEWHERE, .cr4 = PCID,
+      .cr3 = UINT64_C(1) << 63 | 5, OK },
+    { "", READ, .va = ELSEWHERE, .without = { [3] = P }, .cr4 = PCID, .cr3 = UINT64_C(1) << 63 | 5,
+      PF(0) },
 };
 
 /* "5-Level Paging": 57 bits, of which the last is the sign. */

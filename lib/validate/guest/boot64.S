@@ -10,7 +10,7 @@
 #define CR4_LA57  0x1000
 #define MSR_EFER  0xc0000080
 #define EFER_LME  0x100
-#define CR0_OWN   0x80000031 /* PG, NE, ET, PE */
+#define CR0_OWN   0x80010031 /* PG, WP, NE, ET, PE: what most cases have, too. */
 
     .section .boot, "awx"
     .globl header, entry

@@ -36,13 +36,14 @@ static const struct {
     [ST_EPT_AD] = { 2, PAGED | M(UNPAGED), offsetof(struct xenpt_cpu, ept_ad), 0, 0, 0 },
 };
 
+static bool has(const struct xenpt_cpu *cpu, size_t feature)
+{
+    return feature == NO_CPU || *(const bool *)((const char *)cpu + feature);
+}
+
 static unsigned int values(const struct maker *k, unsigned int dim)
 {
-    const bool *has = (const bool *)((const char *)k->cpu + rows[dim].feature);
-
-    if (!(rows[dim].modes & 1u << k->plan.mode))
-        return 1;
-    if (rows[dim].feature != NO_CPU && !*has)
+    if (!(rows[dim].modes & 1u << k->plan.mode) || !has(k->cpu, rows[dim].feature))
         return 1;
     if (dim == ST_EPT_AD && k->stage != STAGE_EPT)
         return 1;

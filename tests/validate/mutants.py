@@ -67,7 +67,7 @@ def build(row, args, folder):
 
 def link(args, folder, objects, units):
     program = folder / "mutant_run"
-    rest = [o for module in ("base", "mem", "arch", "view", "validate")
+    rest = [o for module in ("base", "mem", "arch", "view", "analysis", "validate")
             for o in args.build.glob(f"lib/{module}/CMakeFiles/xenpt_{module}.dir/**/*.o")
             if module != "arch" or o.name.split(".")[0] not in units]
     own = list(args.build.glob("tests/validate/CMakeFiles/mutant_run.dir/*.o"))

@@ -308,7 +308,7 @@ static const struct group groups[] = {
     { "bits",
       "each bit of each entry alone turned round: reserved, ignored, rights and flags",
       ALL,
-      6,
+      10,
       { LEAF, LEVEL, { "bit", 64, DIM_ONCE } },
       bits,
       PROTECTS | ST(PSE),

@@ -361,7 +361,7 @@ static const struct group groups[] = {
     { "bits",
       "each bit of each entry alone turned round: reserved, ignored, rights and flags",
       BOTH,
-      6,
+      14,
       { LEAF2, LEVEL2, { "bit", 64, DIM_ONCE } },
       bits,
       ST(EPT_AD),

@@ -77,19 +77,20 @@ def link(args, folder, objects, units):
 
 
 def replay(program, folder):
-    """Disagreements by MMU and suite."""
+    """By MMU and suite: disagreements, and how much was compared."""
     out = subprocess.run([program, "replay", folder], check=True, capture_output=True, text=True,
                          timeout=300).stdout
-    return {tuple(line.split()[:2]): int(line.split()[2]) for line in out.splitlines()}
+    return {tuple(line.split()[:2]): tuple(map(int, line.split()[2:])) for line in out.splitlines()}
 
 
 def try_mutant(row, args, recorded, usual):
     with tempfile.TemporaryDirectory(prefix="mutant-") as name:
         found = replay(build(row, args, pathlib.Path(name)), recorded)
     caught = collections.defaultdict(int)
-    for key, n in found.items():
-        if n > usual.get(key, 0):
-            caught[key] += n - usual.get(key, 0)
+    for key, (differ, compared) in found.items():
+        # An answer that is not known any more is as good a sign as a wrong one.
+        if differ > usual[key][0] or compared < usual[key][1]:
+            caught[key] += 1
     return row, caught
 
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scenario/keys.h"
+#include "xen/options.h"
 #include "xenpt/suggest.h"
 
 static void expected(struct model_reading *r, const char *key, const struct node *node,
@@ -161,6 +162,17 @@ bool host_parts(struct model_reading *r)
 
 /* --- Xen ----------------------------------------------------------------------------------- */
 
+/* Words that Xen does not know are told where they stand. */
+static void check_options(struct model_reading *r, const struct node *node)
+{
+    struct xenpt_error err = { 0 };
+    struct xen_options options;
+    enum xenpt_code code = options_read(node->text, &options, &err);
+
+    if (code)
+        mistake(r->m, &node->at, code, "%s", err.text);
+}
+
 /* A text as it is, or the words of a list with blanks between. */
 static bool options(struct model_reading *r, const struct node *node)
 {
@@ -171,14 +183,17 @@ static bool options(struct model_reading *r, const struct node *node)
         return true;
     if (node->kind == NODE_TEXT) {
         r->desc.xen.options = node->text;
+        check_options(r, node);
         return true;
     }
     if (node->kind != NODE_LIST) {
         expected(r, "options", node, "words of Xen's command line");
         return true;
     }
-    for (size_t i = 0; i < node->nr; i++)
+    for (size_t i = 0; i < node->nr; i++) {
         size += strlen(node->items[i]->text) + 1;
+        check_options(r, node->items[i]);
+    }
     text = doc_alloc(r->doc, size);
     if (!text)
         return false;

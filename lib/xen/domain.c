@@ -64,6 +64,7 @@ static enum xenpt_code add_extent(struct domain *d, uint64_t first, uint64_t nr,
 static enum xenpt_code memory(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)
 {
     unsigned int order = ORDER_MAX;
+    enum xenpt_code code;
 
     for (uint64_t left = d->nr_frames; left;) {
         struct xenpt_alloc_want want;
@@ -72,7 +73,10 @@ static enum xenpt_code memory(struct xenpt_machine *m, struct domain *d, struct 
         while (UINT64_C(1) << order > left)
             order--;
         want = (struct xenpt_alloc_want){ .order = order };
-        if (xenpt_alloc_take(m->alloc, want, &mfn, NULL)) {
+        code = xenpt_alloc_take(m->alloc, want, &mfn, NULL);
+        if (code == XENPT_ENOMEM)
+            return xenpt_fail(err, code, "no memory for the frames of a domain");
+        if (code) {
             if (!order--)
                 return xenpt_fail(err, XENPT_ERANGE,
                                   "the host has no memory left for %llu of the domain's %llu pages",

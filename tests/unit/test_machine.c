@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "fail_alloc.h"
 #include "xenpt/map.h"
 #include "xenpt/model.h"
 
@@ -452,8 +453,8 @@ static void test_refused(void **state)
         { HOST("rome") XEN("4.17", "") "running: { cpu0: d0.v0.kernel }\n", "nothing that a CPU",
           3 },
         { HOST("rome") XEN("4.17", "") "domains: { d0: { type: pv, memory: 64M } }\n", "pv64", 3 },
-        { HOST("rome") XEN("4.17", "xpit=no"), "did you mean 'xpti'", 0 },
-        { HOST("rome") XEN("4.17", "xpti=domuu"), "did you mean 'domu'", 0 },
+        { HOST("rome") XEN("4.17", "xpit=no"), "did you mean 'xpti'", 2 },
+        { HOST("rome") XEN("4.17", "xpti=domuu"), "did you mean 'domu'", 2 },
         { HOST("rome") XEN("4.17", "pv=no-32") "domains: { d0: { type: pv32, memory: 64M } }\n",
           "no 32-bit PV", 0 },
         { HOST("rome") XEN("4.17", "") "domains: { d0: { type: pv64, memory: 1T } }\n",
@@ -489,6 +490,44 @@ static void test_refused(void **state)
     }
 }
 
+/* --- Running out of memory ----------------------------------------------------------------- */
+
+static enum xenpt_code all_of_it(const char *text)
+{
+    struct xenpt_model *model = NULL;
+    struct xenpt_machine *machine = NULL;
+    const struct xenpt_view *view;
+    struct xenpt_error err = { 0 };
+    enum xenpt_code code = xenpt_model_parse("model", text, strlen(text), NULL, NULL, &model, &err);
+
+    if (!code)
+        code = xenpt_model_build(model, &machine, &err);
+    if (!code)
+        code = xenpt_machine_view(machine, &view, &err);
+    if (!code)
+        code = xenpt_machine_enter(machine, "d0.v0.user", &err);
+    xenpt_machine_destroy(machine);
+    xenpt_model_close(model);
+    return code;
+}
+
+/* Whichever allocation is the first that fails, it is said, and nothing is left behind. */
+static void test_no_memory(void **state)
+{
+    enum xenpt_code code;
+
+    (void)state;
+    for (unsigned long n = 0;; n++) {
+        fail_alloc_after(n);
+        code = all_of_it(HOST("skylake-server") XEN("4.17", "xpti=yes") ALL_KINDS
+                         "running: { cpu0: d1.v0.kernel }\n");
+        if (!fail_alloc_stop())
+            break;
+        assert_int_equal(code, XENPT_ENOMEM);
+    }
+    assert_int_equal(code, XENPT_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -497,7 +536,7 @@ int main(void)
         cmocka_unit_test(test_high_ram),  cmocka_unit_test(test_pcid),
         cmocka_unit_test(test_xpti_copy), cmocka_unit_test(test_xpti_remains),
         cmocka_unit_test(test_shadow),    cmocka_unit_test(test_why),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_refused),   cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

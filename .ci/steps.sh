@@ -15,6 +15,7 @@ valgrind  gcc  the unit tests and part of the oracle pass under valgrind, and le
 tidy      -    clang-tidy has nothing against lib/ and sim/
 coverage  -    the tests reach the lines of lib/
 fuzz      -    each parser takes what a fuzzer makes up
+mutants   gcc  with --full: lib/arch broken rule by rule, and MMUs notice
 threads   -    many threads read at once, under ThreadSanitizer
 docs      -    doxygen knows a text for every public name
 package   gcc  the Debian packages hold what they should
@@ -87,6 +88,13 @@ step_coverage() {
 step_fuzz() {
     build fuzz tests/fuzz/all
     run_tests fuzz -R _smoke
+}
+
+# What is broken in tables is noticed by test_cells at any time; this takes a quarter of an hour.
+step_mutants() {
+    [ "$cases" -gt 2000 ] || { echo "left to --full"; return; }
+    rm -rf "$logs/recorded"
+    python3 tests/validate/mutants.py . build/gcc --jobs "$jobs" --recorded "$logs/recorded"
 }
 
 step_threads() {

@@ -472,6 +472,7 @@ const char *case_file_write(const struct case_file *c, char buf[CASE_FILE_TEXT])
     const struct blob_access *a = &c->draft.access[0];
     struct writing w = { buf, 0 };
 
+    buf[0] = '\0';
     write_machine(&w, c);
     for (unsigned int i = 0; i < c->draft.nr_words; i++)
         say(&w, "word%s 0x%llx 0x%llx%s\n", c->draft.word[i].at & WORD_IS_32 ? "32" : "",

@@ -43,9 +43,9 @@ const struct erratum *erratum_row(unsigned int i);
 bool erratum_applies(const struct erratum *e, const char *mmu, const char *version,
                      enum suite suite);
 
-/* What of @d remains unexplained; bit i of @rows is set for each row that explained something. */
+/* What of @d remains unexplained; bit i of @which is set for each row that explained something. */
 unsigned int errata_explain(const struct difference *d, const char *mmu, const char *version,
-                            enum suite suite, uint32_t *rows);
+                            enum suite suite, uint32_t *which);
 /* The row that keeps an access from a machine, or -1. */
 int errata_exclude(const struct xenpt_cpu *cpu, const struct blob_state *state,
                    const struct blob_access *access, const char *mmu, const char *version,

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Breaks lib/arch, a rule at a time, and says which MMU's results show it.
 
-    mutants.py SOURCE BUILD [--accesses N] [--only NAME...] [--keep]
+    mutants.py SOURCE BUILD [--accesses N] [--only NAME...] [--recorded FOLDER]
 
 The MMUs that are here are asked once (mutant_run record); each mutant is then compiled and
 answers the same.  Exits with 1 if a mutant goes unnoticed that is not marked `beyond`.

@@ -69,6 +69,23 @@ const struct command commands[NR_COMMANDS] = {
         },
         .run = command_roots,
     },
+    [CMD_COMPARE] = {
+        .name = "compare", .arguments = "MODEL IMAGE", .min = 2, .max = 2,
+        .summary = "hold a memory image against a model of its machine",
+        .text = "Builds the machine that MODEL describes, finds the roots in IMAGE, pairs them with "
+                "the machine's by kind and domain, and follows both trees side by side. Each entry "
+                "of a table of Xen's is exact: predicted; allowed by a rule, where an allocator or "
+                "what happened since boot decides; unexplained; or predicted and missing. The "
+                "frames that an allocator chose have to correspond one to one. What a guest decides "
+                "is opaque, and not followed.\n\n"
+                "The last two are listed, with both values in words and the rule. The exit code is 1 "
+                "if there are any.",
+        .examples = {
+            { "xenpt compare model.yaml core.elf", "is this the machine that I think it is?" },
+            { "xenpt compare model.yaml core.elf --format json", "for a program, in CI" },
+        },
+        .run = command_compare,
+    },
     [CMD_LAYOUT] = {
         .name = "layout", .arguments = "[NAME [NAME]]", .min = 0, .max = 2,
         .summary = "list the address-space layouts known, print one, or tell what moved",

@@ -11,6 +11,7 @@ enum ending command_map(const struct settings *settings, struct xenpt_error *err
 enum ending command_roots(const struct settings *settings, struct xenpt_error *err);
 enum ending command_layout(const struct settings *settings, struct xenpt_error *err);
 enum ending command_validate(const struct settings *settings, struct xenpt_error *err);
+enum ending command_compare(const struct settings *settings, struct xenpt_error *err);
 enum ending command_share(const struct settings *settings, struct xenpt_error *err);
 enum ending command_help(const struct settings *settings, struct xenpt_error *err);
 

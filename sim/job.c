@@ -17,7 +17,7 @@ static enum xenpt_code begin_report(struct job *job, enum xenpt_report_kind kind
 /* Reports about roots that nobody has to name. */
 static bool finds_roots(enum xenpt_report_kind kind)
 {
-    return kind == XENPT_REPORT_ROOTS || kind == XENPT_REPORT_SHARE;
+    return kind == XENPT_REPORT_ROOTS || kind == XENPT_REPORT_SHARE || kind == XENPT_REPORT_COMPARE;
 }
 
 enum xenpt_code job_begin(struct job *ret, const struct settings *settings,

@@ -4,7 +4,7 @@
 #include "values.h"
 
 #define ON(command) (1u << CMD_##command)
-#define ON_SOURCE   (ON(WALK) | ON(MAP) | ON(ROOTS) | ON(SHARE) | ON(VALIDATE))
+#define ON_SOURCE   (ON(WALK) | ON(MAP) | ON(ROOTS) | ON(SHARE) | ON(COMPARE) | ON(VALIDATE))
 #define ON_REPORT   (ON_SOURCE | ON(LAYOUT))
 #define ON_ALL      (ON_REPORT | ON(HELP))
 #define FIELD(name) offsetof(struct settings, name)
@@ -68,10 +68,14 @@ const struct option options[] = {
     { .name = "slots", .on = ON(ROOTS), .take = take_switch, .field = FIELD(slots),
       .text = "Also draw and list the slots of each root's table." },
 
+    /* compare */
+    { .name = "allowed", .on = ON(COMPARE), .take = take_switch, .field = FIELD(allowed),
+      .text = "Also list each entry that is not as predicted, and that a rule allows." },
+
     /* layout */
     { .name = "diff", .on = ON(LAYOUT), .take = take_switch, .field = FIELD(diff),
       .text = "Tell what differs between two of them. That is what two names do." },
-    { .name = "layout", .argument = "FILE", .on = ON(LAYOUT) | ON(ROOTS) | ON(SHARE),
+    { .name = "layout", .argument = "FILE", .on = ON(LAYOUT) | ON(ROOTS) | ON(SHARE) | ON(COMPARE),
       .take = take_text, .field = FIELD(layout),
       .text = "A layout in a file of its own: read, checked, and taken as the last NAME. Where an "
               "image is looked at: the layout of the Xen in it, a name as `xenpt layout` lists "

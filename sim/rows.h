@@ -22,6 +22,7 @@ enum command_id {
     CMD_MAP,
     CMD_ROOTS,
     CMD_SHARE,
+    CMD_COMPARE,
     CMD_LAYOUT,
     CMD_VALIDATE,
     CMD_HELP,

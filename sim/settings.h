@@ -64,8 +64,8 @@ struct settings {
     struct number cases, seed;
     const char *results, *write_disk;
 
-    /* roots, share, help */
-    bool slots;
+    /* roots, compare, help */
+    bool slots, allowed;
     unsigned int help_form;
 
     /* The report. */

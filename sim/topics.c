@@ -35,7 +35,9 @@ const struct topic topics[] = {
       "no users: what it maps has no u. Under one, u is the guest's." },
     { "exit", "Exit codes",
       "  0  Done.\n"
-      "  1  walk --access: an access that was asked for is refused. validate: an MMU disagrees.\n"
+      "  1  walk --access: an access that was asked for is refused; compare: something is missing "
+      "or "
+      "unexplained. validate: an MMU disagrees.\n"
       "  2  Could not run: wrong usage, a file that cannot be read, a limit met." },
     { "environment", "Environment",
       "  NO_COLOR  If set and not empty, --color auto means never.\n"

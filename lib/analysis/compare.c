@@ -154,11 +154,35 @@ static const char *address(struct comparing *c, const struct xenpt_difference *d
     return NULL;
 }
 
+/* Whether a page has the flags that are expected of the first 4K page of it. */
+static bool like_first(const struct comparing *c, const struct xenpt_difference *d)
+{
+    const struct xenpt_explainer *e = c->model->explainer;
+    const struct xenpt_paging *pg = &c->pair->image->paging;
+    uint64_t flags = flags_of(pg, d->level, d->found, XENPT_PAGE) &
+                     ~pg->format.level[d->level].page_if;
+    struct xenpt_entry_question q = {
+        .context = c->pair->model,
+        .level = 1,
+        .in = d->in,
+        .entry = flags | xenpt_entry_target(pg, d->level, d->found),
+    };
+    struct xenpt_entry_explanation x;
+
+    if (!e->entry(e, &q, &x) || x.opaque || !present(pg, 1, x.entry))
+        return true;
+    return !((flags_of(pg, 1, x.entry, XENPT_PAGE) ^ flags) & ~x.may_differ);
+}
+
 /* A table where a page is expected, or a page where a table is. */
-static void other_size(struct xenpt_difference *d)
+static void other_size(const struct comparing *c, struct xenpt_difference *d, enum xenpt_role found)
 {
     d->compared = d->why.may_be_split ? XENPT_ALLOWED : XENPT_UNEXPLAINED;
     d->reason = "a page of another size";
+    if (d->compared == XENPT_ALLOWED && found == XENPT_PAGE && !like_first(c, d)) {
+        d->compared = XENPT_UNEXPLAINED;
+        d->reason = "a page with other flags than those of the smaller ones that are expected";
+    }
 }
 
 /* Compares an entry that both have; *follow: the tables that they lead to. */
@@ -170,14 +194,15 @@ static void weigh(struct comparing *c, struct xenpt_difference *d, bool *follow)
     uint64_t differ;
 
     if (found != expected) {
-        other_size(d);
+        other_size(c, d, found);
         *follow = d->compared == XENPT_ALLOWED && found == XENPT_TABLE;
         return;
     }
     differ = flags_of(pg, d->level, d->found, found) ^ flags_of(pg, d->level, d->expected, found);
-    d->compared = differ & ~d->why.may_differ                 ? XENPT_UNEXPLAINED
-                  : differ || d->why.frame == XENPT_FRAME_ANY ? XENPT_ALLOWED
-                                                              : XENPT_EXACT;
+    d->compared = differ & ~d->why.may_differ ? XENPT_UNEXPLAINED
+                  : differ || d->why.frame == XENPT_FRAME_ANY || d->why.one_of_several
+                      ? XENPT_ALLOWED
+                      : XENPT_EXACT;
     d->reason = differ ? "other flags" : "any frame";
     if (d->compared != XENPT_UNEXPLAINED) {
         const char *wrong = address(c, d, xenpt_entry_target(pg, d->level, d->expected),

@@ -57,6 +57,29 @@ static void list_fini(struct list *l)
     free(l->taken);
 }
 
+/* --- How near contexts are ---------------------------------------------------------------- */
+
+/* What is wrong counts more than any number of entries that are allowed. */
+#define WRONG 100000u
+
+/* How much two contexts differ when nothing else is compared. */
+static enum xenpt_code distance(const struct pairing *p, const struct xenpt_context *a,
+                                const struct xenpt_context *b, uint64_t *ret,
+                                struct xenpt_error *err)
+{
+    struct xenpt_pair pair = { a, b };
+    struct xenpt_comparison result;
+    enum xenpt_code code = xenpt_compare(p->model, p->memory, &pair, 1, NULL, NULL, NULL, &result,
+                                         err);
+
+    if (code)
+        return code;
+    *ret = (result.entries[XENPT_UNEXPLAINED] + result.entries[XENPT_MISSING]) * WRONG +
+           result.entries[XENPT_ALLOWED];
+    xenpt_comparison_fini(&result);
+    return XENPT_OK;
+}
+
 /* --- Domains ------------------------------------------------------------------------------- */
 
 static bool is_of(const struct xenpt_context *c, const char *domain)
@@ -98,36 +121,73 @@ static bool is_taken(const struct pairing *p, const char *other)
     return false;
 }
 
-/* The domain of the image that is most like this one. */
-static const char *best_match(const struct pairing *p, const char *domain)
+/* The first context of a domain that is of this kind, or NULL. */
+static const struct xenpt_context *first_of(const struct list *l, const char *domain,
+                                            const char *kind)
 {
-    const char *best = NULL;
-    size_t least = SIZE_MAX;
-
-    for (size_t i = 0; i < p->of_image.nr; i++) {
-        const char *other = p->of_image.context[i]->domain;
-        size_t common = 0, n;
-
-        if (!*other || is_taken(p, other) || best == other)
-            continue;
-        if (!strcmp(domain, other))
-            return other;
-        n = differ(&p->of_model, domain, &p->of_image, other, &common) +
-            differ(&p->of_image, other, &p->of_model, domain, &common);
-        if (common && n < least) {
-            least = n;
-            best = other;
-        }
-    }
-    return best;
+    for (size_t i = 0; i < l->nr; i++)
+        if (is_of(l->context[i], domain) && (!kind || !strcmp(l->context[i]->kind, kind)))
+            return l->context[i];
+    return NULL;
 }
 
-static bool match_domains(struct pairing *p)
+/* Kinds that only one of the domains has count most, and then what their first roots hold. */
+#define OTHER_KIND (10000u * (uint64_t)WRONG)
+
+/* How much a domain of the model differs from one of the image; UINT64_MAX: in everything. */
+static enum xenpt_code unlike(const struct pairing *p, const char *domain, const char *other,
+                              uint64_t *ret, struct xenpt_error *err)
 {
-    p->domains = calloc(p->of_model.nr + 1, sizeof(*p->domains));
-    if (!p->domains)
-        return false;
-    for (size_t i = 0; i < p->of_model.nr; i++) {
+    const struct xenpt_context *a = first_of(&p->of_model, domain, NULL), *b = NULL;
+    size_t common = 0, kinds = differ(&p->of_model, domain, &p->of_image, other, &common) +
+                               differ(&p->of_image, other, &p->of_model, domain, &common);
+    enum xenpt_code code = XENPT_OK;
+    uint64_t n = 0;
+
+    *ret = UINT64_MAX;
+    if (!common)
+        return XENPT_OK;
+    for (size_t i = 0; !b && i < p->of_model.nr; i++) {
+        a = p->of_model.context[i];
+        b = is_of(a, domain) ? first_of(&p->of_image, other, a->kind) : NULL;
+    }
+    if (b)
+        code = distance(p, a, b, &n, err);
+    *ret = kinds * OTHER_KIND + n;
+    return code;
+}
+
+/* The domain of the image that is most like this one. */
+static enum xenpt_code best_match(const struct pairing *p, const char *domain, const char **ret,
+                                  struct xenpt_error *err)
+{
+    uint64_t least = UINT64_MAX, n;
+    enum xenpt_code code = XENPT_OK;
+
+    *ret = NULL;
+    for (size_t i = 0; !code && i < p->of_image.nr; i++) {
+        const char *other = p->of_image.context[i]->domain;
+
+        if (!*other || is_taken(p, other) || (*ret && !strcmp(*ret, other)))
+            continue;
+        if (!strcmp(domain, other)) {
+            *ret = other;
+            return XENPT_OK;
+        }
+        code = unlike(p, domain, other, &n, err);
+        if (!code && n < least) {
+            least = n;
+            *ret = other;
+        }
+    }
+    return code;
+}
+
+static enum xenpt_code match_domains(struct pairing *p, struct xenpt_error *err)
+{
+    enum xenpt_code code = XENPT_OK;
+
+    for (size_t i = 0; !code && i < p->of_model.nr; i++) {
         const char *name = p->of_model.context[i]->domain;
         size_t k = 0;
 
@@ -135,10 +195,10 @@ static bool match_domains(struct pairing *p)
             k++;
         if (!*name || k < p->nr_domains)
             continue;
-        p->domains[p->nr_domains].other = best_match(p, name);
+        code = best_match(p, name, &p->domains[p->nr_domains].other, err);
         p->domains[p->nr_domains++].name = name;
     }
-    return true;
+    return code;
 }
 
 static const char *other_name(const struct pairing *p, const char *domain)
@@ -163,23 +223,6 @@ static bool alike(const struct pairing *p, const struct xenpt_context *model,
         return true;
     other = *model->domain ? other_name(p, model->domain) : "";
     return other && is_of(image, other);
-}
-
-/* How much two contexts differ when nothing else is compared. */
-static enum xenpt_code distance(const struct pairing *p, const struct xenpt_context *a,
-                                const struct xenpt_context *b, uint64_t *ret,
-                                struct xenpt_error *err)
-{
-    struct xenpt_pair pair = { a, b };
-    struct xenpt_comparison result;
-    enum xenpt_code code = xenpt_compare(p->model, p->memory, &pair, 1, NULL, NULL, NULL, &result,
-                                         err);
-
-    if (code)
-        return code;
-    *ret = result.entries[XENPT_UNEXPLAINED] + result.entries[XENPT_MISSING];
-    xenpt_comparison_fini(&result);
-    return XENPT_OK;
 }
 
 /* The nearest context of the image, of those that are left, if it is nearer than *least. */
@@ -208,8 +251,8 @@ static void take(struct pairing *p, const struct xenpt_context *model, size_t im
 }
 
 /*
- * Each context of the model to one of the image: of the same domain, unless one of another is
- * nearer.  A CPU's root holds what the domain has that ran there last, whosever it is.
+ * Each context of the model to one of the image: of the same domain, or for one that is of none, a
+ * CPU's, of any.  That holds what the domain has that ran there last, whosever it is.
  */
 static enum xenpt_code pair_each(struct pairing *p, struct xenpt_error *err)
 {
@@ -220,9 +263,7 @@ static enum xenpt_code pair_each(struct pairing *p, struct xenpt_error *err)
         uint64_t least = UINT64_MAX;
         size_t k = p->of_image.nr;
 
-        code = nearest(p, model, true, &least, &k, err);
-        if (!code)
-            code = nearest(p, model, false, &least, &k, err);
+        code = nearest(p, model, *model->domain, &least, &k, err);
         if (code)
             return code;
         if (k < p->of_image.nr)
@@ -267,7 +308,8 @@ static bool init(struct pairing *p, const struct xenpt_context *const image[], s
     p->ret.pairs = calloc(nr_model + nr_image + 1, sizeof(*p->ret.pairs));
     p->ret.lone_model = calloc(nr_model + 1, sizeof(const struct xenpt_context *));
     p->ret.lone_image = calloc(nr_image + 1, sizeof(const struct xenpt_context *));
-    return p->ret.pairs && p->ret.lone_model && p->ret.lone_image && match_domains(p);
+    p->domains = calloc(nr_model + 1, sizeof(*p->domains));
+    return p->ret.pairs && p->ret.lone_model && p->ret.lone_image && p->domains;
 }
 
 enum xenpt_code xenpt_pair_contexts(const struct xenpt_view *model, const struct xenpt_view *memory,
@@ -278,9 +320,11 @@ enum xenpt_code xenpt_pair_contexts(const struct xenpt_view *model, const struct
     enum xenpt_code code;
 
     if (init(&p, image, nr_image))
-        code = pair_each(&p, err);
+        code = match_domains(&p, err);
     else
         code = xenpt_fail(err, XENPT_ENOMEM, "no memory for pairs of contexts");
+    if (!code)
+        code = pair_each(&p, err);
     if (!code)
         pair_rest(&p);
     list_fini(&p.of_model);

@@ -321,6 +321,8 @@ static bool below_root(struct question *x)
         return in_xpti(x);
     leaf = x->expected ? is_leaf(x->expected, x->q->level)
                        : is_leaf(x->q->entry, x->q->level) || x->q->level == 1;
+    if (a->fill == XENPT_FILL_SHADOW)
+        return say_expected(x, RULE_SHADOW);
     if (a->fill == XENPT_FILL_M2P && a->inside && a->inside->fill == XENPT_FILL_GUEST)
         return say_expected(x, RULE_COMPAT_M2P_WINDOW);
     if (a->fill == XENPT_FILL_RAM && x->q->level < 4 && is_leaf(x->q->entry, x->q->level) && !leaf)

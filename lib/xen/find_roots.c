@@ -448,8 +448,9 @@ static int by_domain(const void *a, const void *b)
     return 0;
 }
 
-static void tell(const struct found *f, const struct found_table *t, struct xenpt_root *ret)
+static void tell(const struct found *f, struct found_table *t, struct xenpt_root *ret)
 {
+    uint64_t domain = (t->domain & ENTRY_ADDRESS) >> XENPT_PAGE_SHIFT;
     struct xenpt_context *c = &ret->context;
 
     c->paging = f->paging;
@@ -457,9 +458,11 @@ static void tell(const struct found *f, const struct found_table *t, struct xenp
     snprintf(c->name, sizeof(c->name), "root:0x%" PRIx64, t->at >> XENPT_PAGE_SHIFT);
     snprintf(c->assumed, sizeof(c->assumed), "%s", "CR4 without SMEP, SMAP and protection keys");
     c->kind = kind_of(t);
-    if (t->domain)
-        snprintf(c->domain, sizeof(c->domain), "0x%" PRIx64,
-                 (t->domain & ENTRY_ADDRESS) >> XENPT_PAGE_SHIFT);
+    /* A CPU's root is no domain's, whoever ran there last. */
+    if (domain && rank(t) < 2)
+        found_say(t, "of domain 0x%" PRIx64 " something ran there last", domain);
+    else if (domain)
+        snprintf(c->domain, sizeof(c->domain), "0x%" PRIx64, domain);
     ret->confidence = t->confidence;
     ret->stale = t->stale;
     memcpy(ret->why, t->why, sizeof(ret->why));

@@ -17,6 +17,9 @@ const struct rule rules[NR_RULES] = {
         "at fixed addresses", "arch/x86/mm.c, init_xen_l4_slots, 4.10" }, RENAMED },
     [RULE_SHADOW_LINEAR] = { { "shadow-linear-page-table", "leads to the shadow in use, for the "
         "same purpose", "arch/x86/mm/shadow/multi.c, sh_update_linear_entries, 4.17" }, ANY },
+    [RULE_SHADOW] = { { "shadow", "a shadow: made of what the guest's tables held when it was needed",
+        "arch/x86/mm/shadow/multi.c, sh_page_fault, 4.17" }, ANY, .may_be_absent = true,
+        .opaque = true },
     [RULE_PERDOMAIN] = { { "per-domain", "the domain's own L3, of which it has one",
         "arch/x86/mm.c, create_perdomain_mapping, 4.17" }, RENAMED },
     [RULE_PERDOMAIN_MIRROR] = { { "per-domain-mirror", "the per-domain area once more, where "

@@ -178,6 +178,15 @@ static const struct {
       { { .slot = 0, .level = 3, .frame = XENPT_FRAME_RENAMED, .split = true } },
       "1 1 0 0 0",
       NULL },
+    { "but not with other flags than those of the smaller ones",
+      { { ROOT, 0, 0x2000 | ALL },
+        { 0x2000, 0, 0x3000 | ALL },
+        { 0x3000, 0, 0x4000 | ALL },
+        { 0x4000, 0, 0x40000000 | ALL } },
+      { { ROOT, 0, 0x8000 | ALL }, { 0x8000, 0, 0x40000000 | P | PS } },
+      { { .slot = 0, .level = 3, .frame = XENPT_FRAME_RENAMED, .split = true } },
+      "1 0 1 0 0",
+      "a page with other flags than those of the smaller ones that are expected" },
     { "a page of another size, which may not be",
       { { ROOT, 0, 0x2000 | ALL }, { 0x2000, 0, 0x40000000 | ALL | PS } },
       { { ROOT, 0, 0x8000 | ALL }, { 0x8000, 0, 0x9000 | ALL } },
@@ -202,7 +211,7 @@ struct pair_of_worlds {
     struct world model, image;
     struct machine machine;
     struct xenpt_pair pair;
-    char reason[64];
+    char reason[128];
 };
 
 static void pair_init(struct pair_of_worlds *p, size_t row)
@@ -231,7 +240,7 @@ static bool first_reason(void *ctx, const struct xenpt_difference *d)
     char *reason = ctx;
 
     if (!*reason)
-        snprintf(reason, 64, "%s", d->reason);
+        snprintf(reason, 128, "%s", d->reason);
     return true;
 }
 

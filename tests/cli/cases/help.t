@@ -13,6 +13,7 @@
     roots        find the roots of page tables, and say what each is for
     share        say which tables contexts have in common, and from which level
                  down
+    compare      hold a memory image against a model of its machine
     layout       list the address-space layouts known, print one, or tell what
                  moved
     validate     ask other MMUs the same, and say where they differ
@@ -27,7 +28,7 @@
 
   `xenpt help COMMAND` lists a command's options.  Exit codes:
     0  Done.
-    1  walk --access: an access that was asked for is refused. validate: an MMU disagrees.
+    1  walk --access: an access that was asked for is refused; compare: something is missing or unexplained. validate: an MMU disagrees.
     2  Could not run: wrong usage, a file that cannot be read, a limit met.
   $ xenpt help > a; xenpt -h > b; cmp a b
   $ xenpt help roots
@@ -153,7 +154,7 @@
   Exit codes
 
     0  Done.
-    1  walk --access: an access that was asked for is refused. validate: an MMU disagrees.
+    1  walk --access: an access that was asked for is refused; compare: something is missing or unexplained. validate: an MMU disagrees.
     2  Could not run: wrong usage, a file that cannot be read, a limit met.
   $ xenpt help raots
   xenpt help: there is no command or topic 'raots', did you mean 'roots'?
@@ -174,8 +175,8 @@
 No line is wider than a terminal.
 
   $ for page in '' walk map roots help numbers images rights exit environment; do xenpt help $page; done | awk 'length > 80'
-    1  walk --access: an access that was asked for is refused. validate: an MMU disagrees.
-    1  walk --access: an access that was asked for is refused. validate: an MMU disagrees.
+    1  walk --access: an access that was asked for is refused; compare: something is missing or unexplained. validate: an MMU disagrees.
+    1  walk --access: an access that was asked for is refused; compare: something is missing or unexplained. validate: an MMU disagrees.
 
 The manual page, and the completion of two shells, are well-formed.
 

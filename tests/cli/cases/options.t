@@ -26,6 +26,7 @@ And what is wrong with others.
     roots        find the roots of page tables, and say what each is for
     share        say which tables contexts have in common, and from which level
                  down
+    compare      hold a memory image against a model of its machine
     layout       list the address-space layouts known, print one, or tell what
                  moved
     validate     ask other MMUs the same, and say where they differ
@@ -40,7 +41,7 @@ And what is wrong with others.
 
   `xenpt help COMMAND` lists a command's options.  Exit codes:
     0  Done.
-    1  walk --access: an access that was asked for is refused. validate: an MMU disagrees.
+    1  walk --access: an access that was asked for is refused; compare: something is missing or unexplained. validate: an MMU disagrees.
     2  Could not run: wrong usage, a file that cannot be read, a limit met.
   [2]
   $ xenpt wlak

@@ -3,8 +3,8 @@ What the roots of a Xen share, of itself and of a guest under XPTI.
   $ xenpt share captures/deb-pv64-intel-hc-xen.elf.zst
        #  context          kind            domain    root
        1  root:0xfc6e      idle            -         0xfc6e000
-       2  root:0xf9d1      xpti            0xfdbb    0xf9d1000
-       3  root:0xfd66      xpti            0xfdbb    0xfd66000
+       2  root:0xf9d1      xpti            -         0xf9d1000
+       3  root:0xfd66      xpti            -         0xfd66000
        4  root:0xf113      pv64-kernel     0xfdbb    0xf113000
        5  root:0xf127      pv64-kernel     0xfdbb    0xf127000
        6  root:0xf114      pv64-user       0xfdbb    0xf114000

@@ -281,7 +281,6 @@ static void ask_suites(struct asker *a, struct case_draft *draft)
         if (!(a->session.suites & a->campaign->suites & 1u << s))
             continue;
         a->suite = s;
-        a->result->suites |= 1u << s;
         for (unsigned int row = 0; erratum_row(row); row++)
             if (erratum_applies(erratum_row(row), a->mmu->name, a->session.version, s))
                 a->errata_met |= 1u << row;
@@ -289,10 +288,13 @@ static void ask_suites(struct asker *a, struct case_draft *draft)
         code = ask_suite(a, draft, &err);
         if (code)
             failed(a, code, &err);
+        /* Of an image's suites those that it has. */
+        if (code || !a->campaign->view || a->result->counts[s].accesses)
+            a->result->suites |= 1u << s;
     }
     if (!a->result->suites) {
         a->result->skipped = true;
-        snprintf(a->result->why, sizeof(a->result->why), "it can do none of these suites");
+        snprintf(a->result->why, sizeof(a->result->why), "it can do none of what is asked for");
     }
 }
 

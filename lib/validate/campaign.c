@@ -169,7 +169,9 @@ static enum xenpt_code finish(struct campaign *c, struct xenpt_error *err)
             *err = c->err;
         return code;
     }
-    code = keep_finish(c, err);
+    code = keep_shrink(c, err);
+    if (!code)
+        code = keep_finish(c, err);
     if (!code)
         code = tell_errata(c, err);
     if (!code && c->view)

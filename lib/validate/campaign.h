@@ -76,6 +76,8 @@ void keep_difference(struct asker *asker, const struct difference *d, unsigned i
 void keep_told(struct asker *asker, const struct xenpt_validate_difference *told);
 /* Asks the others about each, and writes what was kept into the validation. */
 XENPT_CHECK enum xenpt_code keep_finish(struct campaign *campaign, struct xenpt_error *err);
+/* keep_shrink.c: makes each as small as can be; one that its MMU no longer shows stays. */
+XENPT_CHECK enum xenpt_code keep_shrink(struct campaign *campaign, struct xenpt_error *err);
 void keep_free(struct campaign *campaign);
 
 /* ask_cpu.c: the MMU "cpu". */

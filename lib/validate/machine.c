@@ -146,6 +146,10 @@ static enum xenpt_code add_end(struct progress *p, const struct results *part, u
     case END_DONE:
         return XENPT_OK;
     case END_RUNNING:
+        /* A machine that was merely held up is not dead: the access has a second chance. */
+        *again = part->head.nr_results && left;
+        if (*again)
+            return XENPT_OK;
         if (!left)
             return part->head.nr_results
                        ? XENPT_OK

@@ -272,6 +272,44 @@ static unsigned int vmrun_goes_on(const struct difference *d)
     return d->answer->result.outcome == RESULT_ENTRY ? d->comparison->differs : 0;
 }
 
+/* --- KVM without hardware support: supervisor code is emulated, user code is the host's --- */
+
+static bool crosses(const struct blob_access *a)
+{
+    return a->kind != ACCESS_FETCH && (a->va & 4095) + a->size > 4096;
+}
+
+static unsigned int aligned_by_host(const struct difference *d)
+{
+    const struct blob_access *a = d->access;
+
+    if (d->result->outcome != RESULT_FAULT || d->result->vector != 17 || !a->ac || a->cpl != 3 ||
+        !(a->va & (a->size - 1u)))
+        return 0;
+    return d->comparison->differs;
+}
+
+/* The emulator goes page by page, and looks up the second when the first is done; the host's
+ * own processor takes what begins below its edge for canonical. */
+static unsigned int torn_by_emulator(const struct difference *d)
+{
+    bool edge = d->answer->rule == XENPT_RULE_NON_CANONICAL && is_pf(d->result);
+
+    if (!crosses(d->access))
+        return 0;
+    if (edge || (!d->access->cpl && d->access->kind == ACCESS_RMW))
+        return d->comparison->differs;
+    return d->access->cpl ? 0 : DIFFERS_WORDS;
+}
+
+/* What lies in the half of addresses that the host keeps for itself. */
+static unsigned int host_half(const struct difference *d)
+{
+    bool mine = d->access->cpl == 3 && d->access->va >> 63 && is_pf(d->result);
+
+    return mine ? d->comparison->differs : 0;
+}
+
 static const struct erratum rows[] = {
     { "tcg-reserved-p", "qemu", " 7.2.", (1u << NR_SUITES) - 1,
       "the code of a fault by a reserved bit lacks P",
@@ -348,6 +386,21 @@ static const struct erratum rows[] = {
       SDM "\"Operations that Invalidate TLBs and Paging-Structure Caches\": MOV to CR3 drops the "
           "translations, and \"Accessed and Dirty Flags\": the next use sets A",
       split_fetch, NULL },
+    { "pvm-alignment", "kvm", "PVM", S(4LEVEL),
+      "user accesses that are not aligned raise #AC with EFLAGS.AC alone: CR0.AM is the host's",
+      SDM "\"Alignment Check Exception\": it needs CR0.AM, EFLAGS.AC and CPL 3", aligned_by_host,
+      NULL },
+    { "pvm-torn", "kvm", "PVM", S(4LEVEL),
+      "an access to two pages, which is emulated, is made to the first before the second refuses "
+      "it, or is found to have no address",
+      SDM "\"Interrupt 14 - Page-Fault Exception\": it is a fault, which leaves the program as it "
+          "was before the instruction",
+      torn_by_emulator, NULL },
+    { "pvm-host-half", "kvm", "PVM", S(4LEVEL),
+      "user-mode accesses in the upper half of addresses, which is the host's, fault, and their "
+      "codes are not those of the guest's entries",
+      SDM "\"Page-Fault Exceptions\": the code tells of the entries that translate the address",
+      host_half, NULL },
 };
 
 const struct erratum *erratum_row(unsigned int i)

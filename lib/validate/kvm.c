@@ -269,7 +269,8 @@ enum xenpt_code kvm_open(const struct mmu *mmu, const struct mmu_options *option
         return code;
     }
     if (!uname(&system))
-        snprintf(session.version, sizeof(session.version), "KVM of Linux %.70s", system.release);
+        snprintf(session.version, sizeof(session.version), "KVM of Linux %.70s%s", system.release,
+                 strstr(session.kind, "PVM") ? " (PVM)" : "");
     *ret = session;
     return XENPT_OK;
 }

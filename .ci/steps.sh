@@ -18,6 +18,7 @@ fuzz      -    each parser takes what a fuzzer makes up
 mutants   gcc  with --full: lib/arch broken rule by rule, and MMUs notice
 threads   -    many threads read at once, under ThreadSanitizer
 docs      -    doxygen knows a text for every public name
+validate  gcc  QEMU, Bochs, this CPU, and KVM with hardware, do what the library says
 package   gcc  the Debian packages hold what they should
 '
 
@@ -105,6 +106,15 @@ step_threads() {
 step_docs() {
     mkdir -p build/docs
     doxygen docs/Doxyfile
+}
+
+step_validate() {
+    local mmus=qemu,bochs,cpu
+    # KVM without VT-x or SVM is one more program, and not one to rely on.
+    if [ -w /dev/kvm ] && compgen -G '/sys/module/kvm_[ai][mn][dt]*' >/dev/null; then
+        mmus+=,kvm
+    fi
+    build/gcc/sim/xenpt validate --quiet --mmu "$mmus" --require "$mmus" --cases 100000
 }
 
 step_package() {

@@ -53,7 +53,7 @@ struct xenpt_validate_progress {
 
 /** What to ask, and whom; all zero: every usual MMU that is here, a little of every suite. */
 struct xenpt_validate_options {
-    const char *const *mmus; /**< Names; one without its ":model" stands for all models. */
+    const char *const *mmus; /**< Names; one without its ":model" stands for the usual models. */
     size_t nr_mmus;          /**< 0: the usual ones. */
     /** Names as in @ref mmus.  One that is not here is an error, and not skipped. */
     const char *const *require;

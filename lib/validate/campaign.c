@@ -40,8 +40,8 @@ static enum xenpt_code choose_mmus(struct campaign *c, struct xenpt_error *err)
     if (!c->asker || !v->result)
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for %u MMUs", nr);
     for (unsigned int i = 0; (mmu = mmu_row(i)); i++) {
-        bool required = names_have_mmu(opt->require, opt->nr_require, mmu->name);
-        bool wanted = opt->nr_mmus ? names_have_mmu(opt->mmus, opt->nr_mmus, mmu->name)
+        bool required = names_have_mmu(opt->require, opt->nr_require, mmu->name, mmu->usual);
+        bool wanted = opt->nr_mmus ? names_have_mmu(opt->mmus, opt->nr_mmus, mmu->name, mmu->usual)
                                    : mmu->usual;
 
         if (!wanted && !required && !(opt->results && !strcmp(mmu->name, "results")))
@@ -146,7 +146,8 @@ static void tell_sums(struct campaign *c)
             v->asked += r->counts[s].accesses;
             v->disagreed += r->counts[s].disagreed;
         }
-        if (r->skipped && names_have_mmu(c->opt->require, c->opt->nr_require, r->mmu.name))
+        if (r->skipped &&
+            names_have_mmu(c->opt->require, c->opt->nr_require, r->mmu.name, r->mmu.usual))
             r->missed = true;
         v->missed = v->missed || r->missed;
     }

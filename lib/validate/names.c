@@ -52,17 +52,18 @@ bool xenpt_validate_mmu(unsigned int i, struct xenpt_validate_mmu *ret)
     return mmu;
 }
 
-static bool means(const char *name, const char *mmu)
+/* A name without its model stands for the usual ones. */
+static bool means(const char *name, const char *mmu, bool usual)
 {
     size_t n = strlen(name);
 
-    return !strncmp(mmu, name, n) && (!mmu[n] || mmu[n] == ':');
+    return !strncmp(mmu, name, n) && (!mmu[n] || (mmu[n] == ':' && usual));
 }
 
-bool names_have_mmu(const char *const *names, size_t nr, const char *mmu)
+bool names_have_mmu(const char *const *names, size_t nr, const char *mmu, bool usual)
 {
     for (size_t i = 0; i < nr; i++)
-        if (means(names[i], mmu))
+        if (means(names[i], mmu, usual))
             return true;
     return false;
 }
@@ -79,7 +80,7 @@ static enum xenpt_code check_mmus(const char *const *names, size_t nr, struct xe
         for (unsigned int m = 0; xenpt_validate_mmu(m, &mmu); m++) {
             size_t n = strlen(all);
 
-            known = known || means(names[i], mmu.name);
+            known = known || means(names[i], mmu.name, mmu.usual);
             snprintf(all + n, sizeof(all) - n, "%s%s", m ? ", " : "", mmu.name);
         }
         if (!known)

@@ -4,8 +4,8 @@
 
 #include "xenpt/validate.h"
 
-/* Whether the list has an MMU, by its name or by the part before its ":". */
-bool names_have_mmu(const char *const *names, size_t nr, const char *mmu);
+/* Whether the list has an MMU, by its name or, a usual one, by the part before its ":". */
+bool names_have_mmu(const char *const *names, size_t nr, const char *mmu, bool usual);
 /* Every name means something; bit s of @suites: suite s is wanted. */
 XENPT_CHECK enum xenpt_code names_check(const struct xenpt_validate_options *opt,
                                         unsigned int *suites, struct xenpt_error *err);

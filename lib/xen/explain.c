@@ -298,15 +298,36 @@ static bool xpti_directmap(struct question *x)
     return true;
 }
 
+/* Which pages of code and data are cloned, a build decides: pages of the image, at least. */
+static bool xpti_image(struct question *x)
+{
+    const struct xenpt_image_sections *d = &x->m->image.d;
+    const struct xenpt_layout *l = x->m->layout;
+    uint64_t at = x->q->in - x->area->first, flags = l->xpti.table;
+    const struct xenpt_part *p = xenpt_area_part(x->area, at < d->text_end ? "text" : "data");
+    bool table = x->q->level > 1, code = at < d->text_end;
+
+    say_expected(x, table ? RULE_TABLE : code ? RULE_XPTI_TEXT : RULE_XPTI_DESCRIPTORS);
+    x->ret->may_be_absent = true;
+    if (!(x->q->entry & ENTRY_P) || x->expected ||
+        (!table && (at < l->image.start || at >= d->data_end || (!code && at < d->data_first))))
+        return true;
+    if (!table)
+        flags = (p ? p->leaf : x->area->leaf) & ~l->xpti.drops;
+    x->ret->entry = table ? (x->q->entry & ENTRY_ADDR) | flags : (x->m->image.phys + at) | flags;
+    x->ret->may_differ = (ENTRY_A | ENTRY_D) & ~x->ret->entry;
+    x->ret->frame = table ? XENPT_FRAME_ANY : XENPT_FRAME_EXACT;
+    x->ret->one_of_several = true;
+    return true;
+}
+
 static bool in_xpti(struct question *x)
 {
     if (x->area->fill == XENPT_FILL_RAM)
         return xpti_directmap(x);
-    if (x->q->level > 1)
-        return say_expected(x, RULE_TABLE);
-    if (!strcmp(x->area->name, "stubs"))
-        return say_expected(x, RULE_STUB);
-    return say_expected(x, x->expected & ENTRY_NX ? RULE_XPTI_DESCRIPTORS : RULE_XPTI_TEXT);
+    if (x->area->fill == XENPT_FILL_IMAGE)
+        return xpti_image(x);
+    return say_expected(x, x->q->level > 1 ? RULE_TABLE : RULE_STUB);
 }
 
 static bool below_root(struct question *x)
@@ -400,38 +421,61 @@ static bool of_root(struct question *x)
 #define EPT_TYPE    XENPT_BITS(6, 3) /* Memory type and IPAT. */
 #define EPT_AD      XENPT_BITS(9, 8)
 
-/* Devices are where they are in the host's own map, which only Xen knows all of. */
-static bool identity(struct question *x)
+/* A type whose entries are as this one is: what a guest or the toolstack has put there. */
+static bool of_type(struct question *x, uint64_t free)
 {
-    bool leaf = is_leaf(x->q->entry, x->q->level);
-    uint64_t flags = p2m_flags(x->m, x->of->domain, leaf ? P2M_MMIO_DIRECT : P2M_RAM_RW,
-                               leaf ? x->q->level : 0);
+    const struct domain *d = x->of->domain;
+    uint64_t ps = x->q->level > 1 ? PS : 0;
+    enum p2m_type type;
 
-    if (leaf)
-        say(x, RULE_P2M_IDENTITY, x->q->in | flags | (x->q->level > 1 ? PS : 0));
-    else
-        say(x, RULE_P2M_TABLE, (x->q->entry & ENTRY_ADDR) | flags);
-    x->ret->frame = leaf ? XENPT_FRAME_EXACT : XENPT_FRAME_ANY;
-    x->ret->one_of_several = true;
-    return true;
+    for (size_t i = 0; p2m_type_at(i, &type); i++) {
+        uint64_t flags = p2m_flags(x->m, d, type, x->q->level) | ps;
+        bool mmio = type == P2M_MMIO_DIRECT;
+
+        if ((x->q->entry ^ flags) & ~(ENTRY_ADDR | free) ||
+            (mmio && (x->q->entry & ENTRY_ADDR) != x->q->in))
+            continue;
+        say(x, mmio ? RULE_P2M_IDENTITY : RULE_P2M_RAM, (x->q->entry & ENTRY_ADDR) | flags);
+        x->ret->frame = mmio ? XENPT_FRAME_EXACT : XENPT_FRAME_ANY;
+        x->ret->one_of_several = true;
+        return true;
+    }
+    return false;
+}
+
+static void p2m_entry(struct question *x, uint64_t free)
+{
+    bool leaf = is_leaf(x->expected, x->q->level);
+
+    if (!(x->q->entry & P2M_PRESENT) || !((x->q->entry ^ x->expected) & ~(ENTRY_ADDR | free))) {
+        say_expected(x, leaf ? RULE_P2M_RAM : RULE_P2M_TABLE);
+        if (!(x->expected & ENTRY_ADDR))
+            say(x, RULE_P2M_HOLE, x->expected);
+        return;
+    }
+    if (!is_leaf(x->q->entry, x->q->level) && !(leaf && x->expected & ENTRY_ADDR)) {
+        say(x, RULE_P2M_TABLE,
+            (x->q->entry & ENTRY_ADDR) | p2m_flags(x->m, x->of->domain, P2M_RAM_RW, 0));
+        x->ret->frame = XENPT_FRAME_ANY;
+        x->ret->one_of_several = true;
+        return;
+    }
+    if (!of_type(x, free))
+        say_expected(x, x->expected & ENTRY_ADDR ? RULE_P2M_RAM : RULE_P2M_HOLE);
 }
 
 static bool of_p2m(struct question *x)
 {
     const struct domain *d = x->of->domain;
-    bool ept = p2m_is_ept(x->m, d);
+    /* The hardware domain's memory types are worked out when a page is first touched. */
+    uint64_t free = !p2m_is_ept(x->m, d)  ? ENTRY_A | ENTRY_D
+                    : d->desc->privileged ? EPT_AD | EPT_TYPE
+                                          : EPT_AD;
 
     x->ret->area = "p2m";
     x->ret->shared = xenpt_sharing_word(XENPT_SHARED_DOMAIN)->text;
-    if (x->expected & ENTRY_ADDR)
-        say_expected(x, is_leaf(x->expected, x->q->level) ? RULE_P2M_RAM : RULE_P2M_TABLE);
-    else if (d->desc->privileged && x->q->entry & P2M_PRESENT)
-        identity(x);
-    else
-        say(x, RULE_P2M_HOLE, x->expected);
-    /* The hardware domain's memory types are worked out when a page is first touched. */
-    if (ept)
-        x->ret->may_differ = EPT_AD | (d->desc->privileged ? EPT_TYPE : 0);
+    p2m_entry(x, free);
+    x->ret->may_differ = free;
     return true;
 }
 

@@ -19,17 +19,38 @@
 
 #define NPT_TABLE (ENTRY_P | ENTRY_RW | ENTRY_US | ENTRY_A | ENTRY_D)
 
+#define EPT_R  XENPT_BIT(0)
+#define EPT_W  XENPT_BIT(1)
+#define EPT_RW (EPT_R | EPT_W)
+#define EPT_RX (EPT_R | EPT_X)
+#define NPT_RO (NPT_TABLE & ~ENTRY_RW)
+
 /* A row for each type: p2m-ept.c, ept_p2m_type_to_flags; p2m-pt.c, p2m_type_to_flags. */
 static const struct row {
     enum p2m_type type;
     uint64_t number; /* As it stands in entries. */
-    uint64_t ept;    /* Rights are all; memory type. */
+    uint64_t ept;    /* Rights and memory type. */
     uint64_t npt;
 } rows[] = {
-    { P2M_RAM_RW, 0, EPT_WB | EPT_IPAT, NPT_TABLE },
-    { P2M_MMIO_DIRECT, 5, 0, NPT_TABLE | ENTRY_PCD | EPT_TYPE(5) },
-    { P2M_APIC_ACCESS, 5, EPT_WB | EPT_IPAT, NPT_TABLE | EPT_TYPE(5) },
+    { P2M_RAM_RW, 0, EPT_RWX | EPT_WB | EPT_IPAT, NPT_TABLE },
+    { P2M_RAM_LOGDIRTY, 2, EPT_RX | EPT_WB | EPT_IPAT, NPT_RO | EPT_TYPE(2) },
+    { P2M_RAM_RO, 3, EPT_RX | EPT_WB | EPT_IPAT, NPT_RO | EPT_TYPE(3) },
+    { P2M_MMIO_DIRECT, 5, EPT_RWX, NPT_TABLE | ENTRY_PCD | EPT_TYPE(5) },
+    { P2M_GRANT_RW, 7, EPT_RW | EPT_WB | EPT_IPAT, NPT_TABLE | ENTRY_NX | EPT_TYPE(7) },
+    { P2M_GRANT_RO, 8, EPT_R | EPT_WB | EPT_IPAT, NPT_RO | ENTRY_NX | EPT_TYPE(8) },
+    { P2M_RAM_SHARED, 12, EPT_RX | EPT_WB | EPT_IPAT, NPT_RO | EPT_TYPE(12) },
+    { P2M_FOREIGN, 14, EPT_RW | EPT_WB | EPT_IPAT, NPT_TABLE | ENTRY_NX | EPT_TYPE(14) },
+    { P2M_IOREQ_SERVER, 15, EPT_RW | EPT_WB | EPT_IPAT, NPT_TABLE | ENTRY_NX | EPT_TYPE(15) },
+    { P2M_APIC_ACCESS, 5, EPT_RWX | EPT_WB | EPT_IPAT, NPT_TABLE | EPT_TYPE(5) },
 };
+
+bool p2m_type_at(size_t i, enum p2m_type *ret)
+{
+    if (i >= sizeof(rows) / sizeof(rows[0]))
+        return false;
+    *ret = rows[i].type;
+    return true;
+}
 
 bool p2m_is_ept(const struct xenpt_machine *m, const struct domain *d)
 {
@@ -50,14 +71,14 @@ static bool exec_sp(const struct xenpt_machine *m, const struct domain *d)
 static uint64_t ept_flags(const struct xenpt_machine *m, const struct domain *d,
                           const struct row *row, unsigned int level)
 {
-    uint64_t flags = EPT_RWX | EPT_ACCESS_RWX | EPT_SUPPRESS_VE;
+    uint64_t flags = EPT_ACCESS_RWX | EPT_SUPPRESS_VE;
 
     if (ept_ad(m))
         flags |= EPT_A;
     if (!level)
-        return flags;
+        return flags | EPT_RWX;
     flags |= row->ept | EPT_TYPE(row->number);
-    if (ept_ad(m))
+    if (ept_ad(m) && row->ept & EPT_W)
         flags |= EPT_D;
     if (level > 1 && !exec_sp(m, d))
         flags &= ~EPT_X;

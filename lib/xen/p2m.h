@@ -7,9 +7,19 @@
 /* Types that frames of a guest have; asm/p2m.h, p2m_type_t. */
 enum p2m_type {
     P2M_RAM_RW = 0,
+    P2M_RAM_LOGDIRTY = 2,
+    P2M_RAM_RO = 3,
     P2M_MMIO_DIRECT = 5,
+    P2M_GRANT_RW = 7,
+    P2M_GRANT_RO = 8,
+    P2M_RAM_SHARED = 12,
+    P2M_FOREIGN = 14,
+    P2M_IOREQ_SERVER = 15,
     P2M_APIC_ACCESS = 32, /* mmio_direct, but of RAM that VMX names. */
 };
+
+/* The types, in turn; false behind the last. */
+bool p2m_type_at(size_t i, enum p2m_type *ret);
 
 /* Maps frames of a guest; a type decides rights and memory type. */
 enum xenpt_code p2m_map(struct xenpt_machine *m, struct domain *d, enum p2m_type type, uint64_t gfn,

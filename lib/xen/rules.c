@@ -64,7 +64,7 @@ const struct rule rules[NR_RULES] = {
     [RULE_IMAGE_PART] = { { "image-part", "what is mapped around the image, whatever the build",
         "layout" }, EXACT },
     [RULE_LIVEPATCH] = { { "livepatch-bitmap", "the bitmap of the addresses behind the image, "
-        "which livepatches get", "common/vmap.c, vm_init_type, 4.17" }, RENAMED },
+        "which livepatches get", "common/vmap.c, vm_init_type, 4.17" }, RENAMED, .may_be_absent = true },
     [RULE_STUB] = { { "stub", "this CPU's stub; 32 CPUs have one frame", "arch/x86/smpboot.c, "
         "alloc_stub_page, 4.17" }, RENAMED },
     [RULE_FIXMAP] = { { "fixmap", "a page at an address that code knows, for whatever is there",
@@ -101,10 +101,10 @@ const struct rule rules[NR_RULES] = {
     [RULE_XPTI_STACK] = { { "xpti-stack", "a page of this CPU's stack, its IDT or its TSS, at the "
         "directmap's address", "arch/x86/smpboot.c, setup_cpu_root_pgt, 4.17" }, EXACT },
     [RULE_P2M_TABLE] = { { "p2m-table", "leads to a table of the guest's physical memory",
-        "arch/x86/mm/p2m-ept.c and p2m-pt.c, 4.17" }, RENAMED },
+        "arch/x86/mm/p2m-ept.c and p2m-pt.c, 4.17" }, RENAMED, .may_be_absent = true },
     [RULE_P2M_RAM] = { { "p2m", "a frame of the guest's physical memory, by its type",
         "arch/x86/mm/p2m-ept.c, ept_p2m_type_to_flags; p2m-pt.c, p2m_type_to_flags, 4.17" },
-        RENAMED, .may_be_split = true },
+        RENAMED, .may_be_absent = true, .may_be_split = true },
     [RULE_P2M_IDENTITY] = { { "p2m-identity", "a device or firmware, where the host has it",
         "arch/x86/hvm/dom0_build.c, pvh_populate_p2m, 4.17" }, EXACT, .may_be_absent = true },
     [RULE_P2M_HOLE] = { { "p2m-hole", "nothing of the guest's is here",

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "fail_alloc.h"
+#include "xenpt/compare.h"
 #include "xenpt/map.h"
 #include "xenpt/model.h"
 
@@ -437,6 +438,62 @@ static void test_why(void **state)
     end(&w);
 }
 
+/* --- Every release -------------------------------------------------------------------------- */
+
+static bool told(void *ctx, const struct xenpt_difference *d)
+{
+    (void)ctx;
+    print_message("%s: %s L%u %016llx: %016llx, expected %016llx: %s\n", d->pair->model->name,
+                  xenpt_compared_name(d->compared), d->level, (unsigned long long)d->in,
+                  (unsigned long long)d->found, (unsigned long long)d->expected, d->reason);
+    return true;
+}
+
+/* What a machine says of its own entries is what they are, whatever the release. */
+static void agrees_with_itself(const char *release, const char *variant, bool debug)
+{
+    struct xenpt_pair pairs[64];
+    struct xenpt_comparison c;
+    char text[1024];
+    struct world w;
+    size_t n = 0;
+
+    snprintf(
+        text, sizeof(text),
+        HOST("skylake-server") "xen: { release: \"%s\", %s%s pv32: yes, debug: %s }\n" ALL_KINDS
+                               "running: { cpu0: d1.v0.kernel, cpu1: d2.v0.user }\n",
+        release, variant ? "variant: " : "", variant ? variant : "", debug ? "yes" : "no");
+    build(&w, text);
+    for (size_t i = 0; i < w.view->nr_contexts && n < 64; i++) {
+        const struct xenpt_context *one = &w.view->contexts[i];
+
+        if (one->kind && !one->has_second)
+            pairs[n++] = (struct xenpt_pair){ one, one };
+    }
+    assert_int_equal(xenpt_compare(w.view, w.view, pairs, n, NULL, told, NULL, &c, NULL), XENPT_OK);
+    if (c.entries[XENPT_UNEXPLAINED] || c.entries[XENPT_MISSING] || c.entries[XENPT_EXACT] < 2000)
+        fail_msg("%s %s: %u exact", release, variant ? variant : "",
+                 (unsigned int)c.entries[XENPT_EXACT]);
+    xenpt_comparison_fini(&c);
+    end(&w);
+}
+
+static void test_every_release(void **state)
+{
+    static const char *const releases[] = {
+        "4.2",  "4.3",  "4.4",  "4.5",  "4.6",  "4.7",  "4.8.5", "4.9.4", "4.10.4", "4.11", "4.12",
+        "4.13", "4.14", "4.15", "4.16", "4.17", "4.18", "4.19",  "4.20",  "4.21",   "4.22",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(releases) / sizeof(releases[0]); i++) {
+        agrees_with_itself(releases[i], NULL, false);
+        agrees_with_itself(releases[i], NULL, true);
+        if (i >= 4)
+            agrees_with_itself(releases[i], "bigmem,", false);
+    }
+}
+
 /* --- What is refused ----------------------------------------------------------------------- */
 
 static void test_refused(void **state)
@@ -531,12 +588,13 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_slots),     cmocka_unit_test(test_dom0_is_no_other),
-        cmocka_unit_test(test_sharing),   cmocka_unit_test(test_hvm_host_space),
-        cmocka_unit_test(test_high_ram),  cmocka_unit_test(test_pcid),
-        cmocka_unit_test(test_xpti_copy), cmocka_unit_test(test_xpti_remains),
-        cmocka_unit_test(test_shadow),    cmocka_unit_test(test_why),
-        cmocka_unit_test(test_refused),   cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_slots),         cmocka_unit_test(test_dom0_is_no_other),
+        cmocka_unit_test(test_sharing),       cmocka_unit_test(test_hvm_host_space),
+        cmocka_unit_test(test_high_ram),      cmocka_unit_test(test_pcid),
+        cmocka_unit_test(test_xpti_copy),     cmocka_unit_test(test_xpti_remains),
+        cmocka_unit_test(test_shadow),        cmocka_unit_test(test_why),
+        cmocka_unit_test(test_every_release), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

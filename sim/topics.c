@@ -24,6 +24,22 @@ const struct topic topics[] = {
       "Images do not say what the second stage was; state it by --second.\n\n"
       "No image holds the MTRRs: a walk's memory type is the one that holds where they say WB, as "
       "firmware sets them for RAM." },
+    { "models", "Models",
+      "A file that ends in .yaml is a model: it says what a host is, which Xen runs on it and "
+      "which "
+      "domains there are, and stands for the machine with every page table that they would have. "
+      "Commands take one where they take an image. Its contexts are idle, cpu0.xpti, cpu0, and of "
+      "each vCPU d0.v0.kernel, d0.v0.user, d0.v0.xen and d0.v0.xen-user, or d1.v0.guest, d1.v0.xen "
+      "and d1.p2m. One that --context names is run first, so that the tables are those of that "
+      "moment.\n\n"
+      "`xenpt walk` says of each entry of a model whose it is and why it is there.\n\n"
+      "  host: { ram: 4G, cpus: 2, processor: skylake-server }\n"
+      "  xen: { release: \"4.17\", options: [xpti=dom0] }\n"
+      "  domains:\n"
+      "    d0: { type: pv64, memory: 1G, privileged: yes }\n"
+      "    d1: { type: pvh, memory: 1G, vcpus: 2 }\n"
+      "  running: { cpu0: d0.v0.user }\n\n"
+      "docs/models.md has all keys, processors and words of Xen's command line." },
     { "rights", "Rights",
       "Rights are four letters, with - for one that is absent: r read, w write, x fetch, u "
       "user-mode. They are those in effect: what every level, and both stages, leave. Without u, "

@@ -6,6 +6,10 @@
 #include "report/state.h"
 #include "report/words.h"
 
+/* Columns that the area of an entry takes, and those before what is said of it. */
+#define AREA_WIDTH 22
+#define WHY_COLUMN 42
+
 static const struct xenpt_paging *paging_of(const struct answer *a, const struct reference *ref)
 {
     return ref->second ? &a->context->second : &a->context->paging;
@@ -36,6 +40,7 @@ void why_text(struct text *t, const struct xenpt_view *view, const struct answer
     struct reference refs[REFERENCES_MAX];
     unsigned int n = answer_references(a, refs);
     struct xenpt_entry_explanation x;
+    const char *shared = NULL;
     bool begun = false;
     char level[16];
 
@@ -43,7 +48,7 @@ void why_text(struct text *t, const struct xenpt_view *view, const struct answer
         if (!ask(view, a, &refs[i], &x))
             continue;
         if (!begun)
-            text_put(t, HEAD, "\n  entry      owner  area           why\n");
+            text_put(t, HEAD, "\n  entry      owner  area                  why\n");
         begun = true;
         snprintf(level, sizeof(level), "%s%sL%u",
                  a->context->has_second ? stage_name(a->context, refs[i].second) : "",
@@ -51,12 +56,16 @@ void why_text(struct text *t, const struct xenpt_view *view, const struct answer
         out_text(t->out, "  ");
         text_cell(t, HEAD, level, 11);
         text_cell(t, PLAIN, x.owner ? x.owner : "", 7);
-        text_cell(t, PLAIN, x.area ? x.area : "", 15);
-        text_wrap(t, x.rule->text, 35, 35);
-        if (x.shared) {
-            out_blanks(t->out, 35);
-            text_wrap(t, x.shared, 35, 35);
+        text_cell(t, PLAIN, x.area ? x.area : "", AREA_WIDTH);
+        if (x.area && strlen(x.area) >= AREA_WIDTH)
+            out_char(t->out, ' ');
+        text_wrap(t, x.rule->text, WHY_COLUMN, WHY_COLUMN);
+        /* What is said of several entries in a row is said once. */
+        if (x.shared && x.shared != shared) {
+            out_blanks(t->out, WHY_COLUMN);
+            text_wrap(t, x.shared, WHY_COLUMN, WHY_COLUMN);
         }
+        shared = x.shared;
     }
 }
 

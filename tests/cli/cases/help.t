@@ -22,6 +22,7 @@
   Topics, for `xenpt help TOPIC`:
     numbers      Numbers and addresses
     images       Images
+    models       Models
     rights       Rights
     exit         Exit codes
     environment  Environment

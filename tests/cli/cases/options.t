@@ -35,6 +35,7 @@ And what is wrong with others.
   Topics, for `xenpt help TOPIC`:
     numbers      Numbers and addresses
     images       Images
+    models       Models
     rights       Rights
     exit         Exit codes
     environment  Environment

@@ -69,8 +69,10 @@ void header_text(struct xenpt_report *r, const struct xenpt_view *view,
     if (pg->format.top)
         text_format(t, PLAIN, ", root 0x%" PRIx64, pg->root);
     if (context->has_cpu) {
-        text_format(t, PLAIN, ", CPL %u at 0x%" PRIx64, context->cpl, context->ip);
-        if (*area_text(view, context, context->ip, area))
+        text_format(t, PLAIN, ", CPL %u", context->cpl);
+        if (context->ip)
+            text_format(t, PLAIN, " at 0x%" PRIx64, context->ip);
+        if (context->ip && *area_text(view, context, context->ip, area))
             text_format(t, PLAIN, " <%s>", area);
     }
     out_char(t->out, '\n');

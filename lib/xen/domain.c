@@ -115,6 +115,9 @@ static enum xenpt_code check(const struct xenpt_machine *m, const struct domain 
         return xenpt_fail(err, XENPT_EPARSE,
                           "dom0 is a %s domain, and Xen's command line has %s dom0=pvh",
                           xenpt_domain_type_word(desc->type)->name, is_pv(d) ? "a" : "no");
+    if (is_pv(d) && desc->paging == XENPT_GUEST_SHADOW)
+        return xenpt_fail(err, XENPT_EUNSUPPORTED,
+                          "shadow paging of a paravirtual domain is not modelled");
     if (!is_pv(d) && desc->built_by_xen && !m->layout->pvh_dom0)
         return xenpt_fail(err, XENPT_EUNSUPPORTED, "%s boots no PVH dom0", m->layout->name);
     if (desc->memory % XENPT_PAGE_SIZE || desc->memory < UINT64_C(4) << 20)

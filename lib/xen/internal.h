@@ -86,6 +86,7 @@ struct xenpt_machine {
     uint32_t next_cpu;               /* Where the next vCPU is put. */
     size_t nr_domains;
     struct xenpt_machine_stats stats;
+    uint64_t cut_l3;            /* highmem-start: of the slot that it cuts. */
     bool runs_pv32;             /* 32-bit PV guests may run. */
     struct template *templates; /* root.c */
     size_t nr_templates;
@@ -211,6 +212,8 @@ struct root_of {
     uint64_t perdomain;    /* Or NO_TABLE. */
 };
 
+/* Makes the table that highmem-start needs. */
+enum xenpt_code root_cut(struct xenpt_machine *m, struct xenpt_error *err);
 uint64_t root_perdomain_flags(const struct xenpt_machine *m, enum xenpt_root_kind kind);
 
 /* Fills Xen's slots of a root table. */

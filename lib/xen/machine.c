@@ -103,6 +103,10 @@ static enum xenpt_code build(struct xenpt_machine *m, const struct xenpt_machine
         code = host(m, desc, err);
     if (code)
         return code;
+    if (m->options.highmem_start && !m->xen.debug)
+        return xenpt_fail(err, XENPT_EPARSE, "highmem-start: only a debug build of Xen takes it");
+    if (m->options.highmem_start % level_size(3))
+        return xenpt_fail(err, XENPT_ERANGE, "highmem-start: whole GiB are wanted");
     conditions(m);
     code = place_xen(m, &desc->xen, err);
     if (!code)
@@ -111,6 +115,8 @@ static enum xenpt_code build(struct xenpt_machine *m, const struct xenpt_machine
         code = idle_build(m, err);
     if (!code)
         code = cpus_build(m, err);
+    if (!code)
+        code = root_cut(m, err);
     if (!code && wants_xpti(m))
         code = xpti_build(m, err);
     return code ? code : domains_build(m, desc, err);

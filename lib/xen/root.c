@@ -45,6 +45,29 @@ static enum source source_of(const struct xenpt_layout_slot *slot)
     }
 }
 
+static bool is_pv_kind(enum xenpt_root_kind kind)
+{
+    return kind == XENPT_ROOT_PV64_KERNEL || kind == XENPT_ROOT_PV64_USER ||
+           kind == XENPT_ROOT_PV64_SHADOW || kind == XENPT_ROOT_PV32;
+}
+
+/*
+ * With highmem-start the directmap of a PV root ends early: whole slots are left out, and one
+ * that is cut has a table of its own; x86_64/mm.c, split_l4e.
+ */
+static uint64_t cut_short(const struct xenpt_machine *m, const struct template *t,
+                          const struct xenpt_layout_slot *slot, unsigned int nr, uint64_t entry)
+{
+    uint64_t end = m->options.highmem_start, from;
+
+    if (!end || slot->area->fill != XENPT_FILL_RAM || !is_pv_kind(t->kind))
+        return entry;
+    from = xenpt_layout_slot_first(m->layout, nr) - slot->area->first;
+    if (from >= end)
+        return 0;
+    return end - from < level_size(4) ? m->cut_l3 | slot->table : entry;
+}
+
 static void work_out(const struct xenpt_machine *m, struct template *t)
 {
     for (unsigned int nr = 0; nr < XENPT_ROOT_SLOTS; nr++) {
@@ -58,7 +81,7 @@ static void work_out(const struct xenpt_machine *m, struct template *t)
         if (t->slot[nr].from != FROM_IDLE)
             continue;
         shared = entry_read(m, m->idle, nr) & ENTRY_ADDR;
-        t->slot[nr].entry = shared ? shared | slot.table : 0;
+        t->slot[nr].entry = cut_short(m, t, &slot, nr, shared ? shared | slot.table : 0);
     }
 }
 
@@ -132,4 +155,20 @@ uint64_t root_perdomain_flags(const struct xenpt_machine *m, enum xenpt_root_kin
                                                       xenpt_layout_slot_of(m->layout, area->first));
 
     return slot.table;
+}
+
+enum xenpt_code root_cut(struct xenpt_machine *m, struct xenpt_error *err)
+{
+    const struct xenpt_area *area = xenpt_layout_filled(m->layout, XENPT_FILL_RAM);
+    uint64_t end = m->options.highmem_start, keep = end % level_size(4) / level_size(3);
+    unsigned int nr = xenpt_layout_slot_of(m->layout, area->first + end);
+    uint64_t from = entry_read(m, m->idle, nr) & ENTRY_ADDR, entry[ENTRIES];
+    enum xenpt_code code;
+
+    if (!end || !keep || !from)
+        return XENPT_OK;
+    if (!xenpt_read(xenpt_store_reader(m->store), from, entry, sizeof(entry)))
+        return xenpt_fail(err, XENPT_ESTATE, "a table lies outside memory");
+    code = table_new(m, &m->cut_l3, err);
+    return code ? code : entries_write(m, m->cut_l3, 0, (unsigned int)keep, entry, err);
 }

@@ -93,7 +93,7 @@ static void runs(struct xenpt_context *c, uint8_t cpl)
 {
     if (!c)
         return;
-    c->has_cpu = false;
+    c->has_cpu = true;
     c->cpl = cpl;
 }
 

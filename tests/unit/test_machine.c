@@ -210,6 +210,32 @@ static void test_high_ram(void **state)
     end(&w);
 }
 
+/* A debug build can be told to act as if RAM went on above what PV roots reach. */
+static void test_highmem_start(void **state)
+{
+    char buf[512];
+    struct world w;
+    uint64_t l3, entry = 0;
+
+    (void)state;
+    build(&w, "host: { ram: 1T, cpus: 2, processor: rome }\n"
+              "xen: { release: \"4.17\", pv32: yes, debug: yes, options: highmem-start=520G "
+              "}\n" ALL_KINDS);
+    assert_string_equal(slots(&w, "d3.v0.xen", buf), "4 258 260-264");
+    assert_string_equal(slots(&w, "d0.v0.xen", buf), "0 256 258 260-263 511");
+    assert_int_equal(slot(&w, "d0.v0.xen", 262), slot(&w, "idle", 262));
+    l3 = slot(&w, "d0.v0.xen", 263);
+    assert_int_not_equal(l3, slot(&w, "idle", 263));
+    assert_true(xenpt_read(w.view->mem, (l3 & ADDR) + 8 * 7, &entry, 8));
+    assert_true(entry & P);
+    assert_true(xenpt_read(w.view->mem, (l3 & ADDR) + 8 * 8, &entry, 8));
+    assert_false(entry & P);
+    /* So its guests have windows for what is above. */
+    assert_true(xenpt_read(w.view->mem, (slot(&w, "d0.v0.xen", 260) & ADDR) + 8, &entry, 8));
+    assert_true(entry & P);
+    end(&w);
+}
+
 /* --- CR3 ----------------------------------------------------------------------------------- */
 
 static struct xenpt_cpu_state run(struct world *w, uint32_t d, uint32_t v, uint32_t cpu,
@@ -525,6 +551,10 @@ static void test_refused(void **state)
         { HOST("rome") XEN("4.17", "") "domains: { d0: { type: pvh, memory: 64M } }\n"
                                        "running: { cpu0: d0.v0.kernel }\n",
           "does not execute in mode", 0 },
+        { HOST("rome") XEN("4.17", "highmem-start=2G"), "debug build", 0 },
+        { HOST("rome")
+              XEN("4.17", "") "domains: { d0: { type: pv64, memory: 64M, paging: shadow } }\n",
+          "not modelled", 0 },
         { "host: { ram: 16M }\nxen: { release: \"4.17\" }\n", "64 MiB", 0 },
         { "host: { ram: [0x100000..0x3ffffff, 0x0..0xfff] }\nxen: { release: \"4.17\" }\n",
           "does not follow", 0 },
@@ -588,13 +618,13 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_slots),         cmocka_unit_test(test_dom0_is_no_other),
-        cmocka_unit_test(test_sharing),       cmocka_unit_test(test_hvm_host_space),
-        cmocka_unit_test(test_high_ram),      cmocka_unit_test(test_pcid),
-        cmocka_unit_test(test_xpti_copy),     cmocka_unit_test(test_xpti_remains),
-        cmocka_unit_test(test_shadow),        cmocka_unit_test(test_why),
-        cmocka_unit_test(test_every_release), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_slots),        cmocka_unit_test(test_dom0_is_no_other),
+        cmocka_unit_test(test_sharing),      cmocka_unit_test(test_hvm_host_space),
+        cmocka_unit_test(test_high_ram),     cmocka_unit_test(test_highmem_start),
+        cmocka_unit_test(test_pcid),         cmocka_unit_test(test_xpti_copy),
+        cmocka_unit_test(test_xpti_remains), cmocka_unit_test(test_shadow),
+        cmocka_unit_test(test_why),          cmocka_unit_test(test_every_release),
+        cmocka_unit_test(test_refused),      cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

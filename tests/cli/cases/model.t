@@ -2,16 +2,16 @@ Models: machines that are described, in place of an image.
 
   $ printf 'host: { ram: 4G, cpus: 2, processor: skylake-server }\nxen: { release: "4.17", pv32: yes }\ndomains:\n  d0: { type: pv64, memory: 64M, vcpus: 1, privileged: yes }\n  d1: { type: pvh, memory: 64M, vcpus: 1 }\n' >model.yaml
   $ xenpt roots model.yaml
-  root          frame      format       slots     contexts
-  0xbfe86000    0xbfe86    4-level      5/512     idle cpu0 cpu1
-  0x13fdc7000   0x13fdc7   4-level      3/512     cpu0.xpti d0.v0.kernel d0.v0.user
-  0x13fdc3000   0x13fdc3   4-level      3/512     cpu1.xpti
-  0x138421000   0x138421   4-level      7/512     d0.v0.xen
-  0x138806000   0x138806   4-level      5/512     d0.v0.xen-user
-  0x10000       0x10       4-level      1/512     d1.v0.guest  (guest-physical)
-  0x13fdb7000   0x13fdb7   EPT          1/512     d1.v0.guest
-  0x13fd9e000   0x13fd9e   4-level      5/512     d1.v0.xen
-  0x13fdb7000   0x13fdb7   EPT          1/512     d1.p2m
+  root          kind            domain     sure      slots      contexts
+  0xbfe86000    idle                       given     5/512      idle cpu0 cpu1
+  0x13fdc7000   xpti                       given     3/512      cpu0.xpti d0.v0.kernel d0.v0.user
+  0x13fdc3000   xpti                       given     3/512      cpu1.xpti
+  0x138421000   pv64-kernel     d0         given     7/512      d0.v0.xen
+  0x138806000   pv64-user       d0         given     5/512      d0.v0.xen-user
+  0x10000       4-level         d1         given     1/512      d1.v0.guest  (guest-physical)
+  0x13fdb7000   EPT             d1         given     1/512      d1.v0.guest
+  0x13fd9e000   hap             d1         given     5/512      d1.v0.xen
+  0x13fdb7000   ept             d1         given     1/512      d1.p2m
   $ xenpt roots model.yaml --context cpu0.xpti --slots | tail -n 12
      128  ................................................................
      192  ................................................................
@@ -29,29 +29,32 @@ Models: machines that are described, in place of an image.
 Why is an entry there?
 
   $ xenpt walk model.yaml ffff820000000000 --context d0.v0.user
-  d0.v0.user: 4-level, root 0x13fdc7000
+  d0.v0.user: 4-level, root 0x13fdc7000, CPL 3
     cr0 80050033  cr4 362660  efer d01  pat 0000050100070406  pcid 3
 
   ffff820000000000  <gdt-ldt>
 
     entry  slot  at         value             flags
-    L4     260  13fdc7820  800000013fdbf063  P RW A D NX
+    L4     260  13fdc7820  800000013fdbf063  P RW A D NX  <- US is 0
     L3       0  13fdbf000  800000013fdbe063  P RW A D NX
     L2       0  13fdbe000  800000013fdbd063  P RW A D NX
     L1       0  13fdbd000  8000000138800063  P RW A D NX
 
-    entry      owner  area           why
-    L4         xen    per-domain     the domain's own L3, of which it has one
-                                     one for each domain, of all its vCPUs
-    L3         xen    gdt-ldt        leads to a table of this area
-                                     one for each domain, of all its vCPUs
-    L2         xen    gdt-ldt        leads to a table of this area
-                                     one for each domain, of all its vCPUs
-    L1         d0     gdt-ldt        a frame of the GDT that the guest has set
-                                     one for each domain, of all its vCPUs
+    entry      owner  area                  why
+    L4         xen    per-domain            the domain's own L3, of which it has
+                                            one
+                                            one for each domain, of all its vCPUs
+    L3         xen    gdt-ldt               leads to a table of this area
+    L2         xen    gdt-ldt               leads to a table of this area
+    L1         d0     gdt-ldt               a frame of the GDT that the guest has
+                                            set
 
     mapped to 0x138800000, rights rw--, 4K page, memory type WB
-    read at CPL 0: allowed
+    read at CPL 3: refused, #PF, error code 0x5, CR2 0xffff820000000000
+        code    P U: an entry that is present refused, in user mode
+        rule    a user-mode access to a supervisor-mode address
+        source  Intel SDM vol. 3, "Determination of Access Rights"
+        decided PML4E at 0x13fdc7820: US is 0
   $ xenpt walk model.yaml fee00000 --context d1.p2m
   d1.p2m: EPT, root 0x13fdb7000
 
@@ -63,19 +66,16 @@ Why is an entry there?
     L2     503  13fdb2fb8  9c0000013fda7107  R W X A AVL=192
     L1       0  13fda7000  9c5000013fd9f377  R W X MT=6 IPAT A D AVL=197 SSS SVE
 
-    entry      owner  area           why
-    L4         xen    p2m            leads to a table of the guest's physical
-                                     memory
-                                     one for each domain, of all its vCPUs
-    L3         xen    p2m            leads to a table of the guest's physical
-                                     memory
-                                     one for each domain, of all its vCPUs
-    L2         xen    p2m            leads to a table of the guest's physical
-                                     memory
-                                     one for each domain, of all its vCPUs
-    L1         xen    p2m            a frame of the guest's physical memory, by
-                                     its type
-                                     one for each domain, of all its vCPUs
+    entry      owner  area                  why
+    L4         xen    p2m                   leads to a table of the guest's
+                                            physical memory
+                                            one for each domain, of all its vCPUs
+    L3         xen    p2m                   leads to a table of the guest's
+                                            physical memory
+    L2         xen    p2m                   leads to a table of the guest's
+                                            physical memory
+    L1         xen    p2m                   a frame of the guest's physical
+                                            memory, by its type
 
     mapped to 0x13fd9f000, rights rwx-, 4K page, memory type WB
     read at CPL 0: allowed
@@ -83,7 +83,7 @@ Why is an entry there?
 What of Xen is mapped while user code runs?
 
   $ xenpt map model.yaml --context d0.v0.user --va ffff828000000000..ffff87ffffffffff
-  d0.v0.user: 4-level, root 0x13fdc7000
+  d0.v0.user: 4-level, root 0x13fdc7000, CPL 3
     cr0 80050033  cr4 362660  efer d01  pat 0000050100070406  pcid 3
 
   first            last               size  rwxu pg  target      flags

@@ -5,7 +5,6 @@
  * and a machine is started seldom.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -49,37 +48,6 @@ bool is_stopped(void *ctx)
 }
 
 /* --- One blob ------------------------------------------------------------------------------ */
-
-/* Leaves out what this machine would not survive; what is left of a case stays together. */
-static enum xenpt_code leave_out(struct asker *a, const struct blob *all, struct case_draft *draft,
-                                 struct blob *ret, struct xenpt_error *err)
-{
-    enum xenpt_code code = XENPT_OK;
-    struct case_view c;
-    size_t at = 0;
-
-    blob_init(ret, all->flags);
-    while (!code && blob_next(all, &at, &c)) {
-        case_begin(draft);
-        memcpy(draft->state, c.states, c.head->nr_states * sizeof(*c.states));
-        memcpy(draft->word, c.words, c.head->nr_words * sizeof(*c.words));
-        draft->nr_states = c.head->nr_states;
-        draft->nr_words = c.head->nr_words;
-        for (uint32_t i = 0; i < c.head->nr_accesses; i++) {
-            const struct blob_access *access = &c.accesses[i];
-            int row = errata_exclude(&a->session.cpu, &c.states[access->state], access,
-                                     a->mmu->name, a->session.version, a->suite);
-
-            if (row >= 0)
-                a->errata[row]++;
-            else
-                case_access(draft, access);
-        }
-        if (draft->nr_accesses)
-            code = blob_add(ret, draft, err);
-    }
-    return code ? code : blob_finish(ret, err);
-}
 
 static bool weigh(void *ctx, const struct case_view *c, unsigned int i, const struct answer *answer)
 {
@@ -144,9 +112,9 @@ static enum xenpt_code ask_blob(struct asker *a, const struct blob *blob, struct
 /* --- One suite ----------------------------------------------------------------------------- */
 
 static enum xenpt_code ask_chunk(struct asker *a, const struct case_source *source,
-                                 struct case_draft *draft, unsigned int accesses, uint64_t *got,
-                                 struct xenpt_error *err)
+                                 unsigned int accesses, uint64_t *got, struct xenpt_error *err)
 {
+    const struct erratum_of of = { &a->session.cpu, a->mmu->name, a->session.version, a->suite };
     struct blob all, left = { 0 };
     enum xenpt_code code;
 
@@ -156,7 +124,7 @@ static enum xenpt_code ask_chunk(struct asker *a, const struct case_source *sour
     if (!code && *got)
         code = blob_finish(&all, err);
     if (!code && *got)
-        code = leave_out(a, &all, draft, &left, err);
+        code = errata_leave_out(&of, &all, a->errata, &left, err);
     if (!code && left.nr_accesses)
         code = ask_blob(a, &left, err);
     blob_free(&left);
@@ -180,7 +148,7 @@ static enum xenpt_code open_source(struct asker *a, struct case_source *ret,
                    : source_matrix(ret, cpu, a->suite, c->opt->seed, err);
 }
 
-static enum xenpt_code ask_suite(struct asker *a, struct case_draft *draft, struct xenpt_error *err)
+static enum xenpt_code ask_suite(struct asker *a, struct xenpt_error *err)
 {
     struct campaign *c = a->campaign;
     struct case_source source;
@@ -197,8 +165,7 @@ static enum xenpt_code ask_suite(struct asker *a, struct case_draft *draft, stru
         if (is_stopped(c))
             code = xenpt_fail(err, XENPT_ESTOPPED, "stopped");
         else
-            code = ask_chunk(a, &source, draft, (unsigned int)(left < chunk ? left : chunk), &got,
-                             err);
+            code = ask_chunk(a, &source, (unsigned int)(left < chunk ? left : chunk), &got, err);
         done += got;
     }
     source.close(source.own);
@@ -272,7 +239,7 @@ static enum xenpt_code open_session(struct asker *a, struct xenpt_error *err)
     return XENPT_OK;
 }
 
-static void ask_suites(struct asker *a, struct case_draft *draft)
+static void ask_suites(struct asker *a)
 {
     struct xenpt_error err = { 0 };
     enum xenpt_code code = XENPT_OK;
@@ -285,7 +252,7 @@ static void ask_suites(struct asker *a, struct case_draft *draft)
             if (erratum_applies(erratum_row(row), a->mmu->name, a->session.version, s))
                 a->errata_met |= 1u << row;
         err = (struct xenpt_error){ 0 };
-        code = ask_suite(a, draft, &err);
+        code = ask_suite(a, &err);
         if (code)
             failed(a, code, &err);
         /* Of an image's suites those that it has. */
@@ -301,22 +268,15 @@ static void ask_suites(struct asker *a, struct case_draft *draft)
 void ask_mmu(struct asker *a)
 {
     struct xenpt_error err = { 0 };
-    struct case_draft *draft;
     enum xenpt_code code;
 
     if (!a->mmu->open) {
         ask_cpu(a);
         return;
     }
-    draft = malloc(sizeof(*draft));
-    if (!draft) {
-        xenpt_fail(&err, XENPT_ENOMEM, "no memory for a case");
-        failed(a, XENPT_ENOMEM, &err);
-        return;
-    }
     code = open_session(a, &err);
     if (!code) {
-        ask_suites(a, draft);
+        ask_suites(a);
     } else if (code == XENPT_EUNSUPPORTED) {
         a->result->skipped = true;
         snprintf(a->result->why, sizeof(a->result->why), "%s", err.text);
@@ -326,5 +286,4 @@ void ask_mmu(struct asker *a)
         a->result->skipped = a->result->missed = true;
         xenpt_error_format(&err, a->result->why, sizeof(a->result->why));
     }
-    free(draft);
 }

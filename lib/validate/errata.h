@@ -51,4 +51,19 @@ int errata_exclude(const struct xenpt_cpu *cpu, const struct blob_state *state,
                    const struct blob_access *access, const char *mmu, const char *version,
                    enum suite suite);
 
+/* Whose errata. */
+struct erratum_of {
+    const struct xenpt_cpu *cpu;
+    const char *mmu, *version;
+    enum suite suite;
+};
+
+/*
+ * A finished blob of all accesses of @all that no row keeps from the machine; free it, come
+ * what may.  @counts, of ERRATA_MAX rows or NULL: those left out, by row.
+ */
+XENPT_CHECK enum xenpt_code errata_leave_out(const struct erratum_of *of, const struct blob *all,
+                                             uint64_t *counts, struct blob *ret,
+                                             struct xenpt_error *err);
+
 #endif

@@ -9,6 +9,7 @@
 
 #include "bench.h"
 #include "validate/answer.h"
+#include "validate/errata.h"
 #include "validate/matrix.h"
 #include "validate/mmu.h"
 
@@ -63,15 +64,19 @@ static double run_seconds(struct mmu_session *session, enum suite suite, unsigne
                           struct blob *blob)
 {
     const struct matrix_options options = { .suite = suite, .cpu = session->cpu, .seed = 1 };
+    const struct erratum_of of = { &session->cpu, session->mmu->name, session->version, suite };
     struct xenpt_error err = { 0 };
     struct results results = { 0 };
     struct matrix *matrix;
+    struct blob all;
     double begun;
 
-    blob_init(blob, suite_flags(suite));
+    blob_init(&all, suite_flags(suite));
     must(matrix_create(&options, &matrix, &err), &err);
-    must(matrix_more(matrix, accesses, blob, &err), &err);
-    must(blob_finish(blob, &err), &err);
+    must(matrix_more(matrix, accesses, &all, &err), &err);
+    must(blob_finish(&all, &err), &err);
+    must(errata_leave_out(&of, &all, NULL, blob, &err), &err);
+    blob_free(&all);
     matrix_destroy(matrix);
     begun = bench_wall_seconds();
     if (session->mmu->run(session, blob, &results, &err)) {

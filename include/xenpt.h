@@ -7,6 +7,7 @@
 
 #include "xenpt/compare.h"
 #include "xenpt/cpu.h"
+#include "xenpt/derive.h"
 #include "xenpt/edit.h"
 #include "xenpt/error.h"
 #include "xenpt/image.h"

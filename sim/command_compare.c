@@ -7,9 +7,12 @@
 
 /* Everything that a comparison is made of. */
 struct comparing {
-    struct job job; /* Its source: the model. */
-    struct source image;
+    struct job job; /* Its source: the model, or with --derive the image. */
+    struct source second;
+    const struct source *image;
     struct finding finding;
+    struct xenpt_derived *derived;
+    const struct xenpt_view *model;
     const struct xenpt_context **contexts; /* Of the image: roots in use. */
     size_t nr_contexts;
     struct xenpt_pairing pairing;
@@ -39,16 +42,32 @@ static bool keep(void *ctx, const struct xenpt_difference *difference)
 
 /* --- Both sides ---------------------------------------------------------------------------- */
 
-static enum xenpt_code open_both(struct comparing *c, const struct settings *settings,
-                                 struct xenpt_error *err)
+static enum xenpt_code check(const struct settings *s, struct xenpt_error *err)
 {
-    enum xenpt_code code;
+    if (s->derive && s->nr_arguments > 1)
+        return xenpt_fail(err, XENPT_EPARSE,
+                          "--derive makes the model from the image: it takes an IMAGE alone");
+    if (!s->derive && s->nr_arguments < 2)
+        return xenpt_fail(err, XENPT_EPARSE,
+                          "it needs a MODEL and an IMAGE; --derive makes the model from the image");
+    return XENPT_OK;
+}
 
-    if (!c->job.source.machine)
-        return xenpt_fail(err, XENPT_EPARSE, "%s is no model", settings->arguments[0]);
-    code = source_open(&c->image, settings->arguments[1], settings, err);
-    if (!code && !c->image.image)
-        return xenpt_fail(err, XENPT_EPARSE, "%s is no image", settings->arguments[1]);
+static enum xenpt_code open_image(struct comparing *c, const struct settings *settings,
+                                  struct xenpt_error *err)
+{
+    enum xenpt_code code = XENPT_OK;
+
+    c->image = &c->job.source;
+    if (!settings->derive) {
+        if (!c->job.source.machine)
+            return xenpt_fail(err, XENPT_EPARSE, "%s is no model", settings->arguments[0]);
+        code = source_open(&c->second, settings->arguments[1], settings, err);
+        c->image = &c->second;
+    }
+    if (!code && !c->image->image)
+        return xenpt_fail(err, XENPT_EPARSE, "%s is no image",
+                          settings->arguments[settings->nr_arguments - 1]);
     return code;
 }
 
@@ -56,13 +75,13 @@ static enum xenpt_code open_both(struct comparing *c, const struct settings *set
 static enum xenpt_code find(struct comparing *c, const struct settings *settings,
                             struct xenpt_error *err)
 {
-    enum xenpt_code code = finding_begin(&c->finding, &c->image, settings, err);
+    enum xenpt_code code = finding_begin(&c->finding, c->image, settings, err);
 
     if (code)
         return code;
     if (!c->finding.found.nr)
         return xenpt_fail(err, XENPT_ESTATE, "%s: no root of a Xen was found",
-                          settings->arguments[1]);
+                          settings->arguments[settings->nr_arguments - 1]);
     c->contexts = calloc(c->finding.found.nr, sizeof(const struct xenpt_context *));
     if (!c->contexts)
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for the contexts");
@@ -70,6 +89,21 @@ static enum xenpt_code find(struct comparing *c, const struct settings *settings
         if (!c->finding.found.roots[i].stale)
             c->contexts[c->nr_contexts++] = &c->finding.found.roots[i].context;
     return XENPT_OK;
+}
+
+static enum xenpt_code choose_model(struct comparing *c, const struct settings *settings,
+                                    struct xenpt_error *err)
+{
+    enum xenpt_code code;
+
+    if (!settings->derive) {
+        c->model = &c->job.source.view;
+        return XENPT_OK;
+    }
+    code = xenpt_derive(&c->image->view, c->finding.roots, &c->derived, err);
+    if (!code)
+        c->model = xenpt_derived_view(c->derived);
+    return code;
 }
 
 /* --- The comparison ------------------------------------------------------------------------ */
@@ -81,17 +115,19 @@ static enum xenpt_code compare(struct comparing *c, const struct settings *setti
     struct xenpt_report_comparison report = { 0 };
     enum xenpt_code code;
 
-    code = xenpt_pair_contexts(&c->job.source.view, &c->image.view, c->contexts, c->nr_contexts,
-                               &c->pairing, err);
+    code = xenpt_pair_contexts(c->model, &c->image->view, c->contexts, c->nr_contexts, &c->pairing,
+                               err);
     if (!code)
-        code = xenpt_compare(&c->job.source.view, &c->image.view, c->pairing.pairs,
-                             c->pairing.nr_pairs, &opt, keep, c, &c->result, err);
+        code = xenpt_compare(c->model, &c->image->view, c->pairing.pairs, c->pairing.nr_pairs, &opt,
+                             keep, c, &c->result, err);
     if (code)
         return c->no_memory ? xenpt_fail(err, XENPT_ENOMEM, "no memory for the differences") : code;
     report.pairing = &c->pairing;
     report.result = &c->result;
     report.difference = c->differences;
     report.nr_differences = c->nr;
+    if (c->derived)
+        report.nr_inferred = xenpt_derived_from(c->derived, &report.inferred);
     return xenpt_report_compare(c->job.report, &report, err);
 }
 
@@ -101,21 +137,26 @@ static void fini(struct comparing *c)
     xenpt_comparison_fini(&c->result);
     xenpt_pairing_fini(&c->pairing);
     free(c->contexts);
+    xenpt_derived_free(c->derived);
     finding_end(&c->finding);
-    source_close(&c->image);
+    source_close(&c->second);
 }
 
 enum ending command_compare(const struct settings *settings, struct xenpt_error *err)
 {
     struct comparing c = { .max = 0 };
-    enum xenpt_code code;
+    enum xenpt_code code = check(settings, err);
     bool differs;
 
+    if (code)
+        return END_CANNOT;
     code = job_begin(&c.job, settings, XENPT_REPORT_COMPARE, err);
     if (!code)
-        code = open_both(&c, settings, err);
+        code = open_image(&c, settings, err);
     if (!code)
         code = find(&c, settings, err);
+    if (!code)
+        code = choose_model(&c, settings, err);
     if (!code)
         code = compare(&c, settings, err);
     differs = c.result.entries[XENPT_UNEXPLAINED] || c.result.entries[XENPT_MISSING];

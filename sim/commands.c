@@ -70,7 +70,7 @@ const struct command commands[NR_COMMANDS] = {
         .run = command_roots,
     },
     [CMD_COMPARE] = {
-        .name = "compare", .arguments = "MODEL IMAGE", .min = 2, .max = 2,
+        .name = "compare", .arguments = "[MODEL] IMAGE", .min = 1, .max = 2,
         .summary = "hold a memory image against a model of its machine",
         .text = "Builds the machine that MODEL describes, finds the roots in IMAGE, pairs them with "
                 "the machine's by kind and domain, and follows both trees side by side. Each entry "
@@ -79,9 +79,14 @@ const struct command commands[NR_COMMANDS] = {
                 "frames that an allocator chose have to correspond one to one. What a guest decides "
                 "is opaque, and not followed.\n\n"
                 "The last two are listed, with both values in words and the rule. The exit code is 1 "
-                "if there are any.",
+                "if there are any.\n\n"
+                "With --derive no model is needed: RAM is read from the directmap, the release is "
+                "that of the layout which describes the tables best, CPUs, stacks and sections of "
+                "the image are where the tables say, and domains with their vCPUs follow from their "
+                "roots. What was inferred, and from what, comes first.",
         .examples = {
             { "xenpt compare model.yaml core.elf", "is this the machine that I think it is?" },
+            { "xenpt compare --derive core.elf", "is it a Xen's machine as Xen would have made it?" },
             { "xenpt compare model.yaml core.elf --format json", "for a program, in CI" },
         },
         .run = command_compare,

@@ -69,6 +69,8 @@ const struct option options[] = {
       .text = "Also draw and list the slots of each root's table." },
 
     /* compare */
+    { .name = "derive", .on = ON(COMPARE), .take = take_switch, .field = FIELD(derive),
+      .text = "Make the model from the image: infer host, Xen and domains, and say from what." },
     { .name = "allowed", .on = ON(COMPARE), .take = take_switch, .field = FIELD(allowed),
       .text = "Also list each entry that is not as predicted, and that a rule allows." },
 

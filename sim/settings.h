@@ -65,7 +65,7 @@ struct settings {
     const char *results, *write_disk;
 
     /* roots, compare, help */
-    bool slots, allowed;
+    bool slots, allowed, derive;
     unsigned int help_form;
 
     /* The report. */

@@ -59,12 +59,17 @@ static void list_fini(struct list *l)
 
 /* --- How near contexts are ---------------------------------------------------------------- */
 
-/* What is wrong counts more than any number of entries that are allowed. */
+/* What is wrong counts more than any number of entries that only are not as good as they could be.
+ */
 #define WRONG 100000u
 
 /* How much two contexts differ when nothing else is compared. */
+struct distance {
+    uint64_t wrong, allowed, exact;
+};
+
 static enum xenpt_code distance(const struct pairing *p, const struct xenpt_context *a,
-                                const struct xenpt_context *b, uint64_t *ret,
+                                const struct xenpt_context *b, struct distance *ret,
                                 struct xenpt_error *err)
 {
     struct xenpt_pair pair = { a, b };
@@ -74,8 +79,11 @@ static enum xenpt_code distance(const struct pairing *p, const struct xenpt_cont
 
     if (code)
         return code;
-    *ret = (result.entries[XENPT_UNEXPLAINED] + result.entries[XENPT_MISSING]) * WRONG +
-           result.entries[XENPT_ALLOWED];
+    *ret = (struct distance){
+        .wrong = result.entries[XENPT_UNEXPLAINED] + result.entries[XENPT_MISSING],
+        .allowed = result.entries[XENPT_ALLOWED],
+        .exact = result.entries[XENPT_EXACT],
+    };
     xenpt_comparison_fini(&result);
     return XENPT_OK;
 }
@@ -142,7 +150,7 @@ static enum xenpt_code unlike(const struct pairing *p, const char *domain, const
     size_t common = 0, kinds = differ(&p->of_model, domain, &p->of_image, other, &common) +
                                differ(&p->of_image, other, &p->of_model, domain, &common);
     enum xenpt_code code = XENPT_OK;
-    uint64_t n = 0;
+    struct distance n = { 0, 0, 0 };
 
     *ret = UINT64_MAX;
     if (!common)
@@ -153,7 +161,7 @@ static enum xenpt_code unlike(const struct pairing *p, const char *domain, const
     }
     if (b)
         code = distance(p, a, b, &n, err);
-    *ret = kinds * OTHER_KIND + n;
+    *ret = kinds * OTHER_KIND + n.wrong * WRONG + n.allowed;
     return code;
 }
 
@@ -225,19 +233,29 @@ static bool alike(const struct pairing *p, const struct xenpt_context *model,
     return other && is_of(image, other);
 }
 
-/* The nearest context of the image, of those that are left, if it is nearer than *least. */
-static enum xenpt_code nearest(const struct pairing *p, const struct xenpt_context *model,
-                               bool domains, uint64_t *least, size_t *ret, struct xenpt_error *err)
+/* Whether one is nearer: less is wrong with it, and more of it is exact. */
+static bool nearer(const struct distance *a, const struct distance *b)
 {
-    enum xenpt_code code = XENPT_OK;
-    uint64_t n;
+    return a->wrong != b->wrong ? a->wrong < b->wrong : a->exact > b->exact;
+}
 
-    for (size_t i = 0; !code && *least && i < p->of_image.nr; i++) {
-        if (p->of_image.taken[i] || !alike(p, model, p->of_image.context[i], domains))
+/*
+ * The nearest context of the image, of those that are left.  Roots of one domain are alike, and
+ * the first with nothing wrong will do; of CPUs' roots each is its own.
+ */
+static enum xenpt_code nearest(const struct pairing *p, const struct xenpt_context *model,
+                               size_t *ret, struct xenpt_error *err)
+{
+    struct distance least = { UINT64_MAX, 0, 0 }, n;
+    enum xenpt_code code = XENPT_OK;
+    bool domain = *model->domain;
+
+    for (size_t i = 0; !code && (least.wrong || !domain) && i < p->of_image.nr; i++) {
+        if (p->of_image.taken[i] || !alike(p, model, p->of_image.context[i], domain))
             continue;
         code = distance(p, model, p->of_image.context[i], &n, err);
-        if (!code && n < *least) {
-            *least = n;
+        if (!code && nearer(&n, &least)) {
+            least = n;
             *ret = i;
         }
     }
@@ -260,10 +278,9 @@ static enum xenpt_code pair_each(struct pairing *p, struct xenpt_error *err)
 
     for (size_t i = 0; !code && i < p->of_model.nr; i++) {
         const struct xenpt_context *model = p->of_model.context[i];
-        uint64_t least = UINT64_MAX;
         size_t k = p->of_image.nr;
 
-        code = nearest(p, model, *model->domain, &least, &k, err);
+        code = nearest(p, model, &k, err);
         if (code)
             return code;
         if (k < p->of_image.nr)

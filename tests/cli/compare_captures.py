@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Holds every capture to the model beside it: nothing unexplained, nothing missing.
+"""Holds every capture to the model beside it, and to the one that is derived from it: nothing
+unexplained, nothing missing.
 
     compare_captures.py XENPT CAPTURES
 
-The share of entries predicted exactly may not fall below what it is known to be.  And each change
-of a model that is a change of the machine has to be noticed.
+The share of entries predicted exactly may not fall below what it is known to be.  What is inferred
+has to be what whoever took the dump saw, which the .json beside it tells.  And each change of a
+model that is a change of the machine has to be noticed.
 """
 import json
 import pathlib
@@ -42,17 +44,55 @@ def compare(xenpt, model, image):
     return document
 
 
+def weigh(name, summary):
+    compared = sum(summary[key] for key in ("exact", "allowed", "unexplained", "missing"))
+    if summary["unexplained"] or summary["missing"]:
+        return ["%s: %r" % (name, summary)]
+    if summary["exact"] < LEAST_OF.get(name, LEAST) * compared:
+        return ["%s: %d of %d exact" % (name, summary["exact"], compared)]
+    return []
+
+
+def said(document, what):
+    return [x["value"] for x in document["inferred"] if x["what"] == what]
+
+
+def inferred(name, document, sidecar):
+    """What the account says, against what was inferred."""
+    wrong = []
+    release = re.match(r"\d+\.(\d+)", sidecar["xen_build"])
+    layout = re.match(r"xen-4\.(\d+)", said(document, "layout")[0])
+    if int(layout.group(1)) > int(release.group(1)):
+        wrong.append("the layout of a later release: " + layout.group(0))
+    if not said(document, "CPUs")[0].startswith("%d," % len(sidecar["vcpus"])):
+        wrong.append("CPUs")
+    usable = [line for line in sidecar["e820"] if "usable" in line]
+    last = max((int(re.search(r", ([0-9a-f]+)\]", line).group(1), 16) for line in usable), default=0)
+    ram = int(said(document, "RAM")[0].rsplit("0x", 1)[1], 16)
+    if usable and (last | 0xfff) - ram not in (0, 0x1000):
+        wrong.append("RAM to 0x%x" % ram)
+    domains = {(d["perdomain_l3_mfn"], "PVH" if d["hvm"] else "32" if d["is_32bit"] else "64",
+                len(d["vcpus"])) for d in sidecar["domains"]}
+    found = set()
+    for value in said(document, "domain"):
+        m = re.match(r"0x(\w+): (?:(\d\d)-bit PV|HVM or (PVH), \w+), (\d+) vCPU", value)
+        found.add((m.group(1), m.group(2) or m.group(3), int(m.group(4))))
+    if domains and domains != found:
+        wrong.append("domains %r, not %r" % (sorted(found), sorted(domains)))
+    return ["%s: %s" % (name, text) for text in wrong]
+
+
 def main():
     xenpt, captures = sys.argv[1], pathlib.Path(sys.argv[2])
     models = sorted(captures.glob("*.yaml"))
     failures = ["%d models" % len(models)] if len(models) != CAPTURES else []
     for model in models:
-        summary = compare(xenpt, model, captures / (model.stem + ".elf.zst"))["summary"]
-        compared = sum(summary[key] for key in ("exact", "allowed", "unexplained", "missing"))
-        if summary["unexplained"] or summary["missing"]:
-            failures.append("%s: %r" % (model.stem, summary))
-        elif summary["exact"] < LEAST_OF.get(model.stem, LEAST) * compared:
-            failures.append("%s: %d of %d exact" % (model.stem, summary["exact"], compared))
+        image = captures / (model.stem + ".elf.zst")
+        failures += weigh(model.stem, compare(xenpt, model, image)["summary"])
+        document = compare(xenpt, "--derive", image)
+        failures += weigh(model.stem, document["summary"])
+        sidecar = json.loads((captures / (model.stem + ".json")).read_text())
+        failures += inferred(model.stem, document, sidecar)
     with tempfile.TemporaryDirectory() as folder:
         for name, old, new, area in CHANGES:
             changed, n = re.subn(old, new, (captures / (name + ".yaml")).read_text(), count=1)

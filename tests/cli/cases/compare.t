@@ -56,7 +56,7 @@ What a rule allows, one by one.
 What cannot be compared.
 
   $ xenpt compare captures/deb-pv64-intel-hc-xen.yaml
-  xenpt compare: it needs MODEL IMAGE; `xenpt help compare` tells more
+  xenpt compare: it needs a MODEL and an IMAGE; --derive makes the model from the image
   [2]
   $ xenpt compare captures/deb-pv64-intel-hc-xen.yaml captures/linux-nokaslr.elf.zst
   xenpt compare: captures/linux-nokaslr.elf.zst: no root of a Xen was found
@@ -66,4 +66,88 @@ What cannot be compared.
   [2]
   $ xenpt compare captures/deb-pv64-intel-hc-xen.yaml captures/deb-pv64-intel-hc-xen.yaml
   xenpt compare: captures/deb-pv64-intel-hc-xen.yaml is no image
+  [2]
+
+A model that is made from the dump itself, with what was inferred and from what.
+
+  $ xenpt compare --derive captures/rel-xl2-intel-xen.elf.zst
+  inferred
+    layout      xen-4.17
+                  the roots were recognised by it: it describes the tables best,
+                  or was stated
+    RAM         0x0..0x9ffff, 0x100000..0x1dfdffff
+                  what directmap maps, less what a PC has below 1 MiB
+    image       at 0x1d800000, text to 0x380000, constants to 0x3db000, data
+                0x486000 to 0x5d3000
+                  where xen-image leads, and with which rights
+    CPUs        2, 2 with their stacks
+                  2 stubs, 2 XPTI roots, 2 notes; stacks that XPTI roots map
+    processor   skylake-server
+                  there are XPTI roots: one that Meltdown concerns
+    build       with 32-bit PV
+                  areas that only such a build has
+    domain      0x1dc84: 64-bit PV, 2 vCPUs, with an LDT
+                  its roots, such as root:0x19d13, and what its area holds
+    domain      0x1dd8c: 64-bit PV, 1 vCPU
+                  its roots, such as root:0x12a10, and what its area holds
+    domain      0x19f97: 32-bit PV, 2 vCPUs, with an LDT
+                  its roots, such as root:0x1dbfa, and what its area holds
+
+  model                     image                     kind
+  idle                      root:0x1dc99              idle
+  cpu0.xpti                 root:0x187ad              xpti
+  cpu1.xpti                 root:0x1de0b              xpti
+  0x1dc84.v0.xen            root:0x19d13              pv64-kernel
+  0x1dc84.v0.xen-user       root:0x19d14              pv64-user
+  0x1dc84.v1.xen            root:0x19d21              pv64-kernel
+  0x1dd8c.v0.xen            root:0x12a10              pv64-kernel
+  0x1dd8c.v0.xen-user       root:0x14c57              pv64-user
+  0x19f97.v0.kernel         root:0x1dbfa              pv32
+  0x19f97.v1.kernel         root:0x1dbfd              pv32
+  0x1dd8c.v0.xen            root:0x14c5c              pv64-kernel
+  0x1dd8c.v0.xen            root:0x1649e              pv64-kernel
+  0x1dd8c.v0.xen            root:0x1653e              pv64-kernel
+  0x1dd8c.v0.xen            root:0x16540              pv64-kernel
+  0x1dd8c.v0.xen            root:0x165a2              pv64-kernel
+  0x1dd8c.v0.xen            root:0x165a8              pv64-kernel
+  0x1dd8c.v0.xen-user       root:0x165ef              pv64-user
+  0x1dd8c.v0.xen-user       root:0x1672d              pv64-user
+  0x1dd8c.v0.xen-user       root:0x16748              pv64-user
+  0x1dd8c.v0.xen-user       root:0x16a0d              pv64-user
+  0x1dd8c.v0.xen-user       root:0x16a44              pv64-user
+  only in the model: 0x1dc84.v1.xen-user
+
+  area                             exact     allowed unexplained     missing      opaque
+  low-identity                         4           1           0           0           0
+  ro-m2p                              13           1           0           0           0
+  guest-linear                        19           0           0           0           0
+  xen-private                         21           0           0           0           0
+  rdwr-m2p                             2           0           0           0           0
+  vmap                                 3          19           0           0           0
+  fixmap                               3           2           0           0           0
+  compat-m2p                           2           0           0           0           0
+  xen-image                          564           0           0           0           0
+  stubs                                6           0           0           0           0
+  frametable                         451           0           0           0           0
+  directmap                         1790           3           0           0           0
+  guest-low                            0           0           0           0          34
+  per-domain                          20           0           0           0           0
+  gdt-ldt                             78           5           0           0           0
+  guest-high                           0           0           0           0         559
+  argument-translation                 6           0           0           0           0
+  guest-pae                            2           0           0           0           4
+  per-domain-mirror                    2           0           0           0           0
+  all                               2986          31           0           0         597
+
+  98.97% predicted exactly; 73 tables, 513 frames that correspond
+  $ xenpt compare --derive captures/v12-pv32-amd-guest.elf.zst --layout 4.14 | sed -n '/^unexplained/,$p' | head -n 5
+  xenpt compare: nothing is mapped where Xen's image should be
+  $ xenpt compare --derive captures/linux-nokaslr.elf.zst
+  xenpt compare: captures/linux-nokaslr.elf.zst: no root of a Xen was found
+  [2]
+  $ xenpt compare --derive captures/deb-pv64-intel-hc-xen.yaml
+  xenpt compare: captures/deb-pv64-intel-hc-xen.yaml is no image
+  [2]
+  $ xenpt compare --derive captures/deb-pv64-intel-hc-xen.yaml captures/deb-pv64-intel-hc-xen.elf.zst
+  xenpt compare: --derive makes the model from the image: it takes an IMAGE alone
   [2]

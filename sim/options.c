@@ -5,6 +5,7 @@
 
 #define ON(command) (1u << CMD_##command)
 #define ON_SOURCE   (ON(WALK) | ON(MAP) | ON(ROOTS) | ON(SHARE) | ON(COMPARE) | ON(VALIDATE))
+#define ON_CONTEXTS (ON_SOURCE & ~ON(COMPARE))
 #define ON_REPORT   (ON_SOURCE | ON(LAYOUT))
 #define ON_ALL      (ON_REPORT | ON(HELP))
 #define FIELD(name) offsetof(struct settings, name)
@@ -119,20 +120,20 @@ const struct option options[] = {
               "bash or zsh." },
 
     /* Which contexts. */
-    { .name = "context", .argument = "NAME", .on = ON_SOURCE, .group = GROUP_SOURCE,
+    { .name = "context", .argument = "NAME", .on = ON_CONTEXTS, .group = GROUP_SOURCE,
       .take = take_words, .field = FIELD(contexts), .repeats = true,
       .text = "The context to look at: cpu0, cpu1, ... or root:0xMFN; may be repeated. Without "
               "it, all." },
-    { .name = "root", .argument = "ADDRESS", .on = ON_SOURCE, .group = GROUP_SOURCE,
+    { .name = "root", .argument = "ADDRESS", .on = ON_CONTEXTS, .group = GROUP_SOURCE,
       .take = take_words, .field = FIELD(roots), .repeats = true,
       .text = "A root given by hand: the machine address of its table, or an EPTP; or its frame "
               "with a mode behind it, as in 0xfcaf:npt. May be repeated. It is the context "
               "root:0xMFN, and the CPUs are left out unless --context names them." },
-    { .name = "mode", .argument = "MODE", .on = ON_SOURCE, .group = GROUP_SOURCE,
+    { .name = "mode", .argument = "MODE", .on = ON_CONTEXTS, .group = GROUP_SOURCE,
       .take = take_choice, .field = FIELD(mode), .given = FIELD(mode_given),
       .values = &mode_names,
       .text = "The paging mode of each --root; 4level without it." },
-    { .name = "second", .argument = "STAGE:ROOT", .on = ON_SOURCE, .group = GROUP_SOURCE,
+    { .name = "second", .argument = "STAGE:ROOT", .on = ON_CONTEXTS, .group = GROUP_SOURCE,
       .take = take_text, .field = FIELD(second), .values = &second_names,
       .text = "Put a second stage under each context: ept: with an EPTP or the address of its L4, "
               "npt: with an nCR3. Rights are then those that both stages leave, and a walk shows "

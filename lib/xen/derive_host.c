@@ -32,7 +32,25 @@ static uint64_t devices(const struct xenpt_area *area)
     return 0;
 }
 
-/* Joins pages that a stack's guards keep apart: a hole smaller than a stack is none of RAM. */
+/* Guard pages next to each other, from the lowest one on. */
+static unsigned int guards_in_row(uint32_t guards)
+{
+    unsigned int lowest = (unsigned int)__builtin_ctz(guards), n = 0;
+
+    while (guards >> (lowest + n) & 1)
+        n++;
+    return n;
+}
+
+/* Bytes of RAM that are not mapped because they guard a stack; 0: such pages are mapped. */
+static uint64_t guard_hole(const struct deriving *d)
+{
+    const struct xenpt_layout_stack *s = &d->layout->stack;
+
+    return s->guards && !s->guard_leaf ? (uint64_t)guards_in_row(s->guards) * XENPT_PAGE_SIZE : 0;
+}
+
+/* Joins pages that only a stack's guards keep apart. */
 static size_t join(const struct deriving *d, const struct ranges *list, uint64_t first,
                    struct xenpt_ram_range *ret)
 {
@@ -43,7 +61,8 @@ static size_t join(const struct deriving *d, const struct ranges *list, uint64_t
 
         if (r->kind != XENPT_RANGE_PAGES || r->out != r->first - first)
             continue;
-        if (nr && r->out - ret[nr - 1].last <= stack_size(d))
+        if (nr &&
+            (r->out == ret[nr - 1].last + 1 || r->out == ret[nr - 1].last + 1 + guard_hole(d)))
             ret[nr - 1].last = r->out + range_size(r) - 1;
         else
             ret[nr++] = (struct xenpt_ram_range){ r->out, r->out + range_size(r) - 1 };
@@ -161,24 +180,13 @@ static enum xenpt_code stacks_of_xpti(struct deriving *d)
     return code;
 }
 
-/* Guard pages next to each other, from the lowest one on. */
-static unsigned int guards_in_row(uint32_t guards)
-{
-    unsigned int lowest = (unsigned int)__builtin_ctz(guards), n = 0;
-
-    while (guards >> (lowest + n) & 1)
-        n++;
-    return n;
-}
-
 /* A guard page that is not mapped is a hole of just its size, at its place in a stack. */
 static bool is_hole_guard(const struct deriving *d, const struct xenpt_range *r, uint64_t maddr)
 {
     uint32_t guards = d->layout->stack.guards;
     uint64_t lowest = (uint64_t)__builtin_ctz(guards) * XENPT_PAGE_SIZE;
 
-    return r->kind == XENPT_RANGE_HOLE &&
-           range_size(r) == (uint64_t)guards_in_row(guards) * XENPT_PAGE_SIZE &&
+    return r->kind == XENPT_RANGE_HOLE && range_size(r) == guard_hole(d) &&
            (maddr & (stack_size(d) - 1)) == lowest;
 }
 
@@ -224,6 +232,12 @@ static void boot_stack_first(struct deriving *d)
         xen->image.boot_stack = base - xen->phys;
         memmove(&d->stacks[1], &d->stacks[0], i * sizeof(*d->stacks));
         d->stacks[0] = base;
+        if (i < d->nr_xpti) {
+            const struct xenpt_context *boot = d->xpti[i];
+
+            memmove(&d->xpti[1], &d->xpti[0], i * sizeof(boot));
+            d->xpti[0] = boot;
+        }
         return;
     }
 }

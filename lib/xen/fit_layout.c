@@ -221,6 +221,63 @@ static void weigh_image(struct fitting *g, const struct found_table *t)
           "no code where the image begins", at, 0);
 }
 
+/* --- Stacks -------------------------------------------------------------------------------- */
+
+/* Holes of the directmap that are smaller than a stack: they are where its guards are, or not. */
+struct guards {
+    const struct xenpt_layout_stack *stack;
+    uint64_t first, right, wrong;
+};
+
+static bool weigh_hole(void *ctx, const struct xenpt_range ranges[], size_t n)
+{
+    struct guards *g = ctx;
+    uint64_t stack = (uint64_t)g->stack->pages * XENPT_PAGE_SIZE;
+
+    for (size_t i = 0; i < n; i++) {
+        uint64_t offset = (ranges[i].first - g->first) & (stack - 1);
+        uint64_t pages = (ranges[i].last - ranges[i].first + 1) / XENPT_PAGE_SIZE;
+
+        if (ranges[i].kind != XENPT_RANGE_HOLE || pages >= g->stack->pages)
+            continue;
+        if (g->stack->guards >> offset / XENPT_PAGE_SIZE == ones((unsigned int)pages) &&
+            !(g->stack->guards & ones((unsigned int)(offset / XENPT_PAGE_SIZE))))
+            g->right++;
+        else
+            g->wrong++;
+    }
+    return true;
+}
+
+/* Guard pages of stacks: not mapped, or with flags of their own. */
+static enum xenpt_code weigh_stacks(struct fitting *g, const struct found_table *t,
+                                    struct xenpt_error *err)
+{
+    const struct xenpt_area *ram = xenpt_layout_filled(g->f->layout, XENPT_FILL_RAM);
+    const struct xenpt_layout_stack *stack = &g->f->layout->stack;
+    struct guards guards = { .stack = stack };
+    struct xenpt_scan_options opt = { .merge = true, .holes = true };
+    struct xenpt_paging pg = g->f->paging;
+    enum xenpt_code code;
+
+    if (!ram || !stack->pages)
+        return XENPT_OK;
+    if (stack->guard_leaf)
+        point(g, has_leaf(g, t, ram->first, ram->last, stack->guard_leaf), "guards of stacks",
+              ram->first, stack->guard_leaf);
+    pg.root = t->at;
+    guards.first = opt.first = ram->first;
+    opt.last = ram->last;
+    code = xenpt_scan(&pg, g->f->view->mem, &opt, weigh_hole, &guards, NULL, err);
+    if (stack->guards && !stack->guard_leaf)
+        point(g, guards.right && guards.right > guards.wrong, "guards of stacks", ram->first,
+              guards.right);
+    else
+        point(g, !(guards.right + guards.wrong), "holes in the directmap", ram->first,
+              guards.wrong);
+    return code;
+}
+
 /* What some roots have and others do not. */
 static void weigh_roots(struct fitting *g)
 {
@@ -287,6 +344,24 @@ static enum xenpt_code weigh_xpti(struct fitting *g, const struct found_table *t
 /* Domains that are looked at, and roots. */
 #define SOME 8
 
+#define PV64 (1u << XENPT_ROOT_PV64_KERNEL | 1u << XENPT_ROOT_PV64_USER)
+
+/* A domain with what no 64-bit PV one has is of a kind whose roots have the mirror. */
+static void weigh_mirror(struct fitting *g, const struct found_table *t)
+{
+    const struct found *f = g->f;
+    uint64_t mirror = slot_lead(t, f->slots.mirror);
+
+    for (size_t i = 0; f->slots.mirror != NO_SLOT && i < f->layout->nr_areas; i++) {
+        const struct xenpt_area *a = &f->layout->areas[i];
+
+        if (a->inside && !(a->kinds & PV64) &&
+            xenpt_layout_slot_of(f->layout, a->first) == f->slots.domain &&
+            has_leaf(g, t, a->first, a->last, a->leaf))
+            point(g, mirror == slot_lead(t, f->slots.domain), "mirror", t->at, mirror);
+    }
+}
+
 /* The first few XPTI roots, and what the first few domains have. */
 static enum xenpt_code weigh_some(struct fitting *g, struct xenpt_error *err)
 {
@@ -310,6 +385,7 @@ static enum xenpt_code weigh_some(struct fitting *g, struct xenpt_error *err)
         if (!lead || k < nr || nr == SOME || !found_of_family(f, &t) || t.in_image)
             continue;
         domain[nr++] = lead;
+        weigh_mirror(g, &t);
         find_root_kind(f, &t);
         g->kind = root_kind_first(t.kinds);
         code = weigh_slot(g, &t, f->slots.domain, err);
@@ -353,6 +429,8 @@ enum xenpt_code layout_fit(const struct found *f, struct layout_fit *ret, struct
     weigh_image(&g, t);
     weigh_areas(&g, t);
     weigh_roots(&g);
+    if (!code)
+        code = weigh_stacks(&g, t, err);
     if (!code)
         code = weigh_some(&g, err);
     *ret = g.fit;

@@ -85,6 +85,11 @@ static enum xenpt_code memory(struct xenpt_machine *m, struct domain *d, struct 
         }
         if (add_extent(d, mfn.v, UINT64_C(1) << order, err))
             return XENPT_ENOMEM;
+        /* A PV guest counts its frames in this order; of others the p2m says. */
+        if (is_pv(d) &&
+            contents_own(&m->contents,
+                         (struct owned){ mfn.v, UINT64_C(1) << order, d->nr_frames - left }, err))
+            return XENPT_ENOMEM;
         left -= UINT64_C(1) << order;
     }
     return XENPT_OK;

@@ -2,6 +2,7 @@
 #ifndef XENPT_XEN_INTERNAL_H
 #define XENPT_XEN_INTERNAL_H
 
+#include "xen/contents.h"
 #include "xen/options.h"
 #include "xenpt/machine.h"
 
@@ -66,6 +67,7 @@ struct xenpt_machine {
     const struct xenpt_layout *layout;
     const struct xenpt_cpu_model *processor;
     struct xen_options options;
+    struct contents contents;
     xenpt_conditions conditions;
     struct xenpt_ram_range *ram;
     size_t nr_ram;

@@ -119,7 +119,11 @@ static enum xenpt_code build(struct xenpt_machine *m, const struct xenpt_machine
         code = root_cut(m, err);
     if (!code && wants_xpti(m))
         code = xpti_build(m, err);
-    return code ? code : domains_build(m, desc, err);
+    if (!code)
+        code = domains_build(m, desc, err);
+    if (!code)
+        contents_open(&m->contents, xenpt_store_reader(m->store));
+    return code;
 }
 
 enum xenpt_code xenpt_machine_create(const struct xenpt_machine_desc *desc,
@@ -145,6 +149,7 @@ void xenpt_machine_destroy(struct xenpt_machine *m)
         return;
     view_free(m->view);
     domains_free(m);
+    contents_fini(&m->contents);
     free(m->templates);
     free(m->cpus);
     free(m->ram);
@@ -159,6 +164,8 @@ struct xenpt_machine_stats xenpt_machine_stats(const struct xenpt_machine *m)
 
     stats.bytes = sizeof(*m) + xenpt_store_stats(m->store).bytes + m->nr_cpus * sizeof(*m->cpus) +
                   m->nr_domains * sizeof(*m->domains);
+    stats.bytes += m->contents.nr_owned * sizeof(struct owned) +
+                   m->contents.nr_pieces * sizeof(struct piece);
     for (size_t i = 0; i < m->nr_domains; i++)
         stats.bytes += m->domains[i].nr_vcpus * sizeof(struct vcpu) +
                        m->domains[i].nr_memory * sizeof(struct extent);

@@ -138,5 +138,7 @@ enum xenpt_code p2m_map(struct xenpt_machine *m, struct domain *d, enum p2m_type
         s.pages &= ~(1u << 3);
     if (nr)
         code = stretch_map(m, d->p2m, 4, &s, err);
+    if (!code && nr && type == P2M_RAM_RW)
+        code = contents_own(&m->contents, (struct owned){ mfn, nr, gfn }, err);
     return code;
 }

@@ -520,6 +520,47 @@ static void test_every_release(void **state)
     }
 }
 
+/* --- M2P ----------------------------------------------------------------------------------- */
+
+/* What a virtual address of a context holds. */
+static uint64_t word_at(const struct world *w, const char *name, uint64_t in, size_t size)
+{
+    const struct xenpt_context *c = context(w, name);
+    struct xenpt_walk walk;
+    uint64_t word = 0;
+
+    assert_int_equal(xenpt_walk(&c->paging, w->view->mem, in, &walk), XENPT_MAPPED);
+    assert_true(xenpt_read(w->view->mem, walk.out, &word, size));
+    return word;
+}
+
+/* The machine's frame of a guest's, back to the guest's; 8 bytes an entry, 4 for 32-bit guests. */
+static void test_m2p(void **state)
+{
+    uint64_t maddr, at, m2p = UINT64_C(0xffff800000000000), page[512];
+    struct world w;
+
+    (void)state;
+    build(&w, HOST("rome") XEN("4.17", "") ALL_KINDS);
+    for (uint64_t gfn = 0x100; gfn < 0x300; gfn += 0x5f) {
+        rights(&w, "d3.p2m", gfn << 12, &maddr);
+        assert_int_equal(word_at(&w, "d0.v0.xen", m2p + 8 * (maddr >> 12), 8), gfn);
+        assert_int_equal(word_at(&w, "d2.v0.xen", UINT64_C(0xf5800000) + 4 * (maddr >> 12), 4),
+                         gfn);
+    }
+    /* The first page of a 64-bit guest's kernel is its frame 0. */
+    rights(&w, "d1.v0.xen", UINT64_C(0xffffffff80000000), &maddr);
+    assert_int_equal(word_at(&w, "d1.v0.xen", m2p + 8 * (maddr >> 12), 8), 0);
+    /* Xen's own frames are nobody's. */
+    at = m2p + 8 * (context(&w, "idle")->paging.root >> 12);
+    assert_int_equal(word_at(&w, "idle", at, 8), UINT64_MAX);
+    /* Whole pages of it, too. */
+    rights(&w, "idle", at, &maddr);
+    assert_ptr_equal(xenpt_read_page(w.view->mem, maddr & ~UINT64_C(0xfff), (uint8_t *)page), page);
+    assert_int_equal(page[(maddr & 0xfff) / 8], UINT64_MAX);
+    end(&w);
+}
+
 /* --- What is refused ----------------------------------------------------------------------- */
 
 static void test_refused(void **state)
@@ -624,7 +665,8 @@ int main(void)
         cmocka_unit_test(test_pcid),         cmocka_unit_test(test_xpti_copy),
         cmocka_unit_test(test_xpti_remains), cmocka_unit_test(test_shadow),
         cmocka_unit_test(test_why),          cmocka_unit_test(test_every_release),
-        cmocka_unit_test(test_refused),      cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_m2p),          cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

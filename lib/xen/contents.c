@@ -1,0 +1,158 @@
+/*
+ * contents.c - what is in the machine-to-physical table: the frame that a guest calls each
+ * frame of the machine's; all ones for those that are no guest's.
+ *
+ * A machine of 12 TiB has 36 GiB of it, so an entry is worked out when it is read.  Whoever
+ * reads finds that the store has nothing at that frame, and comes here.
+ */
+#include "xen/contents.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- Lists --------------------------------------------------------------------------------- */
+
+/* Room for one more, by doubling. */
+static void *grow(void *list, size_t nr, size_t size)
+{
+    return nr & (nr - 1) ? list : realloc(list, (nr ? 2 * nr : 1) * size);
+}
+
+enum xenpt_code contents_own(struct contents *c, struct owned o, struct xenpt_error *err)
+{
+    struct owned *last = c->nr_owned ? &c->owned[c->nr_owned - 1] : NULL, *list;
+
+    if (last && last->mfn + last->nr == o.mfn && last->gfn + last->nr == o.gfn) {
+        last->nr += o.nr;
+        return XENPT_OK;
+    }
+    list = grow(c->owned, c->nr_owned, sizeof(*list));
+    if (!list)
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for who owns which frames");
+    c->owned = list;
+    list[c->nr_owned++] = o;
+    return XENPT_OK;
+}
+
+enum xenpt_code contents_piece(struct contents *c, struct piece p, struct xenpt_error *err)
+{
+    struct piece *list = grow(c->pieces, c->nr_pieces, sizeof(*list));
+
+    if (!list)
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for the pieces of M2P");
+    c->pieces = list;
+    list[c->nr_pieces++] = p;
+    return XENPT_OK;
+}
+
+static int by_mfn(const void *a, const void *b)
+{
+    const struct owned *l = a, *r = b;
+
+    return (l->mfn > r->mfn) - (l->mfn < r->mfn);
+}
+
+static int by_maddr(const void *a, const void *b)
+{
+    const struct piece *l = a, *r = b;
+
+    return (l->maddr > r->maddr) - (l->maddr < r->maddr);
+}
+
+/* --- Reading ------------------------------------------------------------------------------- */
+
+static uint64_t entry_for(const struct contents *c, uint64_t frame)
+{
+    size_t low = 0, high = c->nr_owned;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (c->owned[mid].mfn + c->owned[mid].nr <= frame)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    if (low == c->nr_owned || c->owned[low].mfn > frame)
+        return UINT64_MAX;
+    return c->owned[low].gfn + (frame - c->owned[low].mfn);
+}
+
+/* The first piece that ends behind an address. */
+static const struct piece *piece_at(const struct contents *c, uint64_t at)
+{
+    size_t low = 0, high = c->nr_pieces;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (c->pieces[mid].maddr + c->pieces[mid].size <= at)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low < c->nr_pieces ? &c->pieces[low] : NULL;
+}
+
+static void from_piece(const struct contents *c, const struct piece *p, uint64_t at, uint8_t *buf,
+                       size_t n)
+{
+    uint64_t offset = at - p->maddr;
+
+    while (n) {
+        uint64_t entry = entry_for(c, p->frame + offset / p->entry_size);
+        size_t skip = (size_t)(offset % p->entry_size), take = p->entry_size - skip;
+        uint8_t bytes[8];
+
+        take = take < n ? take : n;
+        memcpy(bytes, &entry, sizeof(bytes));
+        memcpy(buf, bytes + skip, take);
+        buf += take;
+        offset += take;
+        n -= take;
+    }
+}
+
+static bool read_contents(const struct xenpt_reader *self, uint64_t at, void *buf, size_t size)
+{
+    const struct contents *c = self->index; /* Readers are copied. */
+    uint8_t *to = buf;
+
+    while (size) {
+        const struct piece *p = piece_at(c, at);
+        size_t n = size;
+
+        if (p && at >= p->maddr) {
+            n = p->maddr + p->size - at < n ? (size_t)(p->maddr + p->size - at) : n;
+            from_piece(c, p, at, to, n);
+        } else {
+            if (p && p->maddr - at < n)
+                n = (size_t)(p->maddr - at);
+            if (!xenpt_read(c->store, at, to, n))
+                return false;
+        }
+        at += n;
+        to += n;
+        size -= n;
+    }
+    return true;
+}
+
+void contents_open(struct contents *c, const struct xenpt_reader *store)
+{
+    if (c->nr_owned)
+        qsort(c->owned, c->nr_owned, sizeof(*c->owned), by_mfn);
+    if (c->nr_pieces)
+        qsort(c->pieces, c->nr_pieces, sizeof(*c->pieces), by_maddr);
+    c->store = store;
+    /* The store answers for frames without content, too: so all reading goes through the call. */
+    c->reader = (struct xenpt_reader){ .read = read_contents,
+                                       .held = XENPT_HELD_BEHIND_CALL,
+                                       .index = c };
+}
+
+void contents_fini(struct contents *c)
+{
+    free(c->owned);
+    free(c->pieces);
+}

@@ -1,0 +1,34 @@
+/* contents.h - memory whose contents are computed, and not stored: M2P. */
+#ifndef XENPT_XEN_CONTENTS_H
+#define XENPT_XEN_CONTENTS_H
+
+#include "xenpt/machine.h"
+
+/* Frames of a domain, in a row both as it and as the machine counts them. */
+struct owned {
+    uint64_t mfn, nr, gfn;
+};
+
+/* A piece of a machine-to-physical table. */
+struct piece {
+    uint64_t maddr, size;
+    uint64_t frame;      /* That its first entry is for. */
+    uint32_t entry_size; /* 4 or 8. */
+};
+
+struct contents {
+    struct xenpt_reader reader;
+    const struct xenpt_reader *store;
+    struct owned *owned;
+    size_t nr_owned;
+    struct piece *pieces;
+    size_t nr_pieces;
+};
+
+enum xenpt_code contents_own(struct contents *c, struct owned o, struct xenpt_error *err);
+enum xenpt_code contents_piece(struct contents *c, struct piece p, struct xenpt_error *err);
+/* Nothing more will be added: from now on it can be read. */
+void contents_open(struct contents *c, const struct xenpt_reader *store);
+void contents_fini(struct contents *c);
+
+#endif

@@ -185,9 +185,8 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_run(struct xenpt_machine *ma
  * Runs what a context is named after, "d1.v0.user", on the CPU that its vCPU was on last, so that
  * the tables of that CPU are those of this context.  Other names change nothing.
  */
-XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_enter(struct xenpt_machine *machine,
-                                                          const char *context,
-                                                          struct xenpt_error *err);
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_machine_enter(struct xenpt_machine *machine, const char *context, struct xenpt_error *err);
 
 /** What a CPU is doing, and what is in its registers. */
 struct xenpt_cpu_state {

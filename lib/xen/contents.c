@@ -2,8 +2,8 @@
  * contents.c - what is in the machine-to-physical table: the frame that a guest calls each
  * frame of the machine's; all ones for those that are no guest's.
  *
- * A machine of 12 TiB has 36 GiB of it, so an entry is worked out when it is read.  Whoever
- * reads finds that the store has nothing at that frame, and comes here.
+ * A machine of 12 TiB has 36 GiB of it, so an entry is worked out when it is read by
+ * xenpt_read().  Whole pages of M2P, as xenpt_read_page() lends them, are the store's: zeros.
  */
 #include "xen/contents.h"
 
@@ -115,7 +115,7 @@ static void from_piece(const struct contents *c, const struct piece *p, uint64_t
 
 static bool read_contents(const struct xenpt_reader *self, uint64_t at, void *buf, size_t size)
 {
-    const struct contents *c = self->index; /* Readers are copied. */
+    const struct contents *c = (const struct contents *)(const void *)self->bytes;
     uint8_t *to = buf;
 
     while (size) {
@@ -145,10 +145,10 @@ void contents_open(struct contents *c, const struct xenpt_reader *store)
     if (c->nr_pieces)
         qsort(c->pieces, c->nr_pieces, sizeof(*c->pieces), by_maddr);
     c->store = store;
-    /* The store answers for frames without content, too: so all reading goes through the call. */
-    c->reader = (struct xenpt_reader){ .read = read_contents,
-                                       .held = XENPT_HELD_BEHIND_CALL,
-                                       .index = c };
+    /* Held as the store is, so that tables are found without a call; it has nothing at M2P. */
+    c->reader = *store;
+    c->reader.read = read_contents;
+    c->reader.bytes = (const uint8_t *)c; /* Not used of a store; copies of a reader have it. */
 }
 
 void contents_fini(struct contents *c)

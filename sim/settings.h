@@ -53,19 +53,16 @@ struct settings {
 
     /* map */
     bool leaves, overview, fold, unfold, writable, executable, user;
+    bool slots, allowed, derive, diff; /* roots, compare, layout */
     const char *va, *area;
     struct number limit;
-
-    /* layout */
-    bool diff;
 
     /* validate */
     struct words matrix, mmus, require;
     struct number cases, seed;
     const char *results, *write_disk;
 
-    /* roots, compare, help */
-    bool slots, allowed, derive;
+    /* help */
     unsigned int help_form;
 
     /* The report. */

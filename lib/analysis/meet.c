@@ -16,7 +16,7 @@ struct pair {
     uint64_t common[XENPT_TOP_MAX + 1]; /* Index: level.  Tables of it that both have... */
     uint64_t either[XENPT_TOP_MAX + 1]; /* ...and that either has. */
     uint64_t pages, others;
-    unsigned int *left; /* Pairs of tables that may still be looked at. */
+    struct meet_budget *budget;
 };
 
 /* An entry as one side has it: a table, or a page, whose entry may stand at a level above. */
@@ -83,9 +83,9 @@ static void follow(struct pair *p, unsigned int level, uint64_t a, uint64_t b)
     const uint8_t *table_a = xenpt_read_page(p->mem, a, copy_a);
     const uint8_t *table_b = xenpt_read_page(p->mem, b, copy_b);
 
-    if (!table_a || !table_b || !*p->left)
+    if (!table_a || !table_b || !p->budget->left)
         return;
-    --*p->left;
+    p->budget->left--;
     for (unsigned int i = 0; i < 1u << f->level[level].bits; i++) {
         uint64_t x = entry_of(p, table_a, i), y = entry_of(p, table_b, i);
 
@@ -101,9 +101,9 @@ static void divide(struct pair *p, unsigned int level, uint64_t page, uint64_t t
     uint8_t copy[XENPT_PAGE_SIZE] __attribute__((aligned(8)));
     const uint8_t *bytes = xenpt_read_page(p->mem, table, copy);
 
-    if (!bytes || !*p->left)
+    if (!bytes || !p->budget->left)
         return;
-    --*p->left;
+    p->budget->left--;
     for (unsigned int i = 0; i < 1u << f->level[level].bits; i++) {
         struct side a = { XENPT_PAGE, page + ((uint64_t)i << f->level[level].shift) };
 
@@ -112,9 +112,9 @@ static void divide(struct pair *p, unsigned int level, uint64_t page, uint64_t t
 }
 
 bool meet(const struct xenpt_paging *pg, const struct xenpt_reader *mem, unsigned int level,
-          uint64_t a, uint64_t b, unsigned int *left, struct xenpt_share_meeting *ret)
+          uint64_t a, uint64_t b, struct meet_budget *budget, struct xenpt_share_meeting *ret)
 {
-    struct pair p = { .pg = pg, .mem = mem, .left = left };
+    struct pair p = { .pg = pg, .mem = mem, .budget = budget };
     unsigned int l = level;
 
     follow(&p, level, a, b);
@@ -123,8 +123,8 @@ bool meet(const struct xenpt_paging *pg, const struct xenpt_reader *mem, unsigne
     ret->level = l;
     ret->tables = p.common[l];
     ret->of = l ? p.either[l] : 0;
-    ret->cut = !*left;
+    ret->cut = !budget->left;
     ret->pages = p.pages;
     ret->others = p.others;
-    return l || p.pages || !*left;
+    return l || p.pages || !budget->left;
 }

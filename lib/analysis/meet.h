@@ -4,11 +4,13 @@
 
 #include "xenpt/share.h"
 
-/*
- * Follows both side by side from tables `a` and `b` of this level; false: nothing in common.
- * `left`: pairs of tables that may be looked at, counted down.
- */
+/* Pairs of tables that may be looked at, counted down. */
+struct meet_budget {
+    unsigned int left;
+};
+
+/* Follows both side by side from tables `a` and `b` of this level; false: nothing in common. */
 bool meet(const struct xenpt_paging *pg, const struct xenpt_reader *mem, unsigned int level,
-          uint64_t a, uint64_t b, unsigned int *left, struct xenpt_share_meeting *ret);
+          uint64_t a, uint64_t b, struct meet_budget *budget, struct xenpt_share_meeting *ret);
 
 #endif

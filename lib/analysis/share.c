@@ -28,7 +28,7 @@ struct sharing {
     const struct xenpt_paging *pg; /* The first's: format, and what it was narrowed to. */
     struct guest_memory memory;
     const struct xenpt_reader *mem;
-    unsigned int left; /* Pairs of tables that may still be followed. */
+    struct meet_budget budget;
     unsigned int slots;
     uint64_t *entry; /* nr x slots. */
     /* Of the slot at hand. */
@@ -197,7 +197,7 @@ static size_t meetings(struct sharing *s, size_t nr_groups)
                 m->tables = m->of = 1;
                 nr++;
             } else {
-                nr += meet(s->pg, s->mem, below, x->target, y->target, &s->left, m);
+                nr += meet(s->pg, s->mem, below, x->target, y->target, &s->budget, m);
             }
         }
     return nr;
@@ -249,7 +249,7 @@ enum xenpt_code xenpt_share(const struct xenpt_view *view,
                             const struct xenpt_context *const contexts[], size_t nr_contexts,
                             xenpt_share_fn fn, void *ctx, struct xenpt_error *err)
 {
-    struct sharing s = { .contexts = contexts, .nr = nr_contexts, .left = MOST_PAIRS };
+    struct sharing s = { .contexts = contexts, .nr = nr_contexts, .budget = { MOST_PAIRS } };
     enum xenpt_code code;
 
     if (!nr_contexts)

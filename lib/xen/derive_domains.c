@@ -152,10 +152,10 @@ enum xenpt_code derive_domains(struct deriving *d)
     for (size_t t = 0; t < ARRAY_SIZE(types); t++)
         for (size_t i = 0; i < d->nr_roots; i++) {
             const char *domain = d->root[i].context.domain;
+            const struct xenpt_root *root = *domain ? first_root(d, domain) : NULL;
 
-            if (*domain && !is_known(d, domain) && first_root(d, domain) &&
-                type_of(first_root(d, domain)) == t && d->desc->nr_domains < INFERENCES_MAX / 2)
-                one_domain(d, first_root(d, domain));
+            if (root && type_of(root) == t && !is_known(d, domain))
+                one_domain(d, root);
         }
     for (size_t i = 0; i < d->desc->nr_domains; i++)
         d->domains[i].memory = memory(d);

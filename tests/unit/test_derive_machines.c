@@ -141,10 +141,10 @@ static void check(const char *name, const char *processor, uint64_t ram, bool hv
         .domains = domains,
         .nr_domains = hvm ? 5 : 3,
     };
-    struct xenpt_machine *machine;
+    struct xenpt_machine *machine = NULL;
     struct xenpt_layout *layout;
     struct xenpt_roots *roots;
-    const struct xenpt_view *view;
+    const struct xenpt_view *view = NULL;
     struct xenpt_error err = { 0 };
     struct xenpt_view bare;
     char what[96];

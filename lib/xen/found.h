@@ -2,6 +2,7 @@
  * found.h - the roots of one Xen, while they are being found.
  *
  *     candidates.c   pages that could be one
+ *     root_family.c  those that lead to one image and one directmap
  *     fit_layout.c   the layout that says most of what they hold
  *     root_kinds.c   what each of them is for
  *     stale_roots.c  which of them were roots once
@@ -62,8 +63,18 @@ static inline uint64_t slot_lead(const struct found_table *t, unsigned int slot)
     return slot == NO_SLOT ? 0 : entry_lead(t->entry[slot]);
 }
 
+/* root_family.c.  Puts tables into the order of their addresses. */
+void found_in_order(struct found *f);
+/* Chooses the image and the directmap that most candidates lead to. */
+void family_choose(struct found *f);
 /* Whether table `t` is of the same Xen as the others: it has their image and their RAM. */
 bool found_of_family(const struct found *f, const struct found_table *t);
+/* Finds the idle table, by the layout. */
+enum xenpt_code family_find_idle(struct found *f, struct xenpt_error *err);
+/* Chooses the guests' M2P, by which XPTI roots are known. */
+void family_choose_m2p(struct found *f);
+/* Leaves out what is no root of this Xen. */
+void family_keep(struct found *f);
 
 /* How well a layout says what is there. */
 struct layout_fit {

@@ -239,19 +239,34 @@ static bool nearer(const struct distance *a, const struct distance *b)
     return a->wrong != b->wrong ? a->wrong < b->wrong : a->exact > b->exact;
 }
 
+/* Contexts of the image, of those that are left, that are like one of the model; *ret: the first.
+ */
+static size_t candidates(const struct pairing *p, const struct xenpt_context *model, size_t *ret)
+{
+    size_t nr = 0;
+
+    for (size_t i = p->of_image.nr; i-- > 0;)
+        if (!p->of_image.taken[i] && alike(p, model, p->of_image.context[i], *model->domain)) {
+            *ret = i;
+            nr++;
+        }
+    return nr;
+}
+
 /*
  * The nearest context of the image, of those that are left.  Roots of one domain are alike, and
- * the first with nothing wrong will do; of CPUs' roots each is its own.
+ * the first will do; of CPUs' roots each is its own.
  */
 static enum xenpt_code nearest(const struct pairing *p, const struct xenpt_context *model,
                                size_t *ret, struct xenpt_error *err)
 {
     struct distance least = { UINT64_MAX, 0, 0 }, n;
     enum xenpt_code code = XENPT_OK;
-    bool domain = *model->domain;
 
-    for (size_t i = 0; !code && (least.wrong || !domain) && i < p->of_image.nr; i++) {
-        if (p->of_image.taken[i] || !alike(p, model, p->of_image.context[i], domain))
+    if (candidates(p, model, ret) <= 1 || *model->domain)
+        return XENPT_OK;
+    for (size_t i = *ret; !code && i < p->of_image.nr; i++) {
+        if (p->of_image.taken[i] || !alike(p, model, p->of_image.context[i], false))
             continue;
         code = distance(p, model, p->of_image.context[i], &n, err);
         if (!code && nearer(&n, &least)) {

@@ -91,6 +91,27 @@ const struct command commands[NR_COMMANDS] = {
         },
         .run = command_compare,
     },
+    [CMD_EXPORT] = {
+        .name = "export", .arguments = "MODEL", .min = 1, .max = 1,
+        .summary = "write the machine that a model describes as a memory image",
+        .text = "Builds the machine and writes it into the file of --output, as QEMU's "
+                "dump-guest-memory writes one: an ELF core with a segment for each run of pages that "
+                "are tables, or have something else in them, at their machine addresses, and notes "
+                "with the registers of each CPU. Every command reads it, and so do gdb and "
+                "libkdumpfile. The same model gives the same bytes.\n\n"
+                "What a CPU is running is in the core: its CR3 of the moment. How to look at "
+                "everything else that the machine has is told on standard output, a line for each "
+                "context: the options that name its root, and its second stage, to other commands. "
+                "A core has no place for those, nor for EFER and PAT. Contexts that run on one root, as the "
+                "vCPUs of a CPU do with XPTI, find in it what ran there last: see --run.\n\n"
+                "Memory that no table is in, the guests' for the most part, is not written.",
+        .examples = {
+            { "xenpt export model.yaml -o core.elf", "a dump of a machine that there never was" },
+            { "xenpt export model.yaml --run d1.v0.user -o core.elf",
+              "the same with d1's first vCPU in user mode" },
+        },
+        .run = command_export,
+    },
     [CMD_LAYOUT] = {
         .name = "layout", .arguments = "[NAME [NAME]]", .min = 0, .max = 2,
         .summary = "list the address-space layouts known, print one, or tell what moved",

@@ -182,6 +182,27 @@ enum xenpt_code mode_second(const char *text, const struct xenpt_cpu *cpu, struc
     return code ? xenpt_prefix(err, "--second") : XENPT_OK;
 }
 
+/* Every format has a mode. */
+const char *mode_word(enum xenpt_format_id format)
+{
+    const struct mode *m = modes;
+
+    while (m->format != format)
+        m++;
+    return m->name;
+}
+
+const char *mode_second_words(const struct xenpt_paging *second, char buf[MODE_SECOND_MAX])
+{
+    const char *mode = mode_word(second->id), *prefix = "";
+
+    for (size_t i = 0; i < COUNT(seconds); i++)
+        if (!strcmp(seconds[i].mode, mode))
+            prefix = seconds[i].name;
+    snprintf(buf, MODE_SECOND_MAX, "%s0x%llx", prefix, (unsigned long long)second->root);
+    return buf;
+}
+
 /* --- Processors ---------------------------------------------------------------------------- */
 
 static const struct feature {

@@ -38,6 +38,10 @@ enum xenpt_code mode_paging(const struct mode *mode, const struct settings *sett
 /* The second stage that "ept:0x..." or "npt:0x..." names. */
 enum xenpt_code mode_second(const char *text, const struct xenpt_cpu *cpu, struct xenpt_paging *ret,
                             struct xenpt_error *err);
+/* The same, from a paging to words, "ept:0x..."; and the name of its mode for --mode. */
+#define MODE_SECOND_MAX 32
+const char *mode_second_words(const struct xenpt_paging *second, char buf[MODE_SECOND_MAX]);
+const char *mode_word(enum xenpt_format_id format);
 /* The words up to its colon. */
 extern const struct names second_names;
 

@@ -7,7 +7,7 @@
 #define ON_SOURCE   (ON(WALK) | ON(MAP) | ON(ROOTS) | ON(SHARE) | ON(COMPARE) | ON(VALIDATE))
 #define ON_CONTEXTS (ON_SOURCE & ~ON(COMPARE))
 #define ON_REPORT   (ON_SOURCE | ON(LAYOUT))
-#define ON_ALL      (ON_REPORT | ON(HELP))
+#define ON_ALL      (ON_REPORT | ON(EXPORT) | ON(HELP))
 #define FIELD(name) offsetof(struct settings, name)
 
 static const char *const formats[] = { "text", "json", "junit", "markdown" };
@@ -74,6 +74,15 @@ const struct option options[] = {
       .text = "Make the model from the image: infer host, Xen and domains, and say from what." },
     { .name = "allowed", .on = ON(COMPARE), .take = take_switch, .field = FIELD(allowed),
       .text = "Also list each entry that is not as predicted, and that a rule allows." },
+
+    /* export */
+    { .name = "run", .argument = "NAME", .on = ON(EXPORT), .take = take_words,
+      .field = FIELD(run), .repeats = true,
+      .text = "Run what this context is named after, d1.v0.user, on the CPU that its vCPU was on "
+              "last, before the machine is written. May be repeated." },
+    { .name = "contents", .on = ON(EXPORT), .take = take_switch, .field = FIELD(contents),
+      .text = "Also write what is in the machine-to-physical table, 8 bytes for each 4 KiB of the "
+              "host's memory." },
 
     /* layout */
     { .name = "diff", .on = ON(LAYOUT), .take = take_switch, .field = FIELD(diff),

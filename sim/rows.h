@@ -23,6 +23,7 @@ enum command_id {
     CMD_ROOTS,
     CMD_SHARE,
     CMD_COMPARE,
+    CMD_EXPORT,
     CMD_LAYOUT,
     CMD_VALIDATE,
     CMD_HELP,

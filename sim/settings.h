@@ -53,7 +53,7 @@ struct settings {
 
     /* map */
     bool leaves, overview, fold, unfold, writable, executable, user;
-    bool slots, allowed, derive, diff; /* roots, compare, layout */
+    bool slots, allowed, derive, diff, contents; /* roots, compare, layout, export */
     const char *va, *area;
     struct number limit;
 
@@ -61,6 +61,9 @@ struct settings {
     struct words matrix, mmus, require;
     struct number cases, seed;
     const char *results, *write_disk;
+
+    /* export */
+    struct words run;
 
     /* help */
     unsigned int help_form;

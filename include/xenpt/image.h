@@ -1,6 +1,7 @@
 /**
  * @file image.h
- * Memory images: ELF cores of QEMU, kdump and Xen, raw files, and compressed forms of them.
+ * Memory images: ELF cores of QEMU, kdump and Xen, raw files, and compressed forms of them;
+ * writing one as QEMU does.
  */
 #ifndef XENPT_IMAGE_H
 #define XENPT_IMAGE_H
@@ -105,6 +106,50 @@ XENPT_API const char *xenpt_image_symbol_at(const struct xenpt_image *image, uin
 
 /** The name of symbol @p i, in the order of their names; NULL: there are not as many. */
 XENPT_API const char *xenpt_image_symbol_name(const struct xenpt_image *image, size_t i);
+
+/* --- Writing --------------------------------------------------------------------------------- */
+
+/** What goes into a core beside what xenpt_image_write() finds by itself. */
+struct xenpt_image_write_options {
+    /** Memory to write as well, page-aligned; what does not exist of it is an error. */
+    const struct xenpt_image_run *more; /**< Its @ref xenpt_image_run::offset is not read. */
+    size_t nr_more;                     /**< Of @ref more. */
+    uint64_t max_size;                  /**< Most bytes of memory to write; 0: 64 GiB. */
+};
+
+/** What a core that was written has in it. */
+struct xenpt_image_written {
+    uint64_t runs;  /**< Stretches of memory, each a PT_LOAD... */
+    uint64_t bytes; /**< ...and how much that is. */
+    uint64_t size;  /**< Of the file. */
+};
+
+/**
+ * Writes memory and CPUs as QEMU's dump-guest-memory does: an ELF core with a PT_LOAD for each
+ * run of pages, at its machine address, and for each CPU the notes CORE (NT_PRSTATUS) and QEMU
+ * (struct QEMUCPUState, version 1; target/i386/arch_dump.c).  xenpt_image_open() reads it, and
+ * so do gdb and libkdumpfile.  The same view gives the same bytes.
+ *
+ * Written are all pages of the view's memory that have content, and every table that one of its
+ * contexts leads to, empty or not.  A note has CR0, CR3, CR4, the privilege level, RIP and
+ * EFLAGS.AC as the context has them: other registers are 0, and segments flat.  The core is one of
+ * x86-64 where the first CPU is in IA-32e mode, as QEMU does it, and code segments are 64-bit
+ * wherever their CPU is.  Neither EFER nor PAT have a place in it, nor has a second stage: of a
+ * CPU that runs a guest under one, CR3 is the guest's own.
+ *
+ * @param cpus   The contexts that CPUs run on: of cpu0, cpu1, ...  There may be none.
+ * @param opt    May be NULL: all zero.
+ * @param write  Takes @p n bytes, one after the other.  @return False: they cannot be written.
+ * @param ret    May be NULL.
+ * @return #XENPT_ERANGE for more than #xenpt_image_write_options::max_size, or for memory that is
+ *         asked for and not there; #XENPT_EUNSUPPORTED for memory behind a call, which nobody can
+ *         list; #XENPT_EIO if @p write fails; #XENPT_ENOMEM.  What was written then is of no use.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_image_write(const struct xenpt_view *view, const struct xenpt_context *const cpus[],
+                  size_t nr_cpus, const struct xenpt_image_write_options *opt,
+                  bool (*write)(void *ctx, const char *bytes, size_t n), void *ctx,
+                  struct xenpt_image_written *ret, struct xenpt_error *err);
 
 #ifdef __cplusplus
 }

@@ -216,6 +216,14 @@ struct xenpt_machine_stats {
 /** Counts; see #xenpt_machine_stats. */
 XENPT_API struct xenpt_machine_stats xenpt_machine_stats(const struct xenpt_machine *machine);
 
+/**
+ * Memory whose contents are worked out when they are read, and stored nowhere: the pieces of the
+ * machine-to-physical table, ascending.
+ * @return False: there is no piece @p i.
+ */
+XENPT_API bool xenpt_machine_computed(const struct xenpt_machine *machine, size_t i,
+                                      struct xenpt_ram_range *ret);
+
 /** Where Xen's image is: the machine address of the first byte of its area. */
 XENPT_API uint64_t xenpt_machine_phys(const struct xenpt_machine *machine);
 

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "image/internal.h"
+#include "image/qemu_state.h"
 
 #define XEN_CRASH_INFO 0x1000001
 #define XEN_CRASH_REGS 0x1000002
@@ -59,13 +60,7 @@ enum xenpt_code image_each_note(const struct image_file *file, Elf *elf, uint64_
 
 /* --- NT_PRSTATUS --------------------------------------------------------------------------- */
 
-/* Linux, struct elf_prstatus of each width: where the registers are that are wanted. */
-static const struct {
-    size_t size, rip, cs, rflags, width;
-} layouts[] = {
-    { 336, 112 + 16 * 8, 112 + 17 * 8, 112 + 18 * 8, 8 },
-    { 144, 72 + 12 * 4, 72 + 13 * 4, 72 + 14 * 4, 4 },
-};
+static const struct prstatus_layout layouts[] = { PRSTATUS_64, PRSTATUS_32 };
 
 bool image_prstatus_read(const struct image_note *note, struct image_prstatus *ret)
 {
@@ -73,9 +68,9 @@ bool image_prstatus_read(const struct image_note *note, struct image_prstatus *r
         if (note->size != layouts[i].size)
             continue;
         *ret = (struct image_prstatus){ 0 };
-        memcpy(&ret->rip, note->desc + layouts[i].rip, layouts[i].width);
+        memcpy(&ret->rip, note->desc + layouts[i].ip, layouts[i].width);
         memcpy(&ret->cs, note->desc + layouts[i].cs, sizeof(ret->cs));
-        memcpy(&ret->rflags, note->desc + layouts[i].rflags, layouts[i].width);
+        memcpy(&ret->rflags, note->desc + layouts[i].flags, layouts[i].width);
         return true;
     }
     return false;

@@ -1,37 +1,13 @@
 /*
  * notes_qemu.c - the CPU state in a core by QEMU: owner "QEMU", one note for each CPU.
- *
- * The layout is that of struct QEMUCPUState, target/i386/arch_dump.c, of which there is
- * version 1; it got one more member, at its end, without a new number.
  */
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "image/internal.h"
-
-struct qemu_segment {
-    uint32_t selector, limit, flags, pad;
-    uint64_t base;
-};
-
-struct qemu_state {
-    uint32_t version, size;
-    uint64_t general[16];
-    uint64_t rip, rflags;
-    struct qemu_segment cs, ds, es, fs, gs, ss;
-    struct qemu_segment ldt, tr, gdt, idt;
-    uint64_t cr[5];
-    uint64_t kernel_gs_base; /* Absent from the notes of older releases. */
-};
-
-static_assert(sizeof(struct qemu_state) == 440, "QEMUCPUState has 440 bytes");
+#include "image/qemu_state.h"
 
 #define SIZE_MIN offsetof(struct qemu_state, kernel_gs_base)
-
-/* Segment flags are the second word of a descriptor; SDM vol. 3, "Segment Descriptors". */
-#define DESC_L      XENPT_BIT(21)
-#define DESC_DPL(f) ((f) >> 13 & 3)
 
 static struct image_cpu to_cpu(const struct qemu_state *s, bool first_is_long)
 {
@@ -67,7 +43,7 @@ enum xenpt_code image_add_qemu_cpu(struct xenpt_image *image, const struct xenpt
     if (index >= IMAGE_MAX_CPUS)
         return XENPT_OK;
     memcpy(&s, note->desc, min_u64(note->size, sizeof(s)));
-    if (s.version != 1 || s.size < SIZE_MIN || note->size < SIZE_MIN)
+    if (s.version != QEMU_STATE_VERSION || s.size < SIZE_MIN || note->size < SIZE_MIN)
         return image_warn(&image->warnings, err,
                           "cpu%u is left out: its note (offset 0x%llx) is of version %u and %zu "
                           "bytes, and version 1 of %zu is known",

@@ -172,6 +172,17 @@ struct xenpt_machine_stats xenpt_machine_stats(const struct xenpt_machine *m)
     return stats;
 }
 
+bool xenpt_machine_computed(const struct xenpt_machine *m, size_t i, struct xenpt_ram_range *ret)
+{
+    const struct piece *p;
+
+    if (i >= m->contents.nr_pieces)
+        return false;
+    p = &m->contents.pieces[i];
+    *ret = (struct xenpt_ram_range){ p->maddr, p->maddr + p->size - 1 };
+    return true;
+}
+
 uint64_t xenpt_machine_phys(const struct xenpt_machine *m)
 {
     return m->image.phys;

@@ -142,15 +142,16 @@ static void of_pv32(struct listing *l, const struct domain *d, uint32_t i)
 
 static void second_stage(struct listing *l, const struct domain *d, struct xenpt_paging *ret)
 {
-    const struct xenpt_cpu *cpu = &l->m->processor->cpu;
+    struct xenpt_cpu cpu = l->m->processor->cpu;
     struct xenpt_regs host = registers(l->m, 0, run_cr4(l->m, d));
 
+    cpu.ept_mbec = false; /* Whatever the processor has: Xen sets no such control. */
     if (l->code)
         return;
     if (p2m_is_ept(l->m, d))
-        l->code = xenpt_paging_init_ept(ret, cpu, d->p2m | (3u << 3) | 6, l->err);
+        l->code = xenpt_paging_init_ept(ret, &cpu, d->p2m | (3u << 3) | 6, l->err);
     else
-        l->code = xenpt_paging_init_npt(ret, cpu, &host, d->p2m, l->err);
+        l->code = xenpt_paging_init_npt(ret, &cpu, &host, d->p2m, l->err);
 }
 
 /* The guest's own registers. */

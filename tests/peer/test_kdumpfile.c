@@ -1,6 +1,6 @@
 /*
- * test_kdumpfile.c - libkdumpfile as a peer, over the captures: its own reading of the file,
- * and its own walk of the tables in it.
+ * test_kdumpfile.c - libkdumpfile as a peer, over the captures and a core that we wrote: its own
+ * reading of the file, and its own walk of the tables in it.
  *
  * Every page that a scan of ours finds, through every path, is asked about at its first byte
  * and at a random one, every hole at both ends and at a random address.
@@ -20,29 +20,36 @@
 #include "addrxlat.h"
 #include "captures.h"
 #include "xenpt/image.h"
+#include "xenpt/model.h"
 #include "xenpt/scan.h"
 
 /* --- A capture, opened by both ---------------------------------------------------------------- */
 
-/* libkdumpfile reads no zstd: it gets the unpacked file. */
-static kdump_ctx_t *open_by_kdumpfile(const char *name, FILE **file)
+static kdump_ctx_t *open_file(const char *name, FILE *file)
 {
     kdump_ctx_t *kdump = kdump_new();
     kdump_attr_t bits = { .type = KDUMP_NUMBER, .val.number = 48 };
+
+    assert_non_null(kdump);
+    assert_int_equal(fflush(file), 0);
+    /* A core of QEMU says nothing of the kernel it holds, and none of it is needed. */
+    if (kdump_open_fd(kdump, fileno(file)) != KDUMP_OK ||
+        kdump_set_attr(kdump, "addrxlat.force.virt_bits", &bits) != KDUMP_OK)
+        fail_msg("%s: %s", name, kdump_get_err(kdump));
+    return kdump;
+}
+
+/* libkdumpfile reads no zstd: it gets the unpacked file. */
+static kdump_ctx_t *open_by_kdumpfile(const char *name, FILE **file)
+{
     size_t size;
     char *bytes = captures_unpack(name, &size);
 
     *file = tmpfile();
     assert_non_null(*file);
-    assert_non_null(kdump);
     assert_int_equal(fwrite(bytes, 1, size, *file), size);
-    assert_int_equal(fflush(*file), 0);
     free(bytes);
-    /* A core of QEMU says nothing of the kernel it holds, and none of it is needed. */
-    if (kdump_open_fd(kdump, fileno(*file)) != KDUMP_OK ||
-        kdump_set_attr(kdump, "addrxlat.force.virt_bits", &bits) != KDUMP_OK)
-        fail_msg("%s: %s", name, kdump_get_err(kdump));
-    return kdump;
+    return open_file(name, *file);
 }
 
 static struct xenpt_image *open_by_xenpt(const char *name)
@@ -178,9 +185,74 @@ static void test_every_capture(void **state)
     assert_true(nr_contexts >= nr_names);
 }
 
+/* --- Machines that were written --------------------------------------------------------------- */
+
+static bool to_file(void *ctx, const char *bytes, size_t n)
+{
+    return fwrite(bytes, 1, n, ctx) == n;
+}
+
+/* Its memory as the machine has it, walked by us; the core, by libkdumpfile. */
+static void test_written(void **state)
+{
+    static const char text[] = "host: { ram: 1G, cpus: 2, processor: skylake-server }\n"
+                               "xen: { release: '4.17', pv32: yes, options: [xpti=yes] }\n"
+                               "domains:\n"
+                               "  d0: { type: pv64, memory: 64M, vcpus: 2, privileged: yes }\n"
+                               "  d1: { type: pv32, memory: 32M }\n"
+                               "  d2: { type: hvm, memory: 32M, paging: shadow }\n"
+                               "running: { cpu0: d0.v0.user, cpu1: d2.v0.guest }\n";
+    struct xenpt_error err = { 0 };
+    struct xenpt_machine *machine = NULL;
+    struct xenpt_model *model = NULL;
+    const struct xenpt_view *view = NULL;
+    const struct xenpt_context *cpus[2];
+    struct comparison sum = { 0 };
+    kdump_ctx_t *kdump;
+    addrxlat_ctx_t *ctx;
+    addrxlat_sys_t *sys;
+    FILE *file = tmpfile();
+
+    (void)state;
+    assert_non_null(file);
+    if (xenpt_model_parse("model", text, strlen(text), NULL, NULL, &model, &err) ||
+        xenpt_model_build(model, &machine, &err) || xenpt_machine_view(machine, &view, &err))
+        fail_msg("%s", err.text);
+    cpus[0] = xenpt_view_context(view, "cpu0");
+    cpus[1] = xenpt_view_context(view, "cpu1");
+    if (xenpt_image_write(view, cpus, 2, NULL, to_file, file, NULL, &err))
+        fail_msg("%s", err.text);
+    kdump = open_file("a machine", file);
+    if (kdump_get_addrxlat(kdump, &ctx, &sys) != KDUMP_OK)
+        fail_msg("%s", kdump_get_err(kdump));
+    for (size_t i = 0; i < view->nr_contexts; i++) {
+        const struct xenpt_context *at = &view->contexts[i];
+        struct comparison c = { at->name, &at->paging, view->mem, ctx, .seed = 0 };
+
+        /* What addrxlat knows of: EPT it does not. */
+        if (at->has_second || at->paging.id != XENPT_4LEVEL)
+            continue;
+        compare(&c);
+        sum.pages += c.pages;
+        sum.holes += c.holes;
+    }
+    print_message("a machine: %" PRIu64 " pages, %" PRIu64 " holes, all the same\n", sum.pages,
+                  sum.holes);
+    assert_true(sum.pages > 10000);
+    addrxlat_sys_decref(sys);
+    addrxlat_ctx_decref(ctx);
+    kdump_free(kdump);
+    fclose(file);
+    xenpt_machine_destroy(machine);
+    xenpt_model_close(model);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_every_capture) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_capture),
+        cmocka_unit_test(test_written),
+    };
 
     return cmocka_run_group_tests_name("libkdumpfile", tests, NULL, NULL);
 }

@@ -27,6 +27,7 @@ And what is wrong with others.
     share        say which tables contexts have in common, and from which level
                  down
     compare      hold a memory image against a model of its machine
+    export       write the machine that a model describes as a memory image
     layout       list the address-space layouts known, print one, or tell what
                  moved
     validate     ask other MMUs the same, and say where they differ

@@ -1,0 +1,108 @@
+A machine, written as a memory image, and how to look at all that is in it.
+
+  $ printf '%s\n' 'host: { ram: 4G, cpus: 3, processor: skylake-server }' 'xen: { release: "4.17", options: [xpti=yes] }' 'domains:' '  d0: { type: pv64, memory: 64M, privileged: yes }' '  d1: { type: pvh, memory: 32M }' '  d2: { type: hvm, memory: 32M, paging: shadow, mode: pae }' 'running: { cpu0: d0.v0.kernel, cpu1: d1.v0.guest }' > model.yaml
+  $ xenpt export model.yaml -o core.elf
+  core.elf: 3 CPUs, 90 pages in 21 runs, 372736 bytes
+
+  How to look at what is in it:
+    idle                --root 0xbfe86:4level
+    cpu0.xpti           --root 0x13fdbc:4level
+    cpu1.xpti           --root 0x13fdb8:4level
+    cpu2.xpti           --root 0x13fdb4:4level
+    d0.v0.kernel        --root 0x13fdbc:4level
+    d0.v0.xen           --root 0x138421:4level
+    d0.v0.user          --root 0x13fdbc:4level
+    d0.v0.xen-user      --root 0x138806:4level
+    d1.v0.guest         --root 0x10000 --mode 4level --second ept:0x13fda8000
+    d1.v0.xen           --root 0x13fd8f:4level
+    d1.p2m              --root 0x13fda8:ept4
+    d2.v0.guest         --root 0xbffffc00 --mode pae
+    d2.v0.xen           --root 0x13fd6e:4level
+    d2.p2m              --root 0x13fd89:npt4
+    cpu0                --context cpu0
+    cpu1                --context cpu1 --second ept:0x13fda8000
+    cpu2                --context cpu2
+
+It is of the machine that was written, each entry where it is expected.
+
+  $ xenpt compare model.yaml core.elf | tail -n 4
+  shadow-linear                        0           1           0           0           1
+  all                               3778           3           0           0           6
+
+  99.92% predicted exactly; 56 tables, 75 frames that correspond
+  $ xenpt roots core.elf
+  8 roots of a Xen were found, laid out as xen-4.17 is.
+
+  root          kind            domain     sure      slots      contexts
+  0xbfe86000    idle                       certain   5/512      cpu2
+                it lies in Xen's own image, where only the idle table does
+  0x13fdb4000   xpti                       certain   3/512
+                it has the guests' M2P (slot 256) and a small Xen of its own
+                (slot 261), and no linear page table
+  0x13fdb8000   xpti                       certain   3/512
+                it has the guests' M2P (slot 256) and a small Xen of its own
+                (slot 261), and no linear page table
+  0x13fdbc000   xpti                       certain   6/512      cpu0
+                it has the guests' M2P (slot 256) and a small Xen of its own
+                (slot 261), and no linear page table; of domain 0x13fdb0
+                something ran there last
+  0x13fd6e000   shadow          0x13fd8e   certain   6/512
+                slot 4 is the same as slot 260; slot 259 has shadow-linear
+  0x13fd8f000   hap             0x13fdad   likely    5/512
+                slot 4 is the same as slot 260; its domain has no gdt-ldt
+  0x138421000   pv64-kernel     0x13fdb0   certain   7/512
+                slot 4 is not the same as slot 260; slot 256 has ro-m2p
+  0x138806000   pv64-user       0x13fdb0   likely    5/512
+                slot 4 is not the same as slot 260; slot 256, the guests' M2P, is
+                empty
+  0x10000       4-level                    given     no memory  cpu1
+
+What a CPU maps is in it, and what the others do.
+
+  $ pages() { grep -o '"first".*"flags":[^]]*' "$1"; }; for c in cpu0 d0.v0.xen d1.v0.guest d1.p2m d2.v0.guest; do xenpt map model.yaml --context $c --leaves --format json > ours; xenpt map other.elf $(xenpt export model.yaml --run $c -o other.elf | awk -v c=$c '$1 == c { $1 = ""; print }') --leaves --format json > theirs; pages ours > a; pages theirs > b; cmp a b; echo $c: $(wc -l < b); done
+  cpu0: 2085
+  d0.v0.xen: 7822
+  a b differ: byte 5584, line 51
+  d1.v0.guest: 513
+  d1.p2m: 545
+  d2.v0.guest: 991
+  $ xenpt export model.yaml -o other.elf | head -n 1; cmp core.elf other.elf
+  other.elf: 3 CPUs, 90 pages in 21 runs, 372736 bytes
+
+A vCPU that is to be somewhere else.
+
+  $ xenpt export model.yaml --run d0.v0.user --run d2.v0.guest -o user.elf | head -n 1
+  user.elf: 3 CPUs, 90 pages in 21 runs, 372736 bytes
+  $ xenpt roots core.elf --context cpu0; xenpt roots user.elf --context cpu0
+  root          kind            domain     sure      slots      contexts
+  0x13fdbc000   4-level                    given     6/512      cpu0
+  root          kind            domain     sure      slots      contexts
+  0x13fdbc000   4-level                    given     5/512      cpu0
+
+What is computed, on demand.
+
+  $ xenpt export model.yaml --contents -o full.elf | head -n 1
+  full.elf: 3 CPUs, 2138 pages in 22 runs, 8761344 bytes
+  $ xenpt compare model.yaml full.elf | tail -n 1
+  99.92% predicted exactly; 56 tables, 75 frames that correspond
+
+What cannot be.
+
+  $ xenpt export model.yaml
+  xenpt export: it needs a file to write: --output FILE
+  [2]
+  $ xenpt export core.elf -o other.elf
+  xenpt export: core.elf is no model
+  [2]
+  $ xenpt export model.yaml --run d0.v1.user -o other.elf
+  xenpt export: --run: there is no context 'd0.v1.user'
+  [2]
+  $ xenpt export model.yaml -o no/such/folder
+  xenpt export: cannot write no/such/folder: No such file or directory
+  [2]
+  $ echo old > kept; xenpt export none.yaml -o kept; cat kept
+  xenpt export: none.yaml: cannot read it: No such file or directory
+  old
+  $ xenpt export model.yaml -o /dev/full
+  xenpt export: cannot write the report: No space left on device
+  [2]

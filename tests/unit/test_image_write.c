@@ -70,7 +70,7 @@ struct bytes {
 };
 
 /* Not by malloc(): that is made to fail. */
-static char room[(size_t)16 << 20];
+static _Alignas(8) char room[(size_t)16 << 20];
 
 static bool keep(void *ctx, const char *bytes, size_t n)
 {
@@ -438,6 +438,55 @@ static void test_many_segments(void **state)
     unlink(path);
 }
 
+/* --- Tables without an entry --------------------------------------------------------------- */
+
+/*
+ * EPT from 0x1000 down, which puts the guest's first 16 pages at 0x10000; of the guest, a root at
+ * its 0x1000 whose slot 0 leads to an L3 at its 0x6000.  Nothing is in that, but it is a table:
+ * it has to be there, at 0x16000, and what lies at 0x6000 need not be.
+ */
+static void test_empty_table_of_guest(void **state)
+{
+    struct xenpt_cpu cpu = xenpt_cpu_widest(XENPT_INTEL);
+    struct xenpt_regs regs = {
+        .cr0 = XENPT_CR0_PE | XENPT_CR0_PG,
+        .cr3 = 0x1000,
+        .cr4 = XENPT_CR4_PAE,
+        .efer = XENPT_EFER_LME | XENPT_EFER_LMA,
+    };
+    struct xenpt_context context = { .name = "guest", .has_second = true };
+    struct xenpt_view view = { .contexts = &context, .nr_contexts = 1 };
+    struct xenpt_error err = { 0 };
+    struct bytes b = { .at = room };
+    const Elf64_Ehdr *e = (const void *)room;
+    const Elf64_Phdr *p = (const void *)(room + sizeof(*e));
+    struct xenpt_store *store;
+
+    (void)state;
+    assert_int_equal(xenpt_store_create(&store, &err), XENPT_OK);
+    assert_int_equal(xenpt_store_add_ram(store, 0, 0xfffff, &err), XENPT_OK);
+    for (uint64_t level = 1; level < 4; level++)
+        assert_int_equal(xenpt_store_write64(store, level << 12, ((level + 1) << 12) | 7, &err),
+                         XENPT_OK);
+    for (uint64_t i = 0; i < 16; i++)
+        assert_int_equal(
+            xenpt_store_write64(store, 0x4000 + 8 * i, ((0x10 + i) << 12) | 0x37, &err), XENPT_OK);
+    assert_int_equal(xenpt_store_write64(store, 0x11000, 0x6007, &err), XENPT_OK);
+    view.mem = xenpt_store_reader(store);
+    assert_int_equal(xenpt_paging_init(&context.paging, &cpu, &regs, &err), XENPT_OK);
+    assert_int_equal(xenpt_paging_init_ept(&context.second, &cpu, 0x1000 | (3 << 3) | 6, &err),
+                     XENPT_OK);
+    assert_int_equal(xenpt_image_write(&view, NULL, 0, NULL, keep, &b, NULL, &err), XENPT_OK);
+    assert_int_equal(e->e_phnum, 1 + 3);
+    assert_int_equal(p[1].p_paddr, 0x1000);
+    assert_int_equal(p[1].p_filesz, 0x4000);
+    assert_int_equal(p[2].p_paddr, 0x11000);
+    assert_int_equal(p[2].p_filesz, 0x1000);
+    assert_int_equal(p[3].p_paddr, 0x16000);
+    assert_int_equal(p[3].p_filesz, 0x1000);
+    xenpt_store_destroy(store);
+}
+
 /* --- What cannot be ------------------------------------------------------------------------ */
 
 static bool nothing(const struct xenpt_reader *self, uint64_t at, void *buf, size_t size)
@@ -507,9 +556,13 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_read_back),     cmocka_unit_test(test_compares_equal),
-        cmocka_unit_test(test_computed),      cmocka_unit_test(test_same_bytes),
-        cmocka_unit_test(test_many_segments), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_read_back),
+        cmocka_unit_test(test_compares_equal),
+        cmocka_unit_test(test_computed),
+        cmocka_unit_test(test_same_bytes),
+        cmocka_unit_test(test_many_segments),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_empty_table_of_guest),
         cmocka_unit_test(test_no_memory),
     };
 

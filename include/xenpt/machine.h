@@ -39,7 +39,7 @@ struct xenpt_cpu_model {
 /** The processors that are known by name.  @return How many. */
 XENPT_API size_t xenpt_cpu_models(const struct xenpt_cpu_model **ret);
 
-/** The host.  All zero but @ref ram or @ref ranges: a machine of the usual kind. */
+/** The host.  All zero but for @ref ram or @ref ranges it is a machine of the usual kind. */
 struct xenpt_host_desc {
     uint64_t ram; /**< Bytes of RAM, placed as PCs have it: 640K, from 1M to the PCI hole at
                        3 GiB, the rest from 4 GiB on.  Not with @ref ranges. */
@@ -191,7 +191,8 @@ xenpt_machine_enter(struct xenpt_machine *machine, const char *context, struct x
 /** What a CPU is doing, and what is in its registers. */
 struct xenpt_cpu_state {
     bool idle;                /**< No vCPU of a domain: the members below but @ref cr3 are 0. */
-    uint32_t domain, vcpu;    /**< Whose vCPU. */
+    uint32_t domain;          /**< Whose vCPU... */
+    uint32_t vcpu;            /**< ...and which. */
     enum xenpt_run_mode mode; /**< Where it is executing. */
     uint64_t cr3;             /**< CR3, as the register is read: non-root, the guest's own. */
     uint64_t host_cr3;        /**< CR3 that Xen is entered with from here, as it is stored. */

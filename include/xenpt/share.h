@@ -27,7 +27,8 @@ struct xenpt_share_group {
 
 /** How the trees behind two groups of a slot, which begin with different tables, meet. */
 struct xenpt_share_meeting {
-    size_t a, b;        /**< The groups. */
+    size_t a;           /**< The one group... */
+    size_t b;           /**< ...and the other. */
     unsigned int level; /**< Level of the highest tables that both trees have, at the same
                              addresses; 0: they have at most pages in common. */
     uint64_t tables;    /**< Tables of that level that they have in common... */
@@ -41,7 +42,8 @@ struct xenpt_share_meeting {
 /** One slot of the root table. */
 struct xenpt_share_slot {
     unsigned int slot;                          /**< Its number. */
-    uint64_t first, last;                       /**< Input addresses. */
+    uint64_t first;                             /**< First input address... */
+    uint64_t last;                              /**< ...and last. */
     const struct xenpt_share_group *groups;     /**< Those that have an entry there, larger ones
                                                      first. */
     size_t nr_groups;                           /**< Of @ref groups. */

@@ -29,8 +29,6 @@ struct child {
     int failure; /* An errno comes here if it could not be started. */
 };
 
-extern char **environ;
-
 /* In the child: all that happens before it is another program. */
 _Noreturn static void become(const struct process *p, int output, int failure, pid_t parent)
 {

@@ -95,7 +95,7 @@ enum xenpt_code address_read(const char *text, const struct xenpt_image *image, 
 {
     const char *sign = offset_sign(text);
     size_t n = sign ? (size_t)(sign - text) : strlen(text);
-    uint64_t at, offset = 0;
+    uint64_t at = 0, offset = 0;
     enum xenpt_code code;
     char word[WORD_MAX];
 

@@ -188,6 +188,27 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_run(struct xenpt_machine *ma
 XENPT_API XENPT_CHECK enum xenpt_code
 xenpt_machine_enter(struct xenpt_machine *machine, const char *context, struct xenpt_error *err);
 
+/**
+ * The machine as it was at one moment: its memory, its allocator, its domains, what its CPUs do.
+ * Taking one copies no memory; what is written afterwards costs one copy of each page first.
+ * Owned by the machine: those that were not dropped go with it.
+ */
+struct xenpt_machine_snapshot;
+
+/** Takes a snapshot of a machine. */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_machine_snapshot_take(struct xenpt_machine *machine, struct xenpt_machine_snapshot **ret,
+                            struct xenpt_error *err);
+/**
+ * Makes the machine what it was.  Snapshots taken later are dropped; @p snap stays, and the
+ * contexts of the machine's view have to be asked for anew.  On failure (#XENPT_ENOMEM) nothing
+ * was changed.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_machine_snapshot_restore(struct xenpt_machine_snapshot *snap, struct xenpt_error *err);
+/** Forgets a snapshot; others, earlier or later, stay right.  NULL is fine. */
+XENPT_API void xenpt_machine_snapshot_drop(struct xenpt_machine_snapshot *snap);
+
 /** What a CPU is doing, and what is in its registers. */
 struct xenpt_cpu_state {
     bool idle;                /**< No vCPU of a domain: the members below but @ref cr3 are 0. */

@@ -157,8 +157,7 @@ XENPT_API const struct xenpt_reader *xenpt_snapshot_reader(const struct xenpt_sn
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_snapshot_restore(struct xenpt_snapshot *snap,
                                                              struct xenpt_error *err);
 /** Forgets a snapshot; others, earlier or later, stay right.  NULL is fine.  */
-XENPT_API XENPT_CHECK enum xenpt_code xenpt_snapshot_drop(struct xenpt_snapshot *snap,
-                                                          struct xenpt_error *err);
+XENPT_API void xenpt_snapshot_drop(struct xenpt_snapshot *snap);
 
 /* --- The frame allocator ----------------------------------------------------------------- */
 
@@ -170,6 +169,10 @@ struct xenpt_alloc;
 /** An allocator with nothing to hand out yet. */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_alloc_create(struct xenpt_alloc **ret,
                                                          struct xenpt_error *err);
+/** A second allocator in the same state, which from then on knows nothing of the first. */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_alloc_copy(const struct xenpt_alloc *alloc,
+                                                       struct xenpt_alloc **ret,
+                                                       struct xenpt_error *err);
 /** Frees an allocator; NULL is fine. */
 XENPT_API void xenpt_alloc_destroy(struct xenpt_alloc *alloc);
 /** Adds the frames @p first to @p last, both included; none of them may be free already. */

@@ -133,6 +133,33 @@ enum xenpt_code xenpt_alloc_create(struct xenpt_alloc **ret, struct xenpt_error 
     return XENPT_OK;
 }
 
+static bool copy_extents(struct extents *ret, const struct extents *e)
+{
+    *ret = (struct extents){ .nr = e->nr, .max = e->nr };
+    if (!e->nr)
+        return true;
+    ret->at = malloc(e->nr * sizeof(*e->at));
+    if (!ret->at)
+        return false;
+    memcpy(ret->at, e->at, e->nr * sizeof(*e->at));
+    return true;
+}
+
+enum xenpt_code xenpt_alloc_copy(const struct xenpt_alloc *alloc, struct xenpt_alloc **ret,
+                                 struct xenpt_error *err)
+{
+    struct xenpt_alloc *copy = calloc(1, sizeof(*copy));
+
+    if (!copy || !copy_extents(&copy->owned, &alloc->owned) ||
+        !copy_extents(&copy->free, &alloc->free)) {
+        xenpt_alloc_destroy(copy);
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for a frame allocator");
+    }
+    copy->nr_free = alloc->nr_free;
+    *ret = copy;
+    return XENPT_OK;
+}
+
 void xenpt_alloc_destroy(struct xenpt_alloc *alloc)
 {
     if (!alloc)

@@ -81,17 +81,15 @@ static void forget(struct xenpt_snapshot *snap)
     free(snap);
 }
 
-enum xenpt_code xenpt_snapshot_drop(struct xenpt_snapshot *snap, struct xenpt_error *err)
+void xenpt_snapshot_drop(struct xenpt_snapshot *snap)
 {
     struct xenpt_store *store;
 
-    (void)err;
-    if (snap) {
-        store = snap->store;
-        forget(snap);
-        places_trim(&store->places);
-    }
-    return XENPT_OK;
+    if (!snap)
+        return;
+    store = snap->store;
+    forget(snap);
+    places_trim(&store->places);
 }
 
 /* How many frames get content back when this snapshot is restored, or more. */

@@ -34,6 +34,18 @@ enum xenpt_code contents_own(struct contents *c, struct owned o, struct xenpt_er
     return XENPT_OK;
 }
 
+bool contents_own_copy(struct contents *to, const struct contents *from)
+{
+    size_t room = 1;
+
+    while (room < from->nr_owned)
+        room *= 2; /* As grow() takes it to be. */
+    to->owned = malloc(room * sizeof(*to->owned));
+    if (to->owned && from->nr_owned)
+        memcpy(to->owned, from->owned, from->nr_owned * sizeof(*to->owned));
+    return to->owned != NULL;
+}
+
 enum xenpt_code contents_piece(struct contents *c, struct piece p, struct xenpt_error *err)
 {
     struct piece *list = grow(c->pieces, c->nr_pieces, sizeof(*list));

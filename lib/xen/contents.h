@@ -27,6 +27,8 @@ struct contents {
 
 enum xenpt_code contents_own(struct contents *c, struct owned o, struct xenpt_error *err);
 enum xenpt_code contents_piece(struct contents *c, struct piece p, struct xenpt_error *err);
+/* A list of its own of the same owners.  False: no memory, and there is none. */
+bool contents_own_copy(struct contents *to, const struct contents *from);
 /* Nothing more will be added: from now on it can be read. */
 void contents_open(struct contents *c, const struct xenpt_reader *store);
 void contents_fini(struct contents *c);

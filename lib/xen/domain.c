@@ -226,12 +226,11 @@ enum xenpt_code domains_build(struct xenpt_machine *m, const struct xenpt_machin
     return code;
 }
 
-void domains_free(struct xenpt_machine *m)
+void domains_free(struct domain *domains, size_t nr)
 {
-    for (size_t i = 0; i < m->nr_domains; i++) {
-        free(m->domains[i].vcpus);
-        free(m->domains[i].memory);
+    for (size_t i = 0; domains && i < nr; i++) {
+        free(domains[i].vcpus);
+        free(domains[i].memory);
     }
-    free(m->domains);
-    free(m->descs);
+    free(domains);
 }

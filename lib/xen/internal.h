@@ -61,6 +61,7 @@ struct placed {
     struct xenpt_image_sections d;
 };
 
+/* What changes while it runs, snapshot.c has to know: pointers that own memory above all. */
 struct xenpt_machine {
     struct xenpt_store *store;
     struct xenpt_alloc *alloc;
@@ -92,7 +93,8 @@ struct xenpt_machine {
     bool runs_pv32;             /* 32-bit PV guests may run. */
     struct template *templates; /* root.c */
     size_t nr_templates;
-    struct machine_view *view; /* view.c */
+    struct machine_view *view;             /* view.c */
+    struct xenpt_machine_snapshot *newest; /* snapshot.c */
 };
 
 /* --- ram.c --------------------------------------------------------------------------------- */
@@ -226,7 +228,7 @@ enum xenpt_code root_fill(struct xenpt_machine *m, uint64_t root, const struct r
 
 enum xenpt_code domains_build(struct xenpt_machine *m, const struct xenpt_machine_desc *desc,
                               struct xenpt_error *err);
-void domains_free(struct xenpt_machine *m);
+void domains_free(struct domain *domains, size_t nr);
 bool is_pv(const struct domain *d);
 enum xenpt_code perdomain_build(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err);
 /* After a vCPU was put on another CPU: that one's descriptors. */
@@ -252,6 +254,11 @@ enum xenpt_code xpti_copy(struct xenpt_machine *m, struct cpu *c, uint64_t l4,
 uint64_t run_cr4(const struct xenpt_machine *m, const struct domain *d);
 /* EPTP or nCR3; 0: there is no second stage. */
 uint64_t run_second(const struct xenpt_machine *m, const struct domain *d);
+
+/* --- snapshot.c ---------------------------------------------------------------------------- */
+
+/* All that there are. */
+void snapshots_free(struct xenpt_machine *m);
 
 /* --- shadow.c ------------------------------------------------------------------------------ */
 

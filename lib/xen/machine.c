@@ -147,8 +147,10 @@ void xenpt_machine_destroy(struct xenpt_machine *m)
 {
     if (!m)
         return;
+    snapshots_free(m);
     view_free(m->view);
-    domains_free(m);
+    domains_free(m->domains, m->nr_domains);
+    free(m->descs);
     contents_fini(&m->contents);
     free(m->templates);
     free(m->cpus);

@@ -263,7 +263,7 @@ static void test_snapshots(void **state)
     xenpt_store_drop(store, xenpt_mfn(2));
     assert_int_equal(xenpt_store_stats(store).snapshot_frames, 4);
 
-    assert_int_equal(xenpt_snapshot_drop(snap[1], NULL), XENPT_OK);
+    xenpt_snapshot_drop(snap[1]);
     assert_int_equal(word_at(xenpt_snapshot_reader(snap[0]), 0x1000), 1);
     assert_int_equal(word_at(xenpt_snapshot_reader(snap[2]), 0x1000), 3);
     assert_int_equal(word_at(xenpt_store_reader(store), 0x1000), 4);
@@ -284,8 +284,8 @@ static void test_snapshots(void **state)
     put(store, 0x1000, 8);
     assert_int_equal(xenpt_snapshot_restore(snap[0], NULL), XENPT_OK);
     assert_int_equal(word_at(xenpt_store_reader(store), 0x1000), 1);
-    assert_int_equal(xenpt_snapshot_drop(snap[0], NULL), XENPT_OK);
-    assert_int_equal(xenpt_snapshot_drop(NULL, NULL), XENPT_OK);
+    xenpt_snapshot_drop(snap[0]);
+    xenpt_snapshot_drop(NULL);
 }
 
 /* RAM is part of what a snapshot is a snapshot of. */
@@ -312,7 +312,7 @@ static void test_snapshot_ram(void **state)
     assert_true(xenpt_read(xenpt_store_reader(store), 0x4000, &byte, 1));
 
     /* The first had the same as the second, and still has when that is gone. */
-    assert_int_equal(xenpt_snapshot_drop(snap[1], NULL), XENPT_OK);
+    xenpt_snapshot_drop(snap[1]);
     assert_false(xenpt_read(xenpt_snapshot_reader(snap[0]), 0x2000, &byte, 1));
     assert_int_equal(xenpt_snapshot_restore(snap[2], NULL), XENPT_OK);
     assert_true(xenpt_read(xenpt_store_reader(store), 0x2000, &byte, 1));

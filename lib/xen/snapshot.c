@@ -1,0 +1,178 @@
+/*
+ * snapshot.c - a machine as it was.
+ *
+ * Memory is the store's to keep, page by page as they are written.  The rest is small and is
+ * copied whole: what CPUs and vCPUs do, whose frames are whose, which are free.  What never
+ * changes after building stays with the machine: the layout, the host, the places of M2P.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "xen/internal.h"
+
+struct xenpt_machine_snapshot {
+    struct xenpt_machine *machine;
+    struct xenpt_machine_snapshot *older, *newer;
+    struct xenpt_snapshot *memory;
+    struct xenpt_machine was; /* What it owns of that: see own_copies(). */
+};
+
+static bool copy_list(const void *from, size_t nr, size_t size, void **ret)
+{
+    *ret = NULL;
+    if (!from || !nr)
+        return true;
+    *ret = malloc(nr * size);
+    if (*ret)
+        memcpy(*ret, from, nr * size);
+    return *ret != NULL;
+}
+
+/* Frees what own_copies() made. */
+static void own_free(struct xenpt_machine *m)
+{
+    domains_free(m->domains, m->nr_domains);
+    free(m->descs);
+    free(m->cpus);
+    free(m->contents.owned);
+    xenpt_alloc_destroy(m->alloc);
+}
+
+static bool copy_domains(struct xenpt_machine *to, const struct xenpt_machine *from)
+{
+    void *list;
+
+    to->nr_domains = 0;
+    if (!copy_list(from->descs, from->nr_domains, sizeof(*from->descs), &list))
+        return false;
+    to->descs = list;
+    if (!from->nr_domains)
+        return true;
+    to->domains = calloc(from->nr_domains, sizeof(*to->domains));
+    if (!to->domains)
+        return false;
+    for (; to->nr_domains < from->nr_domains; to->nr_domains++) {
+        const struct domain *d = &from->domains[to->nr_domains];
+        struct domain *copy = &to->domains[to->nr_domains];
+
+        *copy = *d;
+        copy->desc = &to->descs[to->nr_domains];
+        copy->memory = NULL;
+        copy->vcpus = NULL;
+        if (copy_list(d->vcpus, d->nr_vcpus, sizeof(*d->vcpus), &list))
+            copy->vcpus = list;
+        if (copy_list(d->memory, d->nr_memory, sizeof(*d->memory), &list))
+            copy->memory = list;
+        if (!copy->vcpus || (d->nr_memory && !copy->memory)) {
+            to->nr_domains++;
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Everything that a machine owns and that changes while it runs, a second time. */
+static enum xenpt_code own_copies(struct xenpt_machine *to, const struct xenpt_machine *from,
+                                  struct xenpt_error *err)
+{
+    void *list;
+    bool done;
+
+    *to = *from;
+    to->alloc = NULL;
+    to->cpus = NULL;
+    to->descs = NULL;
+    to->domains = NULL;
+    to->contents.owned = NULL;
+    done = copy_domains(to, from);
+    if (done && (done = copy_list(from->cpus, from->nr_cpus, sizeof(*from->cpus), &list)))
+        to->cpus = list;
+    done = done && contents_own_copy(&to->contents, &from->contents);
+    if (done && !xenpt_alloc_copy(from->alloc, &to->alloc, err))
+        return XENPT_OK;
+    own_free(to);
+    return xenpt_fail(err, XENPT_ENOMEM, "no memory for a snapshot of a machine");
+}
+
+enum xenpt_code xenpt_machine_snapshot_take(struct xenpt_machine *m,
+                                            struct xenpt_machine_snapshot **ret,
+                                            struct xenpt_error *err)
+{
+    struct xenpt_machine_snapshot *snap = calloc(1, sizeof(*snap));
+    enum xenpt_code code;
+
+    if (!snap)
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for a snapshot of a machine");
+    code = own_copies(&snap->was, m, err);
+    if (code) {
+        free(snap);
+        return code;
+    }
+    code = xenpt_snapshot_take(m->store, &snap->memory, err);
+    if (code) {
+        own_free(&snap->was);
+        free(snap);
+        return code;
+    }
+    snap->machine = m;
+    snap->older = m->newest;
+    if (snap->older)
+        snap->older->newer = snap;
+    m->newest = snap;
+    *ret = snap;
+    return XENPT_OK;
+}
+
+/* Forgets one whose memory is forgotten, or will be with the store. */
+static void forget(struct xenpt_machine_snapshot *snap)
+{
+    if (snap->newer)
+        snap->newer->older = snap->older;
+    else
+        snap->machine->newest = snap->older;
+    if (snap->older)
+        snap->older->newer = snap->newer;
+    own_free(&snap->was);
+    free(snap);
+}
+
+enum xenpt_code xenpt_machine_snapshot_restore(struct xenpt_machine_snapshot *snap,
+                                               struct xenpt_error *err)
+{
+    struct xenpt_machine *m = snap->machine;
+    struct xenpt_machine now;
+    enum xenpt_code code = own_copies(&now, &snap->was, err);
+
+    if (code)
+        return code;
+    code = xenpt_snapshot_restore(snap->memory, err);
+    if (code) {
+        own_free(&now);
+        return code;
+    }
+    while (m->newest != snap)
+        forget(m->newest);
+    own_free(m);
+    /* Lists that grew since then have moved; what is in them from then is as it was. */
+    now.templates = m->templates;
+    now.contents.pieces = m->contents.pieces;
+    now.view = m->view;
+    now.newest = snap;
+    *m = now;
+    view_stale(m);
+    return XENPT_OK;
+}
+
+void xenpt_machine_snapshot_drop(struct xenpt_machine_snapshot *snap)
+{
+    if (!snap)
+        return;
+    xenpt_snapshot_drop(snap->memory);
+    forget(snap);
+}
+
+void snapshots_free(struct xenpt_machine *m)
+{
+    while (m->newest)
+        forget(m->newest);
+}

@@ -1,9 +1,9 @@
 /*
  * doc.h - a YAML file as a tree of nodes, each of which knows its file, line and column.
  *
- * Only read.c sees libyaml.  What is no tree of maps, lists and texts is refused: several
- * documents, tags, keys that are not texts.  Memory and depth are bounded whatever is in the
- * file; an alias is the node that it names, and is counted as often as it is used.
+ * Only read.c and nodes.c see libyaml.  What is no tree of maps, lists and texts is refused:
+ * several documents, tags, keys that are not texts.  Memory and depth are bounded whatever is in
+ * the file; an alias is the node that it names, and is counted as often as it is used.
  */
 #ifndef XENPT_YAML_DOC_H
 #define XENPT_YAML_DOC_H

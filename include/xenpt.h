@@ -25,6 +25,7 @@
 #include "xenpt/scan.h"
 #include "xenpt/share.h"
 #include "xenpt/suggest.h"
+#include "xenpt/tlb.h"
 #include "xenpt/types.h"
 #include "xenpt/validate.h"
 #include "xenpt/version.h"

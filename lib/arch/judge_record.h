@@ -22,4 +22,19 @@ unsigned int list_updates(const struct xenpt_paging *pg, const struct xenpt_walk
 /* A decision as a fault at this address: CR2, or a guest-physical address. */
 struct xenpt_fault fault_from(const struct decision *d, uint64_t address);
 
+/* --- Through two stages -------------------------------------------------------------------- */
+
+/* Whether an entry of a guest's was read when CR3 was loaded, and is not by a walk. */
+bool in_register(const struct xenpt_paging *guest, const struct xenpt_paging *second,
+                 unsigned int level);
+
+/* A guest's own decision. */
+struct decision decide_guest(const struct xenpt_paging *guest, const struct xenpt_paging *second,
+                             const struct ending *e, const struct xenpt_access *access);
+
+/* The access to the page itself, of an address for which a guest's tables grant this. */
+struct second_access page_access(const struct xenpt_paging *guest,
+                                 const struct xenpt_paging *second,
+                                 const struct xenpt_access *access, uint64_t granted);
+
 #endif

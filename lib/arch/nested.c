@@ -26,8 +26,8 @@ static bool is_npt(const struct xenpt_paging *second)
  * APM vol. 2, 15.25.10: under nested paging a PAE guest's PDPTEs are not loaded with CR3, but
  * read at each walk.
  */
-static bool in_register(const struct xenpt_paging *guest, const struct xenpt_paging *second,
-                        unsigned int level)
+bool in_register(const struct xenpt_paging *guest, const struct xenpt_paging *second,
+                 unsigned int level)
 {
     return guest->format.level[level].in_register && !is_npt(second);
 }
@@ -206,7 +206,7 @@ static bool set_guest_flags(struct weighing *v, bool write)
 
 /* The qualification's bits on the linear address, where the processor gives them. */
 static uint64_t advanced_info(const struct xenpt_paging *guest, const struct xenpt_paging *second,
-                              const struct xenpt_walk *g)
+                              uint64_t granted)
 {
     uint64_t info = 0;
 
@@ -214,25 +214,45 @@ static uint64_t advanced_info(const struct xenpt_paging *guest, const struct xen
         return 0;
     if (!guest->format.top)
         return XENPT_EPTV_LINEAR_U | XENPT_EPTV_LINEAR_W;
-    if (g->granted & US)
+    if (granted & US)
         info |= XENPT_EPTV_LINEAR_U;
-    if (g->granted & RW)
+    if (granted & RW)
         info |= XENPT_EPTV_LINEAR_W;
-    if (!(g->granted & NX))
+    if (!(granted & NX))
         info |= XENPT_EPTV_LINEAR_NX;
     return info;
+}
+
+struct second_access page_access(const struct xenpt_paging *guest,
+                                 const struct xenpt_paging *second,
+                                 const struct xenpt_access *access, uint64_t granted)
+{
+    /* With paging off, every address counts as a user-mode one: SDM, mode-based execute. */
+    bool user_address = !guest->format.top || granted & US;
+    struct second_access final = final_access(second, access, user_address);
+
+    final.info |= advanced_info(guest, second, granted);
+    return final;
+}
+
+struct decision decide_guest(const struct xenpt_paging *guest, const struct xenpt_paging *second,
+                             const struct ending *e, const struct xenpt_access *access)
+{
+    struct decision d = decide_first(guest, e, access);
+
+    /* A PDPTE that is read at each walk is an entry like others; see in_register(). */
+    if (d.rule == XENPT_RULE_PDPTE && is_npt(second))
+        d = (struct decision){ XENPT_RULE_RESERVED, XENPT_FAULT_PF,
+                               pf_access_code(guest, access) | XENPT_PF_P | XENPT_PF_RSVD };
+    return d;
 }
 
 /* The guest's side: an exception, if it refuses. */
 static bool guest_refuses(struct weighing *v, const struct xenpt_access *access)
 {
     struct ending e = ending_of(v->guest, &v->walk->guest);
-    struct decision d = decide_first(v->guest, &e, access);
+    struct decision d = decide_guest(v->guest, v->second, &e, access);
 
-    /* A PDPTE that is read at each walk is an entry like others; see in_register(). */
-    if (d.rule == XENPT_RULE_PDPTE && is_npt(v->second))
-        d = (struct decision){ XENPT_RULE_RESERVED, XENPT_FAULT_PF,
-                               pf_access_code(v->guest, access) | XENPT_PF_P | XENPT_PF_RSVD };
     v->ret->rule = d.rule;
     v->ret->fault = fault_from(&d, v->walk->guest.in);
     point_out(v->guest, &v->walk->guest, d.rule, &v->ret->level, &v->ret->bits);
@@ -251,9 +271,7 @@ void xenpt_judge2(const struct xenpt_paging *guest, const struct xenpt_paging *s
     *ret = (struct xenpt_verdict2){ 0 };
     if (!reach_tables(&v) || guest_refuses(&v, access) || !set_guest_flags(&v, write))
         return;
-    /* With paging off, every address counts as a user-mode one: SDM, mode-based execute. */
-    final = final_access(second, access, !guest->format.top || walk->guest.granted & US);
-    final.info |= advanced_info(guest, second, &walk->guest);
+    final = page_access(guest, second, access, walk->guest.granted);
     if (second_refuses(&v, last, &final))
         return;
     add_updates(&v, second, &walk->second[last], write);

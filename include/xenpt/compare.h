@@ -49,10 +49,15 @@ struct xenpt_pairing {
 /**
  * Pairs contexts by kind and domain: equal kinds, and domains that have roots of equal kinds.
  * Contexts without a kind, and those under a second stage, are left out; of those with the same
- * root, the first counts.  Among several of one kind, those are paired that differ least.
+ * root, the first counts.  Among several, those are paired that look the same, frames apart, and
+ * lead to what those of paired CPUs lead to; of the rest, those that differ least.  A kind of which
+ * some root of the image is nobody's is paired by looks alone, whosever it is in the model.
  *
+ * @param model  With an explainer.
  * @param image  Contexts of the image, in the order in which to take them.
  * @param ret    Free it with xenpt_pairing_fini().  Contexts are borrowed.
+ * @return #XENPT_OK, whatever is left over; #XENPT_ESTATE for a model without an explainer of
+ *         entries; #XENPT_ENOMEM.
  */
 XENPT_API XENPT_CHECK enum xenpt_code
 xenpt_pair_contexts(const struct xenpt_view *model, const struct xenpt_view *memory,

@@ -354,8 +354,12 @@ XENPT_API const struct xenpt_area *xenpt_layout_at(const struct xenpt_layout *la
                                                    enum xenpt_root_kind kind,
                                                    xenpt_conditions conditions, uint64_t va);
 
-/** The part of an area that address @p va lies in, or NULL; of parts with a place only. */
-XENPT_API const struct xenpt_part *xenpt_area_part_at(const struct xenpt_area *area, uint64_t va);
+/**
+ * The part of an area that address @p va lies in, in such a root, or NULL; of parts with a place
+ * only.
+ */
+XENPT_API const struct xenpt_part *xenpt_area_part_at(const struct xenpt_area *area,
+                                                      enum xenpt_root_kind kind, uint64_t va);
 
 /** What a kind of root has in one slot of its table. */
 struct xenpt_layout_slot {

@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/entries.h"
 #include "analysis/frame_map.h"
-#include "base/bits.h"
 
 struct comparing {
     const struct xenpt_view *model, *image;
@@ -106,17 +106,6 @@ static void count(struct comparing *c, const struct xenpt_difference *d)
 
 /* --- One entry ----------------------------------------------------------------------------- */
 
-/* Bits of an entry that are no address. */
-static uint64_t flags_of(const struct xenpt_paging *pg, unsigned int level, uint64_t entry,
-                         enum xenpt_role role)
-{
-    uint64_t span = role == XENPT_PAGE ? XENPT_BIT(pg->format.level[level].shift) - 1
-                                       : XENPT_PAGE_SIZE - 1;
-
-    /* PAT of a larger page lies where addresses do: below the page's own. */
-    return entry & ~(pg->format.address & ~span);
-}
-
 static bool present(const struct xenpt_paging *pg, unsigned int level, uint64_t entry)
 {
     return xenpt_entry_role(pg, level, entry) != XENPT_HOLE;
@@ -159,7 +148,7 @@ static bool like_first(const struct comparing *c, const struct xenpt_difference 
 {
     const struct xenpt_explainer *e = c->model->explainer;
     const struct xenpt_paging *pg = &c->pair->image->paging;
-    uint64_t flags = flags_of(pg, d->level, d->found, XENPT_PAGE) &
+    uint64_t flags = entry_flags(pg, d->level, d->found, XENPT_PAGE) &
                      ~pg->format.level[d->level].page_if;
     struct xenpt_entry_question q = {
         .context = c->pair->model,
@@ -171,7 +160,7 @@ static bool like_first(const struct comparing *c, const struct xenpt_difference 
 
     if (!e->entry(e, &q, &x) || x.opaque || !present(pg, 1, x.entry))
         return true;
-    return !((flags_of(pg, 1, x.entry, XENPT_PAGE) ^ flags) & ~x.may_differ);
+    return !((entry_flags(pg, 1, x.entry, XENPT_PAGE) ^ flags) & ~x.may_differ);
 }
 
 /* A table where a page is expected, or a page where a table is. */
@@ -198,7 +187,8 @@ static void weigh(struct comparing *c, struct xenpt_difference *d, bool *follow)
         *follow = d->compared == XENPT_ALLOWED && found == XENPT_TABLE;
         return;
     }
-    differ = flags_of(pg, d->level, d->found, found) ^ flags_of(pg, d->level, d->expected, found);
+    differ = entry_flags(pg, d->level, d->found, found) ^
+             entry_flags(pg, d->level, d->expected, found);
     d->compared = differ & ~d->why.may_differ ? XENPT_UNEXPLAINED
                   : differ || d->why.frame == XENPT_FRAME_ANY || d->why.one_of_several
                       ? XENPT_ALLOWED
@@ -304,22 +294,6 @@ static void compare(struct comparing *c, const struct place *p, uint64_t in, uin
 
 /* --- Tables -------------------------------------------------------------------------------- */
 
-static uint64_t entry_of(const uint8_t *table, unsigned int i, unsigned int size)
-{
-    uint64_t entry = 0;
-
-    if (table)
-        memcpy(&entry, table + (size_t)i * size, size);
-    return entry;
-}
-
-static uint64_t canonical(const struct xenpt_format *f, uint64_t in)
-{
-    if (f->sign_extended && in >> (f->input_bits - 1) & 1)
-        in |= ~ones(f->input_bits);
-    return in;
-}
-
 /* A table of the image that is not there: as if its entries were not. */
 static void follow(struct comparing *c, const struct place *p)
 {
@@ -340,8 +314,8 @@ static void follow(struct comparing *c, const struct place *p)
         model = xenpt_read_page(c->model->mem, p->model, model_copy);
     image = xenpt_read_page(c->image->mem, p->image, image_copy);
     for (unsigned int i = 0; !c->code && i < 1u << f->level[p->level].bits; i++) {
-        uint64_t in = canonical(f, p->in + ((uint64_t)i << f->level[p->level].shift));
-        uint64_t a = entry_of(model, i, f->entry_size), b = entry_of(image, i, f->entry_size);
+        uint64_t in = entry_input(f, p->level, p->in, i);
+        uint64_t a = table_entry(model, i, f->entry_size), b = table_entry(image, i, f->entry_size);
 
         /* Under a page of the model's that is split, only the explainer knows. */
         if (b || a || !p->has_model)

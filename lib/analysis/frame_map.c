@@ -78,26 +78,36 @@ enum frame_match frame_map_match(struct frame_map *map, uint64_t a, uint64_t b)
 
 bool frame_map_find(const struct frame_map *map, uint64_t a, uint64_t *ret)
 {
-    const uint64_t *there;
+    const uint64_t *there = frame_half_find(&map->there, a);
 
-    if (!map->there.order)
-        return false;
-    there = find(&map->there, KEY(a));
-    *ret = there[1];
-    return there[0];
+    if (there)
+        *ret = *there;
+    return there;
+}
+
+uint64_t *frame_half_at(struct frame_half *half, uint64_t a, bool *fresh)
+{
+    uint64_t *slot;
+
+    if (!reserve(half))
+        return NULL;
+    slot = find(half, KEY(a));
+    *fresh = !slot[0];
+    if (*fresh) {
+        slot[0] = KEY(a);
+        half->nr++;
+    }
+    return &slot[1];
+}
+
+const uint64_t *frame_half_find(const struct frame_half *half, uint64_t a)
+{
+    const uint64_t *slot = half->order ? find(half, KEY(a)) : NULL;
+
+    return slot && slot[0] ? &slot[1] : NULL;
 }
 
 bool frame_set_add(struct frame_half *set, uint64_t a, bool *fresh)
 {
-    uint64_t *slot;
-
-    if (!reserve(set))
-        return false;
-    slot = find(set, KEY(a));
-    *fresh = !slot[0];
-    if (*fresh) {
-        slot[0] = KEY(a);
-        set->nr++;
-    }
-    return true;
+    return frame_half_at(set, a, fresh) != NULL;
 }

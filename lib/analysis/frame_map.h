@@ -30,6 +30,12 @@ enum frame_match frame_map_match(struct frame_map *map, uint64_t a, uint64_t b);
 /* What corresponds to `a`; false: nothing yet. */
 bool frame_map_find(const struct frame_map *map, uint64_t a, uint64_t *ret);
 
+/* The value of a key, which is new if *fresh.  NULL: no memory. */
+uint64_t *frame_half_at(struct frame_half *half, uint64_t a, bool *fresh);
+
+/* The same of one that is there, or NULL. */
+const uint64_t *frame_half_find(const struct frame_half *half, uint64_t a);
+
 /* A set, for what has been followed.  False: no memory.  *fresh: it was not in it. */
 bool frame_set_add(struct frame_half *set, uint64_t a, bool *fresh);
 

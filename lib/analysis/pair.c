@@ -3,78 +3,24 @@
  *
  * No number and no name is common to both: a machine's domains are known by what roots they have,
  * and roots of one kind and domain are alike, but for those of CPUs, of which each has its own.
+ * Those that have equal shapes (shape.c) are paired first, and for what is left a few are
+ * compared, so that time grows as the number of roots does.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bits.h"
-#include "xenpt/compare.h"
-
-/* Contexts of one side that count: one for each root. */
-struct list {
-    const struct xenpt_context **context;
-    bool *taken;
-    size_t nr;
-};
-
-/* A domain of one side, by the first context of it. */
-struct domain {
-    const char *name;
-    const char *other; /* Of the other side; NULL: not matched. */
-};
-
-struct pairing {
-    const struct xenpt_view *model, *memory;
-    struct list of_model, of_image;
-    struct domain *domains; /* The model's. */
-    size_t nr_domains;
-    struct xenpt_pairing ret;
-};
-
-/* --- Lists --------------------------------------------------------------------------------- */
-
-static void add(struct list *l, const struct xenpt_context *c)
-{
-    if (!c->kind || c->has_second)
-        return;
-    for (size_t i = 0; i < l->nr; i++)
-        if (l->context[i]->paging.root == c->paging.root &&
-            l->context[i]->paging.id == c->paging.id)
-            return;
-    l->context[l->nr++] = c;
-}
-
-static bool list_init(struct list *l, size_t max)
-{
-    l->context = calloc(max + 1, sizeof(const struct xenpt_context *));
-    l->taken = calloc(max + 1, sizeof(*l->taken));
-    return l->context && l->taken;
-}
-
-static void list_fini(struct list *l)
-{
-    free(l->context);
-    free(l->taken);
-}
+#include "analysis/pairing.h"
 
 /* --- How near contexts are ---------------------------------------------------------------- */
 
-/* What is wrong counts more than any number of entries that only are not as good as they could be.
- */
-#define WRONG 100000u
-
-/* How much two contexts differ when nothing else is compared. */
-struct distance {
-    uint64_t wrong, allowed, exact;
-};
-
-static enum xenpt_code distance(const struct pairing *p, const struct xenpt_context *a,
-                                const struct xenpt_context *b, struct distance *ret,
-                                struct xenpt_error *err)
+enum xenpt_code pair_distance(const struct sides *s, const struct xenpt_context *a,
+                              const struct xenpt_context *b, struct distance *ret,
+                              struct xenpt_error *err)
 {
     struct xenpt_pair pair = { a, b };
+    struct xenpt_view memory = { .mem = s->of_image.mem };
     struct xenpt_comparison result;
-    enum xenpt_code code = xenpt_compare(p->model, p->memory, &pair, 1, NULL, NULL, NULL, &result,
+    enum xenpt_code code = xenpt_compare(s->model, &memory, &pair, 1, NULL, NULL, NULL, &result,
                                          err);
 
     if (code)
@@ -88,286 +34,220 @@ static enum xenpt_code distance(const struct pairing *p, const struct xenpt_cont
     return XENPT_OK;
 }
 
-/* --- Domains ------------------------------------------------------------------------------- */
-
-static bool is_of(const struct xenpt_context *c, const char *domain)
-{
-    return !strcmp(c->domain, domain);
-}
-
-/* Whether a domain has a root of this kind. */
-static bool has_kind(const struct list *l, const char *domain, const char *kind)
-{
-    for (size_t i = 0; i < l->nr; i++)
-        if (is_of(l->context[i], domain) && !strcmp(l->context[i]->kind, kind))
-            return true;
-    return false;
-}
-
-/* Roots of one domain that are of a kind which the other domain has not; *common: which it has. */
-static size_t differ(const struct list *a, const char *of_a, const struct list *b, const char *of_b,
-                     size_t *common)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < a->nr; i++) {
-        if (!is_of(a->context[i], of_a))
-            continue;
-        if (has_kind(b, of_b, a->context[i]->kind))
-            ++*common;
-        else
-            n++;
-    }
-    return n;
-}
-
-static bool is_taken(const struct pairing *p, const char *other)
-{
-    for (size_t i = 0; i < p->nr_domains; i++)
-        if (p->domains[i].other && !strcmp(p->domains[i].other, other))
-            return true;
-    return false;
-}
-
-/* The first context of a domain that is of this kind, or NULL. */
-static const struct xenpt_context *first_of(const struct list *l, const char *domain,
-                                            const char *kind)
-{
-    for (size_t i = 0; i < l->nr; i++)
-        if (is_of(l->context[i], domain) && (!kind || !strcmp(l->context[i]->kind, kind)))
-            return l->context[i];
-    return NULL;
-}
-
-/* Kinds that only one of the domains has count most, and then what their first roots hold. */
-#define OTHER_KIND (10000u * (uint64_t)WRONG)
-
-/* How much a domain of the model differs from one of the image; UINT64_MAX: in everything. */
-static enum xenpt_code unlike(const struct pairing *p, const char *domain, const char *other,
-                              uint64_t *ret, struct xenpt_error *err)
-{
-    const struct xenpt_context *a = first_of(&p->of_model, domain, NULL), *b = NULL;
-    size_t common = 0, kinds = differ(&p->of_model, domain, &p->of_image, other, &common) +
-                               differ(&p->of_image, other, &p->of_model, domain, &common);
-    enum xenpt_code code = XENPT_OK;
-    struct distance n = { 0, 0, 0 };
-
-    *ret = UINT64_MAX;
-    if (!common)
-        return XENPT_OK;
-    for (size_t i = 0; !b && i < p->of_model.nr; i++) {
-        a = p->of_model.context[i];
-        b = is_of(a, domain) ? first_of(&p->of_image, other, a->kind) : NULL;
-    }
-    if (b)
-        code = distance(p, a, b, &n, err);
-    *ret = kinds * OTHER_KIND + n.wrong * WRONG + n.allowed;
-    return code;
-}
-
-/* The domain of the image that is most like this one. */
-static enum xenpt_code best_match(const struct pairing *p, const char *domain, const char **ret,
-                                  struct xenpt_error *err)
-{
-    uint64_t least = UINT64_MAX, n;
-    enum xenpt_code code = XENPT_OK;
-
-    *ret = NULL;
-    for (size_t i = 0; !code && i < p->of_image.nr; i++) {
-        const char *other = p->of_image.context[i]->domain;
-
-        if (!*other || is_taken(p, other) || (*ret && !strcmp(*ret, other)))
-            continue;
-        if (!strcmp(domain, other)) {
-            *ret = other;
-            return XENPT_OK;
-        }
-        code = unlike(p, domain, other, &n, err);
-        if (!code && n < least) {
-            least = n;
-            *ret = other;
-        }
-    }
-    return code;
-}
-
-static enum xenpt_code match_domains(struct pairing *p, struct xenpt_error *err)
-{
-    enum xenpt_code code = XENPT_OK;
-
-    for (size_t i = 0; !code && i < p->of_model.nr; i++) {
-        const char *name = p->of_model.context[i]->domain;
-        size_t k = 0;
-
-        while (k < p->nr_domains && strcmp(p->domains[k].name, name) != 0)
-            k++;
-        if (!*name || k < p->nr_domains)
-            continue;
-        code = best_match(p, name, &p->domains[p->nr_domains].other, err);
-        p->domains[p->nr_domains++].name = name;
-    }
-    return code;
-}
-
-static const char *other_name(const struct pairing *p, const char *domain)
-{
-    for (size_t i = 0; i < p->nr_domains; i++)
-        if (!strcmp(p->domains[i].name, domain))
-            return p->domains[i].other;
-    return NULL;
-}
-
-/* --- Pairs --------------------------------------------------------------------------------- */
-
-/* Whether two contexts are of one kind; `domains`: and of domains that correspond. */
-static bool alike(const struct pairing *p, const struct xenpt_context *model,
-                  const struct xenpt_context *image, bool domains)
-{
-    const char *other;
-
-    if (strcmp(model->kind, image->kind) != 0)
-        return false;
-    if (!domains)
-        return true;
-    other = *model->domain ? other_name(p, model->domain) : "";
-    return other && is_of(image, other);
-}
-
 /* Whether one is nearer: less is wrong with it, and more of it is exact. */
 static bool nearer(const struct distance *a, const struct distance *b)
 {
     return a->wrong != b->wrong ? a->wrong < b->wrong : a->exact > b->exact;
 }
 
-/* Contexts of the image, of those that are left, that are like one of the model; *ret: the first.
- */
-static size_t candidates(const struct pairing *p, const struct xenpt_context *model, size_t *ret)
-{
-    size_t nr = 0;
+/* --- What is equal on both sides ----------------------------------------------------------- */
 
-    for (size_t i = p->of_image.nr; i-- > 0;)
-        if (!p->of_image.taken[i] && alike(p, model, p->of_image.context[i], *model->domain)) {
-            *ret = i;
-            nr++;
-        }
-    return nr;
+static int compare_names(const struct keyed *a, const struct keyed *b)
+{
+    return strcmp(a->name, b->name);
 }
 
-/*
- * The nearest context of the image, of those that are left.  Roots of one domain are alike, and
- * the first will do; of CPUs' roots each is its own.
- */
-static enum xenpt_code nearest(const struct pairing *p, const struct xenpt_context *model,
-                               size_t *ret, struct xenpt_error *err)
+static int compare_shapes(const struct keyed *a, const struct keyed *b)
 {
-    struct distance least = { UINT64_MAX, 0, 0 }, n;
+    return a->shape < b->shape ? -1 : a->shape > b->shape;
+}
+
+static int in_order(const struct keyed *a, const struct keyed *b, int order)
+{
+    return order ? order : a->number < b->number ? -1 : a->number > b->number;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return in_order(a, b, compare_names(a, b));
+}
+
+static int by_shape(const void *a, const void *b)
+{
+    return in_order(a, b, compare_shapes(a, b));
+}
+
+void match_equal(struct sides *s, struct keyed *a, size_t nr_a, struct keyed *b, size_t nr_b,
+                 bool names, void (*equal)(struct sides *s, size_t model, size_t image))
+{
+    size_t i = 0, k = 0;
+
+    qsort(a, nr_a, sizeof(*a), names ? by_name : by_shape);
+    qsort(b, nr_b, sizeof(*b), names ? by_name : by_shape);
+    while (i < nr_a && k < nr_b) {
+        int order = names ? compare_names(&a[i], &b[k]) : compare_shapes(&a[i], &b[k]);
+
+        if (!order)
+            equal(s, a[i].number, b[k].number);
+        i += order <= 0;
+        k += order >= 0;
+    }
+}
+
+/* --- Roots of domains ---------------------------------------------------------------------- */
+
+static void take(struct sides *s, size_t model, size_t image)
+{
+    s->of_model.roots[model].other = image;
+    s->of_image.roots[image].other = model;
+}
+
+/* Roots of one kind and domain are alike: the first is the first. */
+static void take_in_order(struct sides *s, size_t party, size_t kind)
+{
+    size_t other = s->of_model.parties[party].other;
+    struct span a = side_span(&s->of_model, party, kind), b;
+
+    if (other == NOBODY)
+        return;
+    b = side_span(&s->of_image, other, kind);
+    for (size_t i = 0; i < a.nr && i < b.nr; i++)
+        take(s, s->of_model.sorted[a.first + i], s->of_image.sorted[b.first + i]);
+}
+
+/* --- Roots that are nobody's --------------------------------------------------------------- */
+
+/* What is left of a span, in order. */
+static size_t left_of(const struct side *side, struct span span, struct keyed *ret)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < span.nr; i++) {
+        const struct side_root *r = &side->roots[side->sorted[span.first + i]];
+
+        if (r->other == NOBODY)
+            ret[n++] = (struct keyed){ NULL, r->shape, side->sorted[span.first + i] };
+    }
+    return n;
+}
+
+/* The nearest of the image's to one of the model's. */
+static enum xenpt_code take_nearest(struct sides *s, size_t model, const struct keyed *b,
+                                    size_t nr_b, struct xenpt_error *err)
+{
+    struct distance least = { .wrong = UINT64_MAX };
+    size_t best = NOBODY, tries = 0;
     enum xenpt_code code = XENPT_OK;
 
-    if (candidates(p, model, ret) <= 1 || *model->domain)
-        return XENPT_OK;
-    for (size_t i = *ret; !code && i < p->of_image.nr; i++) {
-        if (p->of_image.taken[i] || !alike(p, model, p->of_image.context[i], false))
+    for (size_t i = 0; !code && i < nr_b && tries < PAIR_TRIES; i++) {
+        const struct side_root *r = &s->of_image.roots[b[i].number];
+        struct distance n = { 0 };
+
+        if (r->other != NOBODY)
             continue;
-        code = distance(p, model, p->of_image.context[i], &n, err);
-        if (!code && nearer(&n, &least)) {
+        tries++;
+        if (nr_b > 1)
+            code = pair_distance(s, s->of_model.roots[model].context, r->context, &n, err);
+        if (!code && (best == NOBODY || nearer(&n, &least))) {
             least = n;
-            *ret = i;
+            best = b[i].number;
         }
     }
+    if (!code && best != NOBODY)
+        take(s, model, best);
     return code;
 }
 
-static void take(struct pairing *p, const struct xenpt_context *model, size_t image)
+/* The image's may be a domain's: of a CPU, whatever ran there last. */
+static enum xenpt_code take_alike(struct sides *s, size_t kind, struct xenpt_error *err)
 {
-    p->of_image.taken[image] = true;
-    p->ret.pairs[p->ret.nr_pairs++] = (struct xenpt_pair){ model, p->of_image.context[image] };
-}
-
-/*
- * Each context of the model to one of the image: of the same domain, or for one that is of none, a
- * CPU's, of any.  That holds what the domain has that ran there last, whosever it is.
- */
-static enum xenpt_code pair_each(struct pairing *p, struct xenpt_error *err)
-{
+    struct span of_model = side_span(&s->of_model, NOBODY, kind);
+    struct span of_image = side_all(&s->of_image, kind);
+    struct keyed *a = calloc(of_model.nr + 1, sizeof(*a));
+    struct keyed *b = calloc(of_image.nr + 1, sizeof(*b));
     enum xenpt_code code = XENPT_OK;
+    size_t nr_a, nr_b;
 
-    for (size_t i = 0; !code && i < p->of_model.nr; i++) {
-        const struct xenpt_context *model = p->of_model.context[i];
-        size_t k = p->of_image.nr;
-
-        code = nearest(p, model, &k, err);
-        if (code)
-            return code;
-        if (k < p->of_image.nr)
-            take(p, model, k);
-        else
-            p->ret.lone_model[p->ret.nr_lone_model++] = model;
+    if (a && b) {
+        match_equal(s, a, left_of(&s->of_model, of_model, a), b, left_of(&s->of_image, of_image, b),
+                    false, take);
+        nr_a = left_of(&s->of_model, of_model, a);
+        nr_b = left_of(&s->of_image, of_image, b);
+        for (size_t i = 0; !code && i < nr_a; i++)
+            code = take_nearest(s, a[i].number, b, nr_b, err);
+    } else {
+        code = xenpt_fail(err, XENPT_ENOMEM, "no memory for roots");
     }
+    free(a);
+    free(b);
     return code;
-}
-
-/* And each that is left of the image to one that is like it. */
-static void pair_rest(struct pairing *p)
-{
-    for (size_t i = 0; i < p->of_image.nr; i++) {
-        size_t k = 0;
-
-        if (p->of_image.taken[i])
-            continue;
-        while (k < p->of_model.nr &&
-               (!*p->of_model.context[k]->domain ||
-                !alike(p, p->of_model.context[k], p->of_image.context[i], true)))
-            k++;
-        if (k < p->of_model.nr)
-            take(p, p->of_model.context[k], i);
-        else
-            p->ret.lone_image[p->ret.nr_lone_image++] = p->of_image.context[i];
-    }
 }
 
 /* --- All of it ----------------------------------------------------------------------------- */
 
-static bool init(struct pairing *p, const struct xenpt_context *const image[], size_t nr_image)
+static enum xenpt_code take_all(struct sides *s, struct xenpt_error *err)
 {
-    size_t nr_model = p->model->nr_contexts;
+    enum xenpt_code code = shapes_find(s, err);
 
-    if (!list_init(&p->of_model, nr_model) || !list_init(&p->of_image, nr_image))
-        return false;
-    for (size_t i = 0; i < nr_model; i++)
-        add(&p->of_model, &p->model->contexts[i]);
-    for (size_t i = 0; i < nr_image; i++)
-        add(&p->of_image, image[i]);
-    p->ret.pairs = calloc(nr_model + nr_image + 1, sizeof(*p->ret.pairs));
-    p->ret.lone_model = calloc(nr_model + 1, sizeof(const struct xenpt_context *));
-    p->ret.lone_image = calloc(nr_image + 1, sizeof(const struct xenpt_context *));
-    p->domains = calloc(nr_model + 1, sizeof(*p->domains));
-    return p->ret.pairs && p->ret.lone_model && p->ret.lone_image && p->domains;
+    if (!code)
+        code = pair_domains(s, err);
+    for (size_t k = 0; !code && k < s->nr_kinds; k++) {
+        for (size_t p = 0; p < s->of_model.nr_parties; p++)
+            take_in_order(s, p, k);
+        code = take_alike(s, k, err);
+    }
+    return code;
+}
+
+static void pair(struct xenpt_pairing *ret, const struct xenpt_context *model,
+                 const struct xenpt_context *image)
+{
+    ret->pairs[ret->nr_pairs++] = (struct xenpt_pair){ model, image };
+}
+
+/* What was taken, in the order of the model; and each that is left to one that is like it. */
+static void list(const struct sides *s, struct xenpt_pairing *ret)
+{
+    for (size_t i = 0; i < s->of_model.nr; i++) {
+        const struct side_root *r = &s->of_model.roots[i];
+
+        if (r->other != NOBODY)
+            pair(ret, r->context, s->of_image.roots[r->other].context);
+        else
+            ret->lone_model[ret->nr_lone_model++] = r->context;
+    }
+    for (size_t i = 0; i < s->of_image.nr; i++) {
+        const struct side_root *r = &s->of_image.roots[i];
+        size_t party = r->party == NOBODY ? NOBODY : s->of_image.parties[r->party].other;
+        struct span like = { 0, 0 };
+
+        if (r->other != NOBODY)
+            continue;
+        if (party != NOBODY)
+            like = side_span(&s->of_model, party, r->kind);
+        if (like.nr)
+            pair(ret, s->of_model.roots[s->of_model.sorted[like.first]].context, r->context);
+        else
+            ret->lone_image[ret->nr_lone_image++] = r->context;
+    }
 }
 
 enum xenpt_code xenpt_pair_contexts(const struct xenpt_view *model, const struct xenpt_view *memory,
                                     const struct xenpt_context *const image[], size_t nr_image,
                                     struct xenpt_pairing *ret, struct xenpt_error *err)
 {
-    struct pairing p = { .model = model, .memory = memory };
+    struct xenpt_pairing pairing = { 0 };
+    struct sides sides;
     enum xenpt_code code;
 
-    if (init(&p, image, nr_image))
-        code = match_domains(&p, err);
-    else
+    if (!model->explainer || !model->explainer->entry)
+        return xenpt_fail(err, XENPT_ESTATE, "the model says nothing of its entries");
+    code = sides_init(&sides, model, memory->mem, image, nr_image, err);
+    if (!code)
+        code = take_all(&sides, err);
+    pairing.pairs = calloc(sides.of_model.nr + sides.of_image.nr + 1, sizeof(*pairing.pairs));
+    pairing.lone_model = calloc(sides.of_model.nr + 1, sizeof(*pairing.lone_model));
+    pairing.lone_image = calloc(sides.of_image.nr + 1, sizeof(*pairing.lone_image));
+    if (!code && !(pairing.pairs && pairing.lone_model && pairing.lone_image))
         code = xenpt_fail(err, XENPT_ENOMEM, "no memory for pairs of contexts");
     if (!code)
-        code = pair_each(&p, err);
-    if (!code)
-        pair_rest(&p);
-    list_fini(&p.of_model);
-    list_fini(&p.of_image);
-    free(p.domains);
-    if (code) {
-        xenpt_pairing_fini(&p.ret);
-        return code;
-    }
-    *ret = p.ret;
-    return XENPT_OK;
+        list(&sides, &pairing);
+    sides_fini(&sides);
+    if (code)
+        xenpt_pairing_fini(&pairing);
+    else
+        *ret = pairing;
+    return code;
 }
 
 void xenpt_pairing_fini(struct xenpt_pairing *pairing)

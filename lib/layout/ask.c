@@ -101,7 +101,8 @@ const struct xenpt_area *xenpt_layout_at(const struct xenpt_layout *layout,
     return best;
 }
 
-const struct xenpt_part *xenpt_area_part_at(const struct xenpt_area *area, uint64_t va)
+const struct xenpt_part *xenpt_area_part_at(const struct xenpt_area *area,
+                                            enum xenpt_root_kind kind, uint64_t va)
 {
     uint64_t offset = va - area->first;
 
@@ -112,8 +113,8 @@ const struct xenpt_part *xenpt_area_part_at(const struct xenpt_area *area, uint6
     if (area->repeat.stride && area->repeat.down)
         offset = area->repeat.stride - 1 - offset;
     for (size_t i = 0; i < area->nr_parts; i++)
-        if (area->parts[i].placed && offset >= area->parts[i].first &&
-            offset <= area->parts[i].last)
+        if (area->parts[i].placed && area->parts[i].kinds >> kind & 1 &&
+            offset >= area->parts[i].first && offset <= area->parts[i].last)
             return &area->parts[i];
     return NULL;
 }

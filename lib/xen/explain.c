@@ -128,6 +128,17 @@ static bool flags_are(const struct question *x, uint64_t flags)
            ((x->q->entry ^ flags) & ~(ENTRY_ADDR | ENTRY_A | ENTRY_D)) == 0;
 }
 
+/* The per-domain slot of an XPTI root is that of the domain that ran last: 64-bit PV, or not. */
+static const struct xenpt_part *part_at(const struct question *x)
+{
+    const struct xenpt_part *p = xenpt_area_part_at(x->area, x->of->kind, x->in), *other;
+
+    if (x->of->kind != XENPT_ROOT_XPTI || (p && flags_are(x, p->leaf)))
+        return p;
+    other = xenpt_area_part_at(x->area, XENPT_ROOT_PV32, x->in);
+    return other && flags_are(x, other->leaf) ? other : p;
+}
+
 /* --- By what fills the area ---------------------------------------------------------------- */
 
 static bool table_of(struct question *x)
@@ -532,7 +543,7 @@ bool explain_entry(const struct xenpt_explainer *self, const struct xenpt_entry_
         }
         if (x.area) {
             ret->area = x.area->name;
-            x.part = xenpt_area_part_at(x.area, x.in);
+            x.part = part_at(&x);
         }
         if (!x.area)
             say_expected(&x, RULE_NOTHING);

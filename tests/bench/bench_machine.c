@@ -7,46 +7,16 @@
 #include <stdlib.h>
 
 #include "bench.h"
-#include "xenpt.h"
+#include "domains.h"
 
-#define ROUNDS  5
-#define DOMAINS 500
-#define TIB     (UINT64_C(1) << 40)
-#define MIB     (UINT64_C(1) << 20)
-#define CPUS    256
-#define TABLE   4096.0
+#define ROUNDS 5
+#define TABLE  4096.0
 
 struct size {
     unsigned int eighths;
-    struct xenpt_domain_desc *domains;
-    struct xenpt_machine_desc desc;
+    struct domains domains;
     struct xenpt_machine_stats stats;
 };
-
-/* PV64, PV32, PVH and HVM in turn, every second HVM domain under shadow paging; 4 vCPUs each. */
-static void describe(struct size *s, const struct xenpt_layout *layout)
-{
-    size_t n = DOMAINS * s->eighths / 8;
-
-    s->domains = calloc(n, sizeof(*s->domains));
-    if (!s->domains)
-        exit(2);
-    for (size_t i = 0; i < n; i++)
-        s->domains[i] = (struct xenpt_domain_desc){
-            .type = (enum xenpt_domain_type)(i % XENPT_NR_DOMAIN_TYPES),
-            .paging = i % 8 == XENPT_DOMAIN_HVM ? XENPT_GUEST_SHADOW : XENPT_GUEST_USUAL,
-            .memory = (i % 4 == XENPT_DOMAIN_PV32 ? 256 : 4096) * MIB,
-            .vcpus = 4,
-            .privileged = !i,
-            .built_by_xen = !i,
-        };
-    s->desc = (struct xenpt_machine_desc){
-        .host = { .ram = 12 * TIB / 8 * s->eighths, .cpus = CPUS },
-        .xen = { .layout = layout, .pv32 = true },
-        .domains = s->domains,
-        .nr_domains = n,
-    };
-}
 
 static double build(struct size *s)
 {
@@ -54,7 +24,7 @@ static double build(struct size *s)
     struct xenpt_machine *machine;
     double began = bench_cpu_seconds(), took;
 
-    if (xenpt_machine_create(&s->desc, &machine, &err)) {
+    if (xenpt_machine_create(&s->domains.desc, &machine, &err)) {
         fprintf(stderr, "bench_machine: %s\n", err.text);
         exit(2);
     }
@@ -82,7 +52,7 @@ int main(void)
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         struct size *s = &sizes[i];
 
-        describe(s, layout);
+        domains_init(&s->domains, layout, s->eighths);
         least = build(s);
         for (int round = 1; round < ROUNDS; round++) {
             double took = build(s);
@@ -93,7 +63,7 @@ int main(void)
                s->eighths, least, (unsigned long long)s->stats.tables,
                least * 1e6 / (double)s->stats.tables,
                (double)s->stats.bytes / ((double)s->stats.tables * TABLE));
-        free(s->domains);
+        domains_fini(&s->domains);
     }
     bench_target("seconds for all of it", least, true, 2);
     bench_target("memory, of that of its tables",

@@ -36,7 +36,7 @@ static void ask(const struct xenpt_layout *l)
         must(!a->repeat.stride || (last >= a->first && last <= a->last));
         must(!a->inside || (a->inside->first <= a->first && a->inside->last >= a->last));
         (void)xenpt_area_frames(a);
-        (void)xenpt_area_part_at(a, a->last);
+        (void)xenpt_area_part_at(a, XENPT_ROOT_IDLE, a->last);
         for (unsigned int k = 0; k < XENPT_NR_ROOT_KINDS; k++)
             (void)xenpt_layout_at(l, k, ~0u, a->first);
     }

@@ -400,9 +400,10 @@ static void test_pairs(void **state)
 
     (void)state;
     pair_init(&p, 0);
-    /* The second CPU's is the one that has what the model has. */
+    /* Of CPUs' roots, the one that has most of what the model has, and something else. */
     world_put(&p.model, (struct entry[]){ { 0x8000, 1, 0x9000 | ALL } }, 1);
-    world_put(&p.image, (struct entry[]){ { 0x11000, 1, 0x12000 | ALL } }, 1);
+    world_put(&p.image,
+              (struct entry[]){ { 0xc000, 1, 0x12000 | ALL }, { 0xc000, 2, 0x13000 | ALL } }, 2);
     contexts_of(&p.model, of_model, a, list_a);
     contexts_of(&p.image, of_image, b, list_b);
     p.model.view.contexts = a;
@@ -418,12 +419,12 @@ static void test_pairs(void **state)
         snprintf(buf + used, sizeof(buf) - used, "%s%s ", pairing.pairs[i].model->name,
                  pairing.pairs[i].image->name);
     }
-    assert_string_equal(buf, "ab bd de ea hh ef ");
+    assert_string_equal(buf, "ab bd de ea hc ef ");
     assert_int_equal(pairing.nr_lone_model, 1);
     assert_string_equal(pairing.lone_model[0]->name, "c");
     assert_int_equal(pairing.nr_lone_image, 2);
-    assert_string_equal(pairing.lone_image[0]->name, "c");
-    assert_string_equal(pairing.lone_image[1]->name, "g");
+    assert_string_equal(pairing.lone_image[0]->name, "g");
+    assert_string_equal(pairing.lone_image[1]->name, "h");
     xenpt_pairing_fini(&pairing);
     pair_fini(&p);
 }

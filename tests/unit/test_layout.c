@@ -295,6 +295,7 @@ static void test_addresses(void **state)
 {
     struct xenpt_layout *layout = open_layout("4.17");
     const struct xenpt_area *gdt = xenpt_layout_area(layout, "gdt-ldt");
+    const enum xenpt_root_kind kind = XENPT_ROOT_PV64_KERNEL;
 
     (void)state;
     assert_string_equal(at(layout, XENPT_ROOT_IDLE, 0, 0xffff82d040200000), "xen-image");
@@ -315,10 +316,12 @@ static void test_addresses(void **state)
     assert_string_equal(at(layout, XENPT_ROOT_XPTI, 0, 0xffff82d07fffe000), "stubs");
     assert_string_equal(at(layout, XENPT_ROOT_XPTI, 0, 0xffff82e000000000), "xen-private");
     /* vCPU 1: 128 KiB on; page 14 is Xen's, and the LDT begins at page 16. */
-    assert_string_equal(xenpt_area_part_at(gdt, 0xffff82000002e000)->name, "gdt-xen");
-    assert_string_equal(xenpt_area_part_at(gdt, 0xffff82000002f000)->name, "gdt-end");
-    assert_string_equal(xenpt_area_part_at(gdt, 0xffff820000030000)->name, "ldt");
-    assert_null(xenpt_area_part_at(gdt, 0xffff820040000000));
+    assert_string_equal(xenpt_area_part_at(gdt, kind, 0xffff82000002e000)->name, "gdt-xen");
+    assert_string_equal(xenpt_area_part_at(gdt, kind, 0xffff82000002f000)->name, "gdt-end");
+    assert_string_equal(xenpt_area_part_at(gdt, kind, 0xffff820000030000)->name, "ldt");
+    assert_string_equal(xenpt_area_part_at(gdt, XENPT_ROOT_PV32, 0xffff820000030000)->name,
+                        "ldt-pv32");
+    assert_null(xenpt_area_part_at(gdt, kind, 0xffff820040000000));
     xenpt_layout_close(layout);
 }
 

@@ -124,7 +124,7 @@ static bool leaf_fits(const struct root *r, const struct xenpt_area *a, uint64_t
 
     for (size_t i = 0; i < a->nr_parts; i++) {
         const struct xenpt_part *p = &a->parts[i];
-        const struct xenpt_part *at = p->placed ? xenpt_area_part_at(a, va) : NULL;
+        const struct xenpt_part *at = p->placed ? xenpt_area_part_at(a, r->kind, va) : NULL;
 
         if (!(p->kinds & kinds) || !xenpt_holds(p->when, r->conditions))
             continue;

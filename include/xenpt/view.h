@@ -66,7 +66,7 @@ enum xenpt_frame_rule {
     XENPT_FRAME_EXACT,   /**< This one and no other: it is computed. */
     XENPT_FRAME_RENAMED, /**< Some frame that an allocator chose: one for one with the frame here,
                               wherever it is met. */
-    XENPT_FRAME_ANY,     /**< Whatever it is. */
+    XENPT_FRAME_ANY,     /**< Whatever it is; as predicted, if it corresponds one to one. */
 };
 
 /**

@@ -9,29 +9,13 @@
  *     both absent       nothing to compare
  *     image's absent    missing, unless it may be
  *     opaque            counted, and not followed
- *     otherwise         bits, then the address, by the rule for it; tables are followed in turn
+ *     otherwise         bits, then the address, by the rule for it (weigh.c); tables are followed
+ *                       in turn
  */
-#include "xenpt/compare.h"
-
 #include <stdlib.h>
-#include <string.h>
 
+#include "analysis/comparing.h"
 #include "analysis/entries.h"
-#include "analysis/frame_map.h"
-
-struct comparing {
-    const struct xenpt_view *model, *image;
-    const struct xenpt_compare_options *opt;
-    xenpt_difference_fn fn;
-    void *ctx;
-    struct xenpt_error *err;
-    enum xenpt_code code;
-    const struct xenpt_pair *pair;
-    struct frame_map frames;
-    struct frame_half followed;
-    struct xenpt_comparison result;
-    size_t max_areas, last_area;
-};
 
 /* A place in both trees: a pair of tables, of which the model may have none. */
 struct place {
@@ -54,156 +38,11 @@ const char *xenpt_compared_name(enum xenpt_compared compared)
     return names[compared];
 }
 
-/* --- Counting ------------------------------------------------------------------------------ */
-
-static bool same_name(const char *a, const char *b)
-{
-    return a == b || (a && b && !strcmp(a, b));
-}
-
-static struct xenpt_area_count *area_of(struct comparing *c, const char *name)
-{
-    struct xenpt_comparison *r = &c->result;
-
-    /* Neighbouring entries are of one area. */
-    if (c->last_area < r->nr_areas && same_name(r->areas[c->last_area].area, name))
-        return &r->areas[c->last_area];
-    for (size_t i = 0; i < r->nr_areas; i++)
-        if (same_name(r->areas[i].area, name)) {
-            c->last_area = i;
-            return &r->areas[i];
-        }
-    if (r->nr_areas == c->max_areas) {
-        size_t max = c->max_areas ? 2 * c->max_areas : 32;
-        struct xenpt_area_count *more = realloc(r->areas, max * sizeof(*more));
-
-        if (!more) {
-            c->code = xenpt_fail(c->err, XENPT_ENOMEM, "no memory for %zu areas", max);
-            return NULL;
-        }
-        r->areas = more;
-        c->max_areas = max;
-    }
-    c->last_area = r->nr_areas++;
-    r->areas[c->last_area] = (struct xenpt_area_count){ .area = name };
-    return &r->areas[c->last_area];
-}
-
-static void count(struct comparing *c, const struct xenpt_difference *d)
-{
-    struct xenpt_area_count *area = area_of(c, d->why.area);
-    bool tell = d->compared == XENPT_UNEXPLAINED || d->compared == XENPT_MISSING ||
-                (d->compared == XENPT_ALLOWED && c->opt->allowed);
-
-    if (!area)
-        return;
-    area->entries[d->compared]++;
-    c->result.entries[d->compared]++;
-    if (tell && c->fn && !c->fn(c->ctx, d))
-        c->code = xenpt_fail(c->err, XENPT_ESTOPPED, "stopped at 0x%llx",
-                             (unsigned long long)d->in);
-}
-
 /* --- One entry ----------------------------------------------------------------------------- */
 
-static bool present(const struct xenpt_paging *pg, unsigned int level, uint64_t entry)
+static bool present(const struct comparing *c, unsigned int level, uint64_t entry)
 {
-    return xenpt_entry_role(pg, level, entry) != XENPT_HOLE;
-}
-
-/* Whether the image's address is what the rule for it allows; a reason if not. */
-static const char *address(struct comparing *c, const struct xenpt_difference *d, uint64_t expected,
-                           uint64_t found)
-{
-    switch (d->why.frame) {
-    case XENPT_FRAME_EXACT:
-        return expected == found ? NULL : "another address";
-    case XENPT_FRAME_ANY:
-        return NULL;
-    case XENPT_FRAME_RENAMED:
-        break;
-    }
-    /* Roots of a kind are alike: this one stands for the model's while it is looked at. */
-    if (expected == c->pair->model->paging.root || found == c->pair->image->paging.root)
-        return expected == c->pair->model->paging.root && found == c->pair->image->paging.root
-                   ? NULL
-                   : "the root is expected, or not";
-    switch (frame_map_match(&c->frames, expected, found)) {
-    case FRAME_NEW:
-        c->result.frames++;
-        return NULL;
-    case FRAME_SAME:
-        return NULL;
-    case FRAME_OTHER:
-        return "another frame than elsewhere";
-    case FRAME_NO_MEMORY:
-        break;
-    }
-    c->code = xenpt_fail(c->err, XENPT_ENOMEM, "no memory for the frames of both machines");
-    return NULL;
-}
-
-/* Whether a page has the flags that are expected of the first 4K page of it. */
-static bool like_first(const struct comparing *c, const struct xenpt_difference *d)
-{
-    const struct xenpt_explainer *e = c->model->explainer;
-    const struct xenpt_paging *pg = &c->pair->image->paging;
-    uint64_t flags = entry_flags(pg, d->level, d->found, XENPT_PAGE) &
-                     ~pg->format.level[d->level].page_if;
-    struct xenpt_entry_question q = {
-        .context = c->pair->model,
-        .level = 1,
-        .in = d->in,
-        .entry = flags | xenpt_entry_target(pg, d->level, d->found),
-    };
-    struct xenpt_entry_explanation x;
-
-    if (!e->entry(e, &q, &x) || x.opaque || !present(pg, 1, x.entry))
-        return true;
-    return !((entry_flags(pg, 1, x.entry, XENPT_PAGE) ^ flags) & ~x.may_differ);
-}
-
-/* A table where a page is expected, or a page where a table is. */
-static void other_size(const struct comparing *c, struct xenpt_difference *d, enum xenpt_role found)
-{
-    d->compared = d->why.may_be_split ? XENPT_ALLOWED : XENPT_UNEXPLAINED;
-    d->reason = "a page of another size";
-    if (d->compared == XENPT_ALLOWED && found == XENPT_PAGE && !like_first(c, d)) {
-        d->compared = XENPT_UNEXPLAINED;
-        d->reason = "a page with other flags than those of the smaller ones that are expected";
-    }
-}
-
-/* Compares an entry that both have; *follow: the tables that they lead to. */
-static void weigh(struct comparing *c, struct xenpt_difference *d, bool *follow)
-{
-    const struct xenpt_paging *pg = &c->pair->image->paging;
-    enum xenpt_role found = xenpt_entry_role(pg, d->level, d->found);
-    enum xenpt_role expected = xenpt_entry_role(pg, d->level, d->expected);
-    uint64_t differ;
-
-    if (found != expected) {
-        other_size(c, d, found);
-        *follow = d->compared == XENPT_ALLOWED && found == XENPT_TABLE;
-        return;
-    }
-    differ = entry_flags(pg, d->level, d->found, found) ^
-             entry_flags(pg, d->level, d->expected, found);
-    d->compared = differ & ~d->why.may_differ ? XENPT_UNEXPLAINED
-                  : differ || d->why.frame == XENPT_FRAME_ANY || d->why.one_of_several
-                      ? XENPT_ALLOWED
-                      : XENPT_EXACT;
-    d->reason = differ ? "other flags" : "any frame";
-    if (d->compared != XENPT_UNEXPLAINED) {
-        const char *wrong = address(c, d, xenpt_entry_target(pg, d->level, d->expected),
-                                    xenpt_entry_target(pg, d->level, d->found));
-
-        if (wrong) {
-            d->compared = XENPT_UNEXPLAINED;
-            d->reason = wrong;
-        }
-    }
-    *follow = d->compared != XENPT_UNEXPLAINED && found == XENPT_TABLE;
+    return compared_role(c, level, entry) != XENPT_HOLE;
 }
 
 /* What is expected, in the image's frames, for a reader to see. */
@@ -212,7 +51,7 @@ static void rename_expected(const struct comparing *c, struct xenpt_difference *
     const struct xenpt_paging *pg = &c->pair->image->paging;
     uint64_t target, renamed;
 
-    if (d->why.frame != XENPT_FRAME_RENAMED || !present(pg, d->level, d->expected))
+    if (d->why.frame != XENPT_FRAME_RENAMED || !present(c, d->level, d->expected))
         return;
     target = xenpt_entry_target(pg, d->level, d->expected);
     if (frame_map_find(&c->frames, target, &renamed))
@@ -232,11 +71,24 @@ static void descend(struct comparing *c, const struct xenpt_difference *d)
 
     if (below.image == c->pair->image->paging.root)
         return; /* A linear page table shows what is looked at anyway. */
-    if (xenpt_entry_role(pg, d->level, d->expected) == XENPT_TABLE) {
+    if (compared_role(c, d->level, d->expected) == XENPT_TABLE) {
         below.has_model = true;
         below.model = xenpt_entry_target(pg, d->level, d->expected);
     }
     follow(c, &below);
+}
+
+static void count_one(struct comparing *c, const struct xenpt_difference *d)
+{
+    struct xenpt_difference shown = *d;
+
+    if (d->compared == XENPT_EXACT && d->why.frame == XENPT_FRAME_ANY) {
+        count_later(c, d);
+        return;
+    }
+    if (d->compared == XENPT_UNEXPLAINED || d->compared == XENPT_MISSING)
+        rename_expected(c, &shown);
+    count(c, &shown);
 }
 
 /* One entry; `model` is the model's own, `found` the image's. */
@@ -244,7 +96,6 @@ static void compare(struct comparing *c, const struct place *p, uint64_t in, uin
                     uint64_t model, uint64_t found)
 {
     const struct xenpt_explainer *e = c->model->explainer;
-    const struct xenpt_paging *pg = &c->pair->image->paging;
     struct xenpt_entry_question q = {
         .context = c->pair->model,
         .level = p->level,
@@ -265,29 +116,21 @@ static void compare(struct comparing *c, const struct place *p, uint64_t in, uin
         d.expected = d.why.entry;
     if (known && d.why.opaque) {
         d.compared = XENPT_OPAQUE;
-    } else if (!present(pg, p->level, found)) {
-        if (!present(pg, p->level, d.expected))
+    } else if (!present(c, p->level, found)) {
+        if (!present(c, p->level, d.expected))
             return;
         d.compared = d.why.may_be_absent ? XENPT_ALLOWED : XENPT_MISSING;
         d.reason = "nothing is there";
         if (d.compared == XENPT_ALLOWED)
             return; /* What is counted is what is there. */
-    } else if (!known || !present(pg, p->level, d.expected)) {
+    } else if (!known || !present(c, p->level, d.expected)) {
         d.compared = XENPT_UNEXPLAINED;
         d.reason = "nothing is expected";
     } else {
         weigh(c, &d, &descends);
     }
-    if (d.compared == XENPT_OPAQUE && !present(pg, p->level, found))
-        return;
-    if (d.compared == XENPT_UNEXPLAINED || d.compared == XENPT_MISSING) {
-        struct xenpt_difference shown = d;
-
-        rename_expected(c, &shown);
-        count(c, &shown);
-    } else {
-        count(c, &d);
-    }
+    if (d.compared != XENPT_OPAQUE || present(c, p->level, found))
+        count_one(c, &d);
     if (descends && !c->code)
         descend(c, &d);
 }
@@ -367,8 +210,10 @@ enum xenpt_code xenpt_compare(const struct xenpt_view *model, const struct xenpt
         return xenpt_fail(err, XENPT_ESTATE, "the model says nothing of its entries");
     for (size_t i = 0; !c.code && i < nr_pairs; i++)
         compare_pair(&c, &pairs[i]);
+    count_deferred(&c);
     frame_map_fini(&c.frames);
     free(c.followed.slot);
+    free(c.deferred);
     if (c.code) {
         xenpt_comparison_fini(&c.result);
         return c.code;

@@ -11,10 +11,17 @@
 static inline uint64_t table_entry(const uint8_t *table, unsigned int i, unsigned int size)
 {
     uint64_t entry = 0;
+    uint32_t half = 0;
 
-    if (table)
-        memcpy(&entry, table + (size_t)i * size, size);
-    return entry;
+    if (!table)
+        return 0;
+    /* Each a load, where a size that is not known would be a call. */
+    if (size == sizeof(entry)) {
+        memcpy(&entry, table + (size_t)i * sizeof(entry), sizeof(entry));
+        return entry;
+    }
+    memcpy(&half, table + (size_t)i * sizeof(half), sizeof(half));
+    return half;
 }
 
 /* The first input address that entry `i` of a table speaks for, which itself begins at `in`. */

@@ -26,10 +26,10 @@ A machine, written as a memory image, and how to look at all that is in it.
 It is of the machine that was written, each entry where it is expected.
 
   $ xenpt compare model.yaml core.elf | tail -n 4
-  shadow-linear                        0           1           0           0           1
-  all                               3778           3           0           0           6
+  shadow-linear                        1           0           0           0           1
+  all                               3781           0           0           0           6
 
-  99.92% predicted exactly; 56 tables, 75 frames that correspond
+  100.00% predicted exactly; 56 tables, 78 frames that correspond
   $ xenpt roots core.elf
   8 roots of a Xen were found, laid out as xen-4.17 is.
 
@@ -83,7 +83,7 @@ What is computed, on demand.
   $ xenpt export model.yaml --contents -o full.elf | head -n 1
   full.elf: 3 CPUs, 2138 pages in 22 runs, 8761344 bytes
   $ xenpt compare model.yaml full.elf | tail -n 1
-  99.92% predicted exactly; 56 tables, 75 frames that correspond
+  100.00% predicted exactly; 56 tables, 78 frames that correspond
 
 What cannot be.
 

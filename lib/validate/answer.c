@@ -4,142 +4,13 @@
  * An access that crosses into another page has two parts.  Both are translated and judged
  * before anything is stored; A and D are the parts' own.
  */
-#include "validate/answer.h"
+#include "validate/asking.h"
 
 #include <string.h>
 
-#include "base/bits.h"
-#include "validate/model.h"
-
-#define PAGE UINT64_C(4096)
-
-static const struct {
-    const char *text, *source;
-} freedoms[FREEDOM_NR] = {
-    [FREEDOM_A_ON_FAULT] = { "A may be set in the entries that a walk visited before it faulted",
-                             "Intel SDM vol. 3, \"Accessed and Dirty Flags\": whenever an entry is "
-                             "used as part of "
-                             "linear-address translation; AMD APM vol. 2, 5.4.2" },
-    [FREEDOM_SECOND] = { "flags of the second stage may be set for the parts of a walk that were "
-                         "translated",
-                         "Intel SDM vol. 3, \"Accessed and Dirty Flags for EPT\"; AMD APM vol. 2, "
-                         "15.25.5" },
-    [FREEDOM_GUEST] = { "a guest's flags may be set before the second stage refuses the page",
-                        "Intel SDM vol. 3, \"EPT and Guest Paging\"; AMD APM vol. 2, 15.25.6" },
-    [FREEDOM_OTHER_PART] = { "of an access to two pages that faults on one, the other's flags may "
-                             "be set",
-                             "Intel SDM vol. 3, \"Accessed and Dirty Flags\": the flags of each "
-                             "page "
-                             "are its own, and no order is given" },
-    [FREEDOM_RMW_READ] = { "whether a read-modify-write sets bit 0 besides bit 1 is for the "
-                           "processor to choose",
-                           "Intel SDM vol. 3, \"Exit Qualification for EPT Violations\"" },
-    [FREEDOM_PDPTE] = { "PDPTE registers come from the VMCS, and nothing says that EPT's flags are "
-                        "set for them",
-                        "Intel SDM vol. 3, \"Loading Page-Directory-Pointer-Table Entries\"" },
-};
-
-const char *freedom_text(enum freedom_id id)
-{
-    return freedoms[id].text;
-}
-
-const char *freedom_source(enum freedom_id id)
-{
-    return freedoms[id].source;
-}
-
-/* An access and what it has come to. */
-struct asking {
-    struct model *m;
-    const struct blob_access *a;
-    struct xenpt_access access;
-    struct readied *r;
-    struct answer *ret;
-    unsigned int size;  /* In bytes; of a fetch too. */
-    uint64_t target[2]; /* Machine addresses of the parts. */
-};
-
-static unsigned int size_of(const struct blob_access *a)
-{
-    return a->kind == ACCESS_FETCH ? 2 : a->size;
-}
-
-/* --- Words that change --------------------------------------------------------------------- */
-
-static struct result_changed *changed_word(struct asking *q, uint32_t word)
-{
-    struct answer *ret = q->ret;
-    unsigned int n = ret->result.nr_changed, i = 0;
-
-    while (i < n && ret->changed[i].word < word)
-        i++;
-    if (i < n && ret->changed[i].word == word)
-        return &ret->changed[i];
-    memmove(&ret->changed[i + 1], &ret->changed[i], (n - i) * sizeof(ret->changed[0]));
-    ret->changed[i] = (struct result_changed){ word, 0, q->m->c.words[word].value };
-    if (q->m->c.words[word].at & WORD_IS_32)
-        ret->changed[i].value &= UINT32_MAX;
-    ret->result.nr_changed++;
-    return &ret->changed[i];
-}
-
-/* Changes that change nothing, and those of words that nobody watches, are none. */
-static void drop_unchanged(struct asking *q)
-{
-    struct answer *ret = q->ret;
-    unsigned int n = 0;
-
-    for (unsigned int i = 0; i < ret->result.nr_changed; i++) {
-        const struct blob_word *w = &q->m->c.words[ret->changed[i].word];
-        uint64_t mask = w->at & WORD_IS_32 ? UINT32_MAX : UINT64_MAX;
-
-        if (!(w->at & WORD_UNWATCHED) && (w->value & mask) != ret->changed[i].value)
-            ret->changed[n++] = ret->changed[i];
-    }
-    ret->result.nr_changed = (uint8_t)n;
-}
-
-static void set_flags(struct asking *q, uint64_t at, uint64_t bits)
-{
-    int word = planted(q->m, at);
-
-    if (word >= 0)
-        changed_word(q, (uint32_t)word)->value |= bits;
-}
-
-static void free_flags(struct asking *q, uint64_t at, uint64_t bits, enum freedom_id id)
-{
-    struct answer *ret = q->ret;
-    int word = planted(q->m, at);
-
-    if (word < 0 || !bits)
-        return;
-    bits &= ~q->m->c.words[word].value;
-    for (unsigned int i = 0; i < ret->nr_freedoms; i++)
-        if (ret->freedom[i].word == (uint32_t)word) {
-            ret->freedom[i].bits |= bits;
-            return;
-        }
-    if (bits && ret->nr_freedoms < ANSWER_FREEDOMS)
-        ret->freedom[ret->nr_freedoms++] = (struct freedom){ id, (uint32_t)word, bits };
-}
-
 /* --- One part of an access ----------------------------------------------------------------- */
 
-/* What comes of a part: its updates, or the reason why there is none. */
-struct part {
-    bool allowed, open;
-    enum xenpt_rule_id rule;
-    uint8_t level;
-    bool second;
-    struct xenpt_fault fault;
-    uint64_t out;
-    struct xenpt_walk2 walk; /* Of one dimension: its guest only. */
-    struct xenpt_verdict2 verdict;
-};
-
-static void translate(struct asking *q, uint64_t va, struct part *p)
+void ask_part(struct asking *q, uint64_t va, struct part *p)
 {
     struct xenpt_verdict v;
 
@@ -160,72 +31,11 @@ static void translate(struct asking *q, uint64_t va, struct part *p)
         for (unsigned int i = 0; i < v.nr_updates; i++)
             p->verdict.update[i].update = v.update[i];
     }
+    if (unlikely(q->quirks))
+        quirk_part(q, va, p);
     p->allowed = p->verdict.allowed;
     p->open = p->verdict.rule == XENPT_RULE_NO_MEMORY || p->verdict.rule == XENPT_RULE_TOO_WIDE;
     p->open = p->open && p->verdict.fault.kind == XENPT_FAULT_NONE;
-}
-
-/* Whether an update is the load of a PDPTE register, which the second stage may not see. */
-static bool is_pdpte_load(const struct asking *q, const struct part *p,
-                          const struct xenpt_update2 *u)
-{
-    const struct xenpt_walk2 *w = &p->walk;
-    bool is = false;
-
-    if (q->r->mode != MODE_PAE || q->r->state.stage != STAGE_EPT || !u->second)
-        return false;
-    for (unsigned int i = 0; i < w->nr_second; i++)
-        for (unsigned int s = 0; s < w->second[i].nr_steps; s++)
-            if (w->second[i].step[s].at == u->update.at) {
-                if (i > 0)
-                    return false;
-                is = true;
-            }
-    return is;
-}
-
-static void take_updates(struct asking *q, const struct part *p)
-{
-    for (unsigned int i = 0; i < p->verdict.nr_updates; i++) {
-        const struct xenpt_update2 *u = &p->verdict.update[i];
-
-        if (is_pdpte_load(q, p, u))
-            free_flags(q, u->update.at, u->update.set, FREEDOM_PDPTE);
-        else
-            set_flags(q, u->update.at, u->update.set);
-    }
-}
-
-/* A of every entry that a walk got through, or ended in, if it is no nonsense. */
-static void free_visited(struct asking *q, const struct xenpt_paging *pg,
-                         const struct xenpt_walk *w, const struct xenpt_walk2 *two,
-                         enum freedom_id why)
-{
-    for (unsigned int i = 0; i < w->nr_steps; i++) {
-        const struct xenpt_step *s = &w->step[i];
-        uint64_t at = two ? two->second[i].out : s->at;
-
-        if (s->role == XENPT_TABLE || s->role == XENPT_PAGE)
-            free_flags(q, at, pg->format.accessed & ~pg->format.level[s->level].silent, why);
-    }
-}
-
-/* What a part may have set although the access is not made; @why overrides the reasons, unless
- * it is FREEDOM_NR. */
-static void take_freedoms(struct asking *q, const struct part *p, enum freedom_id why)
-{
-    bool native = q->r->state.stage == STAGE_NATIVE, own = why == FREEDOM_NR;
-    enum freedom_id a = own ? FREEDOM_A_ON_FAULT : why, second = own ? FREEDOM_SECOND : why;
-
-    for (unsigned int i = 0; i < p->verdict.nr_updates; i++) {
-        const struct xenpt_update2 *u = &p->verdict.update[i];
-
-        free_flags(q, u->update.at, u->update.set,
-                   u->second ? second : (own ? FREEDOM_GUEST : why));
-    }
-    free_visited(q, &q->r->first, &p->walk.guest, native ? NULL : &p->walk, a);
-    for (unsigned int i = 0; !native && i < p->walk.nr_second; i++)
-        free_visited(q, &q->r->second, &p->walk.second[i], NULL, second);
 }
 
 /* --- The result ---------------------------------------------------------------------------- */
@@ -256,7 +66,7 @@ static void exit_result(struct asking *q, const struct xenpt_fault *f, uint64_t 
     }
 }
 
-static void fault_result(struct asking *q, const struct part *p, uint64_t va)
+void ask_refused(struct asking *q, const struct part *p, uint64_t va)
 {
     const struct xenpt_fault *f = &p->verdict.fault;
     struct result *r = &q->ret->result;
@@ -282,7 +92,7 @@ static uint64_t byte_at(const struct asking *q, unsigned int i)
     return i < first ? q->target[0] + i : q->target[1] + (i - first);
 }
 
-static bool read_bytes(const struct asking *q, uint64_t *value)
+bool ask_read(const struct asking *q, uint64_t *value)
 {
     *value = 0;
     for (unsigned int i = 0; i < q->size; i++) {
@@ -295,9 +105,9 @@ static bool read_bytes(const struct asking *q, uint64_t *value)
     return true;
 }
 
-static void write_bytes(struct asking *q, uint64_t value)
+void ask_write(struct asking *q, uint64_t value, unsigned int from, unsigned int to)
 {
-    for (unsigned int i = 0; i < q->size; i++) {
+    for (unsigned int i = from; i < to; i++) {
         uint64_t at = byte_at(q, i), shift;
         int word = planted(q->m, at);
         struct result_changed *c;
@@ -313,40 +123,31 @@ static void write_bytes(struct asking *q, uint64_t value)
     }
 }
 
-static void carry_out(struct asking *q)
+/* @parts: how many pages were looked up. */
+static void carry_out(struct asking *q, unsigned int parts)
 {
     struct result *r = &q->ret->result;
     uint64_t value = 0;
 
     r->outcome = RESULT_DONE;
-    if (q->a->kind != ACCESS_WRITE && !read_bytes(q, &value))
+    if (q->a->kind == ACCESS_FETCH && parts == 1 && crosses(q->a->va, q->size))
+        return; /* A quirk: what is executed was read before. */
+    if (q->a->kind != ACCESS_WRITE && !ask_read(q, &value))
         q->ret->open = true;
     switch (q->a->kind) {
     case ACCESS_READ:
         r->value = value;
         break;
     case ACCESS_WRITE:
-        write_bytes(q, PROBE_STORE);
+        ask_write(q, PROBE_STORE, 0, q->size);
         break;
     case ACCESS_RMW:
-        write_bytes(q, value + PROBE_STORE);
+        ask_write(q, value + PROBE_STORE, 0, q->size);
         break;
     default: /* UD2 */
         q->ret->open = q->ret->open || value != 0x0b0f;
         break;
     }
-}
-
-/*
- * SDM vol. 1, "Canonical Addressing": an operand no byte of which may be non-canonical is
- * refused before anything is translated.
- */
-static bool non_canonical(const struct readied *r, uint64_t last)
-{
-    const struct xenpt_format *f = &r->first.format;
-    unsigned int unused = 64 - f->input_bits;
-
-    return f->sign_extended && ((uint64_t)((int64_t)(last << unused) >> unused) != last);
 }
 
 /*
@@ -356,44 +157,80 @@ static bool non_canonical(const struct readied *r, uint64_t last)
 static void refused(struct asking *q, const uint64_t va[2], unsigned int n, struct part part[2],
                     unsigned int i)
 {
-    fault_result(q, &part[i], va[i]);
+    ask_refused(q, &part[i], va[i]);
     take_freedoms(q, &part[i], FREEDOM_NR);
+    if (unlikely(q->quirks))
+        quirk_refused(q, &part[i]);
     if (n == 1)
         return;
     if (!i) {
         uint64_t first = q->a->va;
 
-        translate(q, va[0] == first ? va[1] : first, &part[1]);
+        ask_part(q, va[0] == first ? va[1] : first, &part[1]);
     }
     take_freedoms(q, &part[!i], FREEDOM_OTHER_PART);
 }
 
-static void ask(struct asking *q)
+/* Which pages an access is looked up in, in order. */
+static unsigned int pages_of(const struct asking *q, uint64_t va[2])
 {
     uint64_t last = q->a->va + q->size - 1;
-    uint64_t va[2] = { q->a->va, last & ~(PAGE - 1) };
-    unsigned int n = (q->a->va ^ last) >= PAGE ? 2 : 1;
-    struct part part[2];
 
-    if (n == 2 && non_canonical(q->r, last))
+    va[0] = q->a->va;
+    va[1] = last & ~(PAGE - 1);
+    if (!crosses(q->a->va, q->size))
+        return 1;
+    if (non_canonical(q->r, last) && !(q->quirks & QUIRK(EDGE)))
         va[0] = last;
-    for (unsigned int i = 0; i < n; i++) {
-        translate(q, va[i], &part[i]);
-        q->target[i] = part[i].out;
-        q->ret->open = q->ret->open || part[i].open;
-        if (part[i].allowed)
-            continue;
-        refused(q, va, n, part, i);
-        return;
-    }
-    for (unsigned int i = 0; i < n; i++)
-        take_updates(q, &part[i]);
-    carry_out(q);
+    return 2;
 }
 
-void model_answer(struct model *m, unsigned int i, struct answer *ret)
+/* Translates all parts.  False: one is refused, and the result is made. */
+static bool find_parts(struct asking *q, struct part part[2], unsigned int *nr)
 {
-    struct asking q = { .m = m, .a = &m->c.accesses[i], .ret = ret };
+    uint64_t va[2];
+    unsigned int n = pages_of(q, va);
+
+    for (unsigned int i = 0; i < n; i++) {
+        ask_part(q, va[i], &part[i]);
+        q->target[i] = part[i].out;
+        q->ret->open = q->ret->open || part[i].open;
+        if (!part[i].allowed) {
+            refused(q, va, n, part, i);
+            return false;
+        }
+        if (q->quirks & QUIRK(SPLIT_FETCH) && q->a->kind == ACCESS_FETCH)
+            n = 1;
+    }
+    *nr = n;
+    return true;
+}
+
+static void ask(struct asking *q)
+{
+    struct part part[2];
+    unsigned int n;
+
+    if (unlikely(q->quirks) && quirk_first(q))
+        return;
+    if (q->quirks & QUIRK(TORN_RMW) && is_torn(q->a)) {
+        q->access.kind = XENPT_READ;
+        if (!find_parts(q, part, &n))
+            return;
+        q->access.kind = XENPT_WRITE;
+    }
+    if (!find_parts(q, part, &n))
+        return;
+    for (unsigned int i = 0; i < n; i++)
+        take_updates(q, &part[i]);
+    carry_out(q, n);
+}
+
+void model_answer_with(struct model *m, unsigned int i, unsigned int quirks, struct answer *ret)
+{
+    struct asking q = { .m = m, .a = &m->c.accesses[i], .ret = ret, .quirks = quirks };
+    struct readied *r = readied_of(m, q.a->state), changed;
+    bool walked = quirks & QUIRK(PDPTE_WALKED); /* No load looks at PDPTEs. */
     struct brief load;
 
     memset(&ret->result, 0, sizeof(ret->result));
@@ -403,73 +240,31 @@ void model_answer(struct model *m, unsigned int i, struct answer *ret)
     ret->rule = XENPT_RULE_NONE;
     ret->level = 0;
     ret->second = ret->open = false;
-    q.r = readied_of(m, q.a->state);
+    ret->model = m;
     q.access = access_of(q.a);
     q.size = size_of(q.a);
-    if (refuses_load(m, q.r, &load)) {
+    if (unlikely(quirks))
+        r = quirky_state(m, quirks, r, &changed);
+    if (refuses_load(m, r, &load) && (r->refused || !walked)) {
         ret->result.outcome = load.outcome;
         ret->result.vector = load.vector;
         ret->result.code = (uint32_t)load.code;
         return;
     }
-    if (loses_stub(m, q.r)) {
+    if (loses_stub(m, r)) {
         ret->open = true;
         return;
     }
+    q.r = r;
     ask(&q);
+    if (unlikely(quirks))
+        quirk_result(&q);
     drop_unchanged(&q);
 }
 
-/* --- The short form ------------------------------------------------------------------------ */
-
-static bool brief_part(struct model *m, struct readied *r, const struct xenpt_ask *ask, uint64_t va,
-                       struct brief *ret)
+void model_answer(struct model *m, unsigned int i, struct answer *ret)
 {
-    static const uint8_t vectors[] = { [XENPT_FAULT_GP] = 13, [XENPT_FAULT_PF] = 14 };
-
-    if (r->state.stage == STAGE_NATIVE) {
-        struct xenpt_translation t;
-
-        if (xenpt_translate(&r->first, &m->flat, ask, va, &t)) {
-            *ret = (struct brief){ .outcome = RESULT_DONE, .target = t.out };
-            return true;
-        }
-        *ret = (struct brief){ .outcome = RESULT_FAULT,
-                               .code = t.code,
-                               .vector = t.rule == XENPT_RULE_NON_CANONICAL ? 13 : 14 };
-    } else {
-        struct xenpt_translation2 t;
-
-        if (xenpt_translate2(&r->first, &r->second, &m->flat, ask, NULL, va, &t)) {
-            *ret = (struct brief){ .outcome = RESULT_DONE, .target = t.out };
-            return true;
-        }
-        *ret = (struct brief){ .outcome = t.second ? RESULT_EXIT : RESULT_FAULT, .code = t.code };
-        if (!t.second && t.fault < ARRAY_SIZE(vectors))
-            ret->vector = vectors[t.fault];
-    }
-    return false;
-}
-
-void model_brief(struct model *m, unsigned int i, struct brief *ret)
-{
-    const struct blob_access *a = &m->c.accesses[i];
-    struct readied *r = readied_of(m, a->state);
-    const struct xenpt_ask *ask;
-    uint64_t last = a->va + size_of(a) - 1, first = a->va, target;
-
-    if (refuses_load(m, r, ret))
-        return;
-    ask = ask_of(r, a);
-    if (unlikely((first ^ last) >= PAGE) && non_canonical(r, last)) {
-        *ret = (struct brief){ .outcome = RESULT_FAULT, .vector = 13 };
-        return;
-    }
-    if (!brief_part(m, r, ask, first, ret) || (first ^ last) < PAGE)
-        return;
-    target = ret->target;
-    if (brief_part(m, r, ask, last & ~(PAGE - 1), ret))
-        ret->target = target;
+    model_answer_with(m, i, 0, ret);
 }
 
 enum xenpt_code answer_blob(const struct xenpt_cpu *cpu, const struct blob *blob, answer_fn *fn,

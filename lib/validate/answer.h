@@ -35,6 +35,8 @@ struct freedom {
 #define ANSWER_CHANGED  CASE_WORDS
 #define ANSWER_FREEDOMS CASE_WORDS
 
+struct model;
+
 struct answer {
     struct result result;
     struct result_changed changed[ANSWER_CHANGED]; /* In the order of their words. */
@@ -48,11 +50,10 @@ struct answer {
     bool second;             /* It was the second stage's. */
     bool open;               /* The architecture does not say, or the model does not know: not
                                 compared (an access to no memory, say). */
+    struct model *model;     /* Who says so.  The case is planted there, and more can be asked. */
 };
 
 /* A machine as the model has it: a processor, and memory that a case is planted in. */
-struct model;
-
 XENPT_CHECK enum xenpt_code model_create(const struct xenpt_cpu *cpu, struct model **ret,
                                          struct xenpt_error *err);
 void model_destroy(struct model *model);

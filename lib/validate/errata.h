@@ -1,14 +1,15 @@
 /*
  * errata.h - what MMUs are known to do otherwise than their manuals say.
  *
- * A row explains a difference, or keeps an access from a machine that would not survive it.
- * What no row explains is a disagreement.
+ * A row says what the machine does instead, or keeps an access from a machine that would not
+ * survive it. What no row explains is a disagreement.
  */
 #ifndef XENPT_VALIDATE_ERRATA_H
 #define XENPT_VALIDATE_ERRATA_H
 
 #include "validate/compare.h"
 #include "validate/mmu.h"
+#include "validate/quirk.h"
 
 /* A difference that was seen. */
 struct difference {
@@ -28,11 +29,10 @@ struct erratum {
     unsigned int suites; /* Bit s: seen in enum suite s. */
     const char *text;    /* What it does. */
     const char *source;  /* What decides that it is wrong. */
-    /* Which of difference.comparison's DIFFERS_ bits it explains. */
-    unsigned int (*explains)(const struct difference *d);
+    enum quirk quirk;    /* What the model has to do to give the same answer; NR_QUIRKS: there
+                            is no such thing. */
     /* Whether an access is not for this machine at all. */
-    bool (*excludes)(const struct xenpt_cpu *cpu, const struct blob_state *state,
-                     const struct blob_access *access);
+    bool (*excludes)(const struct xenpt_cpu *cpu, const struct blob_state *state);
 };
 
 /* Row @i, NULL at the end. */
@@ -43,13 +43,16 @@ const struct erratum *erratum_row(unsigned int i);
 bool erratum_applies(const struct erratum *e, const char *mmu, const char *version,
                      enum suite suite);
 
-/* What of @d remains unexplained; bit i of @which is set for each row that explained something. */
+/*
+ * What of @d remains unexplained: nothing, if the model gives the MMU's answer with what the
+ * machine is known to do wrong, or with a part of that; then bit i of @which is set for each
+ * row that it takes.
+ */
 unsigned int errata_explain(const struct difference *d, const char *mmu, const char *version,
                             enum suite suite, uint32_t *which);
-/* The row that keeps an access from a machine, or -1. */
-int errata_exclude(const struct xenpt_cpu *cpu, const struct blob_state *state,
-                   const struct blob_access *access, const char *mmu, const char *version,
-                   enum suite suite);
+/* The row that keeps a state from a machine, or -1. */
+int errata_exclude(const struct xenpt_cpu *cpu, const struct blob_state *state, const char *mmu,
+                   const char *version, enum suite suite);
 
 /* Whose errata. */
 struct erratum_of {

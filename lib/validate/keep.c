@@ -140,9 +140,9 @@ static enum xenpt_code poll(struct campaign *c, struct asker *a, enum suite suit
     blob_init(&blob, suite_flags(suite));
     for (size_t i = 0; !code && i < c->nr_kept; i++) {
         if (!c->kept[i].draft || c->kept[i].suite != suite ||
-            errata_exclude(
-                &a->session.cpu, &c->kept[i].draft->state[c->kept[i].draft->access[0].state],
-                &c->kept[i].draft->access[0], a->mmu->name, a->session.version, suite) >= 0)
+            errata_exclude(&a->session.cpu,
+                           &c->kept[i].draft->state[c->kept[i].draft->access[0].state],
+                           a->mmu->name, a->session.version, suite) >= 0)
             continue;
         p.of[p.nr++] = i;
         code = blob_add(&blob, c->kept[i].draft, err);

@@ -16,7 +16,7 @@ static enum xenpt_code leave_out_of(const struct case_view *c, struct case_draft
     draft->nr_words = c->head->nr_words;
     for (uint32_t i = 0; i < c->head->nr_accesses; i++) {
         const struct blob_access *access = &c->accesses[i];
-        int row = errata_exclude(of->cpu, &c->states[access->state], access, of->mmu, of->version,
+        int row = errata_exclude(of->cpu, &c->states[access->state], of->mmu, of->version,
                                  of->suite);
 
         if (row < 0)

@@ -146,7 +146,10 @@ static enum prune edges(struct maker *k, const uint64_t *pick)
     (void)maker_place(k, 0, 0);
     k->plan.va = at[pick[0]];
     k->plan.data = (k->plan.data & ~UINT64_C(0xfff)) | (k->plan.va & 0xfff);
-    k->plan.size = 1;
+    k->plan.beyond = (k->plan.va & 0xfff) > 0x1000 - 8;
+    k->plan.size = k->plan.beyond ? 8 : 1;
+    k->plan.next = k->plan.page;
+    k->plan.next_data = (k->plan.data ^ 0x1000) & ~UINT64_C(0xfff);
     k->edge = pick[0] + 1;
     k->no_fetch = true;
     if (pick[1])

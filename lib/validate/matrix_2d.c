@@ -241,6 +241,19 @@ static enum prune roots(struct maker *k, const uint64_t *pick)
     return maker_place(k, 0, 0);
 }
 
+/* Addresses for an access to two pages.  A larger page of the second stage's cannot begin
+ * in the midst of smaller ones: it would never be planted. */
+static enum prune place_two(struct maker *k, unsigned int boundary)
+{
+    const struct plan *p = &k->plan;
+    enum prune why = maker_place(k, boundary, maker_pick(k, 2) ? 1 : 1 + maker_pick(k, 7));
+    unsigned int shift = shape_shift(k->s2, p->next_page.leaf);
+
+    if (!why && p->next_page.leaf > p->pages.leaf && p->data >> shift == p->next_data >> shift)
+        return PRUNE_BOUNDARY;
+    return why;
+}
+
 /* What is the matter with a page, in either stage. */
 static void spoil(struct maker *k, struct path *first, struct path *second, unsigned int how)
 {
@@ -266,7 +279,7 @@ static enum prune crossing(struct maker *k, const uint64_t *pick)
     k->plan.next_page = path_full(k->s2, (unsigned int)pick[3] + 1);
     spoil(k, &k->plan.page, &k->plan.pages, (unsigned int)pick[4]);
     spoil(k, &k->plan.next, &k->plan.next_page, (unsigned int)pick[5]);
-    return maker_place(k, boundary, maker_pick(k, 2) ? 1 : 1 + maker_pick(k, 7));
+    return place_two(k, boundary);
 }
 
 /* --- Anything ------------------------------------------------------------------------------ */
@@ -317,7 +330,7 @@ static enum prune anything(struct maker *k, const uint64_t *pick)
     k->need_pse = k->need_pse || k->plan.next.leaf > 1;
     scatter(k, k->s, &k->plan.next, 6);
     scatter(k, k->s2, &k->plan.next_page, 6);
-    return maker_place(k, boundary, maker_pick(k, 2) ? 1 : 1 + maker_pick(k, 7));
+    return place_two(k, boundary);
 }
 
 #define LEAF                                                                                       \

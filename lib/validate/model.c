@@ -93,7 +93,7 @@ static void refuse(struct readied *r, uint8_t outcome, uint8_t vector, uint32_t 
     r->code = code;
 }
 
-static void narrow(const struct model *m, const struct blob_state *s, struct readied *r)
+void model_narrow(const struct model *m, const struct blob_state *s, struct readied *r)
 {
     struct xenpt_regs regs = {
         .cr0 = s->cr0, .cr3 = s->cr3, .cr4 = s->cr4, .efer = s->efer, .pkru = s->pkru, .pat = s->pat
@@ -158,7 +158,7 @@ struct readied *readied_of(struct model *m, unsigned int state)
     e = essence(s);
     r = &m->ready[hash(&e) % MODEL_STATES];
     if (memcmp(&r->state, &e, sizeof(e)) != 0) {
-        narrow(m, &e, r);
+        model_narrow(m, &e, r);
         /* Whoever had this slot has lost it. */
         memset(m->of, 0, sizeof(m->of));
     }

@@ -50,6 +50,8 @@ static inline int planted(const struct model *m, uint64_t at)
 
 /* The state that an access of the planted case names; never NULL. */
 struct readied *readied_of(struct model *m, unsigned int state);
+/* The same for any state, kept nowhere. */
+void model_narrow(const struct model *m, const struct blob_state *state, struct readied *ret);
 /* What xenpt has to be asked for an access. */
 struct xenpt_access access_of(const struct blob_access *a);
 const struct xenpt_ask *ask_of(struct readied *r, const struct blob_access *a);

@@ -170,14 +170,21 @@ static uint64_t mix(uint64_t z)
     return z ^ z >> 31;
 }
 
+/* How many bytes of the largest access are in its first page; 0: all. */
+static unsigned int in_first(const struct plan *plan)
+{
+    return plan->beyond ? (unsigned int)(PAGE - (plan->va & (PAGE - 1))) : plan->first;
+}
+
 /* Eight bytes at a time, so that a frame other than the right one shows; with UD2 at @data. */
 static void plant_data(struct tree *t, const struct plan *plan)
 {
     static const uint8_t ud2[2] = { 0x0f, 0x0b };
+    unsigned int first = in_first(plan);
 
     for (unsigned int i = 0; i < plan->size + 8; i++) {
-        bool next = plan->first && i >= plan->first;
-        uint64_t at = next ? plan->next_data + (i - plan->first) : plan->data + i;
+        bool next = first && i >= first;
+        uint64_t at = next ? plan->next_data + (i - first) : plan->data + i;
         struct blob_word w = { at & ~UINT64_C(7), mix(plan->salt ^ (at & ~UINT64_C(7))) };
 
         if (i >= plan->size && (at & 7) == 0)
@@ -270,6 +277,8 @@ void plan_words(const struct plan *plan, struct case_draft *draft, struct planne
         grow(&first, plan->va, &plan->page, plan->data, plan->data_base);
         if (plan->first)
             grow(&first, plan->va + plan->first, &plan->next, plan->next_data, plan->data_base);
+        if (plan->beyond)
+            grow(&first, plan->va + in_first(plan), &plan->next, plan->next_data, plan->data_base);
         for (unsigned int i = 1; plan->mode == MODE_PAE && i < 4; i++) {
             w = (struct blob_word){ root + i * 8, plan->pdpte[i] };
             plant(&first, &w);

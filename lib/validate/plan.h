@@ -60,6 +60,8 @@ struct plan {
     unsigned int size;  /* Of the largest access to it, for what is planted there. */
     unsigned int first; /* How many of its bytes are in the first page; 0: all. */
     struct path page, next;
+    bool beyond; /* The low bits of the next page's address lead to a page, at next_data, although
+                    the address itself is none. */
     uint64_t root_low;  /* Low bits of CR3... */
     uint64_t root_flip; /* ...and others turned round. */
     uint64_t pdpte[4];  /* PAE: further PDPTEs, where the case has no use for them itself. */

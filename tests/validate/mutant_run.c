@@ -1,8 +1,10 @@
 /*
  * mutant_run.c - asks MMUs once, and models as often as there are mutants of them.
  *
- *     mutant_run record FOLDER ACCESSES   runs the matrix on each MMU that is here, and keeps
- *                                         what was asked and what was answered
+ *     mutant_run record FOLDER ACCESSES [MMU]
+ *                                         runs the matrix on the oracle and on the emulators
+ *                                         that are here, or on this MMU alone, and keeps what
+ *                                         was asked and what was answered
  *     mutant_run replay FOLDER [SHOW]     answers the same again, and counts what differs and no
  *                                         erratum explains: a line for each MMU and suite;
  *                                         the first SHOW of them in words
@@ -62,7 +64,8 @@ static bool left_out(void *ctx, const struct blob_state *state, const struct blo
 {
     const struct kept *k = ctx;
 
-    return errata_exclude(&k->cpu, state, access, k->mmu, k->version, (enum suite)k->suite) >= 0;
+    (void)access;
+    return errata_exclude(&k->cpu, state, k->mmu, k->version, (enum suite)k->suite) >= 0;
 }
 
 static enum xenpt_code make_cases(struct kept *k, unsigned int accesses, struct blob *blob,
@@ -165,13 +168,14 @@ static int record_oracle(const char *folder, unsigned int accesses)
     return 0;
 }
 
-static int record(const char *folder, unsigned int accesses)
+static int record(const char *folder, unsigned int accesses, const char *only)
 {
     const struct mmu *mmu;
-    int code = record_oracle(folder, accesses);
+    int code = only ? 0 : record_oracle(folder, accesses);
 
     for (unsigned int i = 0; !code && (mmu = mmu_row(i)); i++)
-        if (!strncmp(mmu->name, "qemu:max", 8) || !strncmp(mmu->name, "bochs", 5))
+        if (only ? mmu->open && !strcmp(mmu->name, only)
+                 : !strncmp(mmu->name, "qemu:max", 8) || !strncmp(mmu->name, "bochs", 5))
             code = record_mmu(mmu, folder, accesses);
     return code;
 }
@@ -270,10 +274,10 @@ static int replay(const char *folder, unsigned long shown)
 
 int main(int argc, char **argv)
 {
-    if (argc == 4 && !strcmp(argv[1], "record"))
-        return record(argv[2], (unsigned int)strtoul(argv[3], NULL, 0));
+    if ((argc == 4 || argc == 5) && !strcmp(argv[1], "record"))
+        return record(argv[2], (unsigned int)strtoul(argv[3], NULL, 0), argc == 5 ? argv[4] : NULL);
     if ((argc == 3 || argc == 4) && !strcmp(argv[1], "replay"))
         return replay(argv[2], argc == 4 ? strtoul(argv[3], NULL, 0) : 0);
-    fprintf(stderr, "usage: mutant_run record FOLDER ACCESSES | replay FOLDER [SHOW]\n");
+    fprintf(stderr, "usage: mutant_run record FOLDER ACCESSES [MMU] | replay FOLDER [SHOW]\n");
     return 2;
 }

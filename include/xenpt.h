@@ -23,6 +23,7 @@
 #include "xenpt/report.h"
 #include "xenpt/roots.h"
 #include "xenpt/scan.h"
+#include "xenpt/scenario.h"
 #include "xenpt/share.h"
 #include "xenpt/suggest.h"
 #include "xenpt/tlb.h"

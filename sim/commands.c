@@ -112,6 +112,25 @@ const struct command commands[NR_COMMANDS] = {
         },
         .run = command_export,
     },
+    [CMD_RUN] = {
+        .name = "run", .arguments = "SCENARIO...", .min = 1, .max = ~0u,
+        .summary = "run scenarios, and say whether what they expect holds",
+        .text = "A scenario describes a machine as a model does, what happens on it step by step, "
+                "and what must hold before and after; docs/scenario.md has the language. Of each "
+                "expectation that does not hold it is told what was expected, what is, and the walk "
+                "that shows it. A folder stands for all files in it that end in .yaml, but for those "
+                "that begin with _, which others include.\n\n"
+                "A file with parameters is run once for each combination of their values.\n\n"
+                "The exit code is 0 if everything holds, 1 if something does not, and 2 if it could "
+                "not be told: there are mistakes in a file, or a step cannot be done.",
+        .examples = {
+            { "xenpt run scenario.yaml", "does it hold?" },
+            { "xenpt run examples -j 2", "all of a folder's, two at a time" },
+            { "xenpt run matrix.yaml --set release=4.17", "for one release" },
+            { "xenpt run scenario.yaml --format json", "for a program, in CI" },
+        },
+        .run = command_run,
+    },
     [CMD_LAYOUT] = {
         .name = "layout", .arguments = "[NAME [NAME]]", .min = 0, .max = 2,
         .summary = "list the address-space layouts known, print one, or tell what moved",

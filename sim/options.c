@@ -6,7 +6,7 @@
 #define ON(command) (1u << CMD_##command)
 #define ON_SOURCE   (ON(WALK) | ON(MAP) | ON(ROOTS) | ON(SHARE) | ON(COMPARE) | ON(VALIDATE))
 #define ON_CONTEXTS (ON_SOURCE & ~ON(COMPARE))
-#define ON_REPORT   (ON_SOURCE | ON(LAYOUT))
+#define ON_REPORT   (ON_SOURCE | ON(LAYOUT) | ON(RUN))
 #define ON_ALL      (ON_REPORT | ON(EXPORT) | ON(HELP))
 #define FIELD(name) offsetof(struct settings, name)
 
@@ -121,6 +121,21 @@ const struct option options[] = {
       .text = "Asks nobody, but writes a disk that asks one suite of the machine that boots from "
               "it: a USB stick, a hard disk or a CD. --vendor, --maxphyaddr and --without say what "
               "the machine has." },
+
+    /* run */
+    { .name = "only", .argument = "NAME", .on = ON(RUN), .take = take_text, .field = FIELD(only),
+      .text = "Only scenarios in whose file, name or combination of parameters this occurs." },
+    { .name = "set", .argument = "NAME=VALUE", .on = ON(RUN), .take = take_words,
+      .field = FIELD(set), .repeats = true,
+      .text = "A parameter has this value, and no other. May be repeated." },
+    { .name = "keep-going", .letter = 'k', .on = ON(RUN), .take = take_switch,
+      .field = FIELD(keep_going),
+      .text = "Go on after a step that failed: without it, a scenario ends there." },
+    { .name = "trace", .on = ON(RUN), .take = take_switch, .field = FIELD(trace),
+      .text = "Tell what each step changes in memory, entry by entry." },
+    { .name = "jobs", .letter = 'j', .argument = "NUMBER", .on = ON(RUN), .take = take_number,
+      .field = FIELD(jobs),
+      .text = "Run so many files at a time. The report is the same, in the same order." },
 
     /* help */
     { .name = "as", .argument = "FORM", .on = ON(HELP), .take = take_choice,

@@ -24,6 +24,7 @@ enum command_id {
     CMD_SHARE,
     CMD_COMPARE,
     CMD_EXPORT,
+    CMD_RUN,
     CMD_LAYOUT,
     CMD_VALIDATE,
     CMD_HELP,

@@ -65,6 +65,12 @@ struct settings {
     /* export */
     struct words run;
 
+    /* run: scenarios */
+    struct words set;
+    const char *only;
+    bool keep_going, trace;
+    struct number jobs;
+
     /* help */
     unsigned int help_form;
 

@@ -13,6 +13,7 @@
 #include "xenpt/judge.h"
 #include "xenpt/layout.h"
 #include "xenpt/map.h"
+#include "xenpt/scenario.h"
 #include "xenpt/validate.h"
 
 #ifdef __cplusplus
@@ -39,6 +40,7 @@ enum xenpt_report_kind {
 
     XENPT_REPORT_SHARE,    /**< One item by xenpt_report_share(); "xenpt.share/1". */
     XENPT_REPORT_COMPARE,  /**< One item by xenpt_report_compare(); "xenpt.compare/1". */
+    XENPT_REPORT_RUN,      /**< Items by xenpt_report_run(); "xenpt.run/1". */
     XENPT_NR_REPORT_KINDS, /**< How many there are. */
 };
 
@@ -155,6 +157,11 @@ struct xenpt_report_comparison {
 XENPT_API XENPT_CHECK enum xenpt_code
 xenpt_report_compare(struct xenpt_report *report, const struct xenpt_report_comparison *comparison,
                      struct xenpt_error *err);
+
+/** Writes what came of a scenario. */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_run(struct xenpt_report *report,
+                                                       const struct xenpt_run_result *result,
+                                                       struct xenpt_error *err);
 
 #ifdef __cplusplus
 }

@@ -18,6 +18,7 @@ const char *const row_type_words[NR_ROW_TYPES] = {
     [ROW_RECORD] = "a map",
     [ROW_RECORDS] = "a map by name",
     [ROW_TREE] = "a map by name",
+    [ROW_KIND] = "",
 };
 
 /* clang-format off */

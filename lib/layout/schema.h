@@ -43,10 +43,20 @@ enum row_type {
     ROW_RECORD,  /* a struct, by a table of its own */
     ROW_RECORDS, /* any number of structs, by name: pointer and number */
     ROW_TREE,    /* not read: it is used before reading */
+    ROW_KIND,    /* what a module of its own makes of it */
     NR_ROW_TYPES,
 };
 
 struct record;
+struct row;
+
+/* A type of value that belongs to one language alone. */
+struct row_kind {
+    const char *words;  /* How its values are written. */
+    const char *schema; /* Which of them a JSON Schema takes. */
+    bool (*read)(struct doc *doc, const struct row *row, const struct node *node, void *at,
+                 struct mistakes *m); /* As value_read(). */
+};
 
 struct row {
     const char *key;
@@ -55,6 +65,7 @@ struct row {
     size_t nr_offset;            /* ...and the number of ROW_RECORDS, or the name of ROW_AREA. */
     const struct words *words;   /* ROW_ONE, ROW_SET */
     const struct record *record; /* ROW_RECORD, ROW_RECORDS */
+    const struct row_kind *kind; /* ROW_KIND */
     const char *text;
     bool required;
     bool own;   /* Not taken over by a file that is based on this one. */

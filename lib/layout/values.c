@@ -272,6 +272,8 @@ bool value_read(struct doc *doc, const struct row *row, const struct node *node,
     case ROW_RELEASE:
         read_release(row, node, at, m);
         break;
+    case ROW_KIND:
+        return row->kind->read(doc, row, node, at, m);
     default:
         break;
     }

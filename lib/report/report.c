@@ -18,6 +18,7 @@ static const struct {
     [XENPT_REPORT_VALIDATE] = { "xenpt.validate/1", "validations" },
     [XENPT_REPORT_SHARE] = { "xenpt.share/1", NULL },
     [XENPT_REPORT_COMPARE] = { "xenpt.compare/1", NULL },
+    [XENPT_REPORT_RUN] = { "xenpt.run/1", "scenarios" },
 };
 
 enum xenpt_code xenpt_report_create(enum xenpt_report_kind kind,

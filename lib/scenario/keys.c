@@ -103,6 +103,9 @@ static const struct row domain_rows[] = {
 };
 
 static const struct row model_rows[] = {
+    { .key = "name", .type = ROW_TREE, .text = "A scenario: what it is called in reports." },
+    { .key = "about", .type = ROW_TREE,
+      .text = "A scenario: what it is about, in a sentence or two." },
     { .key = "host", .type = ROW_RECORD, .record = &host_record, .required = true,
       .text = "The host." },
     { .key = "xen", .type = ROW_RECORD, .record = &xen_record, .required = true, .text = "Xen." },
@@ -112,6 +115,18 @@ static const struct row model_rows[] = {
     { .key = "running", .type = ROW_TREE,
       .text = "What CPUs execute: a map of CPUs, such as cpu0, to contexts, such as d0.v1.user; a "
               "CPU that is not there is idle." },
+    { .key = "include", .type = ROW_TREE,
+      .text = "A file, or a list of files, that this one is laid over: maps are joined key by key, "
+              "other values replaced; steps and expectations of theirs come first." },
+    { .key = "parameters", .type = ROW_TREE,
+      .text = "A map of names to lists of values: the file is run with each combination, with the "
+              "value where $name or ${name} stands." },
+    { .key = "except", .type = ROW_TREE,
+      .text = "A list of maps of parameters: combinations that are left out." },
+    { .key = "names", .type = ROW_TREE,
+      .text = "A map of names to expressions: secret: d1.gfn(5)." },
+    { .key = "expect", .type = ROW_TREE, .text = "A scenario: what must hold before any step." },
+    { .key = "steps", .type = ROW_TREE, .text = "A scenario: what happens, a list." },
 };
 
 const struct record mmcfg_record = { "mmcfg", "PCI configuration space.", ROWS(mmcfg_rows) };

@@ -3,6 +3,7 @@
 #define XENPT_SCENARIO_KEYS_H
 
 #include "layout/schema.h"
+#include "scenario/layouts.h"
 #include "xenpt/model.h"
 #include "yaml/doc.h"
 
@@ -43,8 +44,29 @@ enum builder {
     BUILDER_TOOLSTACK,
 };
 
+/* A CPU, and what it executes. */
+struct running {
+    uint32_t cpu, domain, vcpu;
+    enum xenpt_run_mode mode;
+    bool user; /* In Xen, on behalf of the guest's user mode. */
+};
+
+struct xenpt_model {
+    struct doc *doc;
+    struct xenpt_machine_desc desc;
+    struct running *running;
+    size_t nr_running;
+    bool borrowed; /* The layout is another's. */
+};
+
+/* Fills a model that has a document; mistakes are noted.  layouts: NULL, or where they are kept.
+ * False: no memory. */
+bool model_fill(struct xenpt_model *model, const struct node *root, struct layouts *layouts,
+                struct mistakes *m);
+
 /* A model being read. */
 struct model_reading {
+    struct layouts *layouts;
     struct doc *doc;
     struct mistakes *m;
     const struct node *root;

@@ -4,22 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenario/keys.h"
+#include "scenario/cells.h"
 #include "xen/words.h"
-
-/* A CPU, and what it executes. */
-struct running {
-    uint32_t cpu, domain, vcpu;
-    enum xenpt_run_mode mode;
-    bool user; /* In Xen, on behalf of the guest's user mode. */
-};
-
-struct xenpt_model {
-    struct doc *doc;
-    struct xenpt_machine_desc desc;
-    struct running *running;
-    size_t nr_running;
-};
 
 /* --- Domains ------------------------------------------------------------------------------- */
 
@@ -109,21 +95,34 @@ static bool running(struct model_reading *r, struct xenpt_model *model)
 
 /* --- All of it ----------------------------------------------------------------------------- */
 
-static enum xenpt_code fill(struct xenpt_model *model, const struct node *root, struct mistakes *m,
-                            struct xenpt_error *err)
+bool model_fill(struct xenpt_model *model, const struct node *root, struct layouts *layouts,
+                struct mistakes *m)
 {
-    struct model_reading r = { .doc = model->doc, .m = m, .root = root };
-    bool memory = true;
+    struct model_reading r = { .doc = model->doc, .m = m, .root = root, .layouts = layouts };
+    bool memory = read_record(r.doc, &model_record, root, &r.raw, m);
 
-    if (root) {
-        memory = read_record(r.doc, &model_record, root, &r.raw, m);
-        if (root->kind == NODE_MAP)
-            memory = memory && host_parts(&r) && xen_parts(&r) && domains(&r) && running(&r, model);
-    }
+    model->borrowed = layouts;
+    if (root->kind == NODE_MAP)
+        memory = memory && host_parts(&r) && xen_parts(&r) && domains(&r) && running(&r, model);
     model->desc = r.desc;
-    if (!memory)
-        return xenpt_fail(err, XENPT_ENOMEM, "no memory for a model");
-    return mistakes_end(m, err);
+    return memory;
+}
+
+/* A scenario is a model, with what its parameters are in the first combination. */
+static bool fill_first(struct xenpt_model *model, const char *file, const char *bytes, size_t n,
+                       struct mistakes *m)
+{
+    const struct node *root = source_read(model->doc, file, bytes, n, m);
+    struct cells cells;
+
+    if (root && root->kind == NODE_MAP) {
+        if (!cells_read(model->doc, root, NULL, 0, m, &cells))
+            return false;
+        root = cell_root(model->doc, &cells, 0, m);
+        if (!root)
+            return false;
+    }
+    return !root || model_fill(model, root, NULL, m);
 }
 
 static enum xenpt_code read_model(const char *file, const char *bytes, size_t n,
@@ -138,10 +137,9 @@ static enum xenpt_code read_model(const char *file, const char *bytes, size_t n,
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for a model");
     code = doc_create(&model->doc, err);
     if (!code)
-        code = fill(model,
-                    bytes ? doc_read(model->doc, file, bytes, n, &doc_limits, &m)
-                          : doc_read_file(model->doc, file, &doc_limits, &m),
-                    &m, err);
+        code = fill_first(model, file, bytes, n, &m)
+                   ? mistakes_end(&m, err)
+                   : xenpt_fail(err, XENPT_ENOMEM, "no memory for a model");
     if (code) {
         xenpt_model_close(model);
         return code;
@@ -167,7 +165,8 @@ void xenpt_model_close(struct xenpt_model *model)
 {
     if (!model)
         return;
-    xenpt_layout_close((struct xenpt_layout *)model->desc.xen.layout);
+    if (!model->borrowed)
+        xenpt_layout_close((struct xenpt_layout *)model->desc.xen.layout);
     doc_destroy(model->doc);
     free(model);
 }

@@ -243,10 +243,16 @@ static void layout(struct model_reading *r, const struct node *xen)
              raw->variant ? ":" : "", raw->variant ? raw->variant : "");
     if (raw->layout)
         code = xenpt_layout_read(raw->layout, raw->variant, r->m->fn, r->m->ctx, &opened, &err);
+    else if (r->layouts)
+        code = layouts_open(r->layouts, name, &opened, &err);
     else
         code = xenpt_layout_open(name, &opened, &err);
-    if (code)
+    if (!code && raw->layout && r->layouts)
+        code = layouts_keep(r->layouts, opened, &err);
+    if (code) {
         mistake(r->m, &at->at, code, "%s", err.text);
+        opened = NULL;
+    }
     r->desc.xen.layout = opened;
 }
 

@@ -1,0 +1,200 @@
+/* run_json.c - what came of a scenario as objects, one for each cell; docs/json.md has the schema.
+ */
+#include "report/run.h"
+
+static void text(struct json *j, const char *key, const char *value)
+{
+    json_key(j, key);
+    json_text(j, value);
+}
+
+static void optional(struct json *j, const char *key, const char *value)
+{
+    if (value)
+        text(j, key, value);
+}
+
+static void number(struct json *j, const char *key, uint64_t value)
+{
+    json_key(j, key);
+    json_number(j, value);
+}
+
+static void hex(struct json *j, const char *key, uint64_t value)
+{
+    json_key(j, key);
+    json_hex(j, value);
+}
+
+static void place(struct json *j, const struct xenpt_run_place *p)
+{
+    text(j, "file", p->file);
+    number(j, "line", p->line);
+    number(j, "column", p->column);
+}
+
+/* --- Walks --------------------------------------------------------------------------------- */
+
+static void entry(struct json *j, const struct xenpt_run_entry *e)
+{
+    json_open(j, '{');
+    text(j, "stage", e->second ? "second" : "first");
+    number(j, "level", e->level);
+    number(j, "slot", e->slot);
+    hex(j, "at", e->at);
+    hex(j, "entry", e->entry);
+    text(j, "flags", e->flags);
+    optional(j, "owner", e->owner);
+    optional(j, "rule", e->rule);
+    json_close(j, '}');
+}
+
+static void walks(struct json *j, const struct xenpt_run_expectation *e)
+{
+    json_key(j, "walks");
+    json_open(j, '[');
+    for (size_t i = 0; i < e->nr_walks; i++) {
+        const struct xenpt_run_walk *w = &e->walks[i];
+
+        json_open(j, '{');
+        text(j, "context", w->context);
+        hex(j, "va", w->in);
+        optional(j, "area", w->area);
+        text(j, "ended", w->ended);
+        json_key(j, "steps");
+        json_open(j, '[');
+        for (size_t k = 0; k < w->nr_entries; k++)
+            entry(j, &w->entries[k]);
+        json_close(j, ']');
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
+/* --- Expectations and steps ---------------------------------------------------------------- */
+
+static void expectation(struct json *j, const struct xenpt_run_step *s,
+                        const struct xenpt_run_expectation *e)
+{
+    json_line(j);
+    json_open(j, '{');
+    text(j, "verdict", xenpt_run_verdict_name(e->verdict));
+    number(j, "step", s->number);
+    text(j, "text", e->text);
+    place(j, &e->place);
+    optional(j, "because", e->because);
+    optional(j, "subject", e->subject);
+    optional(j, "expected", e->expected);
+    optional(j, "found", e->found);
+    number(j, "asked", e->asked);
+    number(j, "failed", e->failed);
+    if (e->nr_walks)
+        walks(j, e);
+    json_close(j, '}');
+}
+
+static void changes(struct json *j, const struct xenpt_run_step *s)
+{
+    json_key(j, "changes");
+    json_open(j, '[');
+    for (size_t i = 0; i < s->nr_changes; i++) {
+        const struct xenpt_run_change *c = &s->changes[i];
+
+        json_line(j);
+        json_open(j, '{');
+        hex(j, "at", c->at);
+        hex(j, "before", c->before);
+        hex(j, "after", c->after);
+        optional(j, "table", c->table);
+        if (c->table) {
+            number(j, "level", c->level);
+            number(j, "slot", c->slot);
+        }
+        optional(j, "flags", c->flags);
+        json_key(j, "poke");
+        json_bool(j, c->poke);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
+static void steps(struct json *j, const struct xenpt_run_cell *c)
+{
+    json_key(j, "steps");
+    json_open(j, '[');
+    for (size_t i = 1; i < c->nr_steps; i++) {
+        const struct xenpt_run_step *s = &c->steps[i];
+
+        json_line(j);
+        json_open(j, '{');
+        number(j, "step", s->number);
+        text(j, "verdict", xenpt_run_verdict_name(s->verdict));
+        optional(j, "name", s->name);
+        text(j, "text", s->text);
+        place(j, &s->place);
+        optional(j, "said", s->said);
+        if (s->changes)
+            changes(j, s);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
+/* --- Cells and files ----------------------------------------------------------------------- */
+
+static void head(struct json *j, const struct xenpt_run_result *r, const char *name,
+                 enum xenpt_run_verdict verdict)
+{
+    json_line(j);
+    json_open(j, '{');
+    text(j, "file", r->file);
+    optional(j, "name", r->name);
+    text(j, "cell", name);
+    text(j, "verdict", xenpt_run_verdict_name(verdict));
+}
+
+static void cell(struct json *j, const struct xenpt_run_result *r, const struct xenpt_run_cell *c)
+{
+    head(j, r, c->name, c->verdict);
+    optional(j, "error", c->error);
+    number(j, "held", c->held);
+    number(j, "failed", c->failed);
+    number(j, "errors", c->errors);
+    steps(j, c);
+    json_key(j, "expectations");
+    json_open(j, '[');
+    for (size_t i = 0; i < c->nr_steps; i++)
+        for (size_t k = 0; k < c->steps[i].nr_expectations; k++)
+            expectation(j, &c->steps[i], &c->steps[i].expectations[k]);
+    json_close(j, ']');
+    json_close(j, '}');
+}
+
+static void mistakes(struct json *j, const struct xenpt_run_result *r)
+{
+    head(j, r, "", r->verdict);
+    json_key(j, "mistakes");
+    json_open(j, '[');
+    for (size_t i = 0; i < r->nr_mistakes; i++) {
+        json_line(j);
+        json_open(j, '{');
+        text(j, "file", r->mistakes[i].file);
+        number(j, "line", r->mistakes[i].line);
+        number(j, "column", r->mistakes[i].column);
+        text(j, "text", r->mistakes[i].text);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+    json_key(j, "expectations");
+    json_open(j, '[');
+    json_close(j, ']');
+    json_close(j, '}');
+}
+
+void run_json(struct xenpt_report *r, const struct xenpt_run_result *result)
+{
+    if (!result->nr_cells)
+        mistakes(&r->json, result);
+    for (size_t i = 0; i < result->nr_cells; i++)
+        cell(&r->json, result, &result->cells[i]);
+}

@@ -1,0 +1,362 @@
+/* functions.c - what can be asked in an expression, a row each. */
+#include <inttypes.h>
+
+#include "base/bits.h"
+#include "scenario/tables.h"
+#include "xen/guest.h"
+
+/* --- Of addresses -------------------------------------------------------------------------- */
+
+static bool fn_va(struct world *w, const struct value *self, const struct value *args,
+                  unsigned int n, struct value *ret)
+{
+    unsigned int levels = w->scope->layout ? w->scope->layout->levels : 4;
+    uint64_t va = 0;
+
+    (void)self;
+    if (n < levels || n > levels + 1)
+        return world_cannot(w, "va() has %u slots here, from L%u down to L1, and an offset", levels,
+                            levels);
+    for (unsigned int i = 0; i < levels; i++) {
+        if (args[i].v >= 512)
+            return world_cannot(w, "slot %" PRIu64 " of an L%u: there are 512, from 0 on",
+                                args[i].v, levels - i);
+        va = va << 9 | args[i].v;
+    }
+    va <<= XENPT_PAGE_SHIFT;
+    if (n > levels) {
+        if (args[levels].v >= XENPT_PAGE_SIZE)
+            return world_cannot(w, "the offset 0x%" PRIx64 " is not in a page", args[levels].v);
+        va |= args[levels].v;
+    }
+    if (va >> (9 * levels + 11) & 1)
+        va |= ~UINT64_C(0) << (9 * levels + 12);
+    ret->v = va;
+    return true;
+}
+
+static bool fn_maddr(struct world *w, const struct value *self, const struct value *args,
+                     unsigned int n, struct value *ret)
+{
+    (void)self;
+    (void)n;
+    if (args[0].v >> (XENPT_MADDR_BITS - XENPT_PAGE_SHIFT))
+        return world_cannot(w, "the mfn 0x%" PRIx64 " has more than 40 bits", args[0].v);
+    ret->v = args[0].v << XENPT_PAGE_SHIFT;
+    return true;
+}
+
+static bool fn_mfn(struct world *w, const struct value *self, const struct value *args,
+                   unsigned int n, struct value *ret)
+{
+    (void)w;
+    (void)self;
+    (void)n;
+    ret->v = args[0].v >> XENPT_PAGE_SHIFT;
+    return true;
+}
+
+static bool fn_slot_first(struct world *w, const struct value *self, const struct value *args,
+                          unsigned int n, struct value *ret)
+{
+    unsigned int levels = w->scope->layout ? w->scope->layout->levels : 4;
+    unsigned int shift = 9 * (unsigned int)self->v + 3;
+    uint64_t size = UINT64_C(1) << shift;
+
+    (void)n;
+    if (self->v > levels || args[0].v >= 512)
+        return world_cannot(w, "there is no slot %" PRIu64 " at L%" PRIu64 " here", args[0].v,
+                            self->v);
+    ret->v = args[0].v * size;
+    if (self->v == levels && args[0].v >= 256)
+        ret->v |= ~UINT64_C(0) << (shift + 9);
+    ret->last = ret->v + size - 1;
+    return true;
+}
+
+/* --- Of Xen -------------------------------------------------------------------------------- */
+
+static bool in_area(struct world *w, enum xenpt_fill fill, uint64_t offset, struct value *ret)
+{
+    const struct xenpt_area *area = xenpt_layout_filled(w->scope->layout, fill);
+
+    if (!area)
+        return world_cannot(w, "this layout has no such area");
+    if (offset > area->last - area->first)
+        return world_cannot(w, "that is 0x%" PRIx64 " bytes into %s, which has 0x%" PRIx64, offset,
+                            area->name, xenpt_area_size(area));
+    ret->v = area->first + offset;
+    return true;
+}
+
+static bool fn_directmap(struct world *w, const struct value *self, const struct value *args,
+                         unsigned int n, struct value *ret)
+{
+    (void)self;
+    (void)n;
+    return in_area(w, XENPT_FILL_RAM, args[0].v << XENPT_PAGE_SHIFT, ret);
+}
+
+static bool fn_m2p(struct world *w, const struct value *self, const struct value *args,
+                   unsigned int n, struct value *ret)
+{
+    (void)self;
+    (void)n;
+    return in_area(w, XENPT_FILL_M2P, args[0].v * 8, ret);
+}
+
+static bool fn_frametable(struct world *w, const struct value *self, const struct value *args,
+                          unsigned int n, struct value *ret)
+{
+    const struct xenpt_area *area = xenpt_layout_filled(w->scope->layout, XENPT_FILL_FRAMETABLE);
+
+    (void)self;
+    (void)n;
+    return in_area(w, XENPT_FILL_FRAMETABLE, args[0].v * (area ? area->entry_size : 0), ret);
+}
+
+static bool fn_phys(struct world *w, const struct value *self, const struct value *args,
+                    unsigned int n, struct value *ret)
+{
+    (void)self;
+    (void)args;
+    (void)n;
+    ret->v = xenpt_machine_phys(w->machine);
+    return true;
+}
+
+/* --- Of domains and vCPUs ------------------------------------------------------------------ */
+
+static const struct domain *domain_at(struct world *w, const struct who *who)
+{
+    if (who->domain < w->machine->nr_domains)
+        return &w->machine->domains[who->domain];
+    world_cannot(w, "that domain is not there now");
+    return NULL;
+}
+
+static bool fn_gfn(struct world *w, const struct value *self, const struct value *args,
+                   unsigned int n, struct value *ret)
+{
+    const struct domain *d = domain_at(w, &self->who);
+    uint64_t maddr;
+
+    (void)n;
+    if (!d)
+        return false;
+    if (is_pv(d)) {
+        maddr = domain_frame(d, args[0].v);
+        if (maddr != NO_TABLE)
+            maddr <<= XENPT_PAGE_SHIFT;
+    } else {
+        maddr = guest_maddr(w->machine, d, args[0].v);
+    }
+    if (maddr == NO_TABLE)
+        return world_cannot(w, "%s has no frame 0x%" PRIx64 " (it has 0x%" PRIx64 " of them)",
+                            d->name, args[0].v, d->nr_frames);
+    ret->v = maddr >> XENPT_PAGE_SHIFT;
+    return true;
+}
+
+static bool fn_frames(struct world *w, const struct value *self, const struct value *args,
+                      unsigned int n, struct value *ret)
+{
+    const struct domain *d = domain_at(w, &self->who);
+
+    (void)args;
+    (void)n;
+    ret->v = d ? d->nr_frames : 0;
+    return d;
+}
+
+static bool fn_vcpu_root(struct world *w, const struct value *self, const struct value *args,
+                         unsigned int n, struct value *ret)
+{
+    const struct domain *d = domain_at(w, &self->who);
+    const struct vcpu *v;
+
+    (void)args;
+    (void)n;
+    if (!d)
+        return false;
+    if (self->who.vcpu >= d->nr_vcpus)
+        return world_cannot(w, "%s has no v%u", d->name, (unsigned int)self->who.vcpu);
+    v = &d->vcpus[self->who.vcpu];
+    ret->v = v->monitor;
+    if (d->desc->type == XENPT_DOMAIN_PV64)
+        ret->v = v->user ? v->user_l4 : v->kernel_l4;
+    ret->v >>= XENPT_PAGE_SHIFT;
+    return true;
+}
+
+/* --- Of contexts --------------------------------------------------------------------------- */
+
+/* Does something in a context as it is while it runs. */
+static bool visit(struct world *w, const struct value *self, const struct value *args,
+                  unsigned int n, struct value *ret,
+                  bool (*fn)(struct world *w, const struct xenpt_context *c,
+                             const struct value *args, unsigned int n, struct value *ret))
+{
+    const struct xenpt_context *c;
+    char name[WHO_MAX];
+    struct visit visit;
+    bool done;
+
+    c = world_enter(w, who_text(w, self, name), &visit);
+    done = c && fn(w, c, args, n, ret);
+    return world_leave(w, &visit) && done;
+}
+
+static bool root_in(struct world *w, const struct xenpt_context *c, const struct value *args,
+                    unsigned int n, struct value *ret)
+{
+    uint64_t maddr;
+
+    (void)args;
+    (void)n;
+    if (!table_root(w, c, &maddr))
+        return false;
+    ret->v = maddr >> XENPT_PAGE_SHIFT;
+    return true;
+}
+
+static bool slot_in(struct world *w, const struct xenpt_context *c, const struct value *args,
+                    unsigned int n, struct value *ret)
+{
+    uint64_t maddr;
+
+    (void)n;
+    return table_root(w, c, &maddr) &&
+           table_entry(w, c, maddr, args[0].v > 511 ? 512 : (unsigned int)args[0].v, &ret->v);
+}
+
+/* The step of a walk at a level, or its last. */
+static const struct xenpt_step *step_in(struct world *w, const struct xenpt_context *c,
+                                        const struct value *args, unsigned int n,
+                                        struct followed *f)
+{
+    const struct xenpt_walk *g = &f->walk.guest;
+
+    follow_address(w, c, args[0].v, f);
+    for (unsigned int i = g->nr_steps; i-- > 0;)
+        if (n < 2 || g->step[i].level == args[1].v)
+            return &g->step[i];
+    if (n < 2)
+        world_cannot(w, "the walk of 0x%" PRIx64 " in %s reads no entry: %s", args[0].v, c->name,
+                     xenpt_outcome_name(f->walk.outcome));
+    else
+        world_cannot(w, "the walk of 0x%" PRIx64 " in %s reads no L%" PRIu64 " entry: %s",
+                     args[0].v, c->name, args[1].v, followed_text(w, c, f));
+    return NULL;
+}
+
+static bool entry_in(struct world *w, const struct xenpt_context *c, const struct value *args,
+                     unsigned int n, struct value *ret)
+{
+    struct followed f;
+    const struct xenpt_step *s = step_in(w, c, args, n, &f);
+
+    ret->v = s ? s->entry : 0;
+    return s;
+}
+
+static bool entry_at_in(struct world *w, const struct xenpt_context *c, const struct value *args,
+                        unsigned int n, struct value *ret)
+{
+    struct followed f;
+    const struct xenpt_step *s = step_in(w, c, args, n, &f);
+
+    if (!s)
+        return false;
+    ret->v = s->at;
+    if (c->has_second)
+        ret->v = f.walk.second[s - f.walk.guest.step].out;
+    return true;
+}
+
+static bool maddr_of_in(struct world *w, const struct xenpt_context *c, const struct value *args,
+                        unsigned int n, struct value *ret)
+{
+    struct followed f;
+
+    (void)n;
+    follow_address(w, c, args[0].v, &f);
+    if (f.walk.outcome != XENPT_MAPPED)
+        return world_cannot(w, "0x%" PRIx64 " leads nowhere in %s: %s", args[0].v, c->name,
+                            followed_text(w, c, &f));
+    ret->v = f.walk.out;
+    return true;
+}
+
+static bool frame_in(struct world *w, const struct xenpt_context *c, const struct value *args,
+                     unsigned int n, struct value *ret)
+{
+    bool done = maddr_of_in(w, c, args, n, ret);
+
+    ret->v >>= XENPT_PAGE_SHIFT;
+    return done;
+}
+
+#define VISITOR(name)                                                                              \
+    static bool fn_##name(struct world *w, const struct value *self, const struct value *args,     \
+                          unsigned int n, struct value *ret)                                       \
+    {                                                                                              \
+        return visit(w, self, args, n, ret, name##_in);                                            \
+    }
+
+VISITOR(root)
+VISITOR(slot)
+VISITOR(entry)
+VISITOR(entry_at)
+VISITOR(maddr_of)
+VISITOR(frame)
+
+/* --- The rows ------------------------------------------------------------------------------ */
+
+#define N VALUE_NUMBER
+
+/* clang-format off */
+const struct func funcs[] = {
+    { "va", "va(L4, L3, L2, L1[, OFFSET])", "The address with these slots; with 5 levels of paging "
+      "va(L5, L4, L3, L2, L1[, OFFSET]).", N, false, 4, 6, { N, N, N, N, N, N }, VALUE_ADDRESS, fn_va },
+    { "maddr", "maddr(MFN)", "The machine address of a frame's first byte.", N, false, 1, 1,
+      { VALUE_MFN }, VALUE_MADDR, fn_maddr },
+    { "mfn", "mfn(MADDR)", "The frame that a machine address lies in.", N, false, 1, 1,
+      { VALUE_MADDR }, VALUE_MFN, fn_mfn },
+    { "slot", "l4.slot(N)", "The addresses of a slot of an L4, or of another level's: the first of "
+      "them where one is wanted.", VALUE_LEVEL, false, 1, 1, { N }, VALUE_ADDRESS, fn_slot_first },
+
+    { "directmap", "xen.directmap(MFN)", "Where Xen's directmap has a frame.", VALUE_XEN, false, 1, 1,
+      { VALUE_MFN }, VALUE_ADDRESS, fn_directmap },
+    { "m2p", "xen.m2p(MFN)", "Where the entry of a frame is in the machine-to-physical table.",
+      VALUE_XEN, false, 1, 1, { VALUE_MFN }, VALUE_ADDRESS, fn_m2p },
+    { "frametable", "xen.frametable(MFN)", "Where a frame's page_info is.", VALUE_XEN, false, 1, 1,
+      { VALUE_MFN }, VALUE_ADDRESS, fn_frametable },
+    { "phys", "xen.phys", "The machine address of the first byte of Xen's image's area.", VALUE_XEN,
+      true, 0, 0, { N }, VALUE_MADDR, fn_phys },
+
+    { "gfn", "d1.gfn(N)", "The machine's frame that is frame N of a domain.", VALUE_DOMAIN, false, 1,
+      1, { VALUE_GFN }, VALUE_MFN, fn_gfn },
+    { "pfn", "d1.pfn(N)", "The same, as PV guests call it.", VALUE_DOMAIN, false, 1, 1, { N },
+      VALUE_MFN, fn_gfn },
+    { "frames", "d1.frames", "How many frames a domain has.", VALUE_DOMAIN, true, 0, 0, { N }, N,
+      fn_frames },
+    { "root", "d1.v0.root", "The root table that Xen runs on for a vCPU.", VALUE_VCPU, true, 0, 0,
+      { N }, VALUE_MFN, fn_vcpu_root },
+
+    { "root", "CONTEXT.root", "The frame of a context's root table.", VALUE_CONTEXT, true, 0, 0,
+      { N }, VALUE_MFN, fn_root },
+    { "slot", "CONTEXT.slot(N)", "The raw entry in a slot of its root table.", VALUE_CONTEXT, false,
+      1, 1, { N }, N, fn_slot },
+    { "entry", "CONTEXT.entry(ADDRESS[, LEVEL])", "The raw entry that a walk of an address reads, at "
+      "a level; without one, the last.", VALUE_CONTEXT, false, 1, 2, { VALUE_ADDRESS, N }, N,
+      fn_entry },
+    { "entry-at", "CONTEXT.entry-at(ADDRESS[, LEVEL])", "The machine address of that entry.",
+      VALUE_CONTEXT, false, 1, 2, { VALUE_ADDRESS, N }, VALUE_MADDR, fn_entry_at },
+    { "maddr", "CONTEXT.maddr(ADDRESS)", "The machine address that an address leads to.",
+      VALUE_CONTEXT, false, 1, 1, { VALUE_ADDRESS }, VALUE_MADDR, fn_maddr_of },
+    { "frame", "CONTEXT.frame(ADDRESS)", "The frame that an address leads to.", VALUE_CONTEXT, false,
+      1, 1, { VALUE_ADDRESS }, VALUE_MFN, fn_frame },
+};
+/* clang-format on */
+const size_t nr_funcs = ARRAY_SIZE(funcs);

@@ -1,0 +1,17 @@
+/* run.h - running scenarios, from the file to the result. */
+#ifndef XENPT_SCENARIO_RUN_H
+#define XENPT_SCENARIO_RUN_H
+
+#include "scenario/cells.h"
+#include "scenario/verb.h"
+
+/* ask.c */
+void ask_expectation(struct world *w, const struct expectation *e,
+                     struct xenpt_run_expectation *ret);
+struct xenpt_run_place result_place(struct doc *out, const struct place *at);
+
+/* steps.c: the steps of one cell on its machine. */
+bool run_steps(struct world *w, const struct plan *plan, const struct xenpt_run_options *opt,
+               struct xenpt_run_cell *ret);
+
+#endif

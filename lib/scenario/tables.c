@@ -1,0 +1,98 @@
+/* tables.c - tables of a machine, asked entry by entry. */
+#include "scenario/tables.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+bool table_root(struct world *w, const struct xenpt_context *c, uint64_t *ret)
+{
+    struct xenpt_walk walk;
+
+    *ret = c->paging.root;
+    if (!c->paging.format.top)
+        return world_cannot(w, "%s does not page", c->name);
+    if (!c->has_second)
+        return true;
+    if (xenpt_walk(&c->second, w->view->mem, c->paging.root, &walk) != XENPT_MAPPED)
+        return world_cannot(
+            w, "the root of %s, guest-physical 0x%" PRIx64 ", is not mapped by its second stage",
+            c->name, c->paging.root);
+    *ret = walk.out;
+    return true;
+}
+
+bool table_entry(struct world *w, const struct xenpt_context *c, uint64_t table, unsigned int slot,
+                 uint64_t *ret)
+{
+    const struct xenpt_format *f = &c->paging.format;
+
+    if (slot >> f->level[f->top].bits)
+        return world_cannot(w, "the root of %s has no slot %u", c->name, slot);
+    *ret = 0;
+    if (!xenpt_read(w->view->mem, table + (uint64_t)slot * f->entry_size, ret, f->entry_size))
+        return world_cannot(w, "the root of %s is not in memory", c->name);
+    return true;
+}
+
+static bool all_shared(struct world *w, const struct xenpt_paging *pg, uint64_t a, uint64_t b,
+                       unsigned int level, unsigned int from)
+{
+    enum xenpt_role role = xenpt_entry_role(pg, level, a);
+    uint64_t table_a = xenpt_entry_target(pg, level, a), table_b = xenpt_entry_target(pg, level, b);
+    uint8_t copy_a[XENPT_PAGE_SIZE] __attribute__((aligned(8)));
+    uint8_t copy_b[XENPT_PAGE_SIZE] __attribute__((aligned(8)));
+    const uint8_t *page_a, *page_b;
+
+    if (role != xenpt_entry_role(pg, level, b))
+        return false;
+    if (role != XENPT_TABLE)
+        return role == XENPT_HOLE || table_a == table_b;
+    if (table_a == table_b)
+        return true;
+    if (level - 1 <= from)
+        return false;
+    page_a = xenpt_read_page(w->view->mem, table_a, copy_a);
+    page_b = xenpt_read_page(w->view->mem, table_b, copy_b);
+    for (size_t i = 0; page_a && page_b && i < XENPT_PAGE_SIZE / pg->format.entry_size; i++) {
+        uint64_t below_a = 0, below_b = 0;
+
+        memcpy(&below_a, page_a + i * pg->format.entry_size, pg->format.entry_size);
+        memcpy(&below_b, page_b + i * pg->format.entry_size, pg->format.entry_size);
+        if (!all_shared(w, pg, below_a, below_b, level - 1, from))
+            return false;
+    }
+    return page_a && page_b;
+}
+
+unsigned int tables_shared(struct world *w, const struct xenpt_context *c, uint64_t a, uint64_t b,
+                           unsigned int level)
+{
+    if (xenpt_entry_role(&c->paging, level, a) != XENPT_TABLE)
+        return 0;
+    for (unsigned int from = level - 1; from; from--)
+        if (all_shared(w, &c->paging, a, b, level, from))
+            return from;
+    return 0;
+}
+
+const char *table_flags_missing(const struct xenpt_format *f, unsigned int level, uint64_t entry,
+                                const struct flag_words *words, bool wanted)
+{
+    char flags[XENPT_FLAGS_MAX], buf[XENPT_FLAGS_MAX + 2];
+
+    snprintf(buf, sizeof(buf), " %s ", xenpt_entry_words(f, level, entry, true, flags));
+    for (size_t i = 0; i < words->nr; i++) {
+        const char *at = buf;
+        size_t n = strlen(words->word[i]);
+        bool there = false;
+
+        while (!there && (at = strstr(at, words->word[i]))) {
+            there = at[-1] == ' ' && at[n] == ' ';
+            at += n;
+        }
+        if (there != wanted)
+            return words->word[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,21 @@
+/* tables.h - tables of a machine, asked entry by entry. */
+#ifndef XENPT_SCENARIO_TABLES_H
+#define XENPT_SCENARIO_TABLES_H
+
+#include "scenario/verb.h"
+
+/* The machine address of a context's root; false: it has none, and the problem says so. */
+bool table_root(struct world *w, const struct xenpt_context *c, uint64_t *ret);
+bool table_entry(struct world *w, const struct xenpt_context *c, uint64_t table, unsigned int slot,
+                 uint64_t *ret);
+/*
+ * Of two entries of the same slot at a level: the highest level from which down all tables behind
+ * them are the same; 0: there is none.
+ */
+unsigned int tables_shared(struct world *w, const struct xenpt_context *c, uint64_t a, uint64_t b,
+                           unsigned int level);
+/* The first of these flags that an entry has not, or has; NULL: there is none. */
+const char *table_flags_missing(const struct xenpt_format *f, unsigned int level, uint64_t entry,
+                                const struct flag_words *words, bool wanted);
+
+#endif

@@ -1,0 +1,83 @@
+/* world.h - a scenario while it runs. */
+#ifndef XENPT_SCENARIO_WORLD_H
+#define XENPT_SCENARIO_WORLD_H
+
+#include "scenario/expr.h"
+#include "xenpt/nested.h"
+#include "xenpt/scenario.h"
+
+/* The access that was made last. */
+struct accessed {
+    bool made;
+    bool allowed;
+    const char *context;
+    struct xenpt_context of; /* As it was at that moment. */
+    uint64_t in;
+    struct xenpt_access access;
+    struct xenpt_walk2 walk; /* With one stage, its guest is all of it. */
+    struct xenpt_verdict2 verdict;
+    uint64_t data; /* That was read. */
+    bool has_data;
+};
+
+struct world {
+    struct xenpt_machine *machine;
+    const struct xenpt_view *view; /* As it is now; NULL: it is to be asked for. */
+    const struct scope *scope;
+    struct doc *out; /* Where results live. */
+    struct value bound[BINDINGS_MAX];
+    struct accessed last;
+    struct xenpt_error problem; /* Why something cannot be told, or done. */
+};
+
+/* Why something cannot be told: false, so that failing is one line. */
+__attribute__((format(printf, 2, 3))) bool world_cannot(struct world *w, const char *fmt, ...);
+
+/* The machine as it is; NULL: a problem. */
+const struct xenpt_view *world_view(struct world *w);
+/* After something has changed. */
+static inline void world_changed(struct world *w)
+{
+    w->view = NULL;
+}
+
+#define WHO_MAX XENPT_NAME_MAX
+/* "d1.v0.user" */
+const char *who_text(const struct world *w, const struct value *v, char buf[WHO_MAX]);
+/* NULL: there is no such context, and the problem says so. */
+const struct xenpt_context *world_context(struct world *w, const struct value *v);
+
+/*
+ * Looks at a context as it is while it runs, for which a CPU that does something else is lent to
+ * it; leave gives that back.
+ */
+struct visit {
+    bool entered;
+    uint32_t cpu;
+    struct xenpt_cpu_state before;
+};
+const struct xenpt_context *world_enter(struct world *w, const char *name, struct visit *ret);
+bool world_leave(struct world *w, const struct visit *visit);
+
+/* A text that lives as long as the results; NULL: no memory. */
+__attribute__((format(printf, 2, 3))) const char *world_text(struct world *w, const char *fmt, ...);
+
+/* --- show.c: what shows something ---------------------------------------------------------- */
+
+/* The walk of an address as evidence; NULL: no memory. */
+const struct xenpt_run_walk *show_walk(struct world *w, const struct xenpt_context *c, uint64_t in);
+
+/* An address followed through one stage or both. */
+struct followed {
+    struct xenpt_walk2 walk;
+    unsigned int rights;
+    const char *page; /* "4K"; NULL: not mapped. */
+};
+void follow_address(const struct world *w, const struct xenpt_context *c, uint64_t in,
+                    struct followed *ret);
+/* "mapped to 0x1000, rw--, 4K", or why not. */
+const char *followed_text(struct world *w, const struct xenpt_context *c, const struct followed *f);
+#define RIGHTS_MAX 5
+const char *rights_words(unsigned int rights, char buf[RIGHTS_MAX]);
+
+#endif

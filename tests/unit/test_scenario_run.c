@@ -1,0 +1,223 @@
+/* test_scenario_run.c - scenarios: what holds, what does not, and what is no scenario. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "xenpt/scenario.h"
+
+static struct xenpt_runner *runner;
+
+static int setup(void **state)
+{
+    (void)state;
+    return xenpt_runner_create(&runner, NULL);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    xenpt_runner_destroy(runner);
+    return 0;
+}
+
+/* A small machine, and something behind it. */
+#define HOST                                                                                       \
+    "host: { ram: 1G, cpus: 2 }\n"                                                                 \
+    "xen: { release: \"4.17\", pv32: yes, options: xpti=no-dom0 }\n"                               \
+    "domains:\n"                                                                                   \
+    "  d0: { type: pv64, memory: 64M, vcpus: 2, privileged: yes }\n"                               \
+    "  d1: { type: pv64, memory: 32M }\n"                                                          \
+    "  d2: { type: pvh, memory: 32M }\n"                                                           \
+    "  d3: { type: pv32, memory: 32M }\n"
+
+static struct xenpt_run *run_with(const char *text, const struct xenpt_run_options *opt)
+{
+    static char all[8192];
+    struct xenpt_run *run = NULL;
+    int n = snprintf(all, sizeof(all), HOST "%s", text);
+
+    assert_int_equal(xenpt_run_bytes(runner, "t.yaml", all, (size_t)n, opt, &run, NULL), XENPT_OK);
+    return run;
+}
+
+struct one {
+    const char *expectation;
+    enum xenpt_run_verdict verdict;
+    const char *found; /* Part of what is found, or of the mistake. */
+};
+
+static void check_one(const struct one *o)
+{
+    char text[1024];
+    struct xenpt_run *run;
+    const struct xenpt_run_result *r;
+    const struct xenpt_run_expectation *e;
+
+    snprintf(text, sizeof(text), "expect: [ %s ]\n", o->expectation);
+    run = run_with(text, NULL);
+    r = xenpt_run_result(run);
+    if (r->verdict != o->verdict)
+        print_error("%s: %s %s\n", o->expectation, xenpt_run_verdict_name(r->verdict),
+                    r->nr_mistakes ? r->mistakes[0].text : "");
+    assert_int_equal(r->verdict, o->verdict);
+    if (r->nr_mistakes) {
+        if (!o->found || !strstr(r->mistakes[0].text, o->found))
+            print_error("%s\n", r->mistakes[0].text);
+        assert_non_null(o->found);
+        assert_non_null(strstr(r->mistakes[0].text, o->found));
+        assert_true(r->mistakes[0].line >= 8);
+    } else {
+        e = &r->cells[0].steps[0].expectations[0];
+        assert_int_equal(e->verdict, o->verdict);
+        if (o->found && (!e->found || !strstr(e->found, o->found)))
+            print_error("%s: %s\n", o->expectation, e->found ? e->found : "nothing found");
+        if (o->found)
+            assert_non_null(strstr(e->found, o->found));
+    }
+    xenpt_run_destroy(run);
+}
+
+#define HELD    XENPT_RUN_HELD
+#define FAILED  XENPT_RUN_FAILED
+#define MISTAKE XENPT_RUN_ERROR
+
+static void test_mapped(void **state)
+{
+    static const struct one rows[] = {
+        { "{ mapped: xen.directmap(d0.gfn(5)), in: d0.v0.xen }", HELD, NULL },
+        { "{ mapped: xen.directmap(d0.gfn(5)), in: d0.v0.xen, rights: rw-- }", HELD, NULL },
+        { "{ mapped: xen.directmap(d0.gfn(5)), in: d0.v0.xen, rights: rw- }", HELD, NULL },
+        { "{ mapped: xen.directmap(d0.gfn(5)), in: d0.v0.xen, rights: r-- }", FAILED, "rw--" },
+        { "{ mapped: xen.directmap(d0.gfn(5)), in: d0.v0.xen, rights: ..x }", FAILED, "rw--" },
+        { "{ mapped: xen.directmap(d0.gfn(5)), in: d0.v0.xen, frame: d0.gfn(5) }", HELD, NULL },
+        { "{ mapped: xen.directmap(d0.gfn(5)), in: d0.v0.xen, frame: d0.gfn(6) }", FAILED, "mfn" },
+        { "{ mapped: xen.directmap(d0.gfn(5)), in: d0.v0.xen, page: 4K }", FAILED, "2M" },
+        { "{ mapped: xen.directmap(d0.gfn(5)), in: d0.v0.xen, page: 2M }", HELD, NULL },
+        { "{ mapped: xen.directmap(d0.gfn(5)), in: d1.v0.user }", FAILED, "not-present" },
+        { "{ mapped: xen.directmap, in: d0.v0.xen, rights: rw-- }", FAILED, "is otherwise" },
+        { "{ mapped: xen.directmap, in: d0.v0.xen, rights: r.-- }", HELD, NULL },
+        { "{ mapped: 0x1000..0x2fff, in: d2.p2m }", HELD, NULL },
+        { "{ mapped: xen.directmap(d0.gfn(5)) }", MISTAKE, "'in' is missing" },
+        { "{ mapped: xen.directmap(d0.gfn(5)), in: d0.v0.xen, rights: wr- }", MISTAKE, "rwxu" },
+        { "{ mapped: xen.directmap(d0.gfn(5)), in: d0.v0.xen, page: 3K }", MISTAKE, "4K" },
+        { "{ mapped: d0.gfn(5), in: d0.v0.xen }", MISTAKE, "xen.directmap(MFN)" },
+        { "{ mapped: xen.directmap(d0.gfn(5)), in: d0.v0.xen, raw: 5 }", MISTAKE, "raw" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        check_one(&rows[i]);
+}
+
+static void test_unmapped(void **state)
+{
+    static const struct one rows[] = {
+        { "{ unmapped: xen.directmap(d0.gfn(5)), in: d1.v0.user }", HELD, NULL },
+        { "{ unmapped: xen.directmap(d0.gfn(5)), in: every user context of d1 }", HELD, NULL },
+        { "{ unmapped: xen.directmap(d0.gfn(5)), in: d1.v0.xen }", FAILED, "mapped to" },
+        { "{ unmapped: l4.slot(257), in: every context }", HELD, NULL },
+        { "{ unmapped: l4.slot(258), in: d0.v0.xen }", FAILED, "mapped to" },
+        { "{ unmapped: 0x2000..0x1000, in: d0.v0.xen }", MISTAKE, "ends before it begins" },
+        { "{ unmapped: xen.directmop, in: d0.v0.xen }", MISTAKE, "did you mean 'directmap'?" },
+        { "{ unmaped: xen.directmap, in: d0.v0.xen }", MISTAKE, "did you mean 'unmapped'?" },
+        { "{ unmapped: 0x1000, in: d0.v0.xen, root: d0.v0.xen }", MISTAKE, "another" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        check_one(&rows[i]);
+}
+
+static void test_root(void **state)
+{
+    static const struct one rows[] = {
+        { "{ root: v.xen-user, differs-from: v.xen, for: v in every pv64 vcpu }", HELD, NULL },
+        { "{ root: d1.v0.user, same-as: d1.v0.kernel }", HELD, NULL }, /* XPTI: the CPU's. */
+        { "{ root: d0.v0.user, same-as: d0.v0.kernel }", FAILED, "root mfn" },
+        { "{ root: d3.v0.kernel, is: d3.v0.root }", HELD, NULL },
+        { "{ root: d3.v0.kernel, is: 5 }", FAILED, "root mfn" },
+        { "{ root: d0.v0.user }", MISTAKE, "one of these is wanted" },
+        { "{ root: d0.v0.user, is: 5, same-as: d0.v0.user }", MISTAKE, "one of these is wanted" },
+        { "{ root: v.user, same-as: d0.v0.user, for: w in every vcpu }", MISTAKE, "no 'v'" },
+        { "{ root: v.user, same-as: d0.v0.user, for: every vcpu }", MISTAKE, "NAME in SELECTOR" },
+        { "{ root: d2.v0.user, same-as: d0.v0.user }", MISTAKE, "guest and xen" },
+        { "{ root: d0.v2.user, same-as: d0.v0.user }", MISTAKE, "d0 has 2 vCPUs" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        check_one(&rows[i]);
+}
+
+static void test_slot(void **state)
+{
+    static const struct one rows[] = {
+        { "{ slot: 258, in: every xen context, self: yes }", HELD, NULL },
+        { "{ slot: 257, in: d0.v0.xen, self: yes }", FAILED, "absent" },
+        { "{ slot: 260, in: d0.v0.xen, self: yes }", FAILED, "P RW" },
+        { "{ slot: 4, in: d3.v0.xen, same-as-slot: 260 }", HELD, NULL },
+        { "{ slot: 4, in: d0.v0.xen, same-as-slot: 260 }", FAILED, "absent" },
+        { "{ slot: 263..271, in: d0.v0.xen, absent: yes }", HELD, NULL },
+        { "{ slot: 256..271, in: d0.v0.xen, absent: yes }", FAILED, "slot 256" },
+        { "{ slot: 261, in: d0.v0.xen, shared-with: d1.v0.xen }", HELD, NULL },
+        { "{ slot: 261, in: d0.v0.xen, shared-with: d1.v0.xen, from: 2 }", FAILED, "L3" },
+        { "{ slot: 260, in: d0.v0.xen, shared-with: d1.v0.xen }", FAILED, "no level" },
+        { "{ slot: 260, in: d0.v0.xen, shared-with: d0.v1.xen }", HELD, NULL },
+        { "{ slot: 258, in: d0.v0.xen, with: RW NX, without: [US, G] }", HELD, NULL },
+        { "{ slot: 258, in: d0.v0.xen, with: [US] }", FAILED, "P RW" },
+        { "{ slot: 258, in: d0.v0.xen, without: NX }", FAILED, "NX" },
+        { "{ slot: 258, in: d0.v0.xen, frame: d0.v0.xen.root }", HELD, NULL },
+        { "{ slot: 258, in: d0.v0.xen, raw: d0.v0.xen.slot(258) }", HELD, NULL },
+        { "{ slot: 258, in: d0.v0.xen, raw: d0.v0.xen.slot(258) + 1 }", FAILED, "P RW" },
+        { "{ slot: 512, in: d0.v0.xen, absent: yes }", MISTAKE, "from 0 to 511" },
+        { "{ slot: 258, in: d0.v0.xen }", MISTAKE, "what of it" },
+        { "{ slot: 258, in: d0.v0.xen, with: WR }", MISTAKE, "did you mean 'RW'?" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        check_one(&rows[i]);
+}
+
+/* --- Who is meant -------------------------------------------------------------------------- */
+
+static void test_selectors(void **state)
+{
+    static const struct one rows[] = {
+        { "{ mapped: xen.directmap(5), in: every xen context }", HELD, NULL },
+        { "{ mapped: xen.directmap(5), in: every context }", FAILED, "not-present" },
+        { "{ mapped: xen.directmap(5), in: any context }", HELD, NULL },
+        { "{ mapped: xen.directmap(5), in: no user context of d1 }", HELD, NULL },
+        { "{ mapped: xen.directmap(5), in: no context but xen }", FAILED, "mapped to" },
+        { "{ mapped: xen.directmap(5), in: 'no context but xen and d0, d3' }", HELD, NULL },
+        { "{ mapped: xen.directmap(5), in: [d0.v0.xen, d1.v0.xen] }", HELD, NULL },
+        { "{ mapped: xen.directmap(5), in: 'd0.v0.xen, d1.v0.user' }", FAILED, "not-present" },
+        { "{ mapped: xen.directmap(5), in: any pv64 user of d1 }", FAILED, "not-present" },
+        { "{ mapped: xen.directmap(5), in: every hvm context }", MISTAKE, "nobody is meant" },
+        { "{ mapped: xen.directmap(5), in: every vcpu }", MISTAKE, "a context was expected" },
+        { "{ mapped: xen.directmap(5), in: every pv46 context }", MISTAKE, "did you mean 'pv64'?" },
+        { "{ mapped: xen.directmap(5), in: every pv64 }", MISTAKE, "context, vcpu or domain" },
+        { "{ mapped: xen.directmap(5), in: d0 }", MISTAKE, "its contexts" },
+        { "{ mapped: xen.directmap(5), in: { a: b } }", MISTAKE, "a map" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        /* What is found when it runs is an error of the expectation, and no mistake. */
+        check_one(&rows[i]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_mapped),    cmocka_unit_test(test_unmapped),
+        cmocka_unit_test(test_root),      cmocka_unit_test(test_slot),
+        cmocka_unit_test(test_selectors),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

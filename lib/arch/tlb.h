@@ -188,7 +188,7 @@ bool tlb_second(struct walking *w, uint64_t gaddr, const struct second_access *a
                 struct body *ret);
 
 /* Sets flags of an entry in memory, if there is where to. */
-bool set_flags(struct walking *w, uint64_t at, unsigned int size, uint64_t set);
+bool flags_set(struct walking *w, uint64_t at, unsigned int size, uint64_t set);
 
 /* Answers with a translation that is cached, or was just found. */
 void answer_from(struct walking *w, const struct body *b, bool global);

@@ -6,7 +6,7 @@
 #include "arch/tlb.h"
 #include "arch/walk_core.h"
 
-bool set_flags(struct walking *w, uint64_t at, unsigned int size, uint64_t set)
+bool flags_set(struct walking *w, uint64_t at, unsigned int size, uint64_t set)
 {
     uint64_t entry = 0;
 
@@ -195,7 +195,7 @@ bool tlb_second(struct walking *w, uint64_t gaddr, const struct second_access *a
                       &d, gaddr);
     n = list_updates(pg, &c.walk, access->write, update);
     for (unsigned int i = 0; i < n; i++)
-        if (!set_flags(w, update[i].at, pg->format.entry_size, update[i].set))
+        if (!flags_set(w, update[i].at, pg->format.entry_size, update[i].set))
             return false;
     *ret = body_of(pg, &c, &e, access->write);
     if (!keep_tables(w, gaddr, &c))

@@ -168,7 +168,7 @@ static bool set_first_flags(struct walking *w, struct descent *d)
                 return false;
             }
         }
-        if (!set_flags(w, d->step[i].at, c->first->format.entry_size, set))
+        if (!flags_set(w, d->step[i].at, c->first->format.entry_size, set))
             return false;
     }
     return true;

@@ -155,13 +155,19 @@ static void test_root(void **state)
 static void test_slot(void **state)
 {
     static const struct one rows[] = {
-        { "{ slot: 258, in: every xen context, self: yes }", HELD, NULL },
-        { "{ slot: 257, in: d0.v0.xen, self: yes }", FAILED, "absent" },
-        { "{ slot: 260, in: d0.v0.xen, self: yes }", FAILED, "P RW" },
+        { "{ slot: 258, in: every xen context, is: self }", HELD, NULL },
+        { "{ slot: 257, in: d0.v0.xen, is: self }", FAILED, "absent" },
+        { "{ slot: 260, in: d0.v0.xen, is: self }", FAILED, "P RW" },
+        { "{ slot: 258, in: d0.v0.xen, is: shelf }", MISTAKE, "present, absent or self" },
+        { "{ slot: 261, in: d0.v0.xen, same-as: idle }", HELD, NULL },
+        { "{ slot: 260, in: d0.v0.xen, same-as: idle }", FAILED, "P RW A D NX" },
+        { "{ slot: 260, in: d0.v0.xen, differs-from: d1.v0.xen }", HELD, NULL },
+        { "{ slot: 261, in: d0.v0.xen, differs-from: idle }", FAILED, "P RW" },
+        { "{ slot: 261, in: d0.v0.xen, same-as: idle, differs-from: idle }", MISTAKE, "not both" },
         { "{ slot: 4, in: d3.v0.xen, same-as-slot: 260 }", HELD, NULL },
         { "{ slot: 4, in: d0.v0.xen, same-as-slot: 260 }", FAILED, "absent" },
-        { "{ slot: 263..271, in: d0.v0.xen, absent: yes }", HELD, NULL },
-        { "{ slot: 256..271, in: d0.v0.xen, absent: yes }", FAILED, "slot 256" },
+        { "{ slot: 263..271, in: d0.v0.xen, is: absent }", HELD, NULL },
+        { "{ slot: 256..271, in: d0.v0.xen, is: absent }", FAILED, "slot 256" },
         { "{ slot: 261, in: d0.v0.xen, shared-with: d1.v0.xen }", HELD, NULL },
         { "{ slot: 261, in: d0.v0.xen, shared-with: d1.v0.xen, from: 2 }", FAILED, "L3" },
         { "{ slot: 260, in: d0.v0.xen, shared-with: d1.v0.xen }", FAILED, "no level" },
@@ -172,7 +178,7 @@ static void test_slot(void **state)
         { "{ slot: 258, in: d0.v0.xen, frame: d0.v0.xen.root }", HELD, NULL },
         { "{ slot: 258, in: d0.v0.xen, raw: d0.v0.xen.slot(258) }", HELD, NULL },
         { "{ slot: 258, in: d0.v0.xen, raw: d0.v0.xen.slot(258) + 1 }", FAILED, "P RW" },
-        { "{ slot: 512, in: d0.v0.xen, absent: yes }", MISTAKE, "from 0 to 511" },
+        { "{ slot: 512, in: d0.v0.xen, is: absent }", MISTAKE, "from 0 to 511" },
         { "{ slot: 258, in: d0.v0.xen }", MISTAKE, "what of it" },
         { "{ slot: 258, in: d0.v0.xen, with: WR }", MISTAKE, "did you mean 'RW'?" },
     };

@@ -188,7 +188,7 @@ static struct xenpt_run *await(struct running *r, size_t i)
 /* --- The report ---------------------------------------------------------------------------- */
 
 struct sums {
-    size_t cells[XENPT_NR_RUN_VERDICTS];
+    size_t all, cells[XENPT_NR_RUN_VERDICTS]; /* A file with mistakes counts as one. */
     enum xenpt_run_verdict worst;
 };
 
@@ -196,6 +196,7 @@ static void sum(struct sums *s, const struct xenpt_run_result *r)
 {
     if (!r->nr_cells && r->nr_mistakes)
         s->cells[XENPT_RUN_ERROR]++;
+    s->all += r->nr_cells ? r->nr_cells : 1;
     for (size_t i = 0; i < r->nr_cells; i++)
         s->cells[r->cells[i].verdict]++;
     if (r->verdict > s->worst)
@@ -305,5 +306,8 @@ enum ending command_run(const struct settings *settings, struct xenpt_error *err
     free(r.files.path);
     free(r.runs);
     free(r.done);
+    if (!code && endings[sums.worst] == END_CANNOT)
+        code = xenpt_fail(err, XENPT_EPARSE, "%zu of %zu could not be told; the report says why",
+                          sums.cells[XENPT_RUN_ERROR], sums.all);
     return code ? END_CANNOT : endings[sums.worst];
 }

@@ -10,7 +10,7 @@
 #define ON_ALL      (ON_REPORT | ON(EXPORT) | ON(HELP))
 #define FIELD(name) offsetof(struct settings, name)
 
-static const char *const formats[] = { "text", "json", "junit", "markdown" };
+static const char *const formats[] = { "text", "json", "junit", "markdown", "tap" };
 static const char *const colours[] = { "auto", "always", "never" };
 static const char *const vendors[] = { "intel", "amd" };
 static const char *const help_forms[] = { "text", "man", "markdown", "bash", "zsh" };
@@ -206,8 +206,8 @@ const struct option options[] = {
     /* The report. */
     { .name = "format", .argument = "FORM", .on = ON_REPORT, .group = GROUP_OUTPUT,
       .take = take_choice, .field = FIELD(format), .values = NAMES(formats),
-      .text = "Text for people, or JSON for programs: docs/json.md has its schema. Of validate "
-              "there are JUnit's XML and a document in Markdown, too." },
+      .text = "Text for people, or JSON for programs: docs/json.md has its schema. Of run and of "
+              "validate there is JUnit's XML, of run TAP, of validate a document in Markdown." },
     { .name = "output", .letter = 'o', .argument = "FILE", .on = ON_ALL, .group = GROUP_OUTPUT,
       .take = take_text, .field = FIELD(output),
       .text = "Write to this file, which appears once it is complete." },

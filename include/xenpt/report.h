@@ -24,8 +24,9 @@ extern "C" {
 enum xenpt_report_form {
     XENPT_REPORT_TEXT,     /**< Columns, for people.  May change from one release to the next. */
     XENPT_REPORT_JSON,     /**< One object, of the schema that its kind has: docs/json.md. */
-    XENPT_REPORT_JUNIT,    /**< XML as JUnit has it, of a validation only. */
+    XENPT_REPORT_JUNIT,    /**< XML as JUnit has it: of a validation and of scenarios. */
     XENPT_REPORT_MARKDOWN, /**< A document, of a validation only; no timings are in it. */
+    XENPT_REPORT_TAP,      /**< The Test Anything Protocol, version 13: of scenarios only. */
 };
 
 /** What a report is about. */
@@ -46,7 +47,7 @@ enum xenpt_report_kind {
 
 /** Where a report goes, and in which form. */
 struct xenpt_report_options {
-    enum xenpt_report_form form; /**< Text or JSON. */
+    enum xenpt_report_form form; /**< One that the kind of report has. */
     bool colour;                 /**< Text: with the terminal's escape sequences. */
     /** Takes @p n bytes.  @return False: they cannot be written; nothing more will come. */
     bool (*write)(void *ctx, const char *bytes, size_t n);

@@ -1,25 +1,50 @@
 /* report.c - one document, from its beginning to its end. */
 #include "xenpt/report.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "report/state.h"
+#include "report/run.h"
+
+#define FORM(f) (1u << XENPT_REPORT_##f)
+#define USUAL   (FORM(TEXT) | FORM(JSON))
 
 /* A document is a list of items, or what its one item writes. */
 static const struct {
     const char *schema, *list;
+    unsigned int forms;
 } kinds[XENPT_NR_REPORT_KINDS] = {
-    [XENPT_REPORT_WALK] = { "xenpt.walk/1", "walks" },
-    [XENPT_REPORT_MAP] = { "xenpt.map/1", "contexts" },
-    [XENPT_REPORT_ROOTS] = { "xenpt.roots/1", NULL },
-    [XENPT_REPORT_LAYOUTS] = { "xenpt.layouts/1", "layouts" },
-    [XENPT_REPORT_LAYOUT] = { "xenpt.layout/1", "layouts" },
-    [XENPT_REPORT_LAYOUT_DIFF] = { "xenpt.layout-diff/1", "changes" },
-    [XENPT_REPORT_VALIDATE] = { "xenpt.validate/1", "validations" },
-    [XENPT_REPORT_SHARE] = { "xenpt.share/1", NULL },
-    [XENPT_REPORT_COMPARE] = { "xenpt.compare/1", NULL },
-    [XENPT_REPORT_RUN] = { "xenpt.run/1", "scenarios" },
+    [XENPT_REPORT_WALK] = { "xenpt.walk/1", "walks", USUAL },
+    [XENPT_REPORT_MAP] = { "xenpt.map/1", "contexts", USUAL },
+    [XENPT_REPORT_ROOTS] = { "xenpt.roots/1", NULL, USUAL },
+    [XENPT_REPORT_LAYOUTS] = { "xenpt.layouts/1", "layouts", USUAL },
+    [XENPT_REPORT_LAYOUT] = { "xenpt.layout/1", "layouts", USUAL },
+    [XENPT_REPORT_LAYOUT_DIFF] = { "xenpt.layout-diff/1", "changes", USUAL },
+    [XENPT_REPORT_VALIDATE] = { "xenpt.validate/1", "validations",
+                                USUAL | FORM(JUNIT) | FORM(MARKDOWN) },
+    [XENPT_REPORT_SHARE] = { "xenpt.share/1", NULL, USUAL },
+    [XENPT_REPORT_COMPARE] = { "xenpt.compare/1", NULL, USUAL },
+    [XENPT_REPORT_RUN] = { "xenpt.run/1", "scenarios", USUAL | FORM(JUNIT) | FORM(TAP) },
 };
+
+static const char *const form_names[] = {
+    [XENPT_REPORT_TEXT] = "text",   [XENPT_REPORT_JSON] = "json",
+    [XENPT_REPORT_JUNIT] = "junit", [XENPT_REPORT_MARKDOWN] = "markdown",
+    [XENPT_REPORT_TAP] = "tap",
+};
+#define NR_FORMS (sizeof(form_names) / sizeof(form_names[0]))
+
+static enum xenpt_code no_such_form(enum xenpt_report_kind kind, struct xenpt_error *err)
+{
+    char has[80] = "";
+    size_t used = 0;
+
+    for (unsigned int f = 0; f < NR_FORMS; f++)
+        if (kinds[kind].forms >> f & 1)
+            used += (size_t)snprintf(has + used, sizeof(has) - used, "%s%s", used ? ", " : "",
+                                     form_names[f]);
+    return xenpt_fail(err, XENPT_EUNSUPPORTED, "this report has these forms only: %s", has);
+}
 
 enum xenpt_code xenpt_report_create(enum xenpt_report_kind kind,
                                     const struct xenpt_report_options *opt,
@@ -27,8 +52,8 @@ enum xenpt_code xenpt_report_create(enum xenpt_report_kind kind,
 {
     struct xenpt_report *r;
 
-    if (opt->form > XENPT_REPORT_JSON && kind != XENPT_REPORT_VALIDATE)
-        return xenpt_fail(err, XENPT_EUNSUPPORTED, "this report has the forms text and json only");
+    if (opt->form >= NR_FORMS || !(kinds[kind].forms >> opt->form & 1))
+        return no_such_form(kind, err);
     r = calloc(1, sizeof(*r));
     if (!r)
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for a report");
@@ -46,6 +71,8 @@ enum xenpt_code xenpt_report_create(enum xenpt_report_kind kind,
             json_key(&r->json, kinds[kind].list);
             json_open(&r->json, '[');
         }
+    } else if (kind == XENPT_REPORT_RUN) {
+        run_begin(r);
     }
     *ret = r;
     return XENPT_OK;
@@ -63,6 +90,8 @@ enum xenpt_code xenpt_report_finish(struct xenpt_report *report, struct xenpt_er
             json_close(&report->json, ']');
         json_close(&report->json, '}');
         out_char(&report->out, '\n');
+    } else if (report->kind == XENPT_REPORT_RUN) {
+        run_end(report);
     }
     out_flush(&report->out);
     if (report->out.failed)

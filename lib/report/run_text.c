@@ -130,6 +130,16 @@ static void count(struct text *t, uint64_t n, const char *what)
         text_format(t, PLAIN, ", %" PRIu64 " %s", n, what);
 }
 
+static uint64_t not_reached(const struct xenpt_run_cell *c)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < c->nr_steps; i++)
+        for (size_t k = 0; k < c->steps[i].nr_expectations; k++)
+            n += c->steps[i].expectations[k].verdict == XENPT_RUN_SKIPPED;
+    return n;
+}
+
 static void cell(struct text *t, const struct xenpt_run_result *r, const struct xenpt_run_cell *c,
                  bool trace)
 {
@@ -143,6 +153,7 @@ static void cell(struct text *t, const struct xenpt_run_result *r, const struct 
     else
         text_put(t, ODD, ": nothing is expected");
     count(t, c->errors, c->errors == 1 ? "error" : "errors");
+    count(t, not_reached(c), "not reached");
     out_char(t->out, '\n');
     if (c->error) {
         out_text(t->out, "    ");

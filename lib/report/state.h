@@ -10,6 +10,7 @@ struct xenpt_report {
     enum xenpt_report_kind kind;
     enum xenpt_report_form form;
     uint64_t items;                    /* Written so far. */
+    uint64_t points;                   /* TAP: test points. */
     const struct xenpt_context *shown; /* Text: whose header was written last. */
     struct text text;
     struct json json;

@@ -4,53 +4,14 @@
 #include <string.h>
 
 #include "report/state.h"
-
-static void escaped(struct out *o, const char *s)
-{
-    for (; *s; s++) {
-        switch (*s) {
-        case '&':
-            out_text(o, "&amp;");
-            break;
-        case '<':
-            out_text(o, "&lt;");
-            break;
-        case '>':
-            out_text(o, "&gt;");
-            break;
-        case '"':
-            out_text(o, "&quot;");
-            break;
-        default:
-            /* XML has no other control characters. */
-            out_char(o, (unsigned char)*s < ' ' && *s != '\n' && *s != '\t' ? '?' : *s);
-        }
-    }
-}
-
-static void attribute(struct out *o, const char *name, const char *value)
-{
-    out_char(o, ' ');
-    out_text(o, name);
-    out_text(o, "=\"");
-    escaped(o, value);
-    out_char(o, '"');
-}
-
-static void number(struct out *o, const char *name, uint64_t n)
-{
-    char text[24];
-
-    snprintf(text, sizeof(text), "%" PRIu64, n);
-    attribute(o, name, text);
-}
+#include "report/xml.h"
 
 static void seconds(struct out *o, double s)
 {
     char text[32];
 
     snprintf(text, sizeof(text), "%.3f", s);
-    attribute(o, "time", text);
+    xml_attribute(o, "time", text);
 }
 
 static void differences(struct out *o, const struct xenpt_validation *v, const char *mmu,
@@ -61,13 +22,13 @@ static void differences(struct out *o, const struct xenpt_validation *v, const c
 
         if (strcmp(d->mmu, mmu) != 0 || strcmp(d->suite, suite) != 0)
             continue;
-        escaped(o, d->text ? d->text : "");
+        xml_text(o, d->text ? d->text : "");
         out_text(o, "\n  xenpt: ");
-        escaped(o, d->model);
+        xml_text(o, d->model);
         out_text(o, "\n  ");
-        escaped(o, mmu);
+        xml_text(o, mmu);
         out_text(o, ": ");
-        escaped(o, d->answer);
+        xml_text(o, d->answer);
         out_char(o, '\n');
     }
 }
@@ -80,9 +41,9 @@ static void test_case(struct out *o, const struct xenpt_validation *v,
     char text[96];
 
     out_text(o, "    <testcase");
-    attribute(o, "classname", r->mmu.name);
-    attribute(o, "name", suite->name);
-    number(o, "assertions", c->accesses);
+    xml_attribute(o, "classname", r->mmu.name);
+    xml_attribute(o, "name", suite->name);
+    xml_number(o, "assertions", c->accesses);
     seconds(o, c->seconds);
     if (!c->disagreed) {
         out_text(o, "/>\n");
@@ -91,7 +52,7 @@ static void test_case(struct out *o, const struct xenpt_validation *v,
     snprintf(text, sizeof(text), "%" PRIu64 " of %" PRIu64 " accesses differ", c->disagreed,
              c->accesses);
     out_text(o, ">\n      <failure");
-    attribute(o, "message", text);
+    xml_attribute(o, "message", text);
     out_char(o, '>');
     differences(o, v, r->mmu.name, suite->name);
     out_text(o, "</failure>\n    </testcase>\n");
@@ -101,11 +62,11 @@ static void test_case(struct out *o, const struct xenpt_validation *v,
 static void presence(struct out *o, const struct xenpt_validate_result *r)
 {
     out_text(o, "    <testcase");
-    attribute(o, "classname", r->mmu.name);
-    attribute(o, "name", "is here");
+    xml_attribute(o, "classname", r->mmu.name);
+    xml_attribute(o, "name", "is here");
     out_text(o, ">\n      <");
     out_text(o, r->missed ? "error" : "skipped");
-    attribute(o, "message", r->why);
+    xml_attribute(o, "message", r->why);
     out_text(o, "/>\n    </testcase>\n");
 }
 
@@ -120,11 +81,11 @@ static void test_suite(struct out *o, const struct xenpt_validation *v,
         failures += r->counts[s].disagreed != 0;
     }
     out_text(o, "  <testsuite");
-    attribute(o, "name", r->mmu.name);
-    number(o, "tests", tests);
-    number(o, "failures", failures);
-    number(o, "errors", r->missed);
-    number(o, "skipped", r->skipped && !r->missed);
+    xml_attribute(o, "name", r->mmu.name);
+    xml_number(o, "tests", tests);
+    xml_number(o, "failures", failures);
+    xml_number(o, "errors", r->missed);
+    xml_number(o, "skipped", r->skipped && !r->missed);
     seconds(o, validate_sum(r).seconds);
     out_text(o, ">\n");
     for (unsigned int s = 0; xenpt_validate_suite(s, &suite); s++)

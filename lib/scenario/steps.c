@@ -33,6 +33,23 @@ static bool expectations(struct world *w, const struct step *step, struct xenpt_
     return true;
 }
 
+/* Those of a step that was not made. */
+static bool unreached(struct world *w, const struct step *step, struct xenpt_run_step *ret)
+{
+    struct xenpt_run_expectation *all = doc_alloc(w->out, (step->nr_expect + 1) * sizeof(*all));
+
+    if (!all)
+        return false;
+    for (size_t i = 0; i < step->nr_expect; i++) {
+        all[i].verdict = XENPT_RUN_SKIPPED;
+        all[i].text = plan_text(w->out, step->expect[i].node);
+        all[i].place = result_place(w->out, &step->expect[i].node->at);
+    }
+    ret->expectations = all;
+    ret->nr_expectations = step->nr_expect;
+    return true;
+}
+
 static bool one_step(struct world *w, const struct step *step, struct xenpt_run_step *ret,
                      struct xenpt_run_cell *cell)
 {
@@ -45,7 +62,7 @@ static bool one_step(struct world *w, const struct step *step, struct xenpt_run_
             ret->verdict = XENPT_RUN_ERROR;
             ret->said = copy(w->out, w->problem.text);
             cell->errors++;
-            return true;
+            return unreached(w, step, ret);
         }
         ret->said = said;
         ret->name = copy(w->out, head->name);
@@ -68,7 +85,7 @@ bool run_steps(struct world *w, const struct plan *plan, const struct xenpt_run_
         all[i].place = result_place(w->out, &step->node->at);
         all[i].text = step->verb ? plan_text(w->out, step->node) : "";
         all[i].verdict = stopped ? XENPT_RUN_SKIPPED : XENPT_RUN_HELD;
-        if (!stopped && !one_step(w, step, &all[i], ret))
+        if (!(stopped ? unreached(w, step, &all[i]) : one_step(w, step, &all[i], ret)))
             return false;
         worse(&ret->verdict, all[i].verdict);
         stopped |= all[i].verdict != XENPT_RUN_HELD && !opt->keep_going;

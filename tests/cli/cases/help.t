@@ -126,9 +126,9 @@
 
   The report:
     --format FORM           Text for people, or JSON for programs: docs/json.md
-                            has its schema. Of validate there are JUnit's XML and
-                            a document in Markdown, too. One of: text json junit
-                            markdown.
+                            has its schema. Of run and of validate there is
+                            JUnit's XML, of run TAP, of validate a document in
+                            Markdown. One of: text json junit markdown tap.
     -o, --output FILE       Write to this file, which appears once it is
                             complete.
     --color WHEN            Colour in text; auto: on a terminal, unless NO_COLOR

@@ -78,13 +78,13 @@ And what is wrong with others.
   xenpt map: --format needs FORM after it
   [2]
   $ xenpt map tables --format xml
-  xenpt map: --format: 'xml' is none of: text json junit markdown
+  xenpt map: --format: 'xml' is none of: text json junit markdown tap
   [2]
   $ xenpt map tables --format jsn
-  xenpt map: --format: 'jsn' is none of: text json junit markdown, did you mean 'json'?
+  xenpt map: --format: 'jsn' is none of: text json junit markdown tap, did you mean 'json'?
   [2]
   $ xenpt map tables --format ''
-  xenpt map: --format: '' is none of: text json junit markdown
+  xenpt map: --format: '' is none of: text json junit markdown tap
   [2]
   $ xenpt map tables --leaves=yes
   xenpt map: --leaves takes no value, and 'yes' is one

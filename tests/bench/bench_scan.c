@@ -1,7 +1,8 @@
 /*
  * bench_scan.c - every range of a whole hierarchy: naive, by hand, and ours.
  *
- *     bench_scan CAPTURE     the capture's tables are copied to where they lay in memory
+ *     bench_scan                 made-up trees, in the caches and in DRAM
+ *     bench_scan CAPTURE...      captures: their tables are copied to where they lay in memory
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,31 +159,37 @@ static void load_capture(struct tree *t, const char *path)
     xenpt_image_close(image);
 }
 
+static const struct {
+    uint64_t nr_l1;
+    enum content content;
+    bool scattered;
+    const char *title;
+} made[] = {
+    { 64, DENSE, true, "256 KiB of L1 tables, dense" },
+    { 64, MIXED, true, "256 KiB of L1 tables, mixed" },
+    { 2048, DENSE, true, "8 MiB of L1 tables, scattered, dense" },
+    { 2048, MIXED, true, "8 MiB of L1 tables, scattered, mixed" },
+    { 1 << 18, DENSE, true, "1 GiB of L1 tables, scattered, dense" },
+    { 1 << 18, RANDOM, true, "1 GiB of L1 tables, scattered, frames at random" },
+    { 1 << 18, LINE, true, "1 GiB of L1 tables, scattered, an entry a cache line" },
+    { 1 << 18, SPARSE, true, "1 GiB of L1 tables, scattered, an entry a table" },
+    { 1 << 18, DENSE, false, "1 GiB of L1 tables, in physical order, dense" },
+};
+
 int main(int argc, char **argv)
 {
-    static const struct {
-        enum content content;
-        bool scattered;
-        const char *title;
-    } made[] = {
-        { DENSE, true, "1 GiB of L1 tables, scattered, dense" },
-        { RANDOM, true, "1 GiB of L1 tables, scattered, frames at random" },
-        { LINE, true, "1 GiB of L1 tables, scattered, an entry a cache line" },
-        { SPARSE, true, "1 GiB of L1 tables, scattered, an entry a table" },
-        { DENSE, false, "1 GiB of L1 tables, in physical order, dense" },
-    };
     static struct scanning s;
 
-    if (argc > 1) {
-        load_capture(&s.tree, argv[1]);
+    for (int i = 1; i < argc; i++) {
+        load_capture(&s.tree, argv[i]);
         s.opt.unfold = true;
         scan(&s, false);
-        measure(&s, argv[1], (double)s.counts.tables, false);
+        measure(&s, argv[i], (double)s.counts.tables, false);
         tree_fini(&s.tree);
     }
-    for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
-        tree_init(&s.tree, 1 << 18, made[i].content, made[i].scattered);
-        measure(&s, made[i].title, 1 << 18, true);
+    for (size_t i = 0; argc == 1 && i < sizeof(made) / sizeof(made[0]); i++) {
+        tree_init(&s.tree, made[i].nr_l1, made[i].content, made[i].scattered);
+        measure(&s, made[i].title, (double)made[i].nr_l1, made[i].nr_l1 >= 1 << 16);
         tree_fini(&s.tree);
     }
     printf("\n%u targets missed\n", bench_missed());

@@ -36,6 +36,14 @@ static uint64_t scatter(uint64_t i, uint64_t n)
     return i * UINT64_C(2654435761) & (n - 1);
 }
 
+/* 32 tables: one in a row, one of frames at random, one of pairs, one empty, 28 of one entry. */
+static enum content mixture(uint64_t table)
+{
+    static const enum content few[] = { DENSE, RANDOM, DENSE, EMPTY };
+
+    return table % 32 < 4 ? few[table % 32] : SPARSE;
+}
+
 static uint64_t content_of(enum content content, uint64_t i, uint64_t *random)
 {
     switch (content) {
@@ -47,6 +55,9 @@ static uint64_t content_of(enum content content, uint64_t i, uint64_t *random)
         return (i & 511) == ((i >> 9) * 37 & 511) ? i << 12 | LEAF : 0;
     case LINE:
         return (i & 7) == 3 ? i << 12 | LEAF : 0;
+    case MIXED:
+        /* Of the third kind, every second pair is a frame further on. */
+        return content_of(mixture(i >> 9), (i >> 9 & 31) == 2 ? i + (i >> 1) : i, random);
     case EMPTY:
         break;
     }

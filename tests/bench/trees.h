@@ -17,6 +17,7 @@ enum content {
     RANDOM, /* Every entry, frames at random. */
     SPARSE, /* One entry a table. */
     LINE,   /* One entry a cache line. */
+    MIXED,  /* As of an operating system: a few tables in a row, some scattered, most sparse. */
     EMPTY,  /* None. */
 };
 

@@ -21,7 +21,7 @@ void scan_stop(struct scan *s, enum xenpt_code code)
 
 void scan_flush(struct scan *s, bool all)
 {
-    unsigned int ready = s->nr - 1 - (all ? 0 : 1);
+    size_t ready = (size_t)(s->newest - s->batch) - (all ? 0 : 1);
 
     if (!ready)
         return;
@@ -29,8 +29,8 @@ void scan_flush(struct scan *s, bool all)
     if (!s->code && !s->fn(s->ctx, s->batch + 1, ready))
         scan_stop(s, xenpt_fail(s->err, XENPT_ESTOPPED, "the scan was stopped by its caller"));
     if (!all)
-        s->batch[1] = s->batch[s->nr - 1];
-    s->nr -= ready;
+        s->batch[1] = *s->newest;
+    s->newest -= ready;
 }
 
 /* Entry by entry, where the table as a whole is not to be had. */
@@ -171,22 +171,35 @@ static void visit_entry(struct scan *s, unsigned int level, uint64_t e, uint64_t
         report_other(s, r);
 }
 
-/* Has the tables that will be read soon fetched: their first two lines each. */
-static void look_ahead(const struct scan *s, const struct table *t, unsigned int i)
+/* The table that an entry of an L2 table plainly leads to.  False: it does not. */
+static bool plain_table(const struct scan *s, const struct table *t, unsigned int i, uint64_t *ret)
+{
+    const struct xenpt_paging *pg = s->pg;
+
+    if (i >= t->n || (t->entry[i] & pg->plain.table_mask) != pg->plain.table_value)
+        return false;
+    *ret = t->entry[i] & pg->format.address;
+    return true;
+}
+
+/*
+ * Has the L1 tables that will be read soon fetched: the next one while this one is read, line
+ * by line, and of another the lines that tell the processor to go on by itself.
+ */
+static void look_ahead(struct scan *s, const struct table *t, unsigned int i)
 {
     enum { AHEAD = 8 };
-    const struct xenpt_paging *pg = s->pg;
-    const uint8_t *page;
-    uint64_t e;
+    uint64_t table;
 
-    if (i + AHEAD >= t->n)
-        return;
-    e = t->entry[i + AHEAD];
-    if ((e & pg->plain.table_mask) != pg->plain.table_value)
-        return;
-    page = mem_at(s->mem->held, s->mem, e & pg->format.address, XENPT_PAGE_SIZE);
-    __builtin_prefetch(page);
-    __builtin_prefetch(page + 64);
+    s->next = NULL;
+    if (plain_table(s, t, i + 1, &table))
+        s->next = mem_at(s->mem->held, s->mem, table, XENPT_PAGE_SIZE);
+    if (plain_table(s, t, i + AHEAD, &table)) {
+        const uint8_t *page = mem_at(s->mem->held, s->mem, table, XENPT_PAGE_SIZE);
+
+        __builtin_prefetch(page);
+        __builtin_prefetch(page + 64);
+    }
 }
 
 void scan_report_absent(struct scan *s, unsigned int level, uint64_t at, uint64_t first,
@@ -233,37 +246,73 @@ static bool slots_asked(const struct scan *s, unsigned int level, uint64_t in, u
     return *from <= *to && slot_begins(f, level, in, *from) <= s->opt.last;
 }
 
-static void visit(struct scan *s, unsigned int level, uint64_t table, uint64_t in, uint64_t granted)
+/* A bit for each entry that has to be looked at: those present, or all if there is more to say. */
+static void entries_wanted(const struct scan *s, const struct table *t, uint64_t wanted[])
+{
+    struct scan_bits bits;
+
+    if (s->opt.holes || t->partial || t->n % 64) {
+        for (unsigned int i = 0; i < t->n; i += 64)
+            wanted[i / 64] = ones(t->n - i < 64 ? t->n - i : 64);
+        return;
+    }
+    s->classify(&bits, t->entry, t->n, &s->masks, NULL);
+    memcpy(wanted, bits.present, t->n / 8);
+}
+
+static void visit_slot(struct scan *s, unsigned int level, uint64_t table, uint64_t in,
+                       uint64_t granted, unsigned int i)
 {
     const struct xenpt_format *f = &s->pg->format;
     const struct table *t = &s->level[level];
+    uint64_t first = slot_begins(f, level, in, i);
+
+    if (level == 2)
+        look_ahead(s, t, i);
+    if (missing(t, i))
+        scan_report_absent(s, level, table + i * f->entry_size, first,
+                           first + ones(f->level[level].shift), granted);
+    else
+        visit_entry(s, level, t->entry[i], first, granted);
+}
+
+static void visit_upper(struct scan *s, unsigned int level, uint64_t table, uint64_t in,
+                        uint64_t granted)
+{
+    const struct table *t = &s->level[level];
+    uint64_t wanted[ENTRIES_MAX / 64];
     unsigned int from, to;
 
+    s->path[level] = table;
+    s->path_in[level] = in;
+    if (!slots_asked(s, level, in, t->n, &from, &to))
+        return;
+    entries_wanted(s, t, wanted);
+    for (unsigned int word = from / 64; word <= to / 64; word++) {
+        uint64_t bits = wanted[word];
+
+        if (word == from / 64)
+            bits &= ~ones(from % 64);
+        if (word == to / 64)
+            bits &= ones(to % 64 + 1);
+        for (; bits && !s->code; bits &= bits - 1)
+            visit_slot(s, level, table, in, granted,
+                       word * 64 + (unsigned int)__builtin_ctzll(bits));
+    }
+}
+
+static void visit(struct scan *s, unsigned int level, uint64_t table, uint64_t in, uint64_t granted)
+{
     if (level == 1 && s->opt.any_order) {
         scan_put_off(s, table, in, granted);
         return;
     }
     if (!scan_table(s, level, table, in, granted))
         return;
-    if (level == 1) {
-        scan_l1(s, t, in, granted);
-        return;
-    }
-    s->path[level] = table;
-    s->path_in[level] = in;
-    if (!slots_asked(s, level, in, t->n, &from, &to))
-        return;
-    for (unsigned int i = from; i <= to && !s->code; i++) {
-        uint64_t first = slot_begins(f, level, in, i);
-
-        if (level == 2)
-            look_ahead(s, t, i);
-        if (missing(t, i))
-            scan_report_absent(s, level, table + i * f->entry_size, first,
-                               first + ones(f->level[level].shift), granted);
-        else
-            visit_entry(s, level, t->entry[i], first, granted);
-    }
+    if (level == 1)
+        scan_l1(s, &s->level[1], in, granted, s->next);
+    else
+        visit_upper(s, level, table, in, granted);
 }
 
 /* The input addresses that a format has, the last one included. */
@@ -283,12 +332,13 @@ static enum xenpt_code check_part(struct scan *s)
     return XENPT_OK;
 }
 
-/* Bits that must be as foreseen for one plain L1 entry to continue another. */
-static uint64_t bits_of_run(const struct scan *s)
+/* What is asked of L1 entries: all that two of them have in common where they are one range. */
+static struct scan_masks masks_of(const struct scan *s)
 {
     const struct xenpt_format *f = &s->pg->format;
+    uint64_t run = f->present | s->pg->plain.page[1].mask | f->address | s->rights | s->opt.same;
 
-    return s->pg->plain.page[1].mask | f->address | s->rights | s->opt.same;
+    return (struct scan_masks){ f->present, run };
 }
 
 static void run(struct scan *s)
@@ -297,10 +347,11 @@ static void run(struct scan *s)
     const struct table_slot *before;
 
     s->batch[0] = (struct xenpt_range){ .kind = XENPT_NR_RANGE_KINDS };
-    s->nr = 1;
+    s->newest = s->batch;
     for (unsigned int r = 0; r < XENPT_NR_RIGHTS; r++)
         s->rights |= f->right[r];
-    s->run_mask = bits_of_run(s);
+    s->classify = scan_classify_best();
+    s->masks = masks_of(s);
     if (!f->top) {
         report_pages(s, 0, ones(f->input_bits), 0, 0, ~UINT64_C(0), 0);
     } else {

@@ -1,51 +1,20 @@
 /*
- * scan_l1.c - the entries of an L1 table, a cache line at a time.
+ * scan_l1.c - the entries of an L1 table, a stretch of them at a time.
  *
- * Nearly all tables of a hierarchy are L1 tables, and most of their entries are either not
- * present or continue the one before: the next frame, with equal rights.  Eight entries and
- * more are tested for either at once; what the tests do not prove goes one by one through the
- * walker's own role_of().
+ *     entry       0  a  a+1  a+2  b  0  0  c        a stretch begins where an entry does not
+ *     present     .  x   x    x   x  .  .  x        continue the one before, and is reported
+ *     continues   .  .   x    x   .  .  .  .        whole; see scan_bits.h for the bits
+ *
+ * What the bits do not prove goes one by one through the walker's own role_of().
  */
 #include "arch/scan_state.h"
 
-#define LINE  8  /* Entries in a cache line... */
-#define LINES 32 /* ...and in a few: tables are mostly empty, or not at all. */
-
-/* Four entries at once: the compilers' own vectors, whatever the processor's are. */
-typedef uint64_t four __attribute__((vector_size(32), aligned(8), may_alias));
-
-/* One bit for each entry of a line: set where (entry & mask) == value, or is not. */
-static always_inline unsigned int lanes(const uint64_t *e, uint64_t mask, uint64_t value, bool is)
-{
-    const four *at = (const four *)(const void *)e;
-    four low = (four)((at[0] & mask) == value), high = (four)((at[1] & mask) == value);
-    four bits = (low & (four){ 1, 2, 4, 8 }) | (high & (four){ 16, 32, 64, 128 });
-    unsigned int equal = (unsigned int)(bits[0] | bits[1] | bits[2] | bits[3]);
-
-    return is ? equal : equal ^ 0xff;
-}
-
-/* Whether any entry of n, a multiple of a line's, has one of these bits. */
-static always_inline bool any_has(const uint64_t *e, unsigned int n, uint64_t bits)
-{
-    const four *at = (const four *)(const void *)e;
-    four any = at[0] | at[1];
-
-    for (unsigned int i = 2; i < n / 4; i += 2)
-        any |= at[i] | at[i + 1];
-    return ((any[0] | any[1] | any[2] | any[3]) & bits) != 0;
-}
-
-/* Whether a line's entries are its first, a frame further each. */
-static always_inline bool in_a_row(const uint64_t *e, uint64_t mask)
-{
-    const uint64_t page = XENPT_PAGE_SIZE;
-    const four *at = (const four *)(const void *)e;
-    four expected = { e[0], e[0] + page, e[0] + 2 * page, e[0] + 3 * page };
-    four differs = (at[0] ^ expected) | (at[1] ^ (expected + 4 * page));
-
-    return !((differs[0] | differs[1] | differs[2] | differs[3]) & mask);
-}
+/* What plain entries are; beside the loop, which would read it again after every range. */
+struct plain_page {
+    uint64_t mask, value, address, inverted;
+    uint64_t highest; /* The last frame that a legal entry can lead to. */
+    bool all_asked;   /* No page has to be clipped to what was asked for. */
+};
 
 /* An entry that is present and not plainly a page. */
 static void odd_entry(struct scan *s, uint64_t e, uint64_t first, uint64_t granted)
@@ -68,92 +37,98 @@ static void odd_entry(struct scan *s, uint64_t e, uint64_t first, uint64_t grant
                                           .kind = XENPT_RANGE_MALFORMED });
 }
 
-/* One entry, whatever it is.  Returns how many leaves that odd_entry() has not counted. */
-static always_inline unsigned int entry(struct scan *s, uint64_t e, uint64_t first,
-                                        uint64_t granted)
+/* Entries that are not proved to be pages in a row; such a stretch is short. */
+static __attribute__((noinline)) void odd_stretch(struct scan *s, const uint64_t *e, unsigned int n,
+                                                  uint64_t first, uint64_t granted)
 {
-    const struct xenpt_paging *pg = s->pg;
-
-    if (unlikely((e & pg->plain.page[1].mask) != pg->plain.page[1].value)) {
-        odd_entry(s, e, first, granted);
-        return 0;
-    }
-    report_pages(s, first, first + XENPT_PAGE_SIZE - 1, e & pg->format.address, e,
-                 granted & (e ^ pg->format.inverted), 1);
-    return 1;
-}
-
-/* A line none of whose entries is present, or some are not: its holes, where they are wanted. */
-static always_inline void holes(struct scan *s, const uint64_t *e, unsigned int present,
-                                uint64_t first, uint64_t granted)
-{
-    for (unsigned int i = 0; i < LINE; i++)
-        if (!(present >> i & 1))
-            report_hole(s, first + i * XENPT_PAGE_SIZE, first + (i + 1) * XENPT_PAGE_SIZE - 1, e[i],
-                        granted, 1);
-}
-
-/* A line whose entries are of all kinds, in their order.  Returns as entry(). */
-static always_inline unsigned int mixed_line(struct scan *s, const uint64_t *e, uint64_t first,
-                                             uint64_t granted)
-{
-    unsigned int present = lanes(e, s->pg->format.present, 0, false), leaves = 0;
-
-    if (unlikely(s->opt.holes)) {
-        for (unsigned int i = 0; i < LINE; i++) {
-            holes(s, e, present | ~(1u << i), first, granted);
-            if (present >> i & 1)
-                leaves += entry(s, e[i], first + i * XENPT_PAGE_SIZE, granted);
-        }
-        return leaves;
-    }
-    for (; present; present &= present - 1) {
-        unsigned int i = (unsigned int)__builtin_ctz(present);
-
-        leaves += entry(s, e[i], first + i * XENPT_PAGE_SIZE, granted);
-    }
-    return leaves;
+    for (unsigned int i = 0; i < n; i++)
+        odd_entry(s, e[i], first + i * XENPT_PAGE_SIZE, granted);
 }
 
 /*
- * A line whose first entry is plainly a page and whose others continue it.  A frame number
- * that wraps around continues nothing; only the very top of memory can.
+ * Present entries of which each continues the one before.  Returns how many leaves that are
+ * not counted yet.  Where the next frame would lie behind the last one that an entry can lead
+ * to, an entry that looks as if it went on is malformed, or leads to frame 0.
  */
-static always_inline bool is_run(const struct scan *s, const uint64_t *e)
+static always_inline unsigned int stretch(struct scan *s, const struct plain_page *page,
+                                          const uint64_t *at, unsigned int n, uint64_t first,
+                                          uint64_t granted)
 {
-    uint64_t address = s->pg->format.address;
+    uint64_t e = at[0], out = e & page->address, more = ((uint64_t)n - 1) << XENPT_PAGE_SHIFT;
 
-    return (e[0] & s->pg->plain.page[1].mask) == s->pg->plain.page[1].value &&
-           in_a_row(e, s->run_mask) && address - (e[0] & address) >= (LINE - 1) * XENPT_PAGE_SIZE;
+    if (unlikely((e & page->mask) != page->value || out + more > page->highest)) {
+        odd_stretch(s, at, n, first, granted);
+        return 0;
+    }
+    granted &= e ^ page->inverted;
+    if (page->all_asked)
+        report_asked(s, first, first + more + XENPT_PAGE_SIZE - 1, out, e, granted, 1);
+    else
+        report_pages(s, first, first + more + XENPT_PAGE_SIZE - 1, out, e, granted, 1);
+    return n;
 }
 
-static always_inline unsigned int line(struct scan *s, const uint64_t *e, uint64_t first,
-                                       uint64_t granted)
+/* How many entries the stretch has that begins at `bit` of a word. */
+static always_inline unsigned int length_of(const uint64_t *continues, unsigned int word,
+                                            unsigned int bit, unsigned int words)
 {
-    const struct xenpt_format *f = &s->pg->format;
+    uint64_t stops = ~continues[word] >> bit >> 1;
+    unsigned int n = 64 - bit;
 
-    if (!s->opt.merge || !is_run(s, e))
-        return mixed_line(s, e, first, granted);
-    report_pages(s, first, first + LINE * XENPT_PAGE_SIZE - 1, e[0] & f->address, e[0],
-                 granted & (e[0] ^ f->inverted), 1);
-    return LINE;
+    if (likely(stops))
+        return 1 + (unsigned int)__builtin_ctzll(stops);
+    while (++word < words) {
+        if (~continues[word])
+            return n + (unsigned int)__builtin_ctzll(~continues[word]);
+        n += 64;
+    }
+    return n;
 }
 
-static always_inline void entries(struct scan *s, const struct table *t, uint64_t in,
-                                  uint64_t granted)
+/* A hole behind a hole continues it. */
+static void join_holes(struct scan_bits *bits, unsigned int n)
 {
-    const uint64_t present = s->pg->format.present;
+    uint64_t before = 1;
+
+    for (unsigned int word = 0; word < n / 64; word++) {
+        uint64_t present = bits->present[word];
+
+        bits->continues[word] |= ~(present | present << 1 | before);
+        before = present >> 63;
+    }
+}
+
+static always_inline void stretches(struct scan *s, const struct table *t,
+                                    const struct scan_bits *bits, uint64_t in, uint64_t granted,
+                                    bool holes, bool all_asked)
+{
+    const struct xenpt_paging *pg = s->pg;
+    const struct plain_page page = {
+        .mask = pg->plain.page[1].mask,
+        .value = pg->plain.page[1].value,
+        .address = pg->format.address,
+        .inverted = pg->format.inverted,
+        .highest = pg->format.address & ~pg->plain.page[1].mask,
+        .all_asked = all_asked,
+    };
+    const uint64_t *entry = t->entry;
+    unsigned int words = t->n / 64;
     unsigned int leaves = 0; /* Counted here: in memory, each would wait for the one before. */
 
-    for (unsigned int i = 0; i < t->n; i += LINES) {
-        const uint64_t *e = t->entry + i;
-        uint64_t first = in + ((uint64_t)i << XENPT_PAGE_SHIFT);
+    for (unsigned int word = 0; word < words; word++, entry += 64, in += 64 * XENPT_PAGE_SIZE) {
+        uint64_t present = bits->present[word];
+        uint64_t starts = ~bits->continues[word] & (holes ? ~UINT64_C(0) : present);
 
-        if (any_has(e, LINES, present)) {
-            for (unsigned int j = 0; j < LINES; j += LINE)
-                leaves += line(s, e + j, first + (uint64_t)j * XENPT_PAGE_SIZE, granted);
-        } else if (unlikely(s->opt.holes)) {
-            report_hole(s, first, first + LINES * XENPT_PAGE_SIZE - 1, e[0], granted, 1);
+        for (; starts; starts &= starts - 1) {
+            unsigned int bit = (unsigned int)__builtin_ctzll(starts);
+            unsigned int n = length_of(bits->continues, word, bit, words);
+            uint64_t first = in + ((uint64_t)bit << XENPT_PAGE_SHIFT);
+
+            if (!holes || present >> bit & 1)
+                leaves += stretch(s, &page, entry + bit, n, first, granted);
+            else
+                report_hole(s, first, first + ((uint64_t)n << XENPT_PAGE_SHIFT) - 1, entry[bit],
+                            granted, 1);
         }
     }
     s->counts.leaves += leaves;
@@ -174,19 +149,23 @@ static void entries_of_partial(struct scan *s, const struct table *t, uint64_t i
     }
 }
 
-/* The same code, for processors whose vectors are twice as wide. */
-__attribute__((target("avx2"))) static void entries_avx2(struct scan *s, const struct table *t,
-                                                         uint64_t in, uint64_t granted)
+void scan_l1(struct scan *s, const struct table *t, uint64_t in, uint64_t granted,
+             const uint8_t *next)
 {
-    entries(s, t, in, granted);
-}
+    struct scan_bits bits;
 
-void scan_l1(struct scan *s, const struct table *t, uint64_t in, uint64_t granted)
-{
-    if (unlikely(t->partial))
+    if (unlikely(t->partial)) {
         entries_of_partial(s, t, in, granted);
-    else if (__builtin_cpu_supports("avx2"))
-        entries_avx2(s, t, in, granted);
-    else
-        entries(s, t, in, granted);
+        return;
+    }
+    s->classify(&bits, t->entry, t->n, &s->masks, next);
+    if (unlikely(!s->opt.merge || s->part)) /* A range cut off begins with its own entry. */
+        memset(bits.continues, 0, t->n / 8);
+    if (likely(!s->opt.holes && !s->part)) {
+        stretches(s, t, &bits, in, granted, false, true);
+        return;
+    }
+    if (s->opt.holes)
+        join_holes(&bits, t->n);
+    stretches(s, t, &bits, in, granted, s->opt.holes, false);
 }

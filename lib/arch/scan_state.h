@@ -4,15 +4,13 @@
 #ifndef XENPT_ARCH_SCAN_STATE_H
 #define XENPT_ARCH_SCAN_STATE_H
 
+#include "arch/scan_bits.h"
 #include "arch/table_set.h"
 #include "arch/walk_core.h"
 #include "xenpt/scan.h"
 
 /* Ranges reported at a time. */
 #define BATCH 128
-
-/* Entries of the largest table there is: a 2-level format's. */
-#define ENTRIES_MAX 1024
 
 /* A table's entries, each in 8 bytes. */
 struct table {
@@ -40,16 +38,18 @@ struct scan {
 
     bool part;                           /* Not all of the input space is asked for. */
     uint64_t rights;                     /* Bits of `granted` that rights are made of. */
-    uint64_t run_mask;                   /* L1: bits that continue a run if as foreseen. */
+    scan_classify_fn *classify;          /* L1: what the entries of a table are... */
+    struct scan_masks masks;             /* ...which is asked in these bits. */
     uint64_t path[XENPT_TOP_MAX + 1];    /* The tables on the way here, by level... */
     uint64_t path_in[XENPT_TOP_MAX + 1]; /* ...and the input address each begins at. */
     struct table_set met;                /* Every table read, at its level. */
     struct table *level;                 /* Room for the table at hand, by level. */
+    const uint8_t *next;                 /* Where the next L1 table is held, or NULL. */
     struct put_off *later;               /* any_order: L1 tables not read yet. */
     size_t nr_later, max_later;
 
-    unsigned int nr;                     /* Ranges in the batch, the first one a dummy... */
-    struct xenpt_range batch[BATCH + 1]; /* ...so that there is always one before. */
+    struct xenpt_range *newest;          /* In the batch, whose first one is a dummy, */
+    struct xenpt_range batch[BATCH + 1]; /* so that there is always one before. */
 };
 
 /* Reports what is ready, keeping the newest range, which may still grow. */
@@ -68,8 +68,12 @@ bool scan_table(struct scan *s, unsigned int level, uint64_t table, uint64_t in,
 void scan_report_absent(struct scan *s, unsigned int level, uint64_t at, uint64_t first,
                         uint64_t last, uint64_t granted);
 
-/* An L1 table: what it maps from `in` on, which `granted` grants on the way to it. */
-void scan_l1(struct scan *s, const struct table *t, uint64_t in, uint64_t granted);
+/*
+ * An L1 table: what it maps from `in` on, which `granted` grants on the way to it.  `next`:
+ * where the table read after it is held, or NULL.
+ */
+void scan_l1(struct scan *s, const struct table *t, uint64_t in, uint64_t granted,
+             const uint8_t *next);
 
 /* any_order: puts an L1 table off, and takes them all in the order they lie in memory. */
 void scan_put_off(struct scan *s, uint64_t table, uint64_t in, uint64_t granted);
@@ -83,9 +87,9 @@ static always_inline bool missing(const struct table *t, unsigned int i)
 /* Where the next range is to be written. */
 static always_inline struct xenpt_range *next_range(struct scan *s)
 {
-    if (unlikely(s->nr == BATCH + 1))
+    if (unlikely(s->newest == s->batch + BATCH))
         scan_flush(s, false);
-    return &s->batch[s->nr++];
+    return ++s->newest;
 }
 
 /* The part of the input space asked for, as far as this stretch reaches into it. */
@@ -96,21 +100,25 @@ static always_inline bool clip(const struct scan *s, uint64_t *first, uint64_t *
     return *first <= *last;
 }
 
-/* Pages in a row, all of one level: `last - first + 1` bytes from where `entry` leads. */
-static always_inline void report_pages(struct scan *s, uint64_t first, uint64_t last, uint64_t out,
+/* Whether pages that follow the newest range where they lead to belong to it. */
+static inline bool continues(const struct scan *s, const struct xenpt_range *r, uint64_t first,
+                             uint64_t entry, uint64_t granted, unsigned int level)
+{
+    return s->opt.merge && r->kind == XENPT_RANGE_PAGES && r->last + 1 == first &&
+           r->level == level && !((r->granted ^ granted) & s->rights) &&
+           !((r->entry ^ entry) & s->opt.same);
+}
+
+/*
+ * Pages in a row, all of one level: `last - first + 1` bytes from where `entry` leads.  They are
+ * a part of what was asked for, or all of it was.
+ */
+static always_inline void report_asked(struct scan *s, uint64_t first, uint64_t last, uint64_t out,
                                        uint64_t entry, uint64_t granted, unsigned int level)
 {
-    struct xenpt_range *r = &s->batch[s->nr - 1];
+    struct xenpt_range *r = s->newest;
 
-    if (unlikely(s->part)) {
-        out -= first;
-        if (!clip(s, &first, &last))
-            return;
-        out += first;
-    }
-    if (s->opt.merge && r->kind == XENPT_RANGE_PAGES && r->last + 1 == first &&
-        r->out + (first - r->first) == out && r->level == level &&
-        !((r->granted ^ granted) & s->rights) && !((r->entry ^ entry) & s->opt.same)) {
+    if (r->out + (first - r->first) == out && continues(s, r, first, entry, granted, level)) {
         r->last = last;
         return;
     }
@@ -126,11 +134,24 @@ static always_inline void report_pages(struct scan *s, uint64_t first, uint64_t 
     r->same_level = 0;
 }
 
+/* The same for any pages. */
+static always_inline void report_pages(struct scan *s, uint64_t first, uint64_t last, uint64_t out,
+                                       uint64_t entry, uint64_t granted, unsigned int level)
+{
+    if (unlikely(s->part)) {
+        out -= first;
+        if (!clip(s, &first, &last))
+            return;
+        out += first;
+    }
+    report_asked(s, first, last, out, entry, granted, level);
+}
+
 /* Nothing, at this level; neighbouring holes are one, whatever their levels. */
 static always_inline void report_hole(struct scan *s, uint64_t first, uint64_t last, uint64_t entry,
                                       uint64_t granted, unsigned int level)
 {
-    struct xenpt_range *r = &s->batch[s->nr - 1];
+    struct xenpt_range *r = s->newest;
 
     if (!s->opt.holes || !clip(s, &first, &last))
         return;

@@ -124,6 +124,7 @@ static bool remembered(struct walking *w)
             continue;
         if (!serves(w, s.body)) {
             unit_drop(tlb, u, (size_t)(s.tag - u->tag), NULL, NULL, &gone);
+            i--; /* A global one of another PCID may be there too. */
             continue;
         }
         touch(tlb, &s);

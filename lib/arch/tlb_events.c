@@ -1,5 +1,6 @@
 /* tlb_events.c - operations that invalidate: holding what is cached against what has to go. */
 #include "arch/tlb_scopes.h"
+#include "arch/walk_core.h"
 
 const struct xenpt_tlb_event_row *xenpt_tlb_event(enum xenpt_tlb_event_id id)
 {
@@ -75,7 +76,7 @@ static bool goes(const struct sweep *s, const struct tag *t, const struct body *
     if (t->what & TAG_TABLE)
         return table_goes(s, t);
     /* All pieces of a page go with it. */
-    return !s->scope.page || meets(s, first_of(t), b->page > shift_of(t) ? b->page : shift_of(t));
+    return !s->scope.page || meets(s, first_of(t), b->page);
 }
 
 static void sweep_units(struct xenpt_tlb *tlb, const struct sweep *s, xenpt_tlb_entry_fn fn,
@@ -136,8 +137,16 @@ static struct sweep sweep_of(const struct xenpt_tlb_context *context,
     s.first = address & ~ones(XENPT_PAGE_SHIFT);
     s.last = address | ones(XENPT_PAGE_SHIFT);
     if (event->id == XENPT_TLB_INVLPGB && event->pages > 1)
-        s.last += (uint64_t)(event->pages - 1) << XENPT_PAGE_SHIFT;
+        s.last += min_u64((uint64_t)(event->pages - 1) << XENPT_PAGE_SHIFT, ~s.last);
     return s;
+}
+
+/* SDM vol. 2, "INVLPG": a no-op where its address is not canonical. */
+static bool does_nothing(const struct xenpt_tlb_context *c, const struct xenpt_tlb_event *event)
+{
+    const struct xenpt_format *f = &c->first->format;
+
+    return event->id == XENPT_TLB_INVLPG && f->sign_extended && !fits(f, event->address);
 }
 
 struct xenpt_tlb_dropped xenpt_tlb_apply(struct xenpt_tlb *tlb,
@@ -147,7 +156,7 @@ struct xenpt_tlb_dropped xenpt_tlb_apply(struct xenpt_tlb *tlb,
 {
     struct xenpt_tlb_dropped ret = { 0 };
 
-    if (event->id >= XENPT_NR_TLB_EVENTS)
+    if (event->id >= XENPT_NR_TLB_EVENTS || does_nothing(context, event))
         return ret;
     for (unsigned int i = 0; i < ARRAY_SIZE(events[0].scope); i++) {
         struct scope scope = events[event->id].scope[i];

@@ -53,16 +53,26 @@ static size_t set_of(const struct unit *u, uint64_t what, uint64_t who, uint32_t
     return (size_t)(n % u->sets) * u->ways;
 }
 
+/*
+ * Of two entries that serve, the one of this PCID alone, wherever they lie: which of them a
+ * processor uses is left open.
+ */
 static always_inline struct slot in_set(struct unit *u, size_t set, uint64_t what,
                                         const struct asker *who)
 {
+    struct slot found = { NULL, NULL };
+
     for (size_t i = set; i < set + u->ways; i++) {
         struct tag *t = &u->tag[i];
 
-        if (t->what == what && t->whose == who->whose && (t->pcid == who->pcid || t->global))
+        if (t->what != what || t->whose != who->whose)
+            continue;
+        if (t->global)
+            found = (struct slot){ t, &u->body[i] };
+        else if (t->pcid == who->pcid)
             return (struct slot){ t, &u->body[i] };
     }
-    return (struct slot){ NULL, NULL };
+    return found;
 }
 
 struct slot unit_find(struct unit *u, uint64_t what, const struct asker *who)

@@ -65,6 +65,13 @@ static void as_second(struct body *b)
     b->second_level = b->level;
 }
 
+/* Without a second stage none refuses: AMD's tags do not tell whether there was one. */
+static void no_second(struct body *b)
+{
+    b->second_granted = b->second_above = b->second_leaf = ~UINT64_C(0);
+    b->second_level = 1;
+}
+
 /* Where an entry of the guest's is in the machine, by what is cached or by the second stage. */
 static bool reach(struct walking *w, unsigned int level, struct descent *d)
 {
@@ -190,6 +197,8 @@ static bool keep_tables(struct walking *w, const struct descent *d)
             continue;
         if (w->context->second)
             b = d->step[i + 1].second;
+        else
+            no_second(&b);
         b.out = d->step[i + 1].at & ~ones(XENPT_PAGE_SHIFT);
         b.gaddr = s->entry & f->address;
         b.granted = granted;
@@ -228,6 +237,7 @@ static struct body body_of(const struct walking *w, const struct descent *d, con
         .pat = (uint8_t)xenpt_pat_type(pg, leaf->level, leaf->entry),
     };
 
+    no_second(&b);
     if (second) {
         b.second_granted = second->granted;
         b.second_above = second->above;

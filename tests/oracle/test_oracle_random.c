@@ -4,7 +4,7 @@
  * XENPT_ORACLE_CASES sets how many addresses each format is asked about; the seed is fixed, so
  * the same number means the same cases.
  */
-#include "oracle/bench.h"
+#include "oracle/grow.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,34 +12,6 @@
 #include <cmocka.h>
 
 #define USUAL_CASES 400000
-
-/* Where the tiny memory lies: anywhere that CR3 and entries can reach. */
-static uint64_t somewhere(struct dice *d, enum oracle_mode mode, unsigned int width)
-{
-    uint64_t four_gib = UINT64_C(4) << 30, size = TINY_FRAMES * 4096;
-
-    if (mode <= ORACLE_32_BIT || width == 32)
-        return dice_word(d) % (four_gib - size) / 4096 * 4096;
-    if (mode == ORACLE_PAE) /* CR3 has 32 bits, entries have more. */
-        return four_gib - 4096 * (uint64_t)(1 + dice_pick(d, TINY_FRAMES));
-    return dice_word(d) % ((UINT64_C(1) << width) - size) / 4096 * 4096;
-}
-
-static void grow_first_stage(struct bench *b, enum oracle_mode mode)
-{
-    struct random_tree *t = &b->tree;
-    uint64_t size = TINY_FRAMES * 4096;
-
-    b->trial.cpu = random_cpu(&b->dice, mode);
-    *t = (struct random_tree){ .mode = mode, .width = b->trial.cpu.maxphyaddr };
-    t->nr_frames = mode == ORACLE_32_BIT ? 8 : 16;
-    /* The last frame may end in the middle. */
-    size = t->nr_frames * 4096 - (dice_chance(&b->dice, 30) ? dice_pick(&b->dice, 1024) * 4 : 0);
-    tiny_memory_init(&b->mem, somewhere(&b->dice, mode, t->width), size);
-    for (unsigned int f = 0; f < t->nr_frames; f++)
-        t->address[f] = tiny_frame(&b->mem, f);
-    random_tree_grow(t, &b->dice, &b->mem);
-}
 
 static void run_first_stage(struct bench *b, enum oracle_mode mode, unsigned long usual)
 {

@@ -3,7 +3,7 @@
  *
  * XENPT_ORACLE_CASES sets how many addresses each format, or pair of them, is asked about.
  */
-#include "oracle/bench.h"
+#include "oracle/grow.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,78 +13,6 @@
 #define USUAL_CASES    200000
 #define USUAL_CASES_2D 16000
 
-#define REGIONS      4
-#define HOST_FRAMES  24
-#define GUEST_FRAMES (TINY_FRAMES - HOST_FRAMES)
-
-/* Guest frames lie in regions of guest-physical memory; each is mapped by pages of one size. */
-struct region {
-    uint64_t gpa;
-    unsigned int level; /* Of the pages that map it. */
-};
-
-/* How wide a guest-physical address can be. */
-static unsigned int gpa_width(enum second_kind kind, enum oracle_mode mode, unsigned int m)
-{
-    if (kind == SECOND_NPT2 || kind == SECOND_NPT_PAE || mode == ORACLE_32_BIT ||
-        mode == ORACLE_PAE || mode == ORACLE_NO_PAGING)
-        return 32;
-    return (kind == SECOND_EPT4 || kind == SECOND_NPT4) && m > 48 ? 48 : m;
-}
-
-static void map_region(struct bench *b, unsigned int n, const struct region *r)
-{
-    for (unsigned int f = n; f < GUEST_FRAMES; f += REGIONS) {
-        uint64_t where = tiny_frame(&b->mem, HOST_FRAMES + f);
-
-        if (r->level > 1) {
-            b->tree.address[f] = r->gpa + (where - b->mem.first);
-            continue;
-        }
-        /* In another order than they lie in memory. */
-        b->tree.address[f] = r->gpa + (f * 5 + n) % 64 * UINT64_C(4096);
-        second_tree_map(&b->second, b->tree.address[f], where, 1);
-    }
-    if (r->level > 1)
-        second_tree_map(&b->second, r->gpa, b->mem.first, r->level);
-}
-
-/* Regions never meet: each has its own bits 31:30. */
-static void grow_second_stage(struct bench *b, enum second_kind kind, enum oracle_mode mode)
-{
-    struct dice *d = &b->dice;
-    struct xenpt_cpu *cpu = &b->trial.cpu;
-    unsigned int width;
-    bool narrow = kind == SECOND_NPT2 || kind == SECOND_NPT_PAE;
-
-    *cpu = random_cpu(d, ORACLE_4_LEVEL);
-    cpu->vendor = kind <= SECOND_EPT5 ? XENPT_INTEL : XENPT_AMD;
-    cpu->pks = cpu->pks && cpu->vendor == XENPT_INTEL;
-    width = gpa_width(kind, mode, cpu->maxphyaddr);
-    /* Frame 0 is at a GiB, so that pages of any size can map the whole. */
-    tiny_memory_init(&b->mem,
-                     narrow ? (uint64_t)dice_pick(d, 4) << 30
-                            : in_place(dice_word(d), cpu->maxphyaddr - 1, 30),
-                     TINY_FRAMES * 4096);
-    second_tree_init(&b->second, kind, &b->mem, 0, HOST_FRAMES);
-    b->tree = (struct random_tree){
-        .mode = mode, .width = width, .frame = HOST_FRAMES, .nr_frames = GUEST_FRAMES
-    };
-    for (unsigned int n = 0; n < REGIONS; n++) {
-        struct region r = { .level = 1 };
-        unsigned int largest = narrow ? 2 : 3;
-
-        r.level = dice_chance(d, 50) ? 1 : 1 + dice_pick(d, largest);
-        r.gpa = in_place(dice_word(d), width - 1, 22);
-        if (r.level == 3)
-            r.gpa = in_place(r.gpa, 63, 30);
-        r.gpa = (r.gpa & ~(UINT64_C(3) << 30)) | (uint64_t)n << 30;
-        map_region(b, n, &r);
-    }
-    random_tree_grow(&b->tree, d, &b->mem);
-    second_tree_spoil(&b->second, d, dice_chance(d, 30) ? 0 : 12);
-}
-
 static void run_second_stage(struct bench *b, enum second_kind kind)
 {
     unsigned long cases = bench_cases(USUAL_CASES) + b->report.cases;
@@ -93,7 +21,7 @@ static void run_second_stage(struct bench *b, enum second_kind kind)
     b->dice.state = kind + 100u;
     bench_trial(b, TRIAL_SECOND);
     while (b->report.cases < cases) {
-        grow_second_stage(b, kind, ORACLE_4_LEVEL);
+        grow_both_stages(b, kind, ORACLE_4_LEVEL);
         bench_hold(b);
         for (unsigned int i = 0; i < 3; i++) {
             t->second = second_tree_random(&b->second, &b->dice, &t->cpu);
@@ -163,7 +91,7 @@ static void run_both(struct bench *b, enum second_kind kind, enum oracle_mode mo
     b->dice.state = kind * 10u + mode + 1000u;
     bench_trial(b, TRIAL_BOTH);
     while (b->report.cases < cases) {
-        grow_second_stage(b, kind, mode);
+        grow_both_stages(b, kind, mode);
         bench_hold(b);
         for (unsigned int i = 0; i < 3; i++) {
             t->second = second_tree_random(&b->second, &b->dice, &t->cpu);

@@ -6,6 +6,7 @@
 #define XENPT_H
 
 #include "xenpt/compare.h"
+#include "xenpt/construction.h"
 #include "xenpt/cpu.h"
 #include "xenpt/derive.h"
 #include "xenpt/edit.h"

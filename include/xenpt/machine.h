@@ -55,6 +55,7 @@ struct xenpt_host_desc {
 /** Xen. */
 struct xenpt_xen_desc {
     const struct xenpt_layout *layout; /**< Its address space; borrowed, as long as the machine. */
+    struct xenpt_release release;      /**< Which of the layout's; all 0: the last of them. */
     const char *options;               /**< Command line words: "xpti=dom0 pcid=off"; or NULL. */
     bool debug;                        /**< A debug build. */
     bool pv32;                         /**< Built with 32-bit PV. */
@@ -240,7 +241,7 @@ XENPT_API struct xenpt_machine_stats xenpt_machine_stats(const struct xenpt_mach
 
 /**
  * Memory whose contents are worked out when they are read, and stored nowhere: the pieces of the
- * machine-to-physical table, ascending.
+ * machine-to-physical table, and of the lists that PV guests have of their frames, ascending.
  * @return False: there is no piece @p i.
  */
 XENPT_API bool xenpt_machine_computed(const struct xenpt_machine *machine, size_t i,

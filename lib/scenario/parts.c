@@ -249,6 +249,9 @@ static void layout(struct model_reading *r, const struct node *xen)
         code = xenpt_layout_open(name, &opened, &err);
     if (!code && raw->layout && r->layouts)
         code = layouts_keep(r->layouts, opened, &err);
+    /* The name of a layout does as well, and leaves open which of its releases it is. */
+    if (raw->release && !code)
+        xenpt_release_parse(raw->release, &r->desc.xen.release);
     if (code) {
         mistake(r->m, &at->at, code, "%s", err.text);
         opened = NULL;

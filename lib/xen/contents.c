@@ -1,9 +1,10 @@
 /*
  * contents.c - what is in the machine-to-physical table: the frame that a guest calls each
- * frame of the machine's; all ones for those that are no guest's.
+ * frame of the machine's; all ones for those that are no guest's.  And the other way: the list
+ * that a PV guest is given of its frames; zeros behind them.
  *
- * A machine of 12 TiB has 36 GiB of it, so an entry is worked out when it is read by
- * xenpt_read().  Whole pages of M2P, as xenpt_read_page() lends them, are the store's: zeros.
+ * A machine of 12 TiB has 36 GiB of the one, so an entry is worked out when it is read by
+ * xenpt_read().  Whole pages, as xenpt_read_page() lends them, are the store's: zeros.
  */
 #include "xen/contents.h"
 
@@ -34,6 +35,17 @@ enum xenpt_code contents_own(struct contents *c, struct owned o, struct xenpt_er
     return XENPT_OK;
 }
 
+enum xenpt_code contents_list(struct contents *c, struct owned o, struct xenpt_error *err)
+{
+    struct owned *list = grow(c->listed, c->nr_listed, sizeof(*list));
+
+    if (!list)
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for which frames are whose");
+    c->listed = list;
+    list[c->nr_listed++] = o;
+    return XENPT_OK;
+}
+
 bool contents_own_copy(struct contents *to, const struct contents *from)
 {
     size_t room = 1;
@@ -51,7 +63,7 @@ enum xenpt_code contents_piece(struct contents *c, struct piece p, struct xenpt_
     struct piece *list = grow(c->pieces, c->nr_pieces, sizeof(*list));
 
     if (!list)
-        return xenpt_fail(err, XENPT_ENOMEM, "no memory for the pieces of M2P");
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for the pieces of M2P and p2m lists");
     c->pieces = list;
     list[c->nr_pieces++] = p;
     return XENPT_OK;
@@ -90,6 +102,21 @@ static uint64_t entry_for(const struct contents *c, uint64_t frame)
     return c->owned[low].gfn + (frame - c->owned[low].mfn);
 }
 
+static uint64_t list_entry(const struct contents *c, const struct piece *p, uint64_t pfn)
+{
+    size_t low = p->first, high = p->first + p->nr;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (c->listed[mid].gfn + c->listed[mid].nr <= pfn)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low < p->first + p->nr ? c->listed[low].mfn + (pfn - c->listed[low].gfn) : 0;
+}
+
 /* The first piece that ends behind an address. */
 static const struct piece *piece_at(const struct contents *c, uint64_t at)
 {
@@ -112,7 +139,8 @@ static void from_piece(const struct contents *c, const struct piece *p, uint64_t
     uint64_t offset = at - p->maddr;
 
     while (n) {
-        uint64_t entry = entry_for(c, p->frame + offset / p->entry_size);
+        uint64_t frame = p->frame + offset / p->entry_size;
+        uint64_t entry = p->nr ? list_entry(c, p, frame) : entry_for(c, frame);
         size_t skip = (size_t)(offset % p->entry_size), take = p->entry_size - skip;
         uint8_t bytes[8];
 
@@ -166,5 +194,6 @@ void contents_open(struct contents *c, const struct xenpt_reader *store)
 void contents_fini(struct contents *c)
 {
     free(c->owned);
+    free(c->listed);
     free(c->pieces);
 }

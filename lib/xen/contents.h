@@ -1,4 +1,5 @@
-/* contents.h - memory whose contents are computed, and not stored: M2P. */
+/* contents.h - memory whose contents are computed, and not stored: M2P, and PV guests' p2m lists.
+ */
 #ifndef XENPT_XEN_CONTENTS_H
 #define XENPT_XEN_CONTENTS_H
 
@@ -9,11 +10,12 @@ struct owned {
     uint64_t mfn, nr, gfn;
 };
 
-/* A piece of a machine-to-physical table. */
+/* A piece of a machine-to-physical table, or of a PV guest's list the other way. */
 struct piece {
     uint64_t maddr, size;
     uint64_t frame;      /* That its first entry is for. */
     uint32_t entry_size; /* 4 or 8. */
+    size_t first, nr;    /* The other way: whose frames, in contents.listed; nr 0: M2P. */
 };
 
 struct contents {
@@ -21,11 +23,15 @@ struct contents {
     const struct xenpt_reader *store;
     struct owned *owned;
     size_t nr_owned;
+    struct owned *listed; /* Of each PV guest, ascending by its own count. */
+    size_t nr_listed;
     struct piece *pieces;
     size_t nr_pieces;
 };
 
 enum xenpt_code contents_own(struct contents *c, struct owned o, struct xenpt_error *err);
+/* Frames of a PV guest, in order, which pieces of its list name. */
+enum xenpt_code contents_list(struct contents *c, struct owned o, struct xenpt_error *err);
 enum xenpt_code contents_piece(struct contents *c, struct piece p, struct xenpt_error *err);
 /* A list of its own of the same owners.  False: no memory, and there is none. */
 bool contents_own_copy(struct contents *to, const struct contents *from);

@@ -199,9 +199,13 @@ static enum xenpt_code one(struct xenpt_machine *m, struct domain *d, uint32_t i
             .linear_l3 = NO_TABLE,
             .linear_l2 = NO_TABLE,
         };
-    code = memory(m, d, err);
+    code = construct_begin(m, d, err);
+    if (!code)
+        code = memory(m, d, err);
     if (!code)
         code = is_pv(d) ? pv_build(m, d, err) : hvm_build(m, d, err);
+    if (!code)
+        code = construct_end(m, d, err);
     return code ? xenpt_prefix(err, "%s", d->name) : XENPT_OK;
 }
 
@@ -231,6 +235,7 @@ void domains_free(struct domain *domains, size_t nr)
     for (size_t i = 0; domains && i < nr; i++) {
         free(domains[i].vcpus);
         free(domains[i].memory);
+        construction_free(&domains[i].built);
     }
     free(domains);
 }

@@ -7,24 +7,17 @@
 
 /* --- Where a guest has its memory ---------------------------------------------------------- */
 
-/* Model: RAM ends below 0xf0000000 and goes on from 4 GiB, as the toolstack has it. */
-#define MMIO_FIRST (UINT64_C(0xf0000000) >> XENPT_PAGE_SHIFT)
-#define FOUR_GB    (UINT64_C(1) << (32 - XENPT_PAGE_SHIFT))
-#define VGA_FIRST  UINT64_C(0xa0)
-#define VGA_END    UINT64_C(0xc0)
-#define MB2        UINT64_C(0x200)
-#define APIC_GFN   UINT64_C(0xfee00)
+#define FOUR_GB   (UINT64_C(1) << (32 - XENPT_PAGE_SHIFT))
+#define VGA_FIRST UINT64_C(0xa0)
+#define VGA_END   UINT64_C(0xc0)
+#define MB2       UINT64_C(0x200)
+#define APIC_GFN  UINT64_C(0xfee00)
 
-/* Frames at fixed places: xg_dom_x86.c; libxl's tables for a PVH guest. */
-static const struct special {
-    const char *what;
-    uint64_t first, nr;
-    unsigned int types; /* Bit t: of enum xenpt_domain_type. */
-} specials[] = {
-    { "ACPI tables", 0xfc000, 9, 1 << XENPT_DOMAIN_PVH },
-    { "ioreq server pages", 0xfeff0, 8, 1 << XENPT_DOMAIN_HVM },
-    { "special pages", 0xfeff8, 8, 1 << XENPT_DOMAIN_HVM | 1 << XENPT_DOMAIN_PVH },
-};
+/* libxl_dom.c, libxl__build_hvm: devices are from 0xf0000000 on; without any, ACPI's tables. */
+uint64_t hvm_mmio_first(const struct domain *d)
+{
+    return d->desc->type == XENPT_DOMAIN_HVM ? UINT64_C(0xf0000) : UINT64_C(0xfc000);
+}
 
 /* The next frames of the domain's memory. */
 struct feed {
@@ -73,26 +66,24 @@ static enum xenpt_code by_toolstack(struct xenpt_machine *m, struct domain *d,
         code = ram(m, &f, VGA_END, MB2, 1, err);
     }
     if (!code)
-        code = ram(m, &f, MB2, MMIO_FIRST, 3, err);
+        code = ram(m, &f, MB2, hvm_mmio_first(d), 3, err);
     return code ? code : ram(m, &f, FOUR_GB, UINT64_MAX >> XENPT_PAGE_SHIFT, 3, err);
 }
 
 static enum xenpt_code special_pages(struct xenpt_machine *m, struct domain *d,
                                      struct xenpt_error *err)
 {
+    const struct hvm_special *s;
     enum xenpt_code code = XENPT_OK;
     uint64_t maddr;
 
-    for (size_t i = 0; i < sizeof(specials) / sizeof(specials[0]); i++) {
-        if (!(specials[i].types >> d->desc->type & 1))
-            continue;
-        for (uint64_t n = 0; !code && n < specials[i].nr; n++) {
+    for (size_t i = 0; (s = hvm_special(i)); i++)
+        for (uint64_t n = 0; !code && hvm_has_special(m, d, s) && n < s->nr; n++) {
             code = frames_new(m, 0, &maddr, err);
             if (!code)
-                code = p2m_map(m, d, P2M_RAM_RW, specials[i].first + n, maddr >> XENPT_PAGE_SHIFT,
-                               1, 1, err);
+                code = p2m_map(m, d, P2M_RAM_RW, s->first + n, maddr >> XENPT_PAGE_SHIFT, 1, 1,
+                               err);
         }
-    }
     return code;
 }
 
@@ -158,7 +149,7 @@ static enum xenpt_code physical(struct xenpt_machine *m, struct domain *d, struc
 
     if (!code)
         code = d->desc->built_by_xen ? by_xen(m, d, err) : by_toolstack(m, d, err);
-    if (!code && !d->desc->built_by_xen)
+    if (!code)
         code = special_pages(m, d, err);
     return code ? code : apic_page(m, d, err);
 }

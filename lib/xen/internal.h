@@ -2,6 +2,7 @@
 #ifndef XENPT_XEN_INTERNAL_H
 #define XENPT_XEN_INTERNAL_H
 
+#include "xen/construct.h"
 #include "xen/contents.h"
 #include "xen/options.h"
 #include "xenpt/machine.h"
@@ -53,6 +54,8 @@ struct domain {
     size_t nr_memory;
     uint64_t gdt, ldt;   /* PV: the guest's frames for them; no LDT: NO_TABLE. */
     uint64_t next_frame; /* Of the guest: the first that nothing is in yet. */
+    struct pv_places at;
+    struct construction built;
 };
 
 /* Where Xen is. */
@@ -96,6 +99,11 @@ struct xenpt_machine {
     struct machine_view *view;             /* view.c */
     struct xenpt_machine_snapshot *newest; /* snapshot.c */
 };
+
+/* --- machine.c ----------------------------------------------------------------------------- */
+
+/* Whether this Xen is of that release, or a later one. */
+bool machine_since(const struct xenpt_machine *m, unsigned int major, unsigned int minor);
 
 /* --- ram.c --------------------------------------------------------------------------------- */
 

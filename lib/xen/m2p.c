@@ -56,10 +56,14 @@ static enum xenpt_code map_views(struct xenpt_machine *m, const struct views *v,
     enum xenpt_code code = frames_new(m, order, &maddr, err);
 
     if (!code)
-        code = contents_piece(
-            &m->contents,
-            (struct piece){ maddr, size, offset / v->area[0]->entry_size, v->area[0]->entry_size },
-            err);
+        code = contents_piece(&m->contents,
+                              (struct piece){
+                                  .maddr = maddr,
+                                  .size = size,
+                                  .frame = offset / v->area[0]->entry_size,
+                                  .entry_size = v->area[0]->entry_size,
+                              },
+                              err);
     for (size_t i = 0; !code && i < v->nr; i++) {
         struct stretch s = area_stretch(m, v->area[i]);
 

@@ -69,12 +69,21 @@ static enum xenpt_code host(struct xenpt_machine *m, const struct xenpt_machine_
     m->layout = desc->xen.layout;
     m->processor = desc->host.processor ? desc->host.processor : models;
     m->nr_cpus = desc->host.cpus ? desc->host.cpus : 1;
+    if (!m->xen.release.major)
+        m->xen.release = m->layout->last.major ? m->layout->last : m->layout->first;
     if (!m->host.mmcfg_buses)
         m->host.mmcfg_buses = 256;
     if (m->nr_cpus > 4095)
         return xenpt_fail(err, XENPT_ERANGE, "Xen runs on 4095 CPUs at most, and not on %u",
                           (unsigned int)m->nr_cpus);
     return ram_take(m, &desc->host, err);
+}
+
+bool machine_since(const struct xenpt_machine *m, unsigned int major, unsigned int minor)
+{
+    const struct xenpt_release *r = &m->xen.release;
+
+    return r->major > major || (r->major == major && r->minor >= minor);
 }
 
 static bool wants_xpti(const struct xenpt_machine *m)
@@ -166,7 +175,7 @@ struct xenpt_machine_stats xenpt_machine_stats(const struct xenpt_machine *m)
 
     stats.bytes = sizeof(*m) + xenpt_store_stats(m->store).bytes + m->nr_cpus * sizeof(*m->cpus) +
                   m->nr_domains * sizeof(*m->domains);
-    stats.bytes += m->contents.nr_owned * sizeof(struct owned) +
+    stats.bytes += (m->contents.nr_owned + m->contents.nr_listed) * sizeof(struct owned) +
                    m->contents.nr_pieces * sizeof(struct piece);
     for (size_t i = 0; i < m->nr_domains; i++)
         stats.bytes += m->domains[i].nr_vcpus * sizeof(struct vcpu) +

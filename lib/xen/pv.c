@@ -84,7 +84,15 @@ static enum xenpt_code lay_out(struct plan *p, struct xenpt_error *err)
     }
     p->pt_last = p->pt_first + tables - 1;
     p->next = p->pt_first;
-    needed = p->end + PROCESS_FRAMES + 2 * (uint64_t)d->nr_vcpus;
+    p->d->at = (struct pv_places){
+        .base = p->base,
+        .list = kernel,
+        .start_info = kernel + list,
+        .rings = rings ? kernel + list + 1 : 0,
+        .pt_first = p->pt_first,
+        .nr_pt = tables,
+    };
+    needed = p->end + PROCESS_FRAMES + 2 * (uint64_t)d->nr_vcpus + construct_pv_lists(p->m, d);
     if (needed > d->nr_frames)
         return xenpt_fail(err, XENPT_ERANGE,
                           "a paravirtual domain of 0x%llx bytes has no room for its kernel and "

@@ -38,6 +38,21 @@ static void own_free(struct xenpt_machine *m)
     xenpt_alloc_destroy(m->alloc);
 }
 
+static bool copy_built(struct construction *to, const struct construction *from)
+{
+    void *frames = NULL, *channels = NULL, *grants = NULL, *params = NULL;
+    bool done = copy_list(from->frames, from->nr_frames, sizeof(*from->frames), &frames) &&
+                copy_list(from->channels, from->nr_channels, sizeof(*from->channels), &channels) &&
+                copy_list(from->grants, from->nr_grants, sizeof(*from->grants), &grants) &&
+                copy_list(from->params, from->nr_params, sizeof(*from->params), &params);
+
+    to->frames = frames;
+    to->channels = channels;
+    to->grants = grants;
+    to->params = params;
+    return done;
+}
+
 static bool copy_domains(struct xenpt_machine *to, const struct xenpt_machine *from)
 {
     void *list;
@@ -63,7 +78,8 @@ static bool copy_domains(struct xenpt_machine *to, const struct xenpt_machine *f
             copy->vcpus = list;
         if (copy_list(d->memory, d->nr_memory, sizeof(*d->memory), &list))
             copy->memory = list;
-        if (!copy->vcpus || (d->nr_memory && !copy->memory)) {
+        if (!copy_built(&copy->built, &d->built) || !copy->vcpus ||
+            (d->nr_memory && !copy->memory)) {
             to->nr_domains++;
             return false;
         }

@@ -320,10 +320,11 @@ static void test_compares_equal(void **state)
 
 /* --- What else may be in it ---------------------------------------------------------------- */
 
-/* M2P is in no frame of the store: it is written where it is asked for, and only there. */
+/* M2P and p2m lists are in no frame of the store: they are written where they are asked for, and
+ * only there. */
 static void test_computed(void **state)
 {
-    struct xenpt_image_run runs[16];
+    struct xenpt_image_run runs[32], *m2p = runs;
     struct xenpt_image_write_options opt = { .more = runs };
     struct xenpt_ram_range piece;
     uint64_t entries[2][512], owned = 0;
@@ -334,13 +335,15 @@ static void test_computed(void **state)
     begin(&w, machines[0]);
     while (xenpt_machine_computed(w.machine, opt.nr_more, &piece))
         runs[opt.nr_more++] = (struct xenpt_image_run){ .first = piece.first, .last = piece.last };
-    assert_true(opt.nr_more > 0);
+    assert_in_range(opt.nr_more, 1, COUNT(runs));
+    while (m2p->last - m2p->first + 1 < 0x200000)
+        m2p++; /* Lists are smaller. */
     image = opened(&w, written(&w, NULL));
     assert_false(xenpt_read(xenpt_image_view(image)->mem, runs[0].first, entries[0], 4096));
     xenpt_image_close(image);
 
     image = opened(&w, written(&w, &opt));
-    for (uint64_t at = runs[0].first; at < runs[0].last; at += 4096) {
+    for (uint64_t at = m2p->first; at < m2p->last; at += 4096) {
         assert_true(xenpt_read(w.view->mem, at, entries[0], 4096));
         assert_true(xenpt_read(xenpt_image_view(image)->mem, at, entries[1], 4096));
         assert_memory_equal(entries[0], entries[1], 4096);

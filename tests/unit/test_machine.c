@@ -13,82 +13,9 @@
 #include <cmocka.h>
 
 #include "fail_alloc.h"
+#include "machine_fixture.h"
 #include "xenpt/compare.h"
 #include "xenpt/map.h"
-#include "xenpt/model.h"
-
-#define ADDR XENPT_BITS(51, 12)
-#define P    UINT64_C(1)
-
-struct world {
-    struct xenpt_model *model;
-    struct xenpt_machine *machine;
-    const struct xenpt_view *view;
-};
-
-static void build(struct world *w, const char *text)
-{
-    struct xenpt_error err = { 0 };
-
-    if (xenpt_model_parse("model", text, strlen(text), NULL, NULL, &w->model, &err) ||
-        xenpt_model_build(w->model, &w->machine, &err))
-        fail_msg("%u:%u: %s", err.line, err.column, err.text);
-    assert_int_equal(xenpt_machine_view(w->machine, &w->view, &err), XENPT_OK);
-}
-
-static void end(struct world *w)
-{
-    xenpt_machine_destroy(w->machine);
-    xenpt_model_close(w->model);
-}
-
-static const struct xenpt_context *context(const struct world *w, const char *name)
-{
-    const struct xenpt_context *c = xenpt_view_context(w->view, name);
-
-    if (!c)
-        fail_msg("there is no %s", name);
-    return c;
-}
-
-static uint64_t slot(const struct world *w, const char *name, unsigned int nr)
-{
-    uint64_t entry = 0;
-
-    assert_true(xenpt_read(w->view->mem, context(w, name)->paging.root + 8 * nr, &entry, 8));
-    return entry;
-}
-
-/* "0 256 258 260-262": the slots of a root that are in use. */
-static const char *slots(const struct world *w, const char *name, char buf[512])
-{
-    size_t used = 0;
-
-    buf[0] = '\0';
-    for (unsigned int nr = 0; nr < 512; nr++) {
-        unsigned int last = nr;
-
-        if (!(slot(w, name, nr) & P))
-            continue;
-        while (last < 511 && slot(w, name, last + 1) & P)
-            last++;
-        used += (size_t)snprintf(buf + used, 512 - used, last == nr ? "%s%u" : "%s%u-%u",
-                                 used ? " " : "", nr, last);
-        nr = last;
-    }
-    return buf;
-}
-
-#define HOST(processor) "host: { ram: 4G, cpus: 2, processor: " processor " }\n"
-#define XEN(release, options)                                                                      \
-    "xen: { release: \"" release "\", pv32: yes, options: \"" options "\" }\n"
-#define ALL_KINDS                                                                                  \
-    "domains:\n"                                                                                   \
-    "  d0: { type: pv64, memory: 64M, vcpus: 2, privileged: yes }\n"                               \
-    "  d1: { type: pv64, memory: 64M, vcpus: 2 }\n"                                                \
-    "  d2: { type: pv32, memory: 64M, vcpus: 2 }\n"                                                \
-    "  d3: { type: pvh, memory: 64M, vcpus: 2 }\n"                                                 \
-    "  d4: { type: hvm, memory: 64M, vcpus: 2, paging: shadow }\n"
 
 /* --- Which slots --------------------------------------------------------------------------- */
 
@@ -362,18 +289,6 @@ static void test_xpti_remains(void **state)
 
 /* --- Shadow paging ------------------------------------------------------------------------- */
 
-static unsigned int rights(const struct world *w, const char *name, uint64_t in, uint64_t *out)
-{
-    const struct xenpt_context *c = context(w, name);
-    struct xenpt_walk walk;
-
-    *out = 0;
-    if (xenpt_walk(&c->paging, w->view->mem, in, &walk) != XENPT_MAPPED)
-        return 0;
-    *out = walk.out;
-    return walk.rights;
-}
-
 static void test_shadow(void **state)
 {
     static const char *const modes[] = { "4level", "pae", "2level" };
@@ -521,18 +436,6 @@ static void test_every_release(void **state)
 }
 
 /* --- M2P ----------------------------------------------------------------------------------- */
-
-/* What a virtual address of a context holds. */
-static uint64_t word_at(const struct world *w, const char *name, uint64_t in, size_t size)
-{
-    const struct xenpt_context *c = context(w, name);
-    struct xenpt_walk walk;
-    uint64_t word = 0;
-
-    assert_int_equal(xenpt_walk(&c->paging, w->view->mem, in, &walk), XENPT_MAPPED);
-    assert_true(xenpt_read(w->view->mem, walk.out, &word, size));
-    return word;
-}
 
 /* The machine's frame of a guest's, back to the guest's; 8 bytes an entry, 4 for 32-bit guests. */
 static void test_m2p(void **state)

@@ -2,7 +2,7 @@ A machine, written as a memory image, and how to look at all that is in it.
 
   $ printf '%s\n' 'host: { ram: 4G, cpus: 3, processor: skylake-server }' 'xen: { release: "4.17", options: [xpti=yes] }' 'domains:' '  d0: { type: pv64, memory: 64M, privileged: yes }' '  d1: { type: pvh, memory: 32M }' '  d2: { type: hvm, memory: 32M, paging: shadow, mode: pae }' 'running: { cpu0: d0.v0.kernel, cpu1: d1.v0.guest }' > model.yaml
   $ xenpt export model.yaml -o core.elf
-  core.elf: 3 CPUs, 90 pages in 21 runs, 372736 bytes
+  core.elf: 3 CPUs, 101 pages in 28 runs, 421888 bytes
 
   How to look at what is in it:
     idle                --root 0xbfe86:4level
@@ -13,14 +13,14 @@ A machine, written as a memory image, and how to look at all that is in it.
     d0.v0.xen           --root 0x138421:4level
     d0.v0.user          --root 0x13fdbc:4level
     d0.v0.xen-user      --root 0x138806:4level
-    d1.v0.guest         --root 0x10000 --mode 4level --second ept:0x13fda8000
-    d1.v0.xen           --root 0x13fd8f:4level
-    d1.p2m              --root 0x13fda8:ept4
-    d2.v0.guest         --root 0xbffffc00 --mode pae
-    d2.v0.xen           --root 0x13fd6e:4level
-    d2.p2m              --root 0x13fd89:npt4
+    d1.v0.guest         --root 0x10000 --mode 4level --second ept:0x13fda6000
+    d1.v0.xen           --root 0x13fd8d:4level
+    d1.p2m              --root 0x13fda6:ept4
+    d2.v0.guest         --root 0xbfffcc00 --mode pae
+    d2.v0.xen           --root 0x13fd6b:4level
+    d2.p2m              --root 0x13fd86:npt4
     cpu0                --context cpu0
-    cpu1                --context cpu1 --second ept:0x13fda8000
+    cpu1                --context cpu1 --second ept:0x13fda6000
     cpu2                --context cpu2
 
 It is of the machine that was written, each entry where it is expected.
@@ -44,15 +44,15 @@ It is of the machine that was written, each entry where it is expected.
                 (slot 261), and no linear page table
   0x13fdbc000   xpti                       certain   6/512      cpu0
                 it has the guests' M2P (slot 256) and a small Xen of its own
-                (slot 261), and no linear page table; of domain 0x13fdb0
+                (slot 261), and no linear page table; of domain 0x13fdaf
                 something ran there last
-  0x13fd6e000   shadow          0x13fd8e   certain   6/512
+  0x13fd6b000   shadow          0x13fd8b   certain   6/512
                 slot 4 is the same as slot 260; slot 259 has shadow-linear
-  0x13fd8f000   hap             0x13fdad   likely    5/512
+  0x13fd8d000   hap             0x13fdab   likely    5/512
                 slot 4 is the same as slot 260; its domain has no gdt-ldt
-  0x138421000   pv64-kernel     0x13fdb0   certain   7/512
+  0x138421000   pv64-kernel     0x13fdaf   certain   7/512
                 slot 4 is not the same as slot 260; slot 256 has ro-m2p
-  0x138806000   pv64-user       0x13fdb0   likely    5/512
+  0x138806000   pv64-user       0x13fdaf   likely    5/512
                 slot 4 is not the same as slot 260; slot 256, the guests' M2P, is
                 empty
   0x10000       4-level                    given     no memory  cpu1
@@ -66,12 +66,12 @@ What a CPU maps is in it, and what the others do.
   d1.p2m: 545
   d2.v0.guest: 991
   $ xenpt export model.yaml -o other.elf | head -n 1; cmp core.elf other.elf
-  other.elf: 3 CPUs, 90 pages in 21 runs, 372736 bytes
+  other.elf: 3 CPUs, 101 pages in 28 runs, 421888 bytes
 
 A vCPU that is to be somewhere else.
 
   $ xenpt export model.yaml --run d0.v0.user --run d2.v0.guest -o user.elf | head -n 1
-  user.elf: 3 CPUs, 90 pages in 21 runs, 372736 bytes
+  user.elf: 3 CPUs, 101 pages in 28 runs, 421888 bytes
   $ xenpt roots core.elf --context cpu0; xenpt roots user.elf --context cpu0
   root          kind            domain     sure      slots      contexts
   0x13fdbc000   4-level                    given     6/512      cpu0
@@ -81,7 +81,7 @@ A vCPU that is to be somewhere else.
 What is computed, on demand.
 
   $ xenpt export model.yaml --contents -o full.elf | head -n 1
-  full.elf: 3 CPUs, 2138 pages in 22 runs, 8761344 bytes
+  full.elf: 3 CPUs, 2181 pages in 29 runs, 8941568 bytes
   $ xenpt compare model.yaml full.elf | tail -n 1
   100.00% predicted exactly; 56 tables, 78 frames that correspond
 

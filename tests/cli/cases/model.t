@@ -9,9 +9,9 @@ Models: machines that are described, in place of an image.
   0x138421000   pv64-kernel     d0         given     7/512      d0.v0.xen
   0x138806000   pv64-user       d0         given     5/512      d0.v0.xen-user
   0x10000       4-level         d1         given     1/512      d1.v0.guest  (guest-physical)
-  0x13fdb7000   EPT             d1         given     1/512      d1.v0.guest
-  0x13fd9e000   hap             d1         given     5/512      d1.v0.xen
-  0x13fdb7000   ept             d1         given     1/512      d1.p2m
+  0x13fdb5000   EPT             d1         given     1/512      d1.v0.guest
+  0x13fd9c000   hap             d1         given     5/512      d1.v0.xen
+  0x13fdb5000   ept             d1         given     1/512      d1.p2m
   $ xenpt roots model.yaml --context cpu0.xpti --slots | tail -n 12
      128  ................................................................
      192  ................................................................
@@ -35,10 +35,10 @@ Why is an entry there?
   ffff820000000000  <gdt-ldt>
 
     entry  slot  at         value             flags
-    L4     260  13fdc7820  800000013fdbf063  P RW A D NX  <- US is 0
-    L3       0  13fdbf000  800000013fdbe063  P RW A D NX
-    L2       0  13fdbe000  800000013fdbd063  P RW A D NX
-    L1       0  13fdbd000  8000000138800063  P RW A D NX
+    L4     260  13fdc7820  800000013fdbe063  P RW A D NX  <- US is 0
+    L3       0  13fdbe000  800000013fdbd063  P RW A D NX
+    L2       0  13fdbd000  800000013fdbc063  P RW A D NX
+    L1       0  13fdbc000  8000000138800063  P RW A D NX
 
     entry      owner  area                  why
     L4         xen    per-domain            the domain's own L3, of which it has
@@ -56,15 +56,15 @@ Why is an entry there?
         source  Intel SDM vol. 3, "Determination of Access Rights"
         decided PML4E at 0x13fdc7820: US is 0
   $ xenpt walk model.yaml fee00000 --context d1.p2m
-  d1.p2m: EPT, root 0x13fdb7000
+  d1.p2m: EPT, root 0x13fdb5000
 
   00000000fee00000
 
     entry  slot  at         value             flags
-    L4       0  13fdb7000  9c0000013fdb6107  R W X A AVL=192
-    L3       3  13fdb6018  9c0000013fdb2107  R W X A AVL=192
-    L2     503  13fdb2fb8  9c0000013fda7107  R W X A AVL=192
-    L1       0  13fda7000  9c5000013fd9f377  R W X MT=6 IPAT A D AVL=197 SSS SVE
+    L4       0  13fdb5000  9c0000013fdb4107  R W X A AVL=192
+    L3       3  13fdb4018  9c0000013fdb0107  R W X A AVL=192
+    L2     503  13fdb0fb8  9c0000013fda5107  R W X A AVL=192
+    L1       0  13fda5000  9c5000013fd9d377  R W X MT=6 IPAT A D AVL=197 SSS SVE
 
     entry      owner  area                  why
     L4         xen    p2m                   leads to a table of the guest's
@@ -77,7 +77,7 @@ Why is an entry there?
     L1         xen    p2m                   a frame of the guest's physical
                                             memory, by its type
 
-    mapped to 0x13fd9f000, rights rwx-, 4K page, memory type WB
+    mapped to 0x13fd9d000, rights rwx-, 4K page, memory type WB
     read at CPL 0: allowed
 
 What of Xen is mapped while user code runs?

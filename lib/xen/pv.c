@@ -19,6 +19,9 @@
 #define SLACK       (UINT64_C(512) << 10)
 #define MB4         (UINT64_C(4) << 20)
 
+/* What one L2 maps.  Larger lists are outside, where the kernel's notes ask for them. */
+#define MAPPED_MAX (UINT64_C(1) << 30)
+
 /* What a 64-bit guest's entries say of whose the page is; asm/x86_64/page.h. */
 #define GUEST_KERNEL XENPT_BIT(52)
 
@@ -67,6 +70,17 @@ static uint64_t pages_of(uint64_t bytes)
 
 /* --- Where everything is ------------------------------------------------------------------- */
 
+/* The toolstack makes what the mapping takes; Xen gives a 32-bit dom0 an L2 for each quarter. */
+static unsigned int nr_l2(const struct plan *p)
+{
+    return is_32(p) && p->d->desc->built_by_xen ? 4 : 1;
+}
+
+static unsigned int nr_upper(const struct plan *p)
+{
+    return (is_32(p) ? 1 : 2) + nr_l2(p);
+}
+
 static enum xenpt_code lay_out(struct plan *p, struct xenpt_error *err)
 {
     const struct domain *d = p->d;
@@ -74,7 +88,7 @@ static enum xenpt_code lay_out(struct plan *p, struct xenpt_error *err)
     uint64_t kernel = pages_of(memory / 4 < KERNEL_SIZE ? memory / 4 : KERNEL_SIZE);
     uint64_t list = pages_of(d->nr_frames * (is_32(p) ? 4 : 8));
     uint64_t rings = d->desc->built_by_xen ? 0 : 2;
-    uint64_t tables = 0, needed = is_32(p) ? 5 : 3;
+    uint64_t tables = 0, needed = nr_upper(p);
 
     p->pt_first = kernel + list + 1 + rings;
     while (tables != needed + (tables ? p->end / ENTRIES : 0)) {
@@ -82,6 +96,11 @@ static enum xenpt_code lay_out(struct plan *p, struct xenpt_error *err)
         p->end = p->pt_first + tables + 1 + pages_of(SLACK);
         p->end = pages_of(((p->end << XENPT_PAGE_SHIFT) + MB4 - 1) / MB4 * MB4);
     }
+    if (p->end << XENPT_PAGE_SHIFT > MAPPED_MAX)
+        return xenpt_fail(err, XENPT_EUNSUPPORTED,
+                          "a paravirtual domain of 0x%llx bytes: the list of its frames is larger "
+                          "than its kernel's mapping can be",
+                          (unsigned long long)memory);
     p->pt_last = p->pt_first + tables - 1;
     p->next = p->pt_first;
     p->d->at = (struct pv_places){
@@ -145,8 +164,6 @@ static void take_upper(struct plan *p)
     if (!is_32(p))
         p->l3 = take_table(p);
     p->l2[0] = take_table(p);
-    for (unsigned int i = 1; is_32(p) && i < 4; i++)
-        p->l2[i] = take_table(p);
 }
 
 static void take_upper_late(struct plan *p)
@@ -175,11 +192,11 @@ static enum xenpt_code kernel_tables(struct plan *p, struct xenpt_error *err)
             code = entry_write(p->m, p->l2[0], slot_at(2, p->base + (pfn << XENPT_PAGE_SHIFT)),
                                table | p->flags->table, err);
     }
-    for (unsigned int i = 1; by_xen && is_32(p) && i < 4; i++)
+    for (unsigned int i = 1; i < nr_l2(p); i++)
         p->l2[i] = take_table(p);
     if (is_32(p)) {
         /* The kernel is in the last quarter, whose L2 is the one with Xen's slots. */
-        for (unsigned int i = 0; !code && i < 4; i++)
+        for (unsigned int i = 0; !code && i < nr_l2(p); i++)
             code = entry_write(p->m, p->top, (quarter + i) % 4, p->l2[i] | p->flags->table, err);
         return code;
     }

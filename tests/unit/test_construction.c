@@ -116,6 +116,34 @@ static void test_pv(void **state)
     end(&w);
 }
 
+/* Entries of an L3 of a 32-bit guest's, of the quarters of 4 GiB. */
+static unsigned int quarters(const struct world *w, const char *name)
+{
+    unsigned int used = 0;
+
+    for (unsigned int i = 0; i < 4; i++)
+        used |= (unsigned int)(read_at(w, (slot(w, name, 0) & ADDR) + 8 * i, 8) & P) << i;
+    return used;
+}
+
+/* A 32-bit kernel is in the last quarter.  xg_dom_x86.c, count_pgtables: an L2 for what is mapped;
+ * pv/dom0_build.c: one for each quarter. */
+static void test_pv32_quarters(void **state)
+{
+    struct world w;
+
+    (void)state;
+    build(&w, HOST("rome")
+                  XEN("4.17", "") "domains:\n  d0: { type: pv32, memory: 64M, privileged: yes }\n"
+                                  "  d1: { type: pv32, memory: 64M }\n");
+    assert_int_equal(quarters(&w, "d0.v0.xen"), 0xf);
+    assert_int_equal(quarters(&w, "d1.v0.xen"), 0x8);
+    /* 8 MiB are mapped: kernel, list, and 512 KiB at least; an L1 for 2 MiB. */
+    assert_int_equal(get(&w, 0, START, "nr_pt_frames"), 1 + 4 + 4);
+    assert_int_equal(get(&w, 1, START, "nr_pt_frames"), 1 + 1 + 4);
+    end(&w);
+}
+
 /* Rings: pages of the guest's that its kernel has mapped, right behind start_info. */
 static void test_pv_rings(void **state)
 {
@@ -561,13 +589,21 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pv),          cmocka_unit_test(test_pv_rings),
-        cmocka_unit_test(test_shared_info), cmocka_unit_test(test_p2m_tree),
-        cmocka_unit_test(test_p2m_list),    cmocka_unit_test(test_params),
-        cmocka_unit_test(test_hvm_frames),  cmocka_unit_test(test_memory_map),
-        cmocka_unit_test(test_hvm_info),    cmocka_unit_test(test_ports),
-        cmocka_unit_test(test_by_release),  cmocka_unit_test(test_no_backend),
-        cmocka_unit_test(test_place),       cmocka_unit_test(test_snapshot),
+        cmocka_unit_test(test_pv),
+        cmocka_unit_test(test_pv_rings),
+        cmocka_unit_test(test_pv32_quarters),
+        cmocka_unit_test(test_shared_info),
+        cmocka_unit_test(test_p2m_tree),
+        cmocka_unit_test(test_p2m_list),
+        cmocka_unit_test(test_params),
+        cmocka_unit_test(test_hvm_frames),
+        cmocka_unit_test(test_memory_map),
+        cmocka_unit_test(test_hvm_info),
+        cmocka_unit_test(test_ports),
+        cmocka_unit_test(test_by_release),
+        cmocka_unit_test(test_no_backend),
+        cmocka_unit_test(test_place),
+        cmocka_unit_test(test_snapshot),
         cmocka_unit_test(test_no_memory),
     };
 

@@ -486,6 +486,8 @@ static void test_refused(void **state)
           "no 32-bit PV", 0 },
         { HOST("rome") XEN("4.17", "") "domains: { d0: { type: pv64, memory: 1T } }\n",
           "no memory left", 0 },
+        { "host: { ram: 2T }\n" XEN("4.17", "") "domains: { d0: { type: pv64, memory: 700G } }\n",
+          "list of its frames", 0 },
         { HOST("rome")
               XEN("4.17", "") "domains: { d0: { type: pv64, memory: 64M, vcpus: 9000 } }\n",
           "8192", 0 },

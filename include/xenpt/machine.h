@@ -110,6 +110,7 @@ struct xenpt_domain_desc {
     bool built_by_xen;              /**< As dom0 is; else by the toolstack. */
     bool m2p_strict;                /**< PV64: it asked for m2p_strict. */
     bool ldt;                       /**< PV: it has an LDT of one page in use. */
+    bool linear_pt;                 /**< PV64: its kernel's roots lead to themselves in slot 255. */
 };
 
 /** A machine. */

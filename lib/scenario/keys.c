@@ -100,6 +100,9 @@ static const struct row domain_rows[] = {
       .text = "PV64: it asked for m2p_strict." },
     { .key = "ldt", .type = ROW_BOOL, FIELD(xenpt_domain_desc, ldt),
       .text = "PV: a page of an LDT is in use." },
+    { .key = "linear-pt", .type = ROW_BOOL, FIELD(xenpt_domain_desc, linear_pt),
+      .text = "PV64: its kernel's roots have a linear entry, in slot 255; pv-linear-pt=no refuses "
+              "it." },
 };
 
 static const struct row model_rows[] = {

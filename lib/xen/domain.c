@@ -125,6 +125,13 @@ static enum xenpt_code check(const struct xenpt_machine *m, const struct domain 
                           "shadow paging of a paravirtual domain is not modelled");
     if (!is_pv(d) && desc->built_by_xen && !m->layout->pvh_dom0)
         return xenpt_fail(err, XENPT_EUNSUPPORTED, "%s boots no PVH dom0", m->layout->name);
+    if (desc->linear_pt && desc->type != XENPT_DOMAIN_PV64)
+        return xenpt_fail(err, XENPT_EUNSUPPORTED,
+                          "linear entries are modelled of a 64-bit paravirtual domain's roots");
+    /* mm.c, get_l4_linear_pagetable; until 4.9 nothing forbade them. */
+    if (desc->linear_pt && m->options.linear_pt == SET_OFF && machine_since(m, 4, 10))
+        return xenpt_fail(err, XENPT_EUNSUPPORTED,
+                          "Xen refuses its root with EINVAL: a linear entry, and pv-linear-pt=no");
     if (desc->memory % XENPT_PAGE_SIZE || desc->memory < UINT64_C(4) << 20)
         return xenpt_fail(err, XENPT_ERANGE,
                           "a domain has 4 MiB at least, in pages of 4 KiB, and not 0x%llx bytes",

@@ -85,7 +85,7 @@ static const struct row rows[] = {
     ROW("cet", "a list of shstk, ibt", "What Xen uses of CET: then no 32-bit PV guest runs.", cet),
     ROW("dom0", "a list of pv, pvh, shadow", "What dom0 is.", dom0),
     SPECIAL("highmem-start", "an address", "Debugging: the directmap of PV roots ends here."),
-    ROW("pv-linear-pt", "yes, no", "Whether PV guests may have linear page tables.", linear),
+    ROW("pv-linear-pt", "yes, no", "Whether PV guests may have linear page tables; since 4.10.", linear),
     ROW("allowsuperpage", "yes, no", "Until 4.9: a table of superpages.", superpages),
     TAKEN("console"), TAKEN("com1"), TAKEN("com2"), TAKEN("loglvl"), TAKEN("guest_loglvl"),
     TAKEN("noreboot"), TAKEN("console_to_ring"), TAKEN("sync_console"), TAKEN("dom0_mem"),

@@ -44,6 +44,13 @@ static const struct flags flags_32 = {
 #define USER_DATA (ENTRY_P | ENTRY_RW | ENTRY_US | ENTRY_A | ENTRY_D | ENTRY_G | ENTRY_NX)
 #define USER_AT   UINT64_C(0x400000)
 
+/*
+ * Model: a linear entry is where NetBSD has it.  It is read-only, or Xen refuses it, and lacks D,
+ * which Xen does not add.
+ */
+#define LINEAR_SLOT 255u
+#define LINEAR      (ENTRY_P | ENTRY_US | ENTRY_A)
+
 /* What a guest takes later, besides two roots a vCPU: a process, its GDT and its LDT. */
 #define PROCESS_FRAMES 8
 
@@ -236,6 +243,8 @@ static enum xenpt_code root_64(struct plan *p, struct vcpu *v, uint64_t process_
 
     if (!code)
         code = entry_write(p->m, v->kernel_l4, low, entry, err);
+    if (!code && p->d->desc->linear_pt)
+        code = entry_write(p->m, v->kernel_l4, LINEAR_SLOT, v->kernel_l4 | LINEAR, err);
     of.self = v->kernel_l4;
     if (!code)
         code = root_fill(p->m, v->kernel_l4, &of, err);

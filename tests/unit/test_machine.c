@@ -116,6 +116,46 @@ static void test_hvm_host_space(void **state)
     end(&w);
 }
 
+/* --- Linear page tables of a guest --------------------------------------------------------- */
+
+#define LINEAR_DOMAINS                                                                             \
+    "domains:\n  d0: { type: pv64, memory: 64M, privileged: yes }\n"                               \
+    "  d1: { type: pv64, memory: 64M, vcpus: 2, linear-pt: yes }\n"
+
+/* A root that leads to itself is one more way to its own tables, and no way to write to them. */
+static void test_linear_pt(void **state)
+{
+    static const char *const fine[][2] = { { "4.17", "" },
+                                           { "4.17", "pv-linear-pt=yes" },
+                                           { "4.9", "pv-linear-pt=no" } };
+    char text[1024];
+    uint64_t out, root;
+    struct world w;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++) {
+        snprintf(text, sizeof(text),
+                 HOST("rome") "xen: { release: \"%s\", options: \"%s\" }\n" LINEAR_DOMAINS,
+                 fine[i][0], fine[i][1]);
+        build(&w, text);
+        root = context(&w, "d1.v1.xen")->paging.root;
+        assert_int_equal(slot(&w, "d1.v1.xen", 255), root | 0x25);
+        /* Slot 255 four times over: the root itself; its last entry is the kernel's L3. */
+        assert_false(rights(&w, "d1.v1.xen", UINT64_C(0x7fbfdfeff000), &out) >> XENPT_W & 1);
+        assert_int_equal(out, root);
+        assert_false(rights(&w, "d1.v1.xen", UINT64_C(0x7fbfdffff000), &out) >> XENPT_W & 1);
+        assert_int_equal(out, slot(&w, "d1.v1.xen", 511) & ADDR);
+        assert_false(slot(&w, "d1.v1.xen-user", 255));
+        assert_false(slot(&w, "d0.v0.xen", 255));
+        end(&w);
+    }
+    /* The copy in an XPTI root leads to the guest's, not to itself. */
+    build(&w, HOST("skylake-server") XEN("4.17", "") LINEAR_DOMAINS
+          "running: { cpu1: d1.v0.kernel }\n");
+    assert_int_equal(slot(&w, "cpu1.xpti", 255), context(&w, "d1.v0.xen")->paging.root | 0x25);
+    end(&w);
+}
+
 /* --- Beyond 5 TiB -------------------------------------------------------------------------- */
 
 static void test_high_ram(void **state)
@@ -501,6 +541,10 @@ static void test_refused(void **state)
         { HOST("rome")
               XEN("4.17", "") "domains: { d0: { type: pv64, memory: 64M, paging: shadow } }\n",
           "not modelled", 0 },
+        { HOST("rome") XEN("4.17", "pv-linear-pt=no") LINEAR_DOMAINS, "EINVAL", 0 },
+        { HOST("rome")
+              XEN("4.17", "") "domains: { d0: { type: pv32, memory: 64M, linear-pt: yes } }\n",
+          "64-bit", 0 },
         { "host: { ram: 16M }\nxen: { release: \"4.17\" }\n", "64 MiB", 0 },
         { "host: { ram: [0x100000..0x3ffffff, 0x0..0xfff] }\nxen: { release: \"4.17\" }\n",
           "does not follow", 0 },
@@ -564,14 +608,14 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_slots),        cmocka_unit_test(test_dom0_is_no_other),
-        cmocka_unit_test(test_sharing),      cmocka_unit_test(test_hvm_host_space),
-        cmocka_unit_test(test_high_ram),     cmocka_unit_test(test_highmem_start),
-        cmocka_unit_test(test_pcid),         cmocka_unit_test(test_xpti_copy),
-        cmocka_unit_test(test_xpti_remains), cmocka_unit_test(test_shadow),
-        cmocka_unit_test(test_why),          cmocka_unit_test(test_every_release),
-        cmocka_unit_test(test_m2p),          cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_slots),         cmocka_unit_test(test_dom0_is_no_other),
+        cmocka_unit_test(test_sharing),       cmocka_unit_test(test_hvm_host_space),
+        cmocka_unit_test(test_linear_pt),     cmocka_unit_test(test_high_ram),
+        cmocka_unit_test(test_highmem_start), cmocka_unit_test(test_pcid),
+        cmocka_unit_test(test_xpti_copy),     cmocka_unit_test(test_xpti_remains),
+        cmocka_unit_test(test_shadow),        cmocka_unit_test(test_why),
+        cmocka_unit_test(test_every_release), cmocka_unit_test(test_m2p),
+        cmocka_unit_test(test_refused),       cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

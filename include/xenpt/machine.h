@@ -34,6 +34,8 @@ struct xenpt_cpu_model {
     bool invpcid;         /**< INVPCID, without which Xen does not use PCIDs. */
     bool meltdown;        /**< User code can read what only the supervisor may: XPTI is wanted. */
     bool l1tf;            /**< Entries that are not present can leak what they name. */
+    bool multihit;        /**< A change of the size of a page that code is fetched from can be a
+                               machine check: what IF_PSCHANGE_MC_NO says that it is not. */
 };
 
 /** The processors that are known by name.  @return How many. */
@@ -55,13 +57,14 @@ struct xenpt_host_desc {
 /** Xen. */
 struct xenpt_xen_desc {
     const struct xenpt_layout *layout; /**< Its address space; borrowed, as long as the machine. */
-    struct xenpt_release release;      /**< Which of the layout's; all 0: the last of them. */
-    const char *options;               /**< Command line words: "xpti=dom0 pcid=off"; or NULL. */
-    bool debug;                        /**< A debug build. */
-    bool pv32;                         /**< Built with 32-bit PV. */
-    bool has_phys;                     /**< @ref phys is given; else it is where Xen puts itself. */
-    uint64_t phys;                     /**< Machine address of the first byte of the image's area
-                                            (xen_phys_start). */
+    struct xenpt_release release; /**< Which release of those that @ref layout is for; all 0: its
+                                       last, or its first if that is open. */
+    const char *options;          /**< Command line words: "xpti=dom0 pcid=off"; or NULL. */
+    bool debug;                   /**< A debug build. */
+    bool pv32;                    /**< Built with 32-bit PV. */
+    bool has_phys;                /**< @ref phys is given; else it is where Xen puts itself. */
+    uint64_t phys;                /**< Machine address of the first byte of the image's area
+                                       (xen_phys_start). */
     struct xenpt_image_sections image; /**< Its build's own; data_end 0: as the layout has it. */
     const uint64_t *stacks; /**< Machine address of each CPU's stack, as allocated; or NULL. */
     size_t nr_stacks;       /**< Of @ref stacks. */

@@ -82,6 +82,7 @@ static const struct {
     FEATURE("ept-exec-only", cpu.ept_exec_only),
     FEATURE("meltdown", meltdown),
     FEATURE("l1tf", l1tf),
+    FEATURE("multihit", multihit),
 };
 
 static void unknown(struct model_reading *r, const char *what, const struct node *node,
@@ -257,6 +258,8 @@ static void layout(struct model_reading *r, const struct node *xen)
         opened = NULL;
     }
     r->desc.xen.layout = opened;
+    if (raw->release && !xenpt_release_parse(raw->release, &r->desc.xen.release))
+        r->desc.xen.release = (struct xenpt_release){ 0 }; /* The layout's own name. */
 }
 
 bool xen_parts(struct model_reading *r)

@@ -2,7 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "xen/internal.h"
+#include "xen/logdirty.h"
+#include "xen/shadow.h"
 #include "xen/words.h"
 
 /* clang-format off */
@@ -188,6 +189,8 @@ static enum xenpt_code one(struct xenpt_machine *m, struct domain *d, uint32_t i
         snprintf(d->name, sizeof(d->name), "%s", desc->name);
     else
         snprintf(d->name, sizeof(d->name), "d%u", (unsigned int)id);
+    for (uint32_t v = 0; v < XENPT_VIEWS_MAX; v++)
+        d->views[v] = NO_TABLE;
     code = check(m, d, err);
     if (code)
         return xenpt_prefix(err, "%s", d->name);
@@ -205,6 +208,9 @@ static enum xenpt_code one(struct xenpt_machine *m, struct domain *d, uint32_t i
             .shadow = NO_TABLE,
             .linear_l3 = NO_TABLE,
             .linear_l2 = NO_TABLE,
+            .l3_page = NO_TABLE,
+            .view = XENPT_VIEW_HOST,
+            .top = { NO_SHADOW, NO_SHADOW, NO_SHADOW, NO_SHADOW },
         };
     code = construct_begin(m, d, err);
     if (!code)
@@ -243,6 +249,8 @@ void domains_free(struct domain *domains, size_t nr)
         free(domains[i].vcpus);
         free(domains[i].memory);
         construction_free(&domains[i].built);
+        shadows_free(domains[i].shadows);
+        dirty_free(domains[i].dirty);
     }
     free(domains);
 }

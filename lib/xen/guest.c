@@ -55,38 +55,6 @@ void guest_maddrs(const struct xenpt_machine *m, const struct domain *d, uint64_
         ret[i] = first == NO_TABLE ? NO_TABLE : first + (uint64_t)i * XENPT_PAGE_SIZE;
 }
 
-void guest_entries(const struct xenpt_machine *m, const struct domain *d, uint64_t gfn,
-                   unsigned int slot, unsigned int nr, unsigned int size, uint64_t *ret)
-{
-    const struct xenpt_reader *mem = xenpt_store_reader(m->store);
-    uint64_t at = guest_maddr(m, d, gfn);
-    uint32_t small[ENTRIES];
-    bool there;
-
-    for (unsigned int i = 0; i < nr; i++)
-        ret[i] = 0;
-    if (at == NO_TABLE)
-        return;
-    at += (uint64_t)slot * size;
-    there = xenpt_read(mem, at, size == 8 ? (void *)ret : small, (size_t)nr * size);
-    for (unsigned int i = 0; i < nr; i++)
-        ret[i] = !there ? 0 : size == 8 ? ret[i] : small[i];
-}
-
-bool guest_is_table(const struct domain *d, uint64_t gfn)
-{
-    switch (d->desc->mode) {
-    case XENPT_GUEST_4LEVEL:
-        return gfn >= ROOT_GFN && gfn <= L1_GFN;
-    case XENPT_GUEST_PAE:
-        return gfn == ROOT_GFN || gfn == L2_GFN || gfn == L1_GFN;
-    case XENPT_GUEST_2LEVEL:
-        return gfn == ROOT_GFN || gfn == L1_GFN;
-    default:
-        return false;
-    }
-}
-
 static enum xenpt_code put(struct xenpt_machine *m, const struct domain *d, uint64_t gfn,
                            unsigned int slot, unsigned int size, uint64_t entry,
                            struct xenpt_error *err)

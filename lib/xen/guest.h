@@ -12,11 +12,13 @@ uint64_t guest_maddr(const struct xenpt_machine *m, const struct domain *d, uint
 /* The same of 512 frames from an aligned one on. */
 void guest_maddrs(const struct xenpt_machine *m, const struct domain *d, uint64_t gfn,
                   uint64_t ret[ENTRIES]);
-/* Entries of a table at a guest frame, of 4 or 8 bytes, from some slot on; zeros: it is not there.
- */
-void guest_entries(const struct xenpt_machine *m, const struct domain *d, uint64_t gfn,
-                   unsigned int slot, unsigned int nr, unsigned int size, uint64_t *ret);
-/* Whether a guest's frame is one of its page tables. */
-bool guest_is_table(const struct domain *d, uint64_t gfn);
+/* The registers that a vCPU has when its guest is looked at first. */
+void guest_reset(struct domain *d, struct vcpu *v, uint64_t cr3);
+/* A vCPU of an HVM or PVH domain. */
+enum xenpt_code guest_vcpu(struct xenpt_machine *m, uint32_t domain, uint32_t vcpu,
+                           struct domain **d, struct vcpu **v, struct xenpt_error *err);
+/* Whether a guest's writes to a frame go through; those to be noted first, only when they are. */
+bool guest_may_write(const struct xenpt_machine *m, const struct domain *d, uint64_t gfn,
+                     bool writing);
 
 #endif

@@ -6,6 +6,7 @@
 #include "xen/contents.h"
 #include "xen/options.h"
 #include "xenpt/machine.h"
+#include "xenpt/p2m.h"
 
 /* A table whose frame is not known yet, or that there is none. */
 #define NO_TABLE UINT64_MAX
@@ -24,18 +25,34 @@ struct cpu {
     uint64_t copied; /* The L4 that was copied into the root last, or NO_TABLE. */
 };
 
+/* How far a vCPU lets tables go out of sync; shadow_sync.c. */
+#define OOS_PAGES  3
+#define OOS_FIXUPS 2
+
+/* A table that is out of sync. */
+struct oos {
+    uint64_t of;                /* Machine address; 0: none. */
+    uint64_t snapshot;          /* A page with what the shadow was made of. */
+    uint64_t fixup[OOS_FIXUPS]; /* Entries that let it be written, or 0. */
+};
+
 struct vcpu {
-    uint32_t cpu;          /* Where it runs, or will. */
-    bool user;             /* PV64: its guest is in user mode. */
-    uint64_t kernel_l4;    /* PV64: guest_table. */
-    uint64_t user_l4;      /* PV64: guest_table_user. */
-    uint64_t l3;           /* PV32: what the guest calls its CR3. */
-    uint64_t monitor;      /* PV32: the L4; HVM: the monitor table. */
-    uint64_t shadow;       /* Shadow: the top of its shadow; PAE: its four entries. */
-    uint64_t linear_l3;    /* Shadow with fewer than 4 levels: of the shadow-linear slot. */
-    uint64_t linear_l2;    /* ...and below it. */
-    uint64_t shadow_l2[4]; /* ...what is below that. */
-    uint64_t guest_cr3;    /* HVM: as the guest has it. */
+    uint32_t cpu;       /* Where it runs, or will. */
+    bool user;          /* PV64: its guest is in user mode. */
+    uint64_t kernel_l4; /* PV64: guest_table. */
+    uint64_t user_l4;   /* PV64: guest_table_user. */
+    uint64_t l3;        /* PV32: what the guest calls its CR3. */
+    uint64_t monitor;   /* PV32: the L4; HVM: the monitor table. */
+    uint64_t shadow;    /* Shadow: the top of its shadow; PAE: its four entries. */
+    uint64_t linear_l3; /* Shadow with fewer than 4 levels: of the shadow-linear slot. */
+    uint64_t linear_l2; /* ...and below it. */
+    uint64_t l3_page;   /* ...what stands for the page of struct vcpu with four L3 entries. */
+    uint32_t top[4];    /* Shadows of its roots, or UINT32_MAX: none. */
+    unsigned int monitor_levels; /* That its monitor table is for; 0: there is none. */
+    struct oos oos[OOS_PAGES];
+    struct xenpt_regs guest; /* HVM: as the guest has them. */
+    uint64_t pdpte[4];       /* HVM with PAE: as they were when CR3 was loaded. */
+    unsigned int view;       /* HVM: of the domain's physical memory; 0: the domain's own. */
 };
 
 struct domain {
@@ -52,10 +69,15 @@ struct domain {
         uint64_t first, nr; /* Frames, in the order of the guest's. */
     } * memory;
     size_t nr_memory;
-    uint64_t gdt, ldt;   /* PV: the guest's frames for them; no LDT: NO_TABLE. */
-    uint64_t next_frame; /* Of the guest: the first that nothing is in yet. */
     struct pv_places at;
     struct construction built;
+    uint64_t gdt, ldt;       /* PV: the guest's frames for them; no LDT: NO_TABLE. */
+    uint64_t next_frame;     /* Of the guest: the first that nothing is in yet. */
+    struct shadows *shadows; /* Or NULL: shadow.h. */
+    uint64_t max_gfn;        /* HVM: the highest that is mapped. */
+    struct dirty *dirty;     /* Or NULL: logdirty.h. */
+    bool ept_ad;             /* EPT has A and D: while a log of dirty pages is kept by PML. */
+    uint64_t views[XENPT_VIEWS_MAX]; /* Roots of altp2m views, or NO_TABLE; 0 is p2m itself. */
 };
 
 /* Where Xen is. */
@@ -70,6 +92,7 @@ struct xenpt_machine {
     struct xenpt_alloc *alloc;
     const struct xenpt_layout *layout;
     const struct xenpt_cpu_model *processor;
+    struct xenpt_release release;
     struct xen_options options;
     struct contents contents;
     xenpt_conditions conditions;
@@ -129,6 +152,7 @@ enum xenpt_code frames_below(struct xenpt_machine *m, unsigned int order, uint64
                              uint64_t *ret, struct xenpt_error *err);
 /* An empty table, from the allocator or, while there are some, of the image. */
 enum xenpt_code table_new(struct xenpt_machine *m, uint64_t *ret, struct xenpt_error *err);
+enum xenpt_code table_free(struct xenpt_machine *m, uint64_t table, struct xenpt_error *err);
 enum xenpt_code table_static(struct xenpt_machine *m, uint64_t *ret, struct xenpt_error *err);
 uint64_t entry_read(const struct xenpt_machine *m, uint64_t table, unsigned int slot);
 enum xenpt_code entry_write(struct xenpt_machine *m, uint64_t table, unsigned int slot,
@@ -260,18 +284,20 @@ enum xenpt_code xpti_copy(struct xenpt_machine *m, struct cpu *c, uint64_t l4,
 
 /* CR4 while tables of a domain are loaded; NULL: none are. */
 uint64_t run_cr4(const struct xenpt_machine *m, const struct domain *d);
-/* EPTP or nCR3; 0: there is no second stage. */
-uint64_t run_second(const struct xenpt_machine *m, const struct domain *d);
+/* The registers that Xen's roots are read with. */
+struct xenpt_regs run_regs(const struct xenpt_machine *m, uint64_t cr3, uint64_t cr4);
+/* What an EPTP has for a root of a domain's. */
+uint64_t run_eptp(const struct domain *d, uint64_t root);
+/* EPTP or nCR3 of a vCPU; 0: there is no second stage. */
+uint64_t run_second(const struct xenpt_machine *m, const struct domain *d, const struct vcpu *v);
+
+/* CR0 with paging: of Xen, and of guests that page. */
+#define RUN_CR0 (UINT64_C(0x40033) | XENPT_CR0_WP | XENPT_CR0_PG)
 
 /* --- snapshot.c ---------------------------------------------------------------------------- */
 
 /* All that there are. */
 void snapshots_free(struct xenpt_machine *m);
-
-/* --- shadow.c ------------------------------------------------------------------------------ */
-
-/* From registers that Xen's roots are read with to those that shadows are. */
-void shadow_registers(const struct domain *d, struct xenpt_regs *regs);
 
 /* --- view.c, explain.c --------------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 /*
  * models.c - processors by name: Intel's and AMD's data sheets and CPUID dumps; which of them
- * are vulnerable: Xen advisories 254 (Meltdown) and 273 (L1TF).
+ * are vulnerable: Xen advisories 254 (Meltdown), 273 (L1TF) and 304 (machine check on a change of
+ * page size).
  */
 #include "base/bits.h"
 #include "xenpt/machine.h"
@@ -15,14 +16,15 @@
 static const struct xenpt_cpu_model models[] = {
     { "skylake-server", "Intel Xeon Scalable, first generation (2017)",
       { INTEL(46), .smap = true, .pku = true, .ept_mbec = true },
-      .invpcid = true, .meltdown = true, .l1tf = true },
+      .invpcid = true, .meltdown = true, .l1tf = true, .multihit = true },
     { "haswell", "Intel Xeon E5 v3 (2014)",
-      { INTEL(46) }, .invpcid = true, .meltdown = true, .l1tf = true },
+      { INTEL(46) }, .invpcid = true, .meltdown = true, .l1tf = true, .multihit = true },
     { "skylake-client", "Intel Core, sixth generation (2015)",
       { INTEL(39), .smap = true, .ept_mbec = true },
-      .invpcid = true, .meltdown = true, .l1tf = true },
+      .invpcid = true, .meltdown = true, .l1tf = true, .multihit = true },
     { "cascade-lake", "Intel Xeon Scalable, second generation (2019)",
-      { INTEL(46), .smap = true, .pku = true, .ept_mbec = true }, .invpcid = true },
+      { INTEL(46), .smap = true, .pku = true, .ept_mbec = true },
+      .invpcid = true, .multihit = true },
     { "ice-lake-server", "Intel Xeon Scalable, third generation (2021)",
       { INTEL(52), .smap = true, .pku = true, .la57 = true, .ept_mbec = true, .ept_sss = true,
         .ept_5level = true },

@@ -56,8 +56,9 @@ static const struct value pv[] = { { "32", ONE(pv32) } };
 static const struct value hap_1gb[] = { { "", ONE(hap_1gb) } };
 static const struct value hap_2mb[] = { { "", ONE(hap_2mb) } };
 static const struct value ept[] = {
-    { "ad", ONE(ept_ad) }, { "pml", NOTHING }, { "exec-sp", ONE(ept_exec_sp) },
+    { "ad", ONE(ept_ad) }, { "pml", ONE(ept_pml) }, { "exec-sp", ONE(ept_exec_sp) },
 };
+static const struct value altp2m[] = { { "", ONE(altp2m) } };
 static const struct value cet[] = { { "shstk", ONE(cet_ss) }, { "ibt", ONE(cet_ibt) } };
 static const struct value dom0[] = {
     { "pvh", ONE(dom0_pvh) }, { "shadow", ONE(dom0_shadow) }, { "pv", NOTHING },
@@ -80,8 +81,9 @@ static const struct row rows[] = {
     ROW("pv", "32, no-32", "Whether 32-bit PV guests may run.", pv),
     ROW("hap_1gb", "yes, no", "1 GiB pages in guests' physical memory.", hap_1gb),
     ROW("hap_2mb", "yes, no", "2 MiB pages there.", hap_2mb),
-    ROW("ept", "a list of ad, pml, exec-sp, each also with no-", "A and D in EPT; x in its larger "
-        "pages.", ept),
+    ROW("ept", "a list of ad, pml, exec-sp, each also with no-", "A and D in EPT; a log of written "
+        "pages by the processor; x in larger pages.", ept),
+    ROW("altp2m", "yes, no", "Whether domains may have views of their memory; no by default.", altp2m),
     ROW("cet", "a list of shstk, ibt", "What Xen uses of CET: then no 32-bit PV guest runs.", cet),
     ROW("dom0", "a list of pv, pvh, shadow", "What dom0 is.", dom0),
     SPECIAL("highmem-start", "an address", "Debugging: the directmap of PV roots ends here."),

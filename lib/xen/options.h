@@ -21,7 +21,8 @@ enum pcid_mode {
 struct xen_options {
     enum setting xpti_dom0, xpti_domu;
     enum pcid_mode pcid;
-    enum setting smep, smap, pv32, hap_1gb, hap_2mb, ept_ad, ept_exec_sp, cet_ss, cet_ibt;
+    enum setting smep, smap, pv32, hap_1gb, hap_2mb, ept_ad, ept_pml, ept_exec_sp, altp2m, cet_ss,
+        cet_ibt;
     enum setting linear_pt, superpages, dom0_pvh, dom0_shadow;
     uint64_t highmem_start; /* 0: not given. */
 };

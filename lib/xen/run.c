@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "xen/internal.h"
+#include "xen/p2m.h"
 #include "xen/words.h"
 
 /* clang-format off */
@@ -28,6 +28,28 @@ const struct xenpt_word *xenpt_run_mode_word(enum xenpt_run_mode mode)
 #define PCID_GUEST UINT64_C(2)
 
 #define EPTP_WB_4LEVEL UINT64_C(0x1e)
+#define EPTP_AD        XENPT_BIT(6)
+
+#define EFER_USUAL (XENPT_BIT(0) | XENPT_EFER_LME | XENPT_EFER_LMA | XENPT_EFER_NXE)
+#define EFER_SVME  XENPT_BIT(12)
+
+/* asm/x86: what Xen programs; 4 is WC, 5 is WP. */
+#define XEN_PAT UINT64_C(0x050100070406)
+
+struct xenpt_regs run_regs(const struct xenpt_machine *m, uint64_t cr3, uint64_t cr4)
+{
+    struct xenpt_regs regs = {
+        .cr0 = RUN_CR0,
+        .cr3 = cr3,
+        .cr4 = cr4,
+        .efer = EFER_USUAL,
+        .pat = XEN_PAT,
+    };
+
+    if (m->processor->cpu.vendor == XENPT_AMD)
+        regs.efer |= EFER_SVME;
+    return regs;
+}
 
 static uint64_t stored(const struct domain *d, uint64_t table, uint64_t pcid)
 {
@@ -69,11 +91,18 @@ uint64_t run_cr4(const struct xenpt_machine *m, const struct domain *d)
     return cr4;
 }
 
-uint64_t run_second(const struct xenpt_machine *m, const struct domain *d)
+uint64_t run_eptp(const struct domain *d, uint64_t root)
 {
+    return root | EPTP_WB_4LEVEL | (d->ept_ad ? EPTP_AD : 0);
+}
+
+uint64_t run_second(const struct xenpt_machine *m, const struct domain *d, const struct vcpu *v)
+{
+    uint64_t root = p2m_root(d, v->view);
+
     if (is_pv(d) || d->desc->paging == XENPT_GUEST_SHADOW)
         return 0;
-    return m->processor->cpu.vendor == XENPT_INTEL ? d->p2m | EPTP_WB_4LEVEL : d->p2m;
+    return m->processor->cpu.vendor == XENPT_INTEL ? run_eptp(d, root) : root;
 }
 
 bool xenpt_machine_cpu(const struct xenpt_machine *m, uint32_t cpu, struct xenpt_cpu_state *ret)
@@ -104,8 +133,9 @@ bool xenpt_machine_cpu(const struct xenpt_machine *m, uint32_t cpu, struct xenpt
     };
     ret->cr3 = ret->host_cr3;
     if (ret->mode == XENPT_RUN_GUEST) {
-        ret->cr3 = d->desc->paging == XENPT_GUEST_SHADOW ? v->shadow : v->guest_cr3;
-        ret->second = run_second(m, d);
+        ret->cr3 = d->desc->paging == XENPT_GUEST_SHADOW ? v->shadow : v->guest.cr3;
+        ret->cr4 = v->guest.cr4;
+        ret->second = run_second(m, d, v);
     } else if (ret->mode != XENPT_RUN_XEN && d->xpti) {
         ret->cr3 = ret->pv_cr3;
     }

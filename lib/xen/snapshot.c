@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "xen/internal.h"
+#include "xen/logdirty.h"
+#include "xen/shadow.h"
 
 struct xenpt_machine_snapshot {
     struct xenpt_machine *machine;
@@ -74,12 +76,15 @@ static bool copy_domains(struct xenpt_machine *to, const struct xenpt_machine *f
         copy->desc = &to->descs[to->nr_domains];
         copy->memory = NULL;
         copy->vcpus = NULL;
+        copy->shadows = NULL;
+        copy->dirty = NULL;
         if (copy_list(d->vcpus, d->nr_vcpus, sizeof(*d->vcpus), &list))
             copy->vcpus = list;
         if (copy_list(d->memory, d->nr_memory, sizeof(*d->memory), &list))
             copy->memory = list;
         if (!copy_built(&copy->built, &d->built) || !copy->vcpus ||
-            (d->nr_memory && !copy->memory)) {
+            (d->nr_memory && !copy->memory) || !shadows_copy(d->shadows, &copy->shadows) ||
+            !dirty_copy(d->dirty, &copy->dirty)) {
             to->nr_domains++;
             return false;
         }

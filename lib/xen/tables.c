@@ -33,6 +33,14 @@ enum xenpt_code table_new(struct xenpt_machine *m, uint64_t *ret, struct xenpt_e
     return frames_new(m, 0, ret, err);
 }
 
+/* It reads as zeros, so that the next table in it is empty. */
+enum xenpt_code table_free(struct xenpt_machine *m, uint64_t table, struct xenpt_error *err)
+{
+    m->stats.tables--;
+    xenpt_store_drop(m->store, xenpt_maddr_to_mfn(table));
+    return xenpt_alloc_give(m->alloc, xenpt_maddr_to_mfn(table), 0, err);
+}
+
 enum xenpt_code table_static(struct xenpt_machine *m, uint64_t *ret, struct xenpt_error *err)
 {
     uint64_t end = m->image.phys + m->image.d.data_end;

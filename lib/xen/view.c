@@ -7,14 +7,7 @@
 #include <string.h>
 
 #include "xen/p2m.h"
-
-#define CR0_USUAL  (UINT64_C(0x40033) | XENPT_CR0_WP | XENPT_CR0_PG)
-#define CR0_NO_PG  UINT64_C(0x11)
-#define EFER_USUAL (XENPT_BIT(0) | XENPT_EFER_LME | XENPT_EFER_LMA | XENPT_EFER_NXE)
-#define EFER_SVME  XENPT_BIT(12)
-
-/* asm/x86: what Xen programs; 4 is WC, 5 is WP. */
-#define XEN_PAT UINT64_C(0x050100070406)
+#include "xen/shadow.h"
 
 #define PCID_USER UINT64_C(1)
 
@@ -47,29 +40,13 @@ static struct xenpt_context *add(struct listing *l, const struct domain *d,
     return c;
 }
 
-/* The registers that Xen's roots are read with. */
-static struct xenpt_regs registers(const struct xenpt_machine *m, uint64_t cr3, uint64_t cr4)
-{
-    struct xenpt_regs regs = {
-        .cr0 = CR0_USUAL,
-        .cr3 = cr3,
-        .cr4 = cr4,
-        .efer = EFER_USUAL,
-        .pat = XEN_PAT,
-    };
-
-    if (m->processor->cpu.vendor == XENPT_AMD)
-        regs.efer |= EFER_SVME;
-    return regs;
-}
-
 static void on(struct listing *l, struct xenpt_context *c, uint64_t cr3, uint64_t cr4)
 {
     struct xenpt_regs regs;
 
     if (l->code)
         return;
-    regs = registers(l->m, cr3, cr4);
+    regs = run_regs(l->m, cr3, cr4);
     l->code = xenpt_paging_init(&c->paging, &l->m->processor->cpu, &regs, l->err);
     if (l->code)
         xenpt_prefix(l->err, "%s", c->name);
@@ -140,54 +117,22 @@ static void of_pv32(struct listing *l, const struct domain *d, uint32_t i)
 
 /* --- HVM vCPUs ----------------------------------------------------------------------------- */
 
-static void second_stage(struct listing *l, const struct domain *d, struct xenpt_paging *ret)
-{
-    struct xenpt_cpu cpu = l->m->processor->cpu;
-    struct xenpt_regs host = registers(l->m, 0, run_cr4(l->m, d));
-
-    cpu.ept_mbec = false; /* Whatever the processor has: Xen sets no such control. */
-    if (l->code)
-        return;
-    if (p2m_is_ept(l->m, d))
-        l->code = xenpt_paging_init_ept(ret, &cpu, d->p2m | (3u << 3) | 6, l->err);
-    else
-        l->code = xenpt_paging_init_npt(ret, &cpu, &host, d->p2m, l->err);
-}
-
-/* The guest's own registers. */
+/* The guest's own tables, and a view of its memory under them. */
 static void guest_stage(struct listing *l, const struct domain *d, const struct vcpu *v,
                         struct xenpt_context *c)
 {
-    static const struct {
-        uint64_t cr0, cr4, efer;
-    } rows[XENPT_NR_GUEST_MODES] = {
-        [XENPT_GUEST_4LEVEL] = { CR0_USUAL, XENPT_CR4_PAE, XENPT_EFER_LME | XENPT_EFER_LMA },
-        [XENPT_GUEST_PAE] = { CR0_USUAL, XENPT_CR4_PAE, 0 },
-        [XENPT_GUEST_2LEVEL] = { CR0_USUAL, XENPT_CR4_PSE, 0 },
-        [XENPT_GUEST_UNPAGED] = { CR0_NO_PG, 0, 0 },
-    };
-    struct xenpt_regs regs = {
-        .cr0 = rows[d->desc->mode].cr0,
-        .cr3 = v->guest_cr3,
-        .cr4 = rows[d->desc->mode].cr4,
-        .efer = rows[d->desc->mode].efer,
-    };
-
     if (!l->code)
-        l->code = xenpt_paging_init(&c->paging, &l->m->processor->cpu, &regs, l->err);
+        l->code = guest_paging(l->m, d, &v->guest, &c->paging, l->err);
     c->has_second = true;
-    second_stage(l, d, &c->second);
+    if (!l->code)
+        l->code = p2m_view_paging(l->m, d, v->view, &c->second, l->err);
 }
 
 /* A guest's tables as the processor has them: their shadow. */
-static void shadow_stage(struct listing *l, const struct domain *d, const struct vcpu *v,
-                         struct xenpt_context *c)
+static void shadow_stage(struct listing *l, const struct vcpu *v, struct xenpt_context *c)
 {
-    struct xenpt_regs regs = registers(l->m, v->shadow, run_cr4(l->m, d));
-
-    shadow_registers(d, &regs);
     if (!l->code)
-        l->code = xenpt_paging_init(&c->paging, &l->m->processor->cpu, &regs, l->err);
+        l->code = shadow_paging(l->m, v, &c->paging, l->err);
 }
 
 static void of_hvm(struct listing *l, const struct domain *d, uint32_t i)
@@ -201,7 +146,7 @@ static void of_hvm(struct listing *l, const struct domain *d, uint32_t i)
         l->v->of[l->v->nr - 1].p2m = true;
         l->v->of[l->v->nr - 1].guest = true;
         if (shadow)
-            shadow_stage(l, d, &d->vcpus[i], c);
+            shadow_stage(l, &d->vcpus[i], c);
         else
             guest_stage(l, d, &d->vcpus[i], c);
     }
@@ -209,15 +154,20 @@ static void of_hvm(struct listing *l, const struct domain *d, uint32_t i)
     on(l, c, d->vcpus[i].monitor, run_cr4(l->m, d));
 }
 
-static void of_p2m(struct listing *l, const struct domain *d)
+/* A guest's physical memory, and each view of it. */
+static void of_p2m(struct listing *l, const struct domain *d, uint32_t view)
 {
-    struct xenpt_context *c = root(l, d, XENPT_ROOT_HAP, "%s.p2m", d->name);
+    struct xenpt_context *c;
 
+    if (p2m_root(d, view) == NO_TABLE)
+        return;
+    c = view == XENPT_VIEW_HOST ? root(l, d, XENPT_ROOT_HAP, "%s.p2m", d->name)
+                                : root(l, d, XENPT_ROOT_HAP, "%s.view%u", d->name, view);
     if (!c)
         return;
     c->kind = p2m_is_ept(l->m, d) ? "ept" : "npt";
     l->v->of[l->v->nr - 1].p2m = true;
-    second_stage(l, d, &c->paging);
+    l->code = p2m_view_paging(l->m, d, view, &c->paging, l->err);
 }
 
 /* --- All of them --------------------------------------------------------------------------- */
@@ -232,8 +182,11 @@ static void of_domain(struct listing *l, const struct domain *d)
         else
             of_pv32(l, d, i);
     }
-    if (!is_pv(d))
-        of_p2m(l, d);
+    if (is_pv(d))
+        return;
+    of_p2m(l, d, XENPT_VIEW_HOST);
+    for (uint32_t i = 0; i < XENPT_VIEWS_MAX; i++)
+        of_p2m(l, d, i);
 }
 
 /* What is loaded on a CPU is one of the contexts above, once more. */
@@ -271,7 +224,7 @@ static size_t count(const struct xenpt_machine *m)
     size_t n = 1 + 2 * (size_t)m->nr_cpus;
 
     for (size_t i = 0; i < m->nr_domains; i++)
-        n += 4 * (size_t)m->domains[i].nr_vcpus + 1;
+        n += 4 * (size_t)m->domains[i].nr_vcpus + 1 + XENPT_VIEWS_MAX;
     return n;
 }
 

@@ -2,7 +2,13 @@
 #ifndef XENPT_TEST_MACHINE_FIXTURE_H
 #define XENPT_TEST_MACHINE_FIXTURE_H
 
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
 
 #include "xenpt/model.h"
 

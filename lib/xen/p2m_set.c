@@ -1,0 +1,232 @@
+/*
+ * p2m_set.c - one frame of a guest's physical memory: looked up, and given another type or other
+ * access rights; mm/p2m.c, p2m_change_type_one, and mm/mem_access.c.
+ */
+#include "xen/guest.h"
+#include "xen/logdirty.h"
+#include "xen/p2m.h"
+#include "xen/shadow.h"
+
+#include <string.h>
+
+/* --- Looking up ---------------------------------------------------------------------------- */
+
+struct p2m_slot p2m_slot_of(const struct xenpt_machine *m, uint64_t root, uint64_t gfn)
+{
+    struct p2m_slot s = { .table = root, .level = 4 };
+    uint64_t in = gfn << XENPT_PAGE_SHIFT;
+
+    for (;; s.level--) {
+        s.slot = slot_at(s.level, in);
+        s.entry = entry_read(m, s.table, s.slot);
+        if (s.level == 1 || !(s.entry & ENTRY_ADDR) || p2m_is_page(&s))
+            return s;
+        s.table = s.entry & ENTRY_ADDR;
+    }
+}
+
+bool p2m_is_page(const struct p2m_slot *s)
+{
+    return s->entry & ENTRY_ADDR && (s->level == 1 || (s->level < 4 && s->entry & ENTRY_PS));
+}
+
+/* The frame of the machine's that a frame of the guest's is, in a larger page. */
+static uint64_t maddr_of(const struct p2m_slot *s, uint64_t gfn)
+{
+    uint64_t mask = level_size(s->level) - 1;
+
+    return (s->entry & ENTRY_ADDR & ~mask) | (gfn << XENPT_PAGE_SHIFT & mask);
+}
+
+bool guest_may_write(const struct xenpt_machine *m, const struct domain *d, uint64_t gfn,
+                     bool writing)
+{
+    struct p2m_slot s = p2m_slot_of(m, d->p2m, gfn);
+
+    switch (p2m_type_of(m, d, s.entry)) {
+    case P2M_RAM_RO:
+    case P2M_GRANT_RO:
+    case P2M_RAM_SHARED:
+        return false;
+    case P2M_RAM_LOGDIRTY:
+        return writing;
+    default:
+        return writing || !d->dirty || !d->shadows || dirty_is(d, gfn);
+    }
+}
+
+bool xenpt_machine_p2m(const struct xenpt_machine *m, uint32_t domain, uint32_t view, uint64_t gfn,
+                       struct xenpt_p2m_entry *ret)
+{
+    const struct domain *d = domain < m->nr_domains ? &m->domains[domain] : NULL;
+    uint64_t root = d && !is_pv(d) ? p2m_root(d, view) : NO_TABLE;
+    struct p2m_slot s;
+
+    if (root == NO_TABLE)
+        return false;
+    s = p2m_slot_of(m, root, gfn);
+    *ret = (struct xenpt_p2m_entry){
+        .access = XENPT_ACCESS_RWX,
+        .entry = s.entry,
+        .at = s.table + s.slot * sizeof(s.entry),
+        .level = s.level,
+        .pending = p2m_is_pending(m, d, s.entry),
+    };
+    if (!p2m_is_page(&s))
+        return true;
+    ret->access = p2m_access_of(m, d, s.entry);
+    ret->maddr = maddr_of(&s, gfn);
+    for (size_t i = 0; xenpt_p2m_type(i); i++)
+        if (xenpt_p2m_type(i)->number == p2m_type_of(m, d, s.entry) % P2M_APIC_ACCESS)
+            ret->type = xenpt_p2m_type(i);
+    if (p2m_type_of(m, d, s.entry) == P2M_APIC_ACCESS)
+        ret->type = xenpt_p2m_type(P2M_MMIO_DIRECT);
+    return true;
+}
+
+/* --- Splitting ----------------------------------------------------------------------------- */
+
+/* The rights of smaller pages can be others: x is taken from larger ones alone. */
+static enum xenpt_code split(struct xenpt_machine *m, struct domain *d, const struct p2m_slot *s,
+                             struct xenpt_error *err)
+{
+    enum p2m_type type = p2m_type_of(m, d, s->entry);
+    uint64_t flags = p2m_flags_for(m, d, type, p2m_access_of(m, d, s->entry), s->level - 1);
+    uint64_t maddr = maddr_of(s, 0) & ~(level_size(s->level) - 1), part[ENTRIES], table = 0;
+    enum xenpt_code code = table_new(m, &table, err);
+
+    for (unsigned int i = 0; i < ENTRIES; i++)
+        part[i] = (maddr + i * level_size(s->level - 1)) | flags | (s->level > 2 ? ENTRY_PS : 0);
+    if (!code)
+        code = entries_write(m, table, 0, ENTRIES, part, err);
+    return code ? code : entry_write(m, s->table, s->slot, table | p2m_flags(m, d, type, 0), err);
+}
+
+enum xenpt_code p2m_shatter(struct xenpt_machine *m, struct domain *d, uint64_t root, uint64_t gfn,
+                            unsigned int level, struct xenpt_error *err)
+{
+    enum xenpt_code code = XENPT_OK;
+
+    for (struct p2m_slot s = p2m_slot_of(m, root, gfn); !code && s.level > level && p2m_is_page(&s);
+         s = p2m_slot_of(m, root, gfn))
+        code = split(m, d, &s, err);
+    return code;
+}
+
+/* --- Setting ------------------------------------------------------------------------------- */
+
+enum xenpt_code p2m_set(struct xenpt_machine *m, struct domain *d, uint64_t root, uint64_t gfn,
+                        enum p2m_type type, enum xenpt_p2m_access access, struct xenpt_error *err)
+{
+    enum xenpt_code code = p2m_shatter(m, d, root, gfn, 1, err);
+    struct p2m_slot s;
+
+    if (code)
+        return code;
+    s = p2m_slot_of(m, root, gfn);
+    return entry_write(m, s.table, s.slot,
+                       (s.entry & ENTRY_ADDR) | p2m_flags_for(m, d, type, access, 1), err);
+}
+
+enum xenpt_code p2m_set_all(struct xenpt_machine *m, struct domain *d, uint64_t gfn,
+                            enum p2m_type type, struct xenpt_error *err)
+{
+    enum xenpt_code code = XENPT_OK;
+
+    for (uint32_t i = 0; !code && i <= XENPT_VIEWS_MAX; i++) {
+        uint64_t root = i == XENPT_VIEWS_MAX ? d->p2m : d->views[i];
+        struct p2m_slot s;
+
+        if (root == NO_TABLE)
+            continue;
+        s = p2m_slot_of(m, root, gfn);
+        if (p2m_is_page(&s))
+            code = p2m_set(m, d, root, gfn, type, p2m_access_of(m, d, s.entry), err);
+    }
+    return code;
+}
+
+/* --- From outside -------------------------------------------------------------------------- */
+
+static enum xenpt_code translated(struct xenpt_machine *m, uint32_t domain, struct domain **ret,
+                                  struct xenpt_error *err)
+{
+    if (domain >= m->nr_domains)
+        return xenpt_fail(err, XENPT_ERANGE, "-ESRCH: there is no d%u", (unsigned int)domain);
+    *ret = &m->domains[domain];
+    if (is_pv(*ret))
+        return xenpt_fail(err, XENPT_ESTATE,
+                          "%s is paravirtual: it has no physical memory of its own to be mapped",
+                          (*ret)->name);
+    view_stale(m);
+    return XENPT_OK;
+}
+
+enum xenpt_code xenpt_machine_p2m_set_type(struct xenpt_machine *m, uint32_t domain, uint64_t gfn,
+                                           const char *type, struct xenpt_error *err)
+{
+    enum p2m_type to = !strcmp(type, "ram_ro") ? P2M_RAM_RO : P2M_RAM_RW;
+    struct domain *d;
+    struct p2m_slot s;
+    enum p2m_type from;
+    enum xenpt_code code = translated(m, domain, &d, err);
+
+    if (code)
+        return code;
+    if (to == P2M_RAM_RW && strcmp(type, "ram_rw") != 0)
+        return xenpt_fail(err, XENPT_ERANGE,
+                          "-EINVAL: frames are given type ram_rw or ram_ro, and "
+                          "not %s",
+                          type);
+    s = p2m_slot_of(m, d->p2m, gfn);
+    from = p2m_type_of(m, d, s.entry);
+    if (!p2m_is_page(&s) || (from != P2M_RAM_RW && from != P2M_RAM_RO && from != P2M_RAM_LOGDIRTY))
+        return xenpt_fail(err, XENPT_ESTATE, "-EINVAL: frame 0x%llx of %s is no RAM",
+                          (unsigned long long)gfn, d->name);
+    code = p2m_set_all(m, d, gfn, to, err);
+    if (!code && d->shadows)
+        code = shadow_forget(m, d, maddr_of(&s, gfn), err);
+    return code;
+}
+
+static enum xenpt_code set_access(struct xenpt_machine *m, struct domain *d, uint64_t root,
+                                  uint64_t gfn, enum xenpt_p2m_access access,
+                                  struct xenpt_error *err)
+{
+    struct p2m_slot s;
+    enum xenpt_code code = XENPT_OK;
+    bool copied;
+
+    if (root != d->p2m)
+        code = p2m_copy_lazily(m, d, root, gfn, &copied, err);
+    if (code)
+        return code;
+    s = p2m_slot_of(m, root, gfn);
+    if (!p2m_is_page(&s))
+        return xenpt_fail(err, XENPT_ESTATE, "-ESRCH: %s has no frame 0x%llx", d->name,
+                          (unsigned long long)gfn);
+    return p2m_set(m, d, root, gfn, p2m_type_of(m, d, s.entry), access, err);
+}
+
+enum xenpt_code xenpt_machine_p2m_set_access(struct xenpt_machine *m, uint32_t domain,
+                                             uint32_t view, uint64_t gfn, uint64_t nr,
+                                             enum xenpt_p2m_access access, struct xenpt_error *err)
+{
+    struct domain *d;
+    uint64_t root;
+    enum xenpt_code code = translated(m, domain, &d, err);
+
+    if (code)
+        return code;
+    if (!p2m_is_ept(m, d))
+        return xenpt_fail(err, XENPT_EUNSUPPORTED,
+                          "-EOPNOTSUPP: access rights are EPT's: %s has %s", d->name,
+                          d->shadows ? "shadows" : "nested paging");
+    root = p2m_root(d, view);
+    if (root == NO_TABLE || access >= XENPT_NR_ACCESS)
+        return xenpt_fail(err, XENPT_ERANGE, "-EINVAL: %s has no view %u, or there is no access %u",
+                          d->name, (unsigned int)view, (unsigned int)access);
+    for (uint64_t i = 0; !code && i < nr; i++)
+        code = set_access(m, d, root, gfn + i, access, err);
+    return code;
+}

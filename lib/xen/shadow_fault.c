@@ -1,0 +1,283 @@
+/*
+ * shadow_fault.c - a guest under shadow paging touches an address: what the processor finds in
+ * the shadows, and what Xen does when it faults; mm/shadow/multi.c, sh_page_fault, sh_prefetch.
+ */
+#include "xen/guest.h"
+#include "xen/logdirty.h"
+#include "xen/p2m.h"
+#include "xen/shadow.h"
+#include "xenpt/nested.h"
+
+/* So many entries are made at once, from that which was wanted on; seen in 4.17.5. */
+#define PREFETCH 32u
+
+/* An access takes a fault for the tables, one for the page, and one more if it is a write. */
+#define ROUNDS 8
+
+struct fault {
+    struct shadowing *s;
+    uint64_t va;
+    const struct xenpt_access *access;
+    const struct word *word;
+    struct xenpt_guest_done *ret;
+    bool again; /* The processor is to try once more. */
+};
+
+static bool writes(const struct fault *f)
+{
+    return f->access->kind == XENPT_WRITE;
+}
+
+static enum xenpt_code put_word(const struct fault *f, uint64_t maddr)
+{
+    f->ret->maddr = maddr;
+    if (!f->word)
+        return XENPT_OK;
+    return xenpt_store_write(f->s->m->store, maddr, &f->word->value, f->word->size, f->s->err);
+}
+
+/* --- The shadow of an address -------------------------------------------------------------- */
+
+static unsigned int index_of(const struct shadow *one, uint64_t va)
+{
+    const struct shadow_row *row = &shadow_rows[one->type];
+
+    if (row->size == 4)
+        return (unsigned int)(row->level == 1 ? va >> 12 : va >> 22) % 1024;
+    return slot_at(row->level, va);
+}
+
+static uint32_t top_of(const struct vcpu *v, uint64_t va)
+{
+    return v->top[guest_mode(v) == XENPT_GUEST_PAE ? va >> 30 & 3 : 0];
+}
+
+/* Makes, or finds, the shadows on the way to an address; NO_SHADOW: its root is not there. */
+static enum xenpt_code reach(struct fault *f, uint32_t *ret)
+{
+    struct shadowing *s = f->s;
+    uint32_t id = top_of(s->v, f->va);
+    enum xenpt_code code = XENPT_OK;
+
+    while (!code && id != NO_SHADOW && shadow_rows[s->all->list[id].type].level > 1) {
+        const struct shadow *one = &s->all->list[id];
+        unsigned int index = index_of(one, f->va);
+        uint64_t guest = shadow_guest_entry(s, one->type, one->of, index), of;
+        enum shadow_type type;
+        uint32_t child = NO_SHADOW;
+
+        if (shadow_below(s, one->type, guest, &type, &of))
+            code = shadow_get(s, type, of, &child, NULL);
+        if (!code && child != NO_SHADOW)
+            code = shadow_upper(s, id, index, guest, child);
+        id = child;
+    }
+    *ret = id;
+    return code;
+}
+
+/* What follows in the table is likely to be wanted next. */
+static enum xenpt_code prefetch(struct shadowing *s, uint32_t id, unsigned int index)
+{
+    const struct shadow *one = &s->all->list[id];
+    const struct shadow_row *row = &shadow_rows[one->type];
+    unsigned int end = (index | (ENTRIES - 1)) + 1;
+    enum xenpt_code code = XENPT_OK;
+
+    if (end - index > PREFETCH)
+        end = index + PREFETCH;
+    for (unsigned int i = index + 1; !code && i < end; i++) {
+        uint64_t guest = shadow_guest_entry(s, one->type, one->of, i);
+
+        if (entry_read(s->m, one->page[i / ENTRIES], i % ENTRIES))
+            break;
+        /* It will fault again, for A or for D. */
+        if (!row->made_up && guest & ENTRY_P &&
+            (!(guest & ENTRY_A) || (guest & ENTRY_RW && !(guest & ENTRY_D))))
+            break;
+        code = shadow_leaf(s, id, i, TOUCH_PREFETCH);
+    }
+    return code;
+}
+
+/* --- What Xen does ------------------------------------------------------------------------- */
+
+/* The guest's own fault: of a walk that it would have made. */
+static enum xenpt_code inject(struct fault *f, const struct xenpt_fault *fault,
+                              enum xenpt_rule_id rule)
+{
+    f->ret->outcome = XENPT_GUEST_FAULT;
+    f->ret->fault = *fault;
+    f->ret->rule = rule;
+    return XENPT_OK;
+}
+
+/* A PDPTE that was not there when CR3 was loaded. */
+static enum xenpt_code absent(struct fault *f)
+{
+    struct xenpt_fault fault = {
+        .kind = XENPT_FAULT_PF,
+        .vector = 14,
+        .code = (writes(f) ? XENPT_PF_W : 0) | (f->access->cpl == 3 ? XENPT_PF_U : 0),
+        .address = f->va,
+    };
+
+    return inject(f, &fault, XENPT_RULE_NOT_PRESENT);
+}
+
+static enum xenpt_code set_flags(struct fault *f, const struct xenpt_verdict *verdict)
+{
+    struct shadowing *s = f->s;
+    unsigned int size = guest_mode(s->v) == XENPT_GUEST_2LEVEL ? 4 : 8;
+    enum xenpt_code code = XENPT_OK;
+
+    for (unsigned int i = 0; !code && i < verdict->nr_updates; i++) {
+        uint64_t gaddr = verdict->update[i].at, entry = 0;
+        uint64_t at = guest_maddr(s->m, s->d, gaddr >> XENPT_PAGE_SHIFT);
+
+        at += gaddr % XENPT_PAGE_SIZE;
+        if (!xenpt_read(xenpt_store_reader(s->m->store), at, &entry, size))
+            continue;
+        entry |= verdict->update[i].set;
+        code = xenpt_store_write(s->m->store, at, &entry, size, s->err);
+        if (!code)
+            dirty_mark(s->d, gaddr >> XENPT_PAGE_SHIFT);
+    }
+    return code;
+}
+
+static enum xenpt_code emulate(struct fault *f, uint64_t maddr)
+{
+    struct shadowing *s = f->s;
+    enum xenpt_code code = put_word(f, maddr);
+
+    f->ret->outcome = XENPT_GUEST_EMULATED;
+    s->all->stats.emulated++;
+    dirty_mark(s->d, f->ret->gaddr >> XENPT_PAGE_SHIFT);
+    if (!code && f->word && shadow_is_table(s->all, maddr & ~(uint64_t)(XENPT_PAGE_SIZE - 1)))
+        code = shadow_validate(s, maddr, f->word->size);
+    return code;
+}
+
+/* The page is there, and the guest may do this to it. */
+static enum xenpt_code fix(struct fault *f, uint64_t gaddr, uint64_t page)
+{
+    struct shadowing *s = f->s;
+    uint64_t maddr = page + gaddr % XENPT_PAGE_SIZE, gfn = gaddr >> XENPT_PAGE_SHIFT;
+    bool table = shadow_is_table(s->all, page), free = false;
+    enum xenpt_code code = XENPT_OK;
+    unsigned int index;
+    uint32_t id;
+
+    if (writes(f) && table)
+        code = oos_begin(s, page, &free);
+    if (writes(f) && guest_may_write(s->m, s->d, gfn, true))
+        dirty_mark(s->d, gfn);
+    if (!code)
+        code = reach(f, &id);
+    if (code || id == NO_SHADOW)
+        return code ? code : absent(f);
+    index = index_of(&s->all->list[id], f->va);
+    code = shadow_leaf(s, id, index, writes(f) ? TOUCH_WRITE : TOUCH_READ);
+    if (!code)
+        code = prefetch(s, id, index);
+    if (code || !writes(f)) {
+        f->again = true;
+        return code;
+    }
+    if (!guest_may_write(s->m, s->d, gfn, true)) {
+        f->ret->outcome = XENPT_GUEST_DISCARDED;
+        return XENPT_OK;
+    }
+    f->again = !table || free;
+    return f->again ? XENPT_OK : emulate(f, maddr);
+}
+
+static enum xenpt_code fault(struct fault *f)
+{
+    struct shadowing *s = f->s;
+    struct xenpt_paging guest, p2m;
+    struct xenpt_verdict verdict;
+    struct xenpt_walk2 walk;
+    enum xenpt_code code = guest_paging(s->m, s->d, &s->v->guest, &guest, s->err);
+    uint64_t page;
+    uint32_t id;
+
+    if (!code)
+        code = p2m_view_paging(s->m, s->d, XENPT_VIEW_HOST, &p2m, s->err);
+    if (code)
+        return code;
+    xenpt_walk2(&guest, &p2m, xenpt_store_reader(s->m->store), f->va, &walk);
+    xenpt_judge(&guest, &walk.guest, f->access, &verdict);
+    if (!verdict.allowed && verdict.fault.kind == XENPT_FAULT_NONE)
+        return absent(f);
+    if (!verdict.allowed)
+        return inject(f, &verdict.fault, verdict.rule);
+    code = set_flags(f, &verdict);
+    f->ret->gaddr = walk.guest.out;
+    page = guest_maddr(s->m, s->d, walk.guest.out >> XENPT_PAGE_SHIFT);
+    if (code || page != NO_TABLE)
+        return code ? code : fix(f, walk.guest.out, page);
+    f->ret->outcome = XENPT_GUEST_DEVICE;
+    code = reach(f, &id);
+    if (!code && id != NO_SHADOW)
+        code = shadow_leaf(s, id, index_of(&s->all->list[id], f->va), TOUCH_READ);
+    return code;
+}
+
+/* --- What the processor does --------------------------------------------------------------- */
+
+static enum xenpt_code done(struct fault *f, const struct xenpt_walk *walk,
+                            const struct xenpt_verdict *verdict)
+{
+    enum xenpt_code code = XENPT_OK;
+
+    for (unsigned int i = 0; !code && i < verdict->nr_updates; i++) {
+        const struct xenpt_update *u = &verdict->update[i];
+
+        code = entry_write(f->s->m, u->at, 0, entry_read(f->s->m, u->at, 0) | u->set, f->s->err);
+    }
+    f->ret->outcome = XENPT_GUEST_DONE;
+    return code ? code : put_word(f, walk->out);
+}
+
+/* CR0.WP is always set while the guest executes; what it may do without it Xen does. */
+static bool by_wp(const struct fault *f, const struct xenpt_verdict *verdict)
+{
+    return f->ret->exits && writes(f) && verdict->rule == XENPT_RULE_WRITE &&
+           !(f->s->v->guest.cr0 & XENPT_CR0_WP) && f->access->cpl < 3;
+}
+
+enum xenpt_code shadow_touch(struct shadowing *s, uint64_t va, const struct xenpt_access *access,
+                             const struct word *word, struct xenpt_guest_done *ret)
+{
+    struct fault f = { .s = s, .va = va, .access = access, .word = word, .ret = ret };
+    enum xenpt_code code = XENPT_OK;
+
+    for (unsigned int round = 0; !code && round < ROUNDS; round++) {
+        struct xenpt_verdict verdict;
+        struct xenpt_paging pg;
+        struct xenpt_walk walk;
+
+        code = shadow_paging(s->m, s->v, &pg, s->err);
+        if (code)
+            break;
+        xenpt_walk(&pg, xenpt_store_reader(s->m->store), va, &walk);
+        xenpt_judge(&pg, &walk, access, &verdict);
+        if (verdict.allowed)
+            return done(&f, &walk, &verdict);
+        if (verdict.fault.kind != XENPT_FAULT_PF)
+            return inject(&f, &verdict.fault, verdict.rule);
+        if (by_wp(&f, &verdict))
+            return emulate(&f, walk.out);
+        f.again = false;
+        ret->exits++;
+        s->all->stats.faults++;
+        code = fault(&f);
+        if (code || !f.again)
+            return code;
+    }
+    return code ? code
+                : xenpt_fail(s->err, XENPT_ESTATE, "an access to 0x%llx faults without end",
+                             (unsigned long long)va);
+}

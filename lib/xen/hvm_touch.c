@@ -82,11 +82,11 @@ static void note_writes(struct xenpt_machine *m, struct domain *d, uint64_t root
 static uint64_t refused(const struct xenpt_walk2 *walk, const struct xenpt_verdict2 *verdict,
                         const struct xenpt_access *access, enum xenpt_access_kind *kind)
 {
-    bool table = verdict->which < walk->guest.nr_steps;
+    bool page = walk->guest.outcome == XENPT_MAPPED && verdict->which + 1 == walk->nr_second;
 
-    *kind = table ? XENPT_READ : access->kind;
-    /* With A and D flags in EPT the processor's reads of tables count as writes. */
-    if (table && verdict->fault.code & XENPT_EPTV_WRITE)
+    *kind = page ? access->kind : XENPT_READ;
+    /* With A and D flags in EPT, and in nested paging, reads of the guest's tables are writes. */
+    if (!page && verdict->fault.code & XENPT_EPTV_WRITE)
         *kind = XENPT_WRITE;
     return walk->second[verdict->which].in;
 }

@@ -106,6 +106,18 @@ uint64_t domain_frame(const struct domain *d, uint64_t pfn)
     return NO_TABLE;
 }
 
+uint64_t domain_pfn(const struct domain *d, uint64_t mfn)
+{
+    uint64_t pfn = 0;
+
+    for (size_t i = 0; i < d->nr_memory; i++) {
+        if (mfn - d->memory[i].first < d->memory[i].nr)
+            return pfn + (mfn - d->memory[i].first);
+        pfn += d->memory[i].nr;
+    }
+    return NO_TABLE;
+}
+
 /* --- Whether it can be --------------------------------------------------------------------- */
 
 static enum xenpt_code check(const struct xenpt_machine *m, const struct domain *d,

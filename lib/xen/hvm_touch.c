@@ -27,19 +27,27 @@ const struct xenpt_word *xenpt_guest_outcome_word(enum xenpt_guest_outcome outco
     return &outcome_words[outcome];
 }
 
-enum xenpt_code guest_vcpu(struct xenpt_machine *m, uint32_t domain, uint32_t vcpu,
-                           struct domain **d, struct vcpu **v, struct xenpt_error *err)
+static enum xenpt_code any_vcpu(struct xenpt_machine *m, uint32_t domain, uint32_t vcpu,
+                                struct domain **d, struct vcpu **v, struct xenpt_error *err)
 {
     if (domain >= m->nr_domains || vcpu >= m->domains[domain].nr_vcpus)
         return xenpt_fail(err, XENPT_ERANGE, "there is no d%u.v%u", (unsigned int)domain,
                           (unsigned int)vcpu);
     *d = &m->domains[domain];
-    if (is_pv(*d))
-        return xenpt_fail(err, XENPT_ESTATE,
-                          "%s is a %s domain: what its vCPUs do to tables are hypercalls",
-                          (*d)->name, xenpt_domain_type_word((*d)->desc->type)->name);
     *v = &(*d)->vcpus[vcpu];
     return XENPT_OK;
+}
+
+enum xenpt_code guest_vcpu(struct xenpt_machine *m, uint32_t domain, uint32_t vcpu,
+                           struct domain **d, struct vcpu **v, struct xenpt_error *err)
+{
+    enum xenpt_code code = any_vcpu(m, domain, vcpu, d, v, err);
+
+    if (code || !is_pv(*d))
+        return code;
+    return xenpt_fail(err, XENPT_ESTATE,
+                      "%s is a %s domain: what its vCPUs do to tables are hypercalls", (*d)->name,
+                      xenpt_domain_type_word((*d)->desc->type)->name);
 }
 
 /* --- Under HAP ----------------------------------------------------------------------------- */
@@ -141,23 +149,19 @@ static enum xenpt_code hap_touch(struct xenpt_machine *m, struct domain *d, stru
 
 /* --- Both ---------------------------------------------------------------------------------- */
 
-static enum xenpt_code touch(struct xenpt_machine *m, uint32_t domain, uint32_t vcpu, uint64_t va,
-                             const struct xenpt_access *access, const struct word *word,
-                             struct xenpt_guest_done *ret, struct xenpt_error *err)
+static enum xenpt_code touch(struct shadowing *s, uint64_t va, const struct xenpt_access *access,
+                             const struct word *word, struct xenpt_guest_done *ret)
 {
-    struct domain *d;
-    struct vcpu *v;
-    enum xenpt_code code = guest_vcpu(m, domain, vcpu, &d, &v, err);
+    enum xenpt_code code;
 
-    *ret = (struct xenpt_guest_done){ 0 };
-    if (!code && d->shadows) {
-        struct shadowing s = { .m = m, .d = d, .v = v, .all = d->shadows, .err = err };
-
-        code = shadow_touch(&s, va, access, word, ret);
-    } else if (!code) {
-        code = hap_touch(m, d, v, va, access, word, ret, err);
-    }
-    view_stale(m);
+    s->all = s->d->shadows;
+    if (is_pv(s->d))
+        code = pv_touch(s, va, access, ret);
+    else if (s->all)
+        code = shadow_touch(s, va, access, word, ret);
+    else
+        code = hap_touch(s->m, s->d, s->v, va, access, word, ret, s->err);
+    view_stale(s->m);
     return code;
 }
 
@@ -165,7 +169,11 @@ enum xenpt_code xenpt_machine_touch(struct xenpt_machine *m, uint32_t domain, ui
                                     uint64_t va, const struct xenpt_access *access,
                                     struct xenpt_guest_done *ret, struct xenpt_error *err)
 {
-    return touch(m, domain, vcpu, va, access, NULL, ret, err);
+    struct shadowing s = { .m = m, .err = err };
+    enum xenpt_code code = any_vcpu(m, domain, vcpu, &s.d, &s.v, err);
+
+    *ret = (struct xenpt_guest_done){ 0 };
+    return code ? code : touch(&s, va, access, NULL, ret);
 }
 
 static enum xenpt_code check_word(uint64_t at, const struct word *word, struct xenpt_error *err)
@@ -182,12 +190,16 @@ enum xenpt_code xenpt_machine_guest_write(struct xenpt_machine *m, uint32_t doma
                                           const struct xenpt_access *access,
                                           struct xenpt_guest_done *ret, struct xenpt_error *err)
 {
+    struct shadowing s = { .m = m, .err = err };
     struct word word = { value, size };
     struct xenpt_access write = access ? *access : (struct xenpt_access){ 0 };
-    enum xenpt_code code = check_word(va, &word, err);
+    enum xenpt_code code = guest_vcpu(m, domain, vcpu, &s.d, &s.v, err);
 
+    *ret = (struct xenpt_guest_done){ 0 };
     write.kind = XENPT_WRITE;
-    return code ? code : touch(m, domain, vcpu, va, &write, &word, ret, err);
+    if (!code)
+        code = check_word(va, &word, err);
+    return code ? code : touch(&s, va, &write, &word, ret);
 }
 
 /* --- Without an address of the guest's ----------------------------------------------------- */

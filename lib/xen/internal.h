@@ -272,6 +272,8 @@ enum xenpt_code shadow_build(struct xenpt_machine *m, struct domain *d, struct v
                              struct xenpt_error *err);
 /* The frame of machine memory that a guest's frame is, or NO_TABLE. */
 uint64_t domain_frame(const struct domain *d, uint64_t pfn);
+/* The other way: of a paravirtual domain. */
+uint64_t domain_pfn(const struct domain *d, uint64_t mfn);
 
 /* --- xpti.c -------------------------------------------------------------------------------- */
 
@@ -293,6 +295,15 @@ uint64_t run_second(const struct xenpt_machine *m, const struct domain *d, const
 
 /* CR0 with paging: of Xen, and of guests that page. */
 #define RUN_CR0 (UINT64_C(0x40033) | XENPT_CR0_WP | XENPT_CR0_PG)
+
+/* --- pv_touch.c ---------------------------------------------------------------------------- */
+
+/* The root that a PV vCPU has made itself; 32-bit: that Xen has made for it... */
+uint64_t pv_guest_root(const struct domain *d, const struct vcpu *v, bool user);
+/* ...and that which is loaded for it, without XPTI: this one, or its shadow. */
+uint64_t pv_root(const struct domain *d, const struct vcpu *v, bool user);
+enum xenpt_code pv_paging(const struct xenpt_machine *m, const struct domain *d, uint64_t root,
+                          struct xenpt_paging *ret, struct xenpt_error *err);
 
 /* --- snapshot.c ---------------------------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "xen/p2m.h"
+#include "xen/shadow.h"
 #include "xen/words.h"
 
 /* clang-format off */
@@ -58,9 +59,9 @@ static uint64_t stored(const struct domain *d, uint64_t table, uint64_t pcid)
 
 static uint64_t xen_cr3(const struct domain *d, const struct vcpu *v)
 {
-    if (d->desc->type != XENPT_DOMAIN_PV64)
+    if (!is_pv(d))
         return v->monitor;
-    return v->user ? stored(d, v->user_l4, PCID_USER) : stored(d, v->kernel_l4, 0);
+    return stored(d, pv_root(d, v, v->user), v->user ? PCID_USER : 0);
 }
 
 static uint64_t pv_cr3(const struct cpu *c, const struct domain *d, const struct vcpu *v)
@@ -204,6 +205,8 @@ enum xenpt_code xenpt_machine_run(struct xenpt_machine *m, uint32_t domain, uint
     c = &m->cpus[cpu];
     leave(m, domain, vcpu, cpu);
     code = switch_to(m, c, domain, vcpu, cpu, err);
+    if (!code && is_pv(d) && d->shadows)
+        code = pv_shadow_update(m, d, v, err);
     user = mode == XENPT_RUN_XEN ? v->user : mode == XENPT_RUN_USER;
     if (d->desc->type == XENPT_DOMAIN_PV64 && user != v->user)
         c->changed = true;
@@ -211,7 +214,7 @@ enum xenpt_code xenpt_machine_run(struct xenpt_machine *m, uint32_t domain, uint
     if (!code && mode != XENPT_RUN_XEN) {
         m->stats.guest_exits++;
         if (d->xpti && c->changed)
-            code = xpti_copy(m, c, user ? v->user_l4 : v->kernel_l4, err);
+            code = xpti_copy(m, c, pv_root(d, v, user), err);
     }
     c->domain = domain;
     c->vcpu = vcpu;

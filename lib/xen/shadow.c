@@ -11,8 +11,10 @@
  */
 #include "xen/shadow.h"
 #include "xen/guest.h"
+#include "xen/logdirty.h"
 
-#define KEPT (ENTRY_P | ENTRY_RW | ENTRY_US | ENTRY_A)
+#define KEPT  (ENTRY_P | ENTRY_RW | ENTRY_US | ENTRY_A)
+#define CACHE (ENTRY_PWT | ENTRY_PCD | ENTRY_PS)
 
 /* In the lower half of these, bit 12 of a 4 MiB page's entry is PAT. */
 #define MB2 (UINT64_C(2) << 20)
@@ -37,6 +39,8 @@ uint64_t shadow_guest_entry(const struct shadowing *s, enum shadow_type type, ui
 
 static uint64_t nx_of(const struct shadowing *s, uint64_t guest)
 {
+    if (is_pv(s->d))
+        return guest & ENTRY_NX;
     return s->v->guest.efer & XENPT_EFER_NXE ? guest & ENTRY_NX : 0;
 }
 
@@ -49,6 +53,8 @@ static uint64_t kept(const struct shadowing *s, uint64_t guest, bool maps_page)
         return 0;
     if (maps_page && !(guest & ENTRY_D))
         flags &= ~ENTRY_RW; /* So that the first write is seen, and D set. */
+    if (s->d->desc->type == XENPT_DOMAIN_PV64)
+        flags |= ENTRY_US;
     return flags;
 }
 
@@ -71,9 +77,27 @@ static uint64_t device(const struct shadowing *s, uint64_t guest, uint64_t gfn)
     return magic | gfn << 4 | ENTRY_P | (guest & (ENTRY_US | ENTRY_RW));
 }
 
+/* Where an entry leads: a paravirtual guest's has a frame of the machine's. */
+static uint64_t where(const struct shadowing *s, uint64_t guest)
+{
+    if (is_pv(s->d))
+        return guest & ENTRY_ADDR;
+    return guest_maddr(s->m, s->d, (guest & ENTRY_ADDR) >> XENPT_PAGE_SHIFT);
+}
+
+static bool may_write(const struct shadowing *s, uint64_t guest, bool writing)
+{
+    uint64_t frame = (guest & ENTRY_ADDR) >> XENPT_PAGE_SHIFT;
+
+    if (!is_pv(s->d))
+        return guest_may_write(s->m, s->d, frame, writing);
+    frame = domain_pfn(s->d, frame);
+    return writing || frame == NO_TABLE || !s->d->dirty || dirty_is(s->d, frame);
+}
+
 static uint64_t leaf(struct shadowing *s, uint64_t guest, enum touch touch)
 {
-    uint64_t gfn = (guest & ENTRY_ADDR) >> XENPT_PAGE_SHIFT, maddr = guest_maddr(s->m, s->d, gfn);
+    uint64_t gfn = (guest & ENTRY_ADDR) >> XENPT_PAGE_SHIFT, maddr = where(s, guest);
     uint64_t flags = kept(s, guest, true);
     const struct oos *o;
 
@@ -83,8 +107,10 @@ static uint64_t leaf(struct shadowing *s, uint64_t guest, enum touch touch)
         return device(s, guest, gfn);
     if (!flags)
         return 0;
-    if (!guest_may_write(s->m, s->d, gfn, touch == TOUCH_WRITE))
+    if (!may_write(s, guest, touch == TOUCH_WRITE))
         flags &= ~ENTRY_RW;
+    if (is_pv(s->d) && !ram_any(s->m, gfn, gfn))
+        flags |= guest & CACHE;
     o = oos_of(s->d, maddr);
     if (shadow_is_table(s->all, maddr) && !(o && touch == TOUCH_WRITE))
         flags &= ~ENTRY_RW; /* Writes to tables that have shadows are Xen's to see. */
@@ -127,19 +153,28 @@ enum xenpt_code shadow_upper(struct shadowing *s, uint32_t id, unsigned int inde
 
 /* --- What an entry leads to ---------------------------------------------------------------- */
 
-bool shadow_below(const struct shadowing *s, enum shadow_type type, uint64_t guest,
+bool shadow_below(const struct shadowing *s, uint32_t id, unsigned int index, uint64_t guest,
                   enum shadow_type *ret, uint64_t *of)
 {
+    enum shadow_type type = s->all->list[id].type;
     bool page = is_page(s, type, guest);
-    uint64_t size = type == SH_L2_32 ? MB4 : MB2, maddr;
+    uint64_t size = type == SH_L2_32 ? MB4 : MB2;
 
     *ret = page ? shadow_rows[type].page : shadow_rows[type].table;
     *of = guest & ENTRY_ADDR & ~(size - 1);
     if (page)
         return true;
-    maddr = guest_maddr(s->m, s->d, (guest & ENTRY_ADDR) >> XENPT_PAGE_SHIFT);
-    *of = maddr;
-    return maddr != NO_TABLE && !(shadow_rows[type].level > 2 && guest & ENTRY_PS);
+    /* The L2 of a 32-bit guest's last GiB, where slots are Xen's. */
+    if (type == SH_L3_64 && index == 3 && s->d->desc->type == XENPT_DOMAIN_PV32)
+        *ret = SH_L2H_64;
+    *of = where(s, guest);
+    return *of != NO_TABLE && !(shadow_rows[type].level > 2 && guest & ENTRY_PS);
+}
+
+/* Of a paravirtual guest's tables, some slots are Xen's own. */
+static bool is_xens(const struct shadowing *s, uint32_t id, unsigned int index)
+{
+    return is_pv(s->d) && pv_shadow_is_xens(s, s->all->list[id].type, index);
 }
 
 /* --- Following ----------------------------------------------------------------------------- */
@@ -153,9 +188,11 @@ static enum xenpt_code follow(struct shadowing *s, uint32_t id, unsigned int ind
 
     if (shadow_rows[one->type].level == 1)
         return shadow_leaf(s, id, index, TOUCH_PREFETCH);
+    if (is_xens(s, id, index))
+        return XENPT_OK;
     guest = shadow_guest_entry(s, one->type, one->of, index);
     /* A table without a shadow gets one when it is used. */
-    if (!kept(s, guest, false) || !shadow_below(s, one->type, guest, &type, &of) ||
+    if (!kept(s, guest, false) || !shadow_below(s, id, index, guest, &type, &of) ||
         !shadow_find(s->all, type, of, &child))
         child = NO_SHADOW;
     return shadow_upper(s, id, index, guest, child);
@@ -188,7 +225,7 @@ enum xenpt_code shadow_fill_first(struct shadowing *s, uint32_t id)
     uint32_t child;
     enum xenpt_code code;
 
-    if (!shadow_below(s, one->type, guest, &type, &of))
+    if (!shadow_below(s, id, 0, guest, &type, &of))
         return XENPT_OK;
     code = shadow_get(s, type, of, &child, NULL);
     if (!code)
@@ -209,8 +246,10 @@ static enum xenpt_code fill_entry(struct shadowing *s, uint32_t id, unsigned int
 
     if (shadow_rows[one->type].level == 1)
         return shadow_leaf(s, id, index, TOUCH_PREFETCH);
+    if (is_xens(s, id, index))
+        return XENPT_OK;
     guest = shadow_guest_entry(s, one->type, one->of, index);
-    if (!kept(s, guest, false) || !shadow_below(s, one->type, guest, &type, &of))
+    if (!kept(s, guest, false) || !shadow_below(s, id, index, guest, &type, &of))
         return XENPT_OK;
     code = shadow_get(s, type, of, &child, &made);
     if (!code)

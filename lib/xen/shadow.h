@@ -116,7 +116,7 @@ enum xenpt_code shadow_fill(struct shadowing *s, uint32_t id, unsigned int pages
 
 enum xenpt_code shadow_fill_first(struct shadowing *s, uint32_t id);
 /* Where an entry of the guest's leads: to a table or a larger page, which have such a shadow. */
-bool shadow_below(const struct shadowing *s, enum shadow_type type, uint64_t guest,
+bool shadow_below(const struct shadowing *s, uint32_t id, unsigned int index, uint64_t guest,
                   enum shadow_type *ret, uint64_t *of);
 
 /* --- shadow_top.c -------------------------------------------------------------------------- */
@@ -124,6 +124,8 @@ bool shadow_below(const struct shadowing *s, enum shadow_type type, uint64_t gue
 /* After new registers, or at first: the tops that a vCPU uses, and its monitor table. */
 enum xenpt_code shadow_update(struct shadowing *s);
 enum xenpt_code shadow_zap(struct shadowing *s);
+/* No shadow is left. */
+enum xenpt_code shadow_drop(struct shadowing *s);
 /* A log of written pages begins, or anew: nothing may be written yet. */
 enum xenpt_code shadow_clean(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err);
 /* No shadow maps a page any more. */
@@ -134,6 +136,13 @@ enum xenpt_code shadow_forget(struct xenpt_machine *m, struct domain *d, uint64_
 
 enum xenpt_code pv_shadow_begin(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err);
 enum xenpt_code pv_shadow_end(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err);
+/* After its roots have changed: shadows of them. */
+enum xenpt_code pv_shadow_update(struct xenpt_machine *m, struct domain *d, struct vcpu *v,
+                                 struct xenpt_error *err);
+/* Those slots of a new shadow that are Xen's. */
+enum xenpt_code pv_shadow_fill(struct shadowing *s, uint32_t id);
+/* Slots of a shadow's that do not follow the guest. */
+bool pv_shadow_is_xens(const struct shadowing *s, enum shadow_type type, unsigned int index);
 
 /* --- shadow_fault.c ------------------------------------------------------------------------ */
 
@@ -145,6 +154,11 @@ struct word {
 
 enum xenpt_code shadow_touch(struct shadowing *s, uint64_t va, const struct xenpt_access *access,
                              const struct word *word, struct xenpt_guest_done *ret);
+
+/* --- pv_touch.c ---------------------------------------------------------------------------- */
+
+enum xenpt_code pv_touch(struct shadowing *s, uint64_t va, const struct xenpt_access *access,
+                         struct xenpt_guest_done *ret);
 
 /* --- shadow_sync.c ------------------------------------------------------------------------- */
 

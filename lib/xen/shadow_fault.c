@@ -47,8 +47,12 @@ static unsigned int index_of(const struct shadow *one, uint64_t va)
     return slot_at(row->level, va);
 }
 
-static uint32_t top_of(const struct vcpu *v, uint64_t va)
+static uint32_t top_of(const struct shadowing *s, uint64_t va)
 {
+    const struct vcpu *v = s->v;
+
+    if (is_pv(s->d))
+        return v->top[v->user];
     return v->top[guest_mode(v) == XENPT_GUEST_PAE ? va >> 30 & 3 : 0];
 }
 
@@ -56,7 +60,7 @@ static uint32_t top_of(const struct vcpu *v, uint64_t va)
 static enum xenpt_code reach(struct fault *f, uint32_t *ret)
 {
     struct shadowing *s = f->s;
-    uint32_t id = top_of(s->v, f->va);
+    uint32_t id = top_of(s, f->va);
     enum xenpt_code code = XENPT_OK;
 
     while (!code && id != NO_SHADOW && shadow_rows[s->all->list[id].type].level > 1) {
@@ -66,7 +70,7 @@ static enum xenpt_code reach(struct fault *f, uint32_t *ret)
         enum shadow_type type;
         uint32_t child = NO_SHADOW;
 
-        if (shadow_below(s, one->type, guest, &type, &of))
+        if (shadow_below(s, id, index, guest, &type, &of))
             code = shadow_get(s, type, of, &child, NULL);
         if (!code && child != NO_SHADOW)
             code = shadow_upper(s, id, index, guest, child);
@@ -100,6 +104,26 @@ static enum xenpt_code prefetch(struct shadowing *s, uint32_t id, unsigned int i
     return code;
 }
 
+/* --- Frames -------------------------------------------------------------------------------- */
+
+/* A paravirtual guest's addresses are the machine's. */
+static uint64_t maddr_of(const struct shadowing *s, uint64_t gaddr)
+{
+    uint64_t page;
+
+    if (is_pv(s->d))
+        return gaddr;
+    page = guest_maddr(s->m, s->d, gaddr >> XENPT_PAGE_SHIFT);
+    return page == NO_TABLE ? page : page + gaddr % XENPT_PAGE_SIZE;
+}
+
+static void mark(struct shadowing *s, uint64_t gaddr)
+{
+    uint64_t frame = gaddr >> XENPT_PAGE_SHIFT;
+
+    dirty_mark(s->d, is_pv(s->d) ? domain_pfn(s->d, frame) : frame);
+}
+
 /* --- What Xen does ------------------------------------------------------------------------- */
 
 /* The guest's own fault: of a walk that it would have made. */
@@ -128,20 +152,18 @@ static enum xenpt_code absent(struct fault *f)
 static enum xenpt_code set_flags(struct fault *f, const struct xenpt_verdict *verdict)
 {
     struct shadowing *s = f->s;
-    unsigned int size = guest_mode(s->v) == XENPT_GUEST_2LEVEL ? 4 : 8;
+    unsigned int size = !is_pv(s->d) && guest_mode(s->v) == XENPT_GUEST_2LEVEL ? 4 : 8;
     enum xenpt_code code = XENPT_OK;
 
     for (unsigned int i = 0; !code && i < verdict->nr_updates; i++) {
-        uint64_t gaddr = verdict->update[i].at, entry = 0;
-        uint64_t at = guest_maddr(s->m, s->d, gaddr >> XENPT_PAGE_SHIFT);
+        uint64_t gaddr = verdict->update[i].at, at = maddr_of(s, gaddr), entry = 0;
 
-        at += gaddr % XENPT_PAGE_SIZE;
         if (!xenpt_read(xenpt_store_reader(s->m->store), at, &entry, size))
             continue;
         entry |= verdict->update[i].set;
         code = xenpt_store_write(s->m->store, at, &entry, size, s->err);
         if (!code)
-            dirty_mark(s->d, gaddr >> XENPT_PAGE_SHIFT);
+            mark(s, gaddr);
     }
     return code;
 }
@@ -153,7 +175,7 @@ static enum xenpt_code emulate(struct fault *f, uint64_t maddr)
 
     f->ret->outcome = XENPT_GUEST_EMULATED;
     s->all->stats.emulated++;
-    dirty_mark(s->d, f->ret->gaddr >> XENPT_PAGE_SHIFT);
+    mark(s, f->ret->gaddr);
     if (!code && f->word && shadow_is_table(s->all, maddr & ~(uint64_t)(XENPT_PAGE_SIZE - 1)))
         code = shadow_validate(s, maddr, f->word->size);
     return code;
@@ -163,16 +185,17 @@ static enum xenpt_code emulate(struct fault *f, uint64_t maddr)
 static enum xenpt_code fix(struct fault *f, uint64_t gaddr, uint64_t page)
 {
     struct shadowing *s = f->s;
-    uint64_t maddr = page + gaddr % XENPT_PAGE_SIZE, gfn = gaddr >> XENPT_PAGE_SHIFT;
+    bool may_write = is_pv(s->d) || guest_may_write(s->m, s->d, gaddr >> XENPT_PAGE_SHIFT, true);
+    uint64_t maddr = page + gaddr % XENPT_PAGE_SIZE;
     bool table = shadow_is_table(s->all, page), free = false;
     enum xenpt_code code = XENPT_OK;
     unsigned int index;
     uint32_t id;
 
-    if (writes(f) && table)
+    if (writes(f) && table && !is_pv(s->d))
         code = oos_begin(s, page, &free);
-    if (writes(f) && guest_may_write(s->m, s->d, gfn, true))
-        dirty_mark(s->d, gfn);
+    if (writes(f) && may_write)
+        mark(s, gaddr);
     if (!code)
         code = reach(f, &id);
     if (code || id == NO_SHADOW)
@@ -185,7 +208,7 @@ static enum xenpt_code fix(struct fault *f, uint64_t gaddr, uint64_t page)
         f->again = true;
         return code;
     }
-    if (!guest_may_write(s->m, s->d, gfn, true)) {
+    if (!may_write) {
         f->ret->outcome = XENPT_GUEST_DISCARDED;
         return XENPT_OK;
     }
@@ -193,31 +216,54 @@ static enum xenpt_code fix(struct fault *f, uint64_t gaddr, uint64_t page)
     return f->again ? XENPT_OK : emulate(f, maddr);
 }
 
+/* The walk that the guest's own tables would give. */
+static enum xenpt_code guest_walk(const struct fault *f, struct xenpt_walk *walk,
+                                  struct xenpt_verdict *verdict)
+{
+    const struct shadowing *s = f->s;
+    const struct xenpt_reader *mem = xenpt_store_reader(s->m->store);
+    struct xenpt_paging guest, p2m;
+    struct xenpt_walk2 both;
+    enum xenpt_code code;
+
+    if (is_pv(s->d)) {
+        code = pv_paging(s->m, s->d, pv_guest_root(s->d, s->v, s->v->user), &guest, s->err);
+        if (!code)
+            xenpt_walk(&guest, mem, f->va, walk);
+    } else {
+        code = guest_paging(s->m, s->d, &s->v->guest, &guest, s->err);
+        if (!code)
+            code = p2m_view_paging(s->m, s->d, XENPT_VIEW_HOST, &p2m, s->err);
+        if (!code)
+            xenpt_walk2(&guest, &p2m, mem, f->va, &both);
+        if (!code)
+            *walk = both.guest;
+    }
+    if (!code)
+        xenpt_judge(&guest, walk, f->access, verdict);
+    return code;
+}
+
 static enum xenpt_code fault(struct fault *f)
 {
     struct shadowing *s = f->s;
-    struct xenpt_paging guest, p2m;
     struct xenpt_verdict verdict;
-    struct xenpt_walk2 walk;
-    enum xenpt_code code = guest_paging(s->m, s->d, &s->v->guest, &guest, s->err);
+    struct xenpt_walk walk;
+    enum xenpt_code code = guest_walk(f, &walk, &verdict);
     uint64_t page;
     uint32_t id;
 
-    if (!code)
-        code = p2m_view_paging(s->m, s->d, XENPT_VIEW_HOST, &p2m, s->err);
     if (code)
         return code;
-    xenpt_walk2(&guest, &p2m, xenpt_store_reader(s->m->store), f->va, &walk);
-    xenpt_judge(&guest, &walk.guest, f->access, &verdict);
     if (!verdict.allowed && verdict.fault.kind == XENPT_FAULT_NONE)
         return absent(f);
     if (!verdict.allowed)
         return inject(f, &verdict.fault, verdict.rule);
     code = set_flags(f, &verdict);
-    f->ret->gaddr = walk.guest.out;
-    page = guest_maddr(s->m, s->d, walk.guest.out >> XENPT_PAGE_SHIFT);
+    f->ret->gaddr = walk.out;
+    page = maddr_of(s, walk.out & ~(uint64_t)(XENPT_PAGE_SIZE - 1));
     if (code || page != NO_TABLE)
-        return code ? code : fix(f, walk.guest.out, page);
+        return code ? code : fix(f, walk.out, page);
     f->ret->outcome = XENPT_GUEST_DEVICE;
     code = reach(f, &id);
     if (!code && id != NO_SHADOW)
@@ -244,7 +290,7 @@ static enum xenpt_code done(struct fault *f, const struct xenpt_walk *walk,
 /* CR0.WP is always set while the guest executes; what it may do without it Xen does. */
 static bool by_wp(const struct fault *f, const struct xenpt_verdict *verdict)
 {
-    return f->ret->exits && writes(f) && verdict->rule == XENPT_RULE_WRITE &&
+    return f->ret->exits && writes(f) && verdict->rule == XENPT_RULE_WRITE && !is_pv(f->s->d) &&
            !(f->s->v->guest.cr0 & XENPT_CR0_WP) && f->access->cpl < 3;
 }
 
@@ -259,7 +305,8 @@ enum xenpt_code shadow_touch(struct shadowing *s, uint64_t va, const struct xenp
         struct xenpt_paging pg;
         struct xenpt_walk walk;
 
-        code = shadow_paging(s->m, s->v, &pg, s->err);
+        code = is_pv(s->d) ? pv_paging(s->m, s->d, pv_root(s->d, s->v, s->v->user), &pg, s->err)
+                           : shadow_paging(s->m, s->v, &pg, s->err);
         if (code)
             break;
         xenpt_walk(&pg, xenpt_store_reader(s->m->store), va, &walk);

@@ -195,6 +195,8 @@ enum xenpt_code shadow_get(struct shadowing *s, enum shadow_type type, uint64_t 
         code = make(s, type, of, ret);
     if (!code && is_new && !shadow_rows[type].made_up && !oos_of(s->d, of))
         code = shadow_protect(s, of);
+    if (!code && is_new && is_pv(s->d))
+        code = pv_shadow_fill(s, *ret);
     if (made)
         *made = is_new;
     return code;
@@ -214,7 +216,8 @@ static enum xenpt_code give_up(struct shadowing *s, uint32_t id)
 
     for (unsigned int p = 0; !code && p < pages && shadow_rows[one->type].level > 1; p++)
         for (unsigned int slot = 0; !code && slot < ENTRIES; slot++)
-            code = shadow_set(s, id, p, slot, 0);
+            if (!is_pv(s->d) || !pv_shadow_is_xens(s, one->type, slot))
+                code = shadow_set(s, id, p, slot, 0);
     one = &s->all->list[id];
     ids_remove(&s->all->by_table, ids_slot_of(&s->all->by_table, id));
     for (unsigned int p = 0; p < pages; p++)

@@ -240,7 +240,7 @@ enum xenpt_code shadow_build(struct xenpt_machine *m, struct domain *d, struct v
     return code;
 }
 
-enum xenpt_code shadow_zap(struct shadowing *s)
+enum xenpt_code shadow_drop(struct shadowing *s)
 {
     struct vcpu *v = s->v;
     enum xenpt_code code = oos_end_all(s);
@@ -249,12 +249,21 @@ enum xenpt_code shadow_zap(struct shadowing *s)
         s->v = &s->d->vcpus[i];
         code = put_tops(s);
     }
+    s->v = v;
     for (uint32_t id = 0; !code && id < s->all->nr; id++)
         if (s->all->list[id].type)
             code = shadow_unpin(s, id);
+    return code;
+}
+
+enum xenpt_code shadow_zap(struct shadowing *s)
+{
+    struct vcpu *v = s->v;
+    enum xenpt_code code = shadow_drop(s);
+
     for (uint32_t i = 0; !code && i < s->d->nr_vcpus; i++) {
         s->v = &s->d->vcpus[i];
-        code = shadow_update(s);
+        code = is_pv(s->d) ? pv_shadow_update(s->m, s->d, s->v, s->err) : shadow_update(s);
     }
     s->v = v;
     return code;

@@ -83,10 +83,12 @@ static void of_pv64(struct listing *l, const struct domain *d, uint32_t i)
     static const char *const xen[] = { "xen", "xen-user" };
     const struct vcpu *v = &d->vcpus[i];
     const struct cpu *cpu = &l->m->cpus[v->cpu];
-    uint64_t cr4 = run_cr4(l->m, d), l4[] = { v->kernel_l4, v->user_l4 };
+    uint64_t cr4 = run_cr4(l->m, d), l4[] = { pv_root(d, v, false), pv_root(d, v, true) };
 
     for (unsigned int user = 0; user < 2; user++) {
-        enum xenpt_root_kind kind = d->xpti ? XENPT_ROOT_XPTI : kinds[user];
+        enum xenpt_root_kind kind = d->xpti      ? XENPT_ROOT_XPTI
+                                    : d->shadows ? XENPT_ROOT_PV64_SHADOW
+                                                 : kinds[user];
         uint64_t pcid = d->pcid ? (user ? PCID_USER : 0) : 0;
         struct xenpt_context *c = root(l, d, kind, "%s.v%u.%s", d->name, i, guest[user]);
 
@@ -97,7 +99,8 @@ static void of_pv64(struct listing *l, const struct domain *d, uint32_t i)
                      "the root of CPU %u, as it is: what it has of a guest was copied from another "
                      "L4, and is replaced when this runs",
                      (unsigned int)v->cpu);
-        c = root(l, d, kinds[user], "%s.v%u.%s", d->name, i, xen[user]);
+        c = root(l, d, d->shadows ? XENPT_ROOT_PV64_SHADOW : kinds[user], "%s.v%u.%s", d->name, i,
+                 xen[user]);
         on(l, c, l4[user] | pcid, cr4);
     }
 }
@@ -111,7 +114,7 @@ static void of_pv32(struct listing *l, const struct domain *d, uint32_t i)
         struct xenpt_context *c = root(l, d, XENPT_ROOT_PV32, "%s.v%u.%s", d->name, i, names[n]);
 
         runs(c, cpl[n]);
-        on(l, c, d->vcpus[i].monitor, run_cr4(l->m, d));
+        on(l, c, pv_root(d, &d->vcpus[i], false), run_cr4(l->m, d));
     }
 }
 

@@ -25,9 +25,10 @@ static uint64_t flags(const struct world *w, uint32_t view, uint64_t gfn)
     return look(w, view, gfn).entry & ~ADDR;
 }
 
-static struct xenpt_guest_done touch(struct world *w, uint64_t va, enum xenpt_access_kind kind)
+static struct xenpt_guest_done touch_at(struct world *w, uint8_t cpl, uint64_t va,
+                                        enum xenpt_access_kind kind)
 {
-    struct xenpt_access access = { .kind = kind };
+    struct xenpt_access access = { .kind = kind, .cpl = cpl };
     struct xenpt_error err = { 0 };
     struct xenpt_guest_done done;
 
@@ -35,6 +36,11 @@ static struct xenpt_guest_done touch(struct world *w, uint64_t va, enum xenpt_ac
         fail_msg("%s", err.text);
     assert_int_equal(xenpt_machine_view(w->machine, &w->view, NULL), XENPT_OK);
     return done;
+}
+
+static struct xenpt_guest_done touch(struct world *w, uint64_t va, enum xenpt_access_kind kind)
+{
+    return touch_at(w, 0, va, kind);
 }
 
 static void set_access(struct world *w, uint32_t view, uint64_t gfn, enum xenpt_p2m_access access)
@@ -470,6 +476,109 @@ static void test_log_dirty_shadow(void **state)
     end(&w);
 }
 
+/* --- Paravirtual domains on shadows -------------------------------------------------------- */
+
+static uint64_t leaf_of(const struct world *w, const char *name, uint64_t va)
+{
+    struct xenpt_walk walk;
+
+    xenpt_walk(&context(w, name)->paging, w->view->mem, va, &walk);
+    return walk.nr_steps ? walk.step[walk.nr_steps - 1].entry : 0;
+}
+
+#define KERNEL_64 UINT64_C(0xffffffff80000000)
+
+/* pv.c: a kernel's pages have A and not D; frame 0 is at its base. */
+static void test_pv64(void **state)
+{
+    static const char *const options[] = { "xpti=no", "xpti=yes" };
+    struct xenpt_cpu_state cpu;
+    char text[512];
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct world w;
+        uint64_t kernel, user, self, tables;
+
+        snprintf(text, sizeof(text),
+                 HOST("skylake-server") "xen: { release: \"4.17\", options: %s }\n"
+                                        "domains: { d0: { type: pv64, memory: 64M } }\n",
+                 options[i]);
+        build(&w, text);
+        kernel = context(&w, "d0.v0.xen")->paging.root;
+        user = context(&w, "d0.v0.xen-user")->paging.root;
+        tables = xenpt_machine_stats(w.machine).tables;
+        log_dirty(&w, XENPT_LOG_ENABLE);
+        self = context(&w, "d0.v0.xen")->paging.root;
+        assert_int_not_equal(self, kernel);
+        assert_string_equal(context(&w, "d0.v0.xen")->kind, "pv64-shadow");
+        /* Trap: the linear slot leads to the guest's L4, the next one to the shadow. */
+        assert_int_equal(slot(&w, "d0.v0.xen", 258), kernel | UINT64_C(0x8000000000000063));
+        assert_int_equal(slot(&w, "d0.v0.xen", 259), self | UINT64_C(0x8000000000000063));
+        assert_int_equal(slot(&w, "d0.v0.xen-user", 258) & ADDR, user);
+        assert_int_equal(slot(&w, "d0.v0.xen", 261), slot(&w, "idle", 261));
+        assert_true(slot(&w, "d0.v0.xen", 256) & P);
+        assert_false(slot(&w, "d0.v0.xen-user", 256) & P);
+        assert_int_equal(slot(&w, "d0.v0.xen", 511), 0);
+
+        assert_int_equal(xenpt_machine_run(w.machine, 0, 0, 0, XENPT_RUN_KERNEL, NULL), XENPT_OK);
+        assert_true(xenpt_machine_cpu(w.machine, 0, &cpu));
+        if (i) {
+            assert_int_equal(cpu.cr3 & ADDR, context(&w, "cpu0.xpti")->paging.root);
+            assert_int_equal(slot(&w, "cpu0.xpti", 259), slot(&w, "d0.v0.xen", 259));
+        } else {
+            assert_int_equal(cpu.cr3, self);
+        }
+        /* Read-only until it is written; what Xen says of whose the page is has gone. */
+        assert_int_equal(touch_at(&w, 3, KERNEL_64, XENPT_READ).exits, 1);
+        assert_int_equal(leaf_of(&w, "d0.v0.xen", KERNEL_64) & ~ADDR, 0x25);
+        assert_false(xenpt_machine_is_dirty(w.machine, 0, 0));
+        assert_int_equal(touch_at(&w, 3, KERNEL_64, XENPT_WRITE).exits, 1);
+        assert_int_equal(leaf_of(&w, "d0.v0.xen", KERNEL_64) & ~ADDR, 0x67);
+        assert_true(xenpt_machine_is_dirty(w.machine, 0, 0));
+        assert_int_equal(touch_at(&w, 3, KERNEL_64, XENPT_WRITE).exits, 0);
+        /* What the guest may not do it still may not. */
+        assert_int_equal(touch_at(&w, 3, 0x7000000000, XENPT_READ).outcome, XENPT_GUEST_FAULT);
+        log_dirty(&w, XENPT_LOG_CLEAN);
+        assert_int_equal(xenpt_machine_nr_dirty(w.machine, 0), 0);
+        assert_int_equal(touch_at(&w, 3, KERNEL_64, XENPT_WRITE).exits, 1);
+        assert_true(xenpt_machine_is_dirty(w.machine, 0, 0));
+
+        log_dirty(&w, XENPT_LOG_DISABLE);
+        assert_int_equal(context(&w, "d0.v0.xen")->paging.root, kernel);
+        assert_int_equal(xenpt_machine_stats(w.machine).tables, tables);
+        assert_int_equal(xenpt_machine_run(w.machine, 0, 0, 0, XENPT_RUN_KERNEL, NULL), XENPT_OK);
+        if (i)
+            assert_int_equal(slot(&w, "cpu0.xpti", 259), 0);
+        assert_int_equal(touch_at(&w, 3, KERNEL_64, XENPT_WRITE).exits, 0);
+        end(&w);
+    }
+}
+
+/* The shadow is of Xen's own L4; the last L2 has Xen's M2P as before. */
+static void test_pv32(void **state)
+{
+    uint64_t m2p, monitor;
+    struct world w;
+
+    (void)state;
+    build(&w, HOST("rome") XEN("4.17", "") "domains: { d0: { type: pv32, memory: 64M } }\n");
+    monitor = context(&w, "d0.v0.xen")->paging.root;
+    m2p = leaf_of(&w, "d0.v0.xen", 0xf5800000);
+    assert_int_equal(m2p & ~ADDR, 0x81);
+    log_dirty(&w, XENPT_LOG_ENABLE);
+    assert_int_equal(slot(&w, "d0.v0.xen", 258) & ADDR, monitor);
+    assert_int_equal(slot(&w, "d0.v0.xen", 259) & ADDR, context(&w, "d0.v0.xen")->paging.root);
+    assert_int_equal(slot(&w, "d0.v0.xen", 4), slot(&w, "d0.v0.xen", 260));
+    assert_int_equal(touch_at(&w, 1, 0xc0000000, XENPT_WRITE).exits, 1);
+    assert_int_equal(leaf_of(&w, "d0.v0.xen", 0xc0000000) & ~ADDR, 0x63);
+    assert_int_equal(leaf_of(&w, "d0.v0.xen", 0xf5800000), m2p);
+    assert_true(xenpt_machine_is_dirty(w.machine, 0, 0));
+    log_dirty(&w, XENPT_LOG_DISABLE);
+    assert_int_equal(context(&w, "d0.v0.xen")->paging.root, monitor);
+    end(&w);
+}
+
 static void test_log_dirty_refused(void **state)
 {
     struct xenpt_error err = { 0 };
@@ -488,12 +597,19 @@ static void test_log_dirty_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_entries),           cmocka_unit_test(test_types),
-        cmocka_unit_test(test_read_only),         cmocka_unit_test(test_access),
-        cmocka_unit_test(test_access_refused),    cmocka_unit_test(test_views),
-        cmocka_unit_test(test_views_refused),     cmocka_unit_test(test_log_dirty_exits),
-        cmocka_unit_test(test_log_dirty_pml),     cmocka_unit_test(test_log_dirty_shadow),
+        cmocka_unit_test(test_entries),
+        cmocka_unit_test(test_types),
+        cmocka_unit_test(test_read_only),
+        cmocka_unit_test(test_access),
+        cmocka_unit_test(test_access_refused),
+        cmocka_unit_test(test_views),
+        cmocka_unit_test(test_views_refused),
+        cmocka_unit_test(test_log_dirty_exits),
+        cmocka_unit_test(test_log_dirty_pml),
+        cmocka_unit_test(test_log_dirty_shadow),
         cmocka_unit_test(test_log_dirty_refused),
+        cmocka_unit_test(test_pv64),
+        cmocka_unit_test(test_pv32),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,7 @@ struct comparing {
     const struct xenpt_view *model;
     const struct xenpt_context **contexts; /* Of the image: roots in use. */
     size_t nr_contexts;
+    struct xenpt_context *given; /* Second stages of --root. */
     struct xenpt_pairing pairing;
     struct xenpt_comparison result;
     struct xenpt_difference *differences;
@@ -71,24 +72,46 @@ static enum xenpt_code open_image(struct comparing *c, const struct settings *se
     return code;
 }
 
-/* Roots in use; those given by hand have no kind to be paired by. */
+/* Xen's own roots are found; a second stage may have to be named, and is of the kind it is. */
+static enum xenpt_code take_given(struct comparing *c, const struct settings *settings,
+                                  struct xenpt_error *err)
+{
+    for (size_t i = 0; i < settings->roots.nr; i++) {
+        struct xenpt_context *given = &c->given[i];
+
+        *given = *c->image->shown[i];
+        if (!given->paging.format.second_stage)
+            return xenpt_fail(err, XENPT_EPARSE,
+                              "--root %s: roots of a Xen are found; what can be given is a second "
+                              "stage, as in 0x1afa5:ept",
+                              settings->roots.word[i]);
+        given->kind = given->paging.id == XENPT_EPT4 || given->paging.id == XENPT_EPT5 ? "ept"
+                                                                                       : "npt";
+        c->contexts[c->nr_contexts++] = given;
+    }
+    return XENPT_OK;
+}
+
+/* Roots in use, and those given by hand. */
 static enum xenpt_code find(struct comparing *c, const struct settings *settings,
                             struct xenpt_error *err)
 {
-    enum xenpt_code code = finding_begin(&c->finding, c->image, settings, err);
+    enum xenpt_code code = finding_all(&c->finding, c->image, settings, err);
 
     if (code)
         return code;
     if (!c->finding.found.nr)
         return xenpt_fail(err, XENPT_ESTATE, "%s: no root of a Xen was found",
                           settings->arguments[settings->nr_arguments - 1]);
-    c->contexts = calloc(c->finding.found.nr, sizeof(const struct xenpt_context *));
-    if (!c->contexts)
+    c->contexts = calloc(c->finding.found.nr + settings->roots.nr,
+                         sizeof(const struct xenpt_context *));
+    c->given = calloc(settings->roots.nr + 1, sizeof(*c->given));
+    if (!c->contexts || !c->given)
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for the contexts");
     for (size_t i = 0; i < c->finding.found.nr; i++)
         if (!c->finding.found.roots[i].stale)
             c->contexts[c->nr_contexts++] = &c->finding.found.roots[i].context;
-    return XENPT_OK;
+    return take_given(c, settings, err);
 }
 
 static enum xenpt_code choose_model(struct comparing *c, const struct settings *settings,
@@ -137,6 +160,7 @@ static void fini(struct comparing *c)
     xenpt_comparison_fini(&c->result);
     xenpt_pairing_fini(&c->pairing);
     free(c->contexts);
+    free(c->given);
     xenpt_derived_free(c->derived);
     finding_end(&c->finding);
     source_close(&c->second);

@@ -55,9 +55,12 @@ const struct command commands[NR_COMMANDS] = {
                 "holds what is the domain's; which are stale, pages that were a root and still "
                 "look like one; and which CPUs run on which. The layout of the release is the one "
                 "that describes the tables best, or that of --layout.\n\n"
+                "If there are guests with a second stage, those are found as well: EPT by the form of "
+                "Xen's entries, nested paging and the p2m of shadow paging as trees of a guest's "
+                "pages that nothing leads to and that do not map themselves. Whose one is, no table "
+                "tells, unless one domain alone has any.\n\n"
                 "What else the image's CPU notes name, a guest's CR3 for instance, is listed as "
-                "well. With --root or --context, only those are; EPT and nested paging have no "
-                "mark of their own, and are given by hand: --root 0xfcaf:npt. With --slots each "
+                "well. With --root or --context, only those are: --root 0xfcaf:npt. With --slots each "
                 "root's table is drawn as a picture, a character a slot, and its slots are listed "
                 "with what is mapped behind them.\n\n"
                 "Each root is a context, root:0xMFN, for --context of every command.",
@@ -78,6 +81,9 @@ const struct command commands[NR_COMMANDS] = {
                 "what happened since boot decides; unexplained; or predicted and missing. The "
                 "frames that an allocator chose have to correspond one to one. What a guest decides "
                 "is opaque, and not followed.\n\n"
+                "Second stages are compared as well, as far as `xenpt roots` finds them or --root "
+                "names them. What a guest's memory is made of, its owner and the guest decide: an "
+                "entry of another type, or one that is not there, is allowed.\n\n"
                 "The last two are listed, with both values in words and the rule. The exit code is 1 "
                 "if there are any.\n\n"
                 "With --derive no model is needed: RAM is read from the directmap, the release is "
@@ -87,6 +93,7 @@ const struct command commands[NR_COMMANDS] = {
         .examples = {
             { "xenpt compare model.yaml core.elf", "is this the machine that I think it is?" },
             { "xenpt compare --derive core.elf", "is it a Xen's machine as Xen would have made it?" },
+            { "xenpt compare model.yaml core.elf --root 0x1afa5:ept", "and this second stage" },
             { "xenpt compare model.yaml core.elf --format json", "for a program, in CI" },
         },
         .run = command_compare,

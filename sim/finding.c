@@ -27,11 +27,18 @@ static void say_layout(struct finding *f)
 enum xenpt_code finding_begin(struct finding *ret, const struct source *source,
                               const struct settings *settings, struct xenpt_error *err)
 {
-    enum xenpt_code code;
-
     *ret = (struct finding){ 0 };
     if (!source->image || settings->roots.nr || settings->contexts.nr)
         return XENPT_OK;
+    return finding_all(ret, source, settings, err);
+}
+
+enum xenpt_code finding_all(struct finding *ret, const struct source *source,
+                            const struct settings *settings, struct xenpt_error *err)
+{
+    enum xenpt_code code;
+
+    *ret = (struct finding){ 0 };
     code = open_layout(ret, settings->layout, err);
     if (!code)
         code = xenpt_roots_find(&source->view, ret->layout, &ret->roots, err);

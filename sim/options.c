@@ -148,11 +148,12 @@ const struct option options[] = {
       .take = take_words, .field = FIELD(contexts), .repeats = true,
       .text = "The context to look at: cpu0, cpu1, ... or root:0xMFN; may be repeated. Without "
               "it, all." },
-    { .name = "root", .argument = "ADDRESS", .on = ON_CONTEXTS, .group = GROUP_SOURCE,
+    { .name = "root", .argument = "ADDRESS", .on = ON_CONTEXTS | ON(COMPARE), .group = GROUP_SOURCE,
       .take = take_words, .field = FIELD(roots), .repeats = true,
       .text = "A root given by hand: the machine address of its table, or an EPTP; or its frame "
               "with a mode behind it, as in 0xfcaf:npt. May be repeated. It is the context "
-              "root:0xMFN, and the CPUs are left out unless --context names them." },
+              "root:0xMFN, and the CPUs are left out unless --context names them. compare finds "
+              "Xen's roots by itself, and takes a second stage, as in 0x1afa5:ept." },
     { .name = "mode", .argument = "MODE", .on = ON_CONTEXTS, .group = GROUP_SOURCE,
       .take = take_choice, .field = FIELD(mode), .given = FIELD(mode_given),
       .values = &mode_names,

@@ -18,7 +18,8 @@ struct xenpt_derived;
 /**
  * Infers a machine from the tables of @p view: RAM from the directmap and the M2P, the image and
  * its sections from its area, CPUs from stubs, stacks and XPTI roots, domains and vCPUs from
- * their roots and from what the area of a domain holds; and builds it.
+ * their roots and from what the area of a domain holds, a guest's memory from its second stage;
+ * and builds it.
  *
  * @param roots  What xenpt_roots_find() found in the same view; borrowed, as long as the machine,
  *               with its layout.

@@ -24,6 +24,11 @@ struct xenpt_roots;
  * L4 that Xen made for a guest under shadow paging.  Its domain is named by the frame of the L3
  * that holds what belongs to it, as "0xfdbb": no table says its number.
  *
+ * Where there are HVM or PVH guests, the tables of their physical memory are looked for as well:
+ * "ept", by the form of Xen's entries, or "npt", nested paging or the p2m of shadow paging, as a
+ * tree of a guest's pages that has no parent and does not map itself.  Whose one is, no table
+ * says: it is of the one domain that has a second stage, or else of none that is known.
+ *
  * @param layout  The layout of the Xen that is there (borrowed), or NULL: that of those compiled
  *                in which describes it best.
  * @return #XENPT_OK, also if there is no Xen and so no root; #XENPT_EUNSUPPORTED for memory that

@@ -210,7 +210,7 @@ static void infer_layout(struct deriving *d)
 static enum xenpt_code derive(struct xenpt_derived *x, struct deriving *d)
 {
     static enum xenpt_code (*const steps[])(struct deriving * d) = {
-        derive_ram, derive_image, derive_cpus, derive_host, derive_domains,
+        derive_ram, derive_image, derive_cpus, derive_host, derive_domains, derive_p2m,
     };
     enum xenpt_code code = XENPT_OK;
 

@@ -138,7 +138,9 @@ static void options(struct deriving *d)
             pv32 = "pv=32 ";
     if (d->desc->nr_domains && d->domains[0].type == XENPT_DOMAIN_PVH)
         pvh = d->domains[0].paging == XENPT_GUEST_SHADOW ? "dom0=pvh,shadow" : "dom0=pvh";
-    snprintf(d->options, d->options_size, "%s%s", pv32, pvh);
+    /* AMD's processors have it if it is asked for. */
+    snprintf(d->options, d->options_size, "%s%s%s%s", d->amd && d->nr_xpti ? "xpti=yes " : "",
+             derived_no_ad(d) ? "ept=no-ad " : "", pv32, pvh);
     d->desc->xen.options = *d->options ? d->options : NULL;
 }
 

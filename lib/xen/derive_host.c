@@ -341,24 +341,26 @@ static bool built_with(const struct deriving *d, enum xenpt_condition condition,
     return !any && otherwise;
 }
 
-/* The first processor that has, or has not, what XPTI is for. */
-static const struct xenpt_cpu_model *processor(bool meltdown)
+/* The first processor that has, or has not, what XPTI is for; AMD's, if it has to be. */
+static const struct xenpt_cpu_model *processor(bool meltdown, bool amd)
 {
     const struct xenpt_cpu_model *models;
     size_t nr = xenpt_cpu_models(&models);
 
     for (size_t i = 0; i < nr; i++)
-        if (models[i].meltdown == meltdown)
+        if (amd ? models[i].cpu.vendor == XENPT_AMD : models[i].meltdown == meltdown)
             return &models[i];
     return NULL;
 }
 
 enum xenpt_code derive_host(struct deriving *d)
 {
-    d->desc->host.processor = processor(d->nr_xpti);
-    infer(d, "processor", d->desc->host.processor ? d->desc->host.processor->name : "any",
-          d->nr_xpti ? "there are XPTI roots: one that Meltdown concerns"
-                     : "there are no XPTI roots: one that Meltdown does not concern");
+    d->amd = derived_amd(d);
+    d->desc->host.processor = processor(d->nr_xpti, d->amd);
+    infer(d, "processor", d->desc->host.processor ? d->desc->host.processor->name : "any", "%s",
+          d->amd       ? "second stages are nested paging, so it is AMD's"
+          : d->nr_xpti ? "there are XPTI roots: one that Meltdown concerns"
+                       : "there are no XPTI roots: one that Meltdown does not concern");
     d->desc->xen.pv32 = built_with(d, XENPT_IF_PV32, true);
     d->desc->xen.debug = built_with(d, XENPT_IF_DEBUG, false);
     infer(d, "build", d->desc->xen.pv32 ? "with 32-bit PV" : "without 32-bit PV",

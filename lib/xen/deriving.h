@@ -30,6 +30,7 @@ struct deriving {
     size_t *nr_inferred;
     const struct xenpt_context **xpti; /* XPTI roots, by CPU... */
     size_t nr_xpti;                    /* ...and how many. */
+    bool amd;                          /* The processor is AMD's. */
     struct xenpt_error *err;
 };
 
@@ -59,5 +60,10 @@ enum xenpt_code derive_image(struct deriving *d);
 enum xenpt_code derive_cpus(struct deriving *d);
 enum xenpt_code derive_host(struct deriving *d);
 enum xenpt_code derive_domains(struct deriving *d);
+/* Memory of those that have a second stage. */
+enum xenpt_code derive_p2m(struct deriving *d);
+/* Whether second stages are nested paging of AMD's, or EPT without A and D. */
+bool derived_amd(const struct deriving *d);
+bool derived_no_ad(const struct deriving *d);
 
 #endif

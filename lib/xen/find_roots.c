@@ -306,15 +306,59 @@ static void tell(const struct found *f, struct found_table *t, struct xenpt_root
     memcpy(ret->why, t->why, sizeof(ret->why));
 }
 
+/* The only domain in use that has a second stage, or NULL: there is none, or several. */
+static const char *one_hvm(const struct xenpt_root *root, size_t nr)
+{
+    const char *name = NULL;
+
+    for (size_t i = 0; i < nr; i++) {
+        const char *kind = root[i].context.kind, *domain = root[i].context.domain;
+
+        if (root[i].stale || (strcmp(kind, xenpt_root_kind_word(XENPT_ROOT_HAP)->name) != 0 &&
+                              strcmp(kind, xenpt_root_kind_word(XENPT_ROOT_SHADOW)->name) != 0))
+            continue;
+        if (!*domain || (name && strcmp(name, domain) != 0))
+            return NULL;
+        name = domain;
+    }
+    return name;
+}
+
+static bool has_hvm(const struct found *f)
+{
+    const unsigned int kinds = 1u << XENPT_ROOT_HAP | 1u << XENPT_ROOT_SHADOW;
+
+    for (size_t i = 0; i < f->nr; i++)
+        if (!f->table[i].shadows && f->table[i].kinds & kinds)
+            return true;
+    return false;
+}
+
+/* Whose a second stage is, no table tells: but one is that of the one domain that has one. */
 static enum xenpt_code list(const struct found *f, struct xenpt_roots *ret, struct xenpt_error *err)
 {
-    ret->root = calloc(f->nr + 1, sizeof(*ret->root));
-    if (!ret->root)
-        return xenpt_fail(err, XENPT_ENOMEM, "no memory for %zu roots", f->nr);
+    struct xenpt_root *p2m = NULL;
+    size_t nr_p2m = 0;
+    const char *domain;
+    enum xenpt_code code = has_hvm(f) ? find_p2m(f, &p2m, &nr_p2m, err) : XENPT_OK;
+
+    if (code)
+        return code;
+    ret->root = calloc(f->nr + nr_p2m + 1, sizeof(*ret->root));
+    if (!ret->root) {
+        free(p2m);
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for %zu roots", f->nr + nr_p2m);
+    }
     qsort(f->table, f->nr, sizeof(*f->table), by_domain);
     for (size_t i = 0; i < f->nr; i++)
         tell(f, &f->table[i], &ret->root[i]);
-    ret->nr = f->nr;
+    domain = nr_p2m == 1 ? one_hvm(ret->root, f->nr) : NULL;
+    if (domain)
+        snprintf(p2m->context.domain, sizeof(p2m->context.domain), "%s", domain);
+    for (size_t i = 0; i < nr_p2m; i++)
+        ret->root[f->nr + i] = p2m[i];
+    ret->nr = f->nr + nr_p2m;
+    free(p2m);
     return XENPT_OK;
 }
 

@@ -6,6 +6,7 @@
  *     fit_layout.c   the layout that says most of what they hold
  *     root_kinds.c   what each of them is for
  *     stale_roots.c  which of them were roots once
+ *     find_p2m.c     second stages, if there are guests that have one
  *     find_roots.c   in this order, and what is said of each
  */
 #ifndef XENPT_XEN_FOUND_H
@@ -92,5 +93,13 @@ enum xenpt_root_kind root_kind_first(unsigned int kinds);
 
 /* stale_roots.c */
 enum xenpt_code stale_roots(struct found *f, struct xenpt_error *err);
+
+/* find_p2m.c: roots of guests' physical memory.  *ret is to be freed. */
+enum xenpt_code find_p2m(const struct found *f, struct xenpt_root **ret, size_t *nr,
+                         struct xenpt_error *err);
+
+/* Kinds of the roots of guests' physical memory. */
+#define P2M_KIND_EPT "ept"
+#define P2M_KIND_NPT "npt" /* Shadow paging has it as well, though no processor walks it. */
 
 #endif

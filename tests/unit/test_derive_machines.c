@@ -36,7 +36,7 @@ static const struct xenpt_context *context_of(const struct xenpt_view *view, uin
     for (size_t i = 0; i < view->nr_contexts; i++) {
         const struct xenpt_context *c = &view->contexts[i];
 
-        if (c->kind && !c->has_second && c->paging.id == XENPT_4LEVEL && c->paging.root == root)
+        if (c->kind && !c->has_second && c->paging.root == root)
             return c;
     }
     return NULL;

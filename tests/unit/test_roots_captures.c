@@ -86,6 +86,39 @@ static void check_root(const char *capture, const struct xenpt_roots *roots, con
         fail_msg("%s: %s is called certain", capture, found->context.name);
 }
 
+static const char *const second_stages[][2] = { { "ept_roots", "ept" }, { "npt_roots", "npt" } };
+
+/* The kind of a second stage that the account knows by this frame, or NULL. */
+static const char *second_stage(const json_t *sidecar, uint64_t mfn)
+{
+    for (size_t s = 0; s < 2; s++) {
+        const json_t *list = json_object_get(sidecar, second_stages[s][0]);
+
+        for (size_t i = 0; i < json_array_size(list); i++)
+            if (hex(json_array_get(list, i), "mfn") == mfn)
+                return second_stages[s][1];
+    }
+    return NULL;
+}
+
+/* Each second stage that the account knows was found, too, as what it is. */
+static void check_second_stages(const char *capture, const struct xenpt_roots *roots,
+                                const json_t *sidecar)
+{
+    for (size_t s = 0; s < 2; s++) {
+        const json_t *list = json_object_get(sidecar, second_stages[s][0]);
+
+        for (size_t i = 0; i < json_array_size(list); i++) {
+            uint64_t mfn = hex(json_array_get(list, i), "mfn");
+            const struct xenpt_root *root = find(roots, mfn);
+
+            if (!root || strcmp(root->context.kind, second_stages[s][1]) != 0)
+                fail_msg("%s: 0x%" PRIx64 " was not found as %s", capture, mfn,
+                         second_stages[s][1]);
+        }
+    }
+}
+
 /* What was found and is in no list of the account's is a shadow, which it lists elsewhere. */
 static void check_no_other(const char *capture, const struct xenpt_roots *roots,
                            const json_t *sidecar)
@@ -100,6 +133,7 @@ static void check_no_other(const char *capture, const struct xenpt_roots *roots,
 
         for (size_t k = 0; k < json_array_size(known); k++)
             listed |= hex(json_array_get(known, k), "mfn") == list[i].context.paging.root >> 12;
+        listed |= second_stage(sidecar, list[i].context.paging.root >> 12) != NULL;
         snprintf(mfn, sizeof(mfn), "%" PRIx64, list[i].context.paging.root >> 12);
         if (!listed && !(!strcmp(list[i].context.kind, "hvm-shadow") &&
                          json_object_get(json_object_get(sidecar, "shadow_tables"), mfn)))
@@ -267,6 +301,7 @@ static void check_capture(const char *name)
             check_root(name, roots, json_array_get(known, i),
                        json_array_size(json_object_get(sidecar, "domains")));
         check_no_other(name, roots, sidecar);
+        check_second_stages(name, roots, sidecar);
         check_domains(name, roots, sidecar);
         check_release(name, roots, sidecar);
         check_sharing(name, xenpt_image_view(image), roots, sidecar);

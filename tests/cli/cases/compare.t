@@ -151,3 +151,17 @@ A model that is made from the dump itself, with what was inferred and from what.
   $ xenpt compare --derive captures/deb-pv64-intel-hc-xen.yaml captures/deb-pv64-intel-hc-xen.elf.zst
   xenpt compare: --derive makes the model from the image: it takes an IMAGE alone
   [2]
+  $ xenpt compare captures/rel-hap64-amd-guest.yaml captures/rel-hap64-amd-guest.elf.zst | grep -E 'npt|p2m'
+  d1.p2m                    root:0x1dc80              npt
+  p2m                                542           0           0           0           0
+  $ xenpt compare captures/rel-hap64-amd-guest.yaml captures/rel-hap64-amd-guest.elf.zst --root 0x1dc81:npt | grep -E 'npt|p2m|only'
+  d1.p2m                    root:0x1dc80              npt
+  only in the image: root:0x1dc81
+  p2m                                542           0           0           0           0
+  $ xenpt compare --derive captures/bochs-lin-hap64-guest.elf.zst --root 0x1afa5:ept | grep -E 'ept|p2m|memory'
+    memory      0x1afa6: 16384 KiB
+  0x1afa6.p2m               root:0x1afa5              ept
+  p2m                                543           0           0           0           0
+  $ xenpt compare captures/rel-hap64-amd-guest.yaml captures/rel-hap64-amd-guest.elf.zst --root 0x1dc80:4level
+  xenpt compare: --root 0x1dc80:4level: roots of a Xen are found; what can be given is a second stage, as in 0x1afa5:ept
+  [2]

@@ -27,11 +27,11 @@ It is of the machine that was written, each entry where it is expected.
 
   $ xenpt compare model.yaml core.elf | tail -n 4
   shadow-linear                        1           0           0           0           1
-  all                               3781           0           0           0           6
+  all                               4848           0           0           0           6
 
-  100.00% predicted exactly; 56 tables, 78 frames that correspond
+  100.00% predicted exactly; 69 tables, 1145 frames that correspond
   $ xenpt roots core.elf
-  8 roots of a Xen were found, laid out as xen-4.17 is.
+  10 roots of a Xen were found, laid out as xen-4.17 is.
 
   root          kind            domain     sure      slots      contexts
   0xbfe86000    idle                       certain   5/512      cpu2
@@ -55,6 +55,12 @@ It is of the machine that was written, each entry where it is expected.
   0x138806000   pv64-user       0x13fdaf   likely    5/512
                 slot 4 is not the same as slot 260; slot 256, the guests' M2P, is
                 empty
+  0x13fd89000   npt                        likely    1/512
+                all that is below are user pages, in tables of one parent each,
+                and none is one of them
+  0x13fda8000   ept                        certain   1/512
+                its entries are Xen's EPT entries, and so are those of all tables
+                below
   0x10000       4-level                    given     no memory  cpu1
 
 What a CPU maps is in it, and what the others do.
@@ -83,7 +89,7 @@ What is computed, on demand.
   $ xenpt export model.yaml --contents -o full.elf | head -n 1
   full.elf: 3 CPUs, 2181 pages in 29 runs, 8941568 bytes
   $ xenpt compare model.yaml full.elf | tail -n 1
-  100.00% predicted exactly; 56 tables, 78 frames that correspond
+  100.00% predicted exactly; 69 tables, 1145 frames that correspond
 
 What cannot be.
 

@@ -47,10 +47,14 @@
   still look like one; and which CPUs run on which. The layout of the release is
   the one that describes the tables best, or that of --layout.
 
+  If there are guests with a second stage, those are found as well: EPT by the
+  form of Xen's entries, nested paging and the p2m of shadow paging as trees of a
+  guest's pages that nothing leads to and that do not map themselves. Whose one
+  is, no table tells, unless one domain alone has any.
+
   What else the image's CPU notes name, a guest's CR3 for instance, is listed as
-  well. With --root or --context, only those are; EPT and nested paging have no
-  mark of their own, and are given by hand: --root 0xfcaf:npt. With --slots each
-  root's table is drawn as a picture, a character a slot, and its slots are
+  well. With --root or --context, only those are: --root 0xfcaf:npt. With --slots
+  each root's table is drawn as a picture, a character a slot, and its slots are
   listed with what is mapped behind them.
 
   Each root is a context, root:0xMFN, for --context of every command.
@@ -81,7 +85,8 @@
                             table, or an EPTP; or its frame with a mode behind
                             it, as in 0xfcaf:npt. May be repeated. It is the
                             context root:0xMFN, and the CPUs are left out unless
-                            --context names them.
+                            --context names them. compare finds Xen's roots by
+                            itself, and takes a second stage, as in 0x1afa5:ept.
     --mode MODE             The paging mode of each --root; 4level without it.
                             One of: 2level pae 4level 5level unpaged ept4 ept5
                             npt2 nptpae npt4 npt5.

@@ -161,7 +161,7 @@ Roots that nobody names: of shadow paging, with stale ones; of a release whose g
 kernel from user; of a machine without Xen; and of memory that tells of no CPU.
 
   $ xenpt roots captures/rel-sh64-amd-guest.elf.zst
-  18 roots of a Xen were found, laid out as xen-4.17 is.
+  19 roots of a Xen were found, laid out as xen-4.17 is.
 
   root          kind            domain     sure      slots      contexts
   0x1dc99000    idle                       certain   5/512
@@ -209,6 +209,9 @@ kernel from user; of a machine without Xen; and of memory that tells of no CPU.
   0x16536000    pv64-kernel     0x1dd87    certain   74/512     (stale)
                 slot 4 is not the same as slot 260; slot 256 has ro-m2p; stale:
                 its guest maps it writable, at 0xffff888006536000
+  0x1dc80000    npt             0x1dc81    likely    1/512
+                all that is below are user pages, in tables of one parent each,
+                and none is one of them
   $ xenpt roots captures/v5-pv64-amd-guest.elf.zst
   4 roots of a Xen were found, laid out as xen-4.4 is.
 

@@ -122,7 +122,7 @@ step_validate() {
     if [ -w /dev/kvm ] && compgen -G '/sys/module/kvm_[ai][mn][dt]*' >/dev/null; then
         mmus+=,kvm
     fi
-    build/gcc/sim/xenpt validate --quiet --mmu "$mmus" --require "$mmus" --cases 100000
+    build/gcc/sim/xenpt validate --quiet --mmu "$mmus" --require "$mmus" --cases 102000
 }
 
 step_package() {

@@ -89,7 +89,7 @@ struct xenpt_validate_counts {
     uint64_t cases;       /**< Sets of tables. */
     double seconds;       /**< That the MMU took, its start included... */
     double model_seconds; /**< ...and that this library took for the same. */
-    uint64_t accesses;    /**< Made. */
+    uint64_t accesses;    /**< Made; of suites no two alike, but for addresses and data. */
     uint64_t agreed;      /**< Both say the same... */
     uint64_t free;        /**< ...or differ in what either may do... */
     uint64_t errata;      /**< ...or in what the MMU is known to do wrong. */
@@ -135,7 +135,8 @@ struct xenpt_validate_erratum {
 struct xenpt_validate_vote {
     const char *mmu;  /**< Which. */
     char answer[256]; /**< What it did. */
-    bool agrees;      /**< It agrees with this library. */
+    bool agrees;      /**< It agrees with this library... */
+    bool known;       /**< ...or differs from it in what it is known to do wrong. */
 };
 
 /** Most disagreements that are described in full. */
@@ -150,6 +151,8 @@ struct xenpt_validate_difference {
     char what[96];           /**< What differs: "code". */
     char model[256];         /**< What this library says... */
     char answer[256];        /**< ...and what the MMU did. */
+    bool alone;              /**< Asked this alone, the MMU says what the library says: it comes
+                                  of what it was asked before. */
     char *text;              /**< The case: registers, entries, access. */
     enum xenpt_rule_id rule; /**< The rule whose source decides. */
     uint64_t like;         /**< Disagreements of the run that differ in the same, with this rule. */

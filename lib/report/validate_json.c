@@ -105,6 +105,7 @@ static void difference(struct json *j, const struct xenpt_validate_difference *d
     key_text(j, "case", d->text);
     key_text(j, "model", d->model);
     key_text(j, "answer", d->answer);
+    key_bool(j, "alone", d->alone);
     key_text(j, "rule", d->rule ? xenpt_rule(d->rule)->name : NULL);
     key_text(j, "source", d->rule ? xenpt_rule(d->rule)->source : NULL);
     key_list(j, "votes");
@@ -112,6 +113,7 @@ static void difference(struct json *j, const struct xenpt_validate_difference *d
         json_open(j, '{');
         key_text(j, "mmu", d->vote[i].mmu);
         key_bool(j, "agrees", d->vote[i].agrees);
+        key_bool(j, "known", d->vote[i].known);
         key_text(j, "answer", d->vote[i].answer);
         json_close(j, '}');
     }

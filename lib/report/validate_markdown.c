@@ -150,7 +150,9 @@ static void disagreements(struct out *o, const struct xenpt_validation *v)
         for (unsigned int k = 0; k < d->nr_votes; k++) {
             out_text(o, "; ");
             text(o, d->vote[k].mmu);
-            out_text(o, d->vote[k].agrees ? " agrees with xenpt" : " does otherwise");
+            out_text(o, d->vote[k].agrees  ? " agrees with xenpt"
+                        : d->vote[k].known ? " does otherwise by its errata"
+                                           : " does otherwise");
         }
         out_text(o, ".\n");
     }

@@ -183,8 +183,15 @@ static void votes(struct text *t, const struct xenpt_validate_difference *d)
     for (unsigned int i = 0; i < d->nr_votes; i++) {
         const struct xenpt_validate_vote *vote = &d->vote[i];
 
-        text_format(t, vote->agrees ? GOOD : BAD, "      %-14s %s: %s", vote->mmu,
-                    vote->agrees ? "as xenpt" : "otherwise", vote->answer);
+        text_format(t,
+                    vote->agrees  ? GOOD
+                    : vote->known ? PLAIN
+                                  : BAD,
+                    "      %-14s %s: %s", vote->mmu,
+                    vote->agrees  ? "as xenpt"
+                    : vote->known ? "by its errata"
+                                  : "otherwise",
+                    vote->answer);
         line(t);
     }
 }
@@ -204,6 +211,8 @@ static void difference(struct text *t, const struct xenpt_validate_difference *d
     text_format(t, PLAIN, "      %-14s %s", "xenpt", d->model);
     line(t);
     text_format(t, BAD, "      %-14s %s", d->mmu, d->answer);
+    if (d->alone)
+        text_format(t, PLAIN, "      %-14s asked this alone, it says what xenpt says", "");
     line(t);
     votes(t, d);
     if (d->rule) {

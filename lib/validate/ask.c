@@ -111,11 +111,28 @@ static enum xenpt_code ask_blob(struct asker *a, const struct blob *blob, struct
 
 /* --- One suite ----------------------------------------------------------------------------- */
 
+static struct erratum_of errata_of(const struct asker *a)
+{
+    return (struct erratum_of){ &a->session.cpu, a->mmu->name, a->session.version, a->suite };
+}
+
+/* Asks what of a blob the machine would survive. */
+static enum xenpt_code ask_sieved(struct asker *a, const struct blob *all, struct xenpt_error *err)
+{
+    const struct erratum_of of = errata_of(a);
+    struct blob left = { 0 };
+    enum xenpt_code code = errata_leave_out(&of, all, a->errata, &left, err);
+
+    if (!code && left.nr_accesses)
+        code = ask_blob(a, &left, err);
+    blob_free(&left);
+    return code;
+}
+
 static enum xenpt_code ask_chunk(struct asker *a, const struct case_source *source,
                                  unsigned int accesses, uint64_t *got, struct xenpt_error *err)
 {
-    const struct erratum_of of = { &a->session.cpu, a->mmu->name, a->session.version, a->suite };
-    struct blob all, left = { 0 };
+    struct blob all;
     enum xenpt_code code;
 
     blob_init(&all, suite_flags(a->suite));
@@ -124,10 +141,7 @@ static enum xenpt_code ask_chunk(struct asker *a, const struct case_source *sour
     if (!code && *got)
         code = blob_finish(&all, err);
     if (!code && *got)
-        code = errata_leave_out(&of, &all, a->errata, &left, err);
-    if (!code && left.nr_accesses)
-        code = ask_blob(a, &left, err);
-    blob_free(&left);
+        code = source->sieved ? ask_blob(a, &all, err) : ask_sieved(a, &all, err);
     blob_free(&all);
     return code;
 }
@@ -143,9 +157,10 @@ static enum xenpt_code open_source(struct asker *a, struct case_source *ret,
 {
     const struct campaign *c = a->campaign;
     const struct xenpt_cpu *cpu = is_file(a) && c->opt->cpu ? c->opt->cpu : &a->session.cpu;
+    const struct erratum_of of = errata_of(a);
 
     return c->view ? source_view(ret, a, c->accesses, err)
-                   : source_matrix(ret, cpu, a->suite, c->opt->seed, err);
+                   : source_matrix(ret, cpu, a->suite, c->opt->seed, &of, a->errata, err);
 }
 
 static enum xenpt_code ask_suite(struct asker *a, struct xenpt_error *err)

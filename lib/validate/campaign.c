@@ -256,7 +256,7 @@ enum xenpt_code xenpt_validate_write_disk(const char *file, const struct xenpt_c
     if (!code && (suite == NR_SUITES || suites != 1u << suite))
         return xenpt_fail(err, XENPT_EPARSE, "a disk asks one suite: name it");
     if (!code)
-        code = source_matrix(&source, cpu, suite, opt->seed, err);
+        code = source_matrix(&source, cpu, suite, opt->seed, NULL, NULL, err);
     if (code)
         return code;
     blob_init(&blob, suite_flags(suite) | BLOB_TEXT);

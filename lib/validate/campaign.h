@@ -15,6 +15,7 @@
 /* Where cases come from: the matrix of a suite, or a view. */
 struct case_source {
     void *own;
+    bool sieved; /* What the machine would not survive is left out already. */
     /* Adds cases with about so many accesses; none when there are no more. */
     enum xenpt_code (*more)(void *own, unsigned int accesses, struct blob *blob,
                             struct xenpt_error *err);
@@ -29,7 +30,8 @@ struct kept {
     enum xenpt_rule_id rule;
     uint64_t like;
     struct case_draft *draft;
-    struct xenpt_validate_difference told; /* Of the MMU "cpu", which has no draft. */
+    struct xenpt_validate_difference told; /* What is told of it; of the MMU "cpu", which has no
+                                              draft, all. */
 };
 
 /* One MMU, and the thread that asks it. */
@@ -83,9 +85,14 @@ void keep_free(struct campaign *campaign);
 /* ask_cpu.c: the MMU "cpu". */
 void ask_cpu(struct asker *asker);
 
-/* from_matrix.c, from_view.c.  @cpu: of the machine that is to be asked. */
+/*
+ * from_matrix.c, from_view.c.  @cpu: of the machine that is to be asked; @of: whose errata say
+ * what is left out, with @counts of that by row, or NULL.
+ */
 XENPT_CHECK enum xenpt_code source_matrix(struct case_source *ret, const struct xenpt_cpu *cpu,
-                                          enum suite suite, uint64_t seed, struct xenpt_error *err);
+                                          enum suite suite, uint64_t seed,
+                                          const struct erratum_of *of, uint64_t *counts,
+                                          struct xenpt_error *err);
 XENPT_CHECK enum xenpt_code source_view(struct case_source *ret, struct asker *asker,
                                         uint64_t accesses, struct xenpt_error *err);
 /* left_out.c: notes, once, a context of the view that an MMU is not asked about, and why. */

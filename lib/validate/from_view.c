@@ -201,6 +201,6 @@ enum xenpt_code source_view(struct case_source *ret, struct asker *asker, uint64
     if (code)
         close_view(f);
     else
-        *ret = (struct case_source){ f, more, close_view };
+        *ret = (struct case_source){ .own = f, .more = more, .close = close_view };
     return code;
 }

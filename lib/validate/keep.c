@@ -11,6 +11,16 @@
 #include "validate/campaign.h"
 #include "validate/describe.h"
 
+static const char *text_of(const struct result *result, char ret[256])
+{
+    char buf[DESCRIBE_TEXT];
+
+    snprintf(
+        ret, 256, "%.255s",
+        describe_result(result, (const struct result_changed *)(const void *)(result + 1), buf));
+    return ret;
+}
+
 static struct kept *find(struct campaign *c, unsigned int asker, enum suite suite,
                          unsigned int differs, enum xenpt_rule_id rule)
 {
@@ -47,15 +57,18 @@ void keep_difference(struct asker *a, const struct difference *d, unsigned int d
 
     pthread_mutex_lock(&c->lock);
     k = find(c, index, a->suite, differs, d->answer->rule);
-    if (k)
+    if (k) {
         k->like++;
-    else if (c->nr_kept < c->keep)
-        c->kept[c->nr_kept++] = (struct kept){ .asker = index,
-                                               .suite = a->suite,
-                                               .differs = differs,
-                                               .rule = d->answer->rule,
-                                               .like = 1,
-                                               .draft = draft_of(d) };
+    } else if (c->nr_kept < c->keep) {
+        k = &c->kept[c->nr_kept++];
+        *k = (struct kept){ .asker = index,
+                            .suite = a->suite,
+                            .differs = differs,
+                            .rule = d->answer->rule,
+                            .like = 1,
+                            .draft = draft_of(d) };
+        text_of(d->result, k->told.answer);
+    }
     pthread_mutex_unlock(&c->lock);
 }
 
@@ -88,14 +101,34 @@ struct polling {
     struct results results;
 };
 
-static const char *text_of(const struct result *result, char ret[256])
+/* What the MMU whose disagreement it is says to it by itself, as small as it is now. */
+static void write_own(struct polling *p, const struct difference *d,
+                      struct xenpt_validate_difference *told)
 {
     char buf[DESCRIBE_TEXT];
 
-    snprintf(
-        ret, 256, "%.255s",
-        describe_result(result, (const struct result_changed *)(const void *)(result + 1), buf));
-    return ret;
+    told->alone = !d->comparison->differs;
+    if (!told->alone)
+        text_of(d->result, told->answer);
+    snprintf(told->model, sizeof(told->model), "%.255s",
+             describe_result(&d->answer->result, d->answer->changed, buf));
+    free(told->text);
+    told->text = strdup(
+        describe(&p->asker->session.cpu, d->c, (unsigned int)(d->access - d->c->accesses), buf));
+}
+
+static void write_vote(struct polling *p, const struct difference *d,
+                       struct xenpt_validate_difference *told)
+{
+    const struct asker *a = p->asker;
+    struct xenpt_validate_vote *vote = &told->vote[told->nr_votes++];
+    uint32_t rows;
+
+    vote->mmu = a->mmu->name;
+    vote->agrees = !d->comparison->differs;
+    vote->known = !vote->agrees &&
+                  !errata_explain(d, a->mmu->name, a->session.version, p->suite, &rows);
+    text_of(d->result, vote->answer);
 }
 
 static bool write_down(void *ctx, const struct case_view *c, unsigned int i,
@@ -103,29 +136,25 @@ static bool write_down(void *ctx, const struct case_view *c, unsigned int i,
 {
     struct polling *p = ctx;
     struct campaign *campaign = p->asker->campaign;
-    struct xenpt_validate_difference *d;
     const struct result *result = results_get(&p->results, (uint32_t)p->nr);
     size_t which = p->of[p->nr++];
+    struct xenpt_validate_difference *told = &campaign->validation->difference[which];
     struct comparison comparison;
-    char buf[DESCRIBE_TEXT];
+    const struct difference d = { .cpu = &p->asker->session.cpu,
+                                  .c = c,
+                                  .access = &c->accesses[i],
+                                  .state = &c->states[c->accesses[i].state],
+                                  .answer = answer,
+                                  .result = result,
+                                  .comparison = &comparison };
 
-    d = &campaign->validation->difference[which];
     if (!result)
         return true;
     compare(c, i, answer, result, &comparison);
-    if (campaign->kept[which].asker == (unsigned int)(p->asker - campaign->asker)) {
-        text_of(result, d->answer);
-        snprintf(d->model, sizeof(d->model), "%.255s",
-                 describe_result(&answer->result, answer->changed, buf));
-        free(d->text);
-        d->text = strdup(describe(&p->asker->session.cpu, c, i, buf));
-    } else if (d->nr_votes < XENPT_VALIDATE_VOTES_MAX) {
-        struct xenpt_validate_vote *vote = &d->vote[d->nr_votes++];
-
-        vote->mmu = p->asker->mmu->name;
-        vote->agrees = !comparison.differs;
-        text_of(result, vote->answer);
-    }
+    if (campaign->kept[which].asker == (unsigned int)(p->asker - campaign->asker))
+        write_own(p, &d, told);
+    else if (told->nr_votes < XENPT_VALIDATE_VOTES_MAX)
+        write_vote(p, &d, told);
     return true;
 }
 
@@ -191,10 +220,9 @@ enum xenpt_code keep_finish(struct campaign *c, struct xenpt_error *err)
         struct kept *k = &c->kept[i];
         struct xenpt_validate_difference *d = &v->difference[i];
 
-        if (!k->draft) {
-            *d = k->told;
-            k->told.text = NULL;
-        }
+        /* Of the MMU "cpu" all of it; of others what was seen in the run. */
+        *d = k->told;
+        k->told.text = NULL;
         if (!d->what[0])
             snprintf(d->what, sizeof(d->what), "%s", differs_text(k->differs, buf));
         d->mmu = c->asker[k->asker].mmu->name;

@@ -15,6 +15,7 @@
 
 #define STATES   4 /* Of a case, unless it has few... */
 #define ACCESSES 8 /* ...and accesses in each of them. */
+#define BARREN   4096
 
 /* Where a group stands. */
 struct progress {
@@ -24,7 +25,8 @@ struct progress {
     uint64_t round;  /* ...of this round. */
     uint64_t rounds; /* How many bring something new. */
     uint64_t cases, accesses;
-    uint64_t owed; /* Shares not yet given to it. */
+    uint64_t owed;       /* Shares not yet given to it. */
+    unsigned int barren; /* Cases in a row, of one without end, that had nothing new. */
 };
 
 struct matrix {
@@ -32,7 +34,7 @@ struct matrix {
     struct progress group[MATRIX_GROUPS];
     unsigned int nr_groups, shares;
     uint64_t cases, accesses;
-    uint64_t pruned[NR_PRUNES], left_out;
+    uint64_t pruned[NR_PRUNES], left_out, repeated;
     bool pending; /* The draft has not found room yet. */
     struct case_draft draft;
     struct maker maker;
@@ -82,7 +84,10 @@ static uint64_t permuted(uint64_t i, uint64_t n, uint64_t key)
     return i;
 }
 
-/* --- Counting what differs ------------------------------------------------------------------ */
+/* --- No access twice ------------------------------------------------------------------------ */
+
+/* The keys of this many are kept; what comes later may be a repetition. */
+#define SEEN_MAX (SIZE_MAX / 2 < 1u << 26 ? SIZE_MAX / 2 : 1u << 26)
 
 static bool seen_before(struct matrix *m, uint64_t key)
 {
@@ -95,19 +100,20 @@ static bool seen_before(struct matrix *m, uint64_t key)
     return false;
 }
 
+/* Room for the keys of one more case. */
 static enum xenpt_code make_room(struct matrix *m, struct xenpt_error *err)
 {
     uint64_t *old = m->seen;
     size_t room = m->room;
 
-    if (m->distinct * 2 < room)
+    if ((m->distinct + CASE_ACCESSES) * 2 < room || room >= SEEN_MAX)
         return XENPT_OK;
     m->room = room ? room * 2 : 1 << 16;
     m->seen = calloc(m->room, sizeof(*m->seen));
     if (!m->seen) {
         m->seen = old;
         m->room = room;
-        return xenpt_fail(err, XENPT_ENOMEM, "no memory to count %zu accesses", m->distinct);
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory to tell %zu accesses apart", m->distinct);
     }
     for (size_t i = 0; i < room; i++)
         if (old[i])
@@ -144,23 +150,20 @@ static uint64_t key_of_plan(const struct maker *k)
     return mix(mix(mix(key ^ p->root_low) ^ p->root_flip) ^ p->second_flip);
 }
 
-static enum xenpt_code count(struct matrix *m, const struct case_draft *c, struct xenpt_error *err)
+/* Whether an access is the first with these tables, registers and ways. */
+static bool is_new(struct matrix *m, uint64_t tables, const struct blob_state *s,
+                   const struct blob_access *a)
 {
-    uint64_t tables = key_of_plan(&m->maker);
+    uint64_t key = mix(tables ^ s->cr0), how = a->kind * 1024u + a->cpl * 64u + a->ac * 32u;
 
-    for (unsigned int i = 0; m->options.count_distinct && i < c->nr_accesses; i++) {
-        const struct blob_access *a = &c->access[i];
-        const struct blob_state *s = &c->state[a->state];
-        uint64_t key = mix(tables ^ s->cr0), how = a->kind * 1024u + a->cpl * 64u + a->ac * 32u;
-        enum xenpt_code code = make_room(m, err);
-
-        if (code)
-            return code;
-        key = mix(mix(mix(key ^ s->cr4) ^ s->efer) ^ s->pkru ^ (s->second & 0xfff) << 32);
-        key = mix(key ^ (how + (a->kind == ACCESS_FETCH ? 0 : a->size))) | 1;
-        m->distinct += !seen_before(m, key);
-    }
-    return XENPT_OK;
+    if ((m->distinct + 1) * 2 > m->room)
+        return true;
+    key = mix(mix(mix(key ^ s->cr4) ^ s->efer) ^ s->pkru ^ (s->second & 0xfff) << 32);
+    key = mix(key ^ (how + (a->kind == ACCESS_FETCH ? 0 : a->size))) | 1;
+    if (seen_before(m, key))
+        return false;
+    m->distinct++;
+    return true;
 }
 
 /* --- One case ------------------------------------------------------------------------------ */
@@ -232,7 +235,7 @@ static void add_accesses(struct matrix *m, struct progress *g, uint64_t t, uint6
     unsigned int blocks = (nr + ACCESSES - 1) / ACCESSES;
     uint64_t key = mix(m->options.seed ^ mix(t) ^ (uint64_t)(g - m->group)), block = round % blocks;
     unsigned int per_case = row->few ? 1 : STATES;
-    uint64_t first = round / blocks * per_case;
+    uint64_t first = round / blocks * per_case, tables = key_of_plan(k);
 
     if (!row->endless && g->rounds < (uint64_t)blocks * ((nr_states + per_case - 1) / per_case))
         g->rounds = (uint64_t)blocks * ((nr_states + per_case - 1) / per_case);
@@ -251,6 +254,8 @@ static void add_accesses(struct matrix *m, struct progress *g, uint64_t t, uint6
             access.state = (uint16_t)m->draft.nr_states;
             if (!why && left_out(m, &state, &access))
                 m->left_out++;
+            else if (!why && !is_new(m, tables, &state, &access))
+                m->repeated++;
             else if (!why)
                 (void)case_access(&m->draft, &access);
         }
@@ -360,6 +365,12 @@ static bool draft(struct matrix *m, struct progress *g)
     return !planned.full && m->draft.nr_accesses > 0;
 }
 
+/* Whether a group has nothing new to give. */
+static bool used_up(const struct progress *g)
+{
+    return (g->rounds && g->round >= g->rounds) || g->barren > BARREN;
+}
+
 /* Whose turn it is: whoever is owed most. */
 static struct progress *turn(struct matrix *m)
 {
@@ -368,8 +379,8 @@ static struct progress *turn(struct matrix *m)
     for (unsigned int i = 0; i < m->nr_groups; i++) {
         struct progress *g = &m->group[i];
 
-        if (g->rounds && g->round >= g->rounds)
-            continue; /* Used up. */
+        if (used_up(g))
+            continue;
         g->owed += g->row->share;
         if (!most || g->owed > most->owed)
             most = g;
@@ -379,39 +390,48 @@ static struct progress *turn(struct matrix *m)
     return most;
 }
 
+/* Drafts a case of a group, unless the group is used up first. */
+static enum xenpt_code draft_of(struct matrix *m, struct progress *g, struct xenpt_error *err)
+{
+    enum xenpt_code code = XENPT_OK;
+
+    while (!m->pending && !used_up(g)) {
+        code = make_room(m, err);
+        if (code)
+            return code;
+        m->pending = draft(m, g);
+        g->barren = m->pending || !g->row->endless ? 0 : g->barren + 1;
+    }
+    g->cases += m->pending;
+    g->accesses += m->pending ? m->draft.nr_accesses : 0;
+    return code;
+}
+
 enum xenpt_code matrix_more(struct matrix *m, unsigned int accesses, struct blob *blob,
                             struct xenpt_error *err)
 {
     uint64_t goal = m->accesses + accesses;
-    enum xenpt_code code;
+    enum xenpt_code code = XENPT_OK;
 
-    while (m->accesses < goal) {
-        struct progress *g;
+    while (!code && m->accesses < goal) {
+        struct progress *g = m->pending ? NULL : turn(m);
 
-        if (!m->pending) {
-            g = turn(m);
-            if (!g)
-                return XENPT_OK;
-            while (!(m->pending = draft(m, g)))
-                if (g->rounds && g->round >= g->rounds)
-                    break;
-            if (!m->pending)
-                continue;
-            g->cases++;
-            g->accesses += m->draft.nr_accesses;
-        }
+        if (!m->pending && !g)
+            return XENPT_OK;
+        if (g)
+            code = draft_of(m, g, err);
+        if (code || !m->pending)
+            continue;
         code = blob_add(blob, &m->draft, err);
         if (code == XENPT_ERANGE && blob->nr_cases)
             return XENPT_OK;
-        if (!code)
-            code = count(m, &m->draft, err);
         if (code)
-            return code;
+            continue;
         m->pending = false;
         m->cases++;
         m->accesses += m->draft.nr_accesses;
     }
-    return XENPT_OK;
+    return code;
 }
 
 enum xenpt_code matrix_create(const struct matrix_options *options, struct matrix **ret,
@@ -454,7 +474,7 @@ void matrix_stats(const struct matrix *m, struct matrix_stats *ret)
 {
     *ret = (struct matrix_stats){ .cases = m->cases,
                                   .accesses = m->accesses,
-                                  .distinct = m->distinct,
+                                  .repeated = m->repeated,
                                   .left_out = m->left_out,
                                   .nr_groups = m->nr_groups };
     for (unsigned int i = 1; i < NR_PRUNES; i++)

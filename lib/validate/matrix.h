@@ -5,6 +5,8 @@
  * set of kinds of access, and means their whole product.  It is gone through without
  * repeating anything: tables in a shuffled order, each with another few of its registers and
  * accesses in each round.  So a short run has some of everything, and a long one is complete.
+ * What differs from an access before it in addresses and data alone is left out: all accesses
+ * are distinct, up to some tens of millions of them.
  */
 #ifndef XENPT_VALIDATE_MATRIX_H
 #define XENPT_VALIDATE_MATRIX_H
@@ -17,7 +19,6 @@ struct matrix_options {
     enum suite suite;
     struct xenpt_cpu cpu; /* Of the machine that is to be asked. */
     uint64_t seed;
-    bool count_distinct; /* Costs 16 bytes an access. */
     /* Whether the machine is not to be given an access; NULL: it takes all. */
     bool (*leave_out)(void *ctx, const struct blob_state *state, const struct blob_access *access);
     void *ctx;
@@ -48,8 +49,8 @@ const struct matrix_prune *matrix_prune(unsigned int i);
 /* How far it has got. */
 struct matrix_stats {
     uint64_t cases, accesses;
-    uint64_t left_out; /* By matrix_options.leave_out. */
-    uint64_t distinct; /* Accesses that differ in more than addresses and data, if counted. */
+    uint64_t left_out;              /* By matrix_options.leave_out. */
+    uint64_t repeated;              /* Accesses left out since there was one like it. */
     uint64_t pruned[MATRIX_PRUNES]; /* Combinations left out, by row. */
     unsigned int nr_groups;
     struct {

@@ -60,7 +60,7 @@ COMMANDS = [
 ]
 # These take an emulator, and one that disagrees.
 EMULATOR = {"freedoms", "accesses", "name", "seen", "what", "like", "case", "model", "answer", "rule",
-            "votes", "agrees", "text", "source"}
+            "votes", "agrees", "known", "alone", "text", "source"}
 failures = []
 
 

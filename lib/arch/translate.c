@@ -85,9 +85,15 @@ static bool settle_fully(const struct xenpt_paging *pg, const struct xenpt_reade
     if (ask->access.shadow_stack) {
         settle_by_record(pg, mem, ask, in, ret);
     } else {
-        struct second_access final = final_access(pg, &ask->access, is_user(&ask->access));
-        struct decision d = pg->format.second_stage ? decide_second(pg, &e, &final)
-                                                    : decide_first(pg, &e, &ask->access);
+        struct decision d;
+
+        if (pg->format.second_stage) {
+            struct second_access final = final_access(pg, &ask->access, is_user(&ask->access));
+
+            d = decide_second(pg, &e, &final);
+        } else {
+            d = decide_first(pg, &e, &ask->access);
+        }
 
         ret->rule = (uint8_t)d.rule;
         ret->code = d.code;

@@ -25,6 +25,18 @@ static always_inline uint16_t flags_missing(const struct xenpt_ask *ask, uint64_
 bool settle(const struct xenpt_paging *pg, const struct xenpt_reader *mem,
             const struct xenpt_ask *ask, uint64_t in, struct xenpt_translation *ret);
 
+/* The same of two stages; any access but those to shadow stacks. */
+enum settled {
+    SETTLED_NOT, /* Only a record can tell. */
+    SETTLED_REFUSED,
+    SETTLED_ALLOWED,
+};
+
+struct xenpt_translation2;
+enum settled settle2(const struct xenpt_paging *guest, const struct xenpt_paging *second,
+                     const struct xenpt_reader *mem, const struct xenpt_ask *ask, uint64_t in,
+                     struct xenpt_translation2 *ret);
+
 /* Fills in the answer from how a walk ended. */
 static always_inline bool answer(const struct xenpt_paging *pg, const struct xenpt_reader *mem,
                                  const struct xenpt_ask *ask, uint64_t in,

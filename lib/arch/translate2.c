@@ -2,7 +2,7 @@
  * translate2.c - walk and judge one address through both stages, leaving no record.
  *
  * This is the plain way: every entry is there, every right is held.  Whatever is not plain is
- * asked again with a record (nested.c), so that there is one truth about refusals.
+ * walked again, and decided as a record would be (settle2.c), or by a record itself.
  */
 #include "arch/cache.h"
 #include "arch/instances.h"
@@ -244,7 +244,7 @@ static always_inline bool plainly(struct kind2 k, const struct asking *q, bool c
     return true;
 }
 
-/* All else: as walk and judge have it. */
+/* What no shorter way can tell: as walk and judge have it. */
 static bool by_record(const struct asking *q, const struct xenpt_ask *ask, uint64_t in,
                       struct xenpt_translation2 *ret)
 {
@@ -297,13 +297,24 @@ EACH_HOT(INSTANCE)
 #define ROW(second, held) [second][held] = { plain_##second##_##held, cached_##second##_##held },
 static plainly_fn *const instances[XENPT_NR_FORMATS][XENPT_NR_HELD][2] = { EACH_HOT(ROW) };
 
-/* Any other pair goes through the same code, not folded. */
+/* Any other pair goes through the same code with a cache, not folded. */
 static bool plain_any(const struct asking *q, const struct xenpt_ask *ask, uint64_t in,
                       struct xenpt_translation2 *ret)
 {
     struct kind2 k = { &q->guest->format, &q->second->format, q->mem->held, false };
 
-    return plainly(k, q, q->cache != NULL, ask, in, ret);
+    return plainly(k, q, true, ask, in, ret);
+}
+
+/* Where neither a cache nor a specialised way saves anything, there is no plain way. */
+static bool not_plain(const struct asking *q, const struct xenpt_ask *ask, uint64_t in,
+                      struct xenpt_translation2 *ret)
+{
+    (void)q;
+    (void)ask;
+    (void)in;
+    (void)ret;
+    return false;
 }
 
 static plainly_fn *way(const struct asking *q)
@@ -312,7 +323,7 @@ static plainly_fn *way(const struct asking *q)
 
     if (q->guest->id == XENPT_4LEVEL)
         plain = instances[q->second->id][q->mem->held][q->cache != NULL];
-    return plain ? plain : plain_any;
+    return plain ? plain : q->cache ? plain_any : not_plain;
 }
 
 bool xenpt_translate2(const struct xenpt_paging *guest, const struct xenpt_paging *second,
@@ -323,7 +334,16 @@ bool xenpt_translate2(const struct xenpt_paging *guest, const struct xenpt_pagin
     struct asking q = { guest, second, mem, cache, right[XENPT_R] | right[XENPT_W] };
 
     /* What a shadow stack is depends on more entries than the plain way looks at. */
-    if (likely(!ask->access.shadow_stack && way(&q)(&q, ask, in, ret)))
+    if (unlikely(ask->access.shadow_stack))
+        return by_record(&q, ask, in, ret);
+    if (likely(way(&q)(&q, ask, in, ret)))
         return true;
-    return by_record(&q, ask, in, ret);
+    switch (settle2(guest, second, mem, ask, in, ret)) {
+    case SETTLED_REFUSED:
+        return false;
+    case SETTLED_ALLOWED:
+        return true;
+    default:
+        return by_record(&q, ask, in, ret);
+    }
 }

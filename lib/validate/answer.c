@@ -243,6 +243,7 @@ void model_answer_with(struct model *m, unsigned int i, unsigned int quirks, str
     ret->model = m;
     q.access = access_of(q.a);
     q.size = size_of(q.a);
+    model_mark(m);
     if (unlikely(quirks))
         r = quirky_state(m, quirks, r, &changed);
     if (refuses_load(m, r, &load) && (r->refused || !walked)) {

@@ -1,33 +1,43 @@
 /* brief.c - the short form of an answer: no words, no values, no freedoms, and fast. */
 #include "validate/asking.h"
 
+#define GP 13
+#define PF 14
+
+static bool brief_native(struct model *m, struct readied *r, const struct xenpt_ask *ask,
+                         uint64_t va, struct brief *ret)
+{
+    struct xenpt_translation t;
+    bool allowed = xenpt_translate(&r->first, &m->flat, ask, va, &t);
+
+    ret->target = t.out;
+    ret->code = t.code;
+    ret->outcome = allowed ? RESULT_DONE : RESULT_FAULT;
+    ret->vector = allowed ? 0 : t.rule == XENPT_RULE_NON_CANONICAL ? GP : PF;
+    return allowed;
+}
+
+static bool brief_guest(struct model *m, struct readied *r, const struct xenpt_ask *ask,
+                        uint64_t va, struct brief *ret)
+{
+    static const uint8_t vectors[] = { [XENPT_FAULT_GP] = GP, [XENPT_FAULT_PF] = PF };
+    struct xenpt_translation2 t;
+    bool allowed = xenpt_translate2(&r->first, &r->second, &m->flat, ask, NULL, va, &t);
+
+    ret->target = t.out;
+    ret->code = t.code;
+    ret->outcome = allowed ? RESULT_DONE : t.second ? RESULT_EXIT : RESULT_FAULT;
+    ret->vector = 0;
+    if (!allowed && !t.second && t.fault < ARRAY_SIZE(vectors))
+        ret->vector = vectors[t.fault];
+    return allowed;
+}
+
 static bool brief_part(struct model *m, struct readied *r, const struct xenpt_ask *ask, uint64_t va,
                        struct brief *ret)
 {
-    static const uint8_t vectors[] = { [XENPT_FAULT_GP] = 13, [XENPT_FAULT_PF] = 14 };
-
-    if (r->state.stage == STAGE_NATIVE) {
-        struct xenpt_translation t;
-
-        if (xenpt_translate(&r->first, &m->flat, ask, va, &t)) {
-            *ret = (struct brief){ .outcome = RESULT_DONE, .target = t.out };
-            return true;
-        }
-        *ret = (struct brief){ .outcome = RESULT_FAULT,
-                               .code = t.code,
-                               .vector = t.rule == XENPT_RULE_NON_CANONICAL ? 13 : 14 };
-    } else {
-        struct xenpt_translation2 t;
-
-        if (xenpt_translate2(&r->first, &r->second, &m->flat, ask, NULL, va, &t)) {
-            *ret = (struct brief){ .outcome = RESULT_DONE, .target = t.out };
-            return true;
-        }
-        *ret = (struct brief){ .outcome = t.second ? RESULT_EXIT : RESULT_FAULT, .code = t.code };
-        if (!t.second && t.fault < ARRAY_SIZE(vectors))
-            ret->vector = vectors[t.fault];
-    }
-    return false;
+    return r->state.stage == STAGE_NATIVE ? brief_native(m, r, ask, va, ret)
+                                          : brief_guest(m, r, ask, va, ret);
 }
 
 void model_brief(struct model *m, unsigned int i, struct brief *ret)
@@ -37,14 +47,14 @@ void model_brief(struct model *m, unsigned int i, struct brief *ret)
     const struct xenpt_ask *ask;
     uint64_t last = a->va + size_of(a) - 1, first = a->va, target;
 
-    if (refuses_load(m, r, ret))
+    if (unlikely(may_refuse_load(r)) && refuses_load(m, r, ret))
         return;
     ask = ask_of(r, a);
     if (unlikely((first ^ last) >= PAGE) && non_canonical(r, last)) {
-        *ret = (struct brief){ .outcome = RESULT_FAULT, .vector = 13 };
+        *ret = (struct brief){ .outcome = RESULT_FAULT, .vector = GP };
         return;
     }
-    if (!brief_part(m, r, ask, first, ret) || (first ^ last) < PAGE)
+    if (!brief_part(m, r, ask, first, ret) || likely((first ^ last) < PAGE))
         return;
     target = ret->target;
     if (brief_part(m, r, ask, last & ~(PAGE - 1), ret))

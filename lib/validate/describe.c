@@ -118,6 +118,7 @@ const char *describe(const struct xenpt_cpu *cpu, const struct case_view *c, uns
     if (model_create(cpu, &m, NULL))
         return buf;
     model_plant(m, c);
+    model_mark(m);
     r = readied_of(m, a->state);
     if (!r->refused) {
         say_walks(&t, m, r, a->va);

@@ -36,6 +36,24 @@ static bool read_planted(const struct xenpt_reader *self, uint64_t at, void *buf
     return true;
 }
 
+void model_mark(struct model *m)
+{
+    const struct case_view *c = &m->c;
+
+    if (m->marked == m->epoch)
+        return;
+    m->marked = m->epoch;
+    for (uint32_t i = 0; i < c->head->nr_words && i < CASE_WORDS; i++) {
+        uint64_t at = (c->words[i].at & ~UINT64_C(3)) - PROBE_WINDOW;
+
+        if (at > PROBE_WINDOW_SIZE - 8)
+            continue;
+        m->mark[at / 4] = m->epoch * MARK + i;
+        if (!(c->words[i].at & WORD_IS_32))
+            m->mark[at / 4 + 1] = m->epoch * MARK + i;
+    }
+}
+
 void model_plant(struct model *m, const struct case_view *c)
 {
     m->c = *c;
@@ -43,18 +61,18 @@ void model_plant(struct model *m, const struct case_view *c)
     if (m->epoch == UINT32_MAX / MARK) {
         memset(m->mark, 0, PROBE_WINDOW_SIZE);
         m->epoch = 1;
+        m->marked = 0;
     }
     memset(m->of, 0, min_u64(c->head->nr_states, CASE_STATES) * sizeof(m->of[0]));
     for (uint32_t i = 0; i < c->head->nr_words && i < CASE_WORDS; i++) {
         uint64_t at = (c->words[i].at & ~UINT64_C(3)) - PROBE_WINDOW;
-        bool narrow = c->words[i].at & WORD_IS_32;
 
-        if (at > PROBE_WINDOW_SIZE - 8)
+        if (unlikely(at > PROBE_WINDOW_SIZE - 8))
             continue;
-        memcpy(m->bytes + at, &c->words[i].value, narrow ? 4 : 8);
-        m->mark[at / 4] = m->epoch * MARK + i;
-        if (!narrow)
-            m->mark[at / 4 + 1] = m->epoch * MARK + i;
+        if (c->words[i].at & WORD_IS_32)
+            memcpy(m->bytes + at, &c->words[i].value, 4);
+        else
+            memcpy(m->bytes + at, &c->words[i].value, 8);
     }
 }
 
@@ -72,17 +90,11 @@ struct xenpt_access access_of(const struct blob_access *a)
     return (struct xenpt_access){ .kind = kinds[a->kind & 3], .cpl = a->cpl, .ac = a->ac };
 }
 
-const struct xenpt_ask *ask_of(struct readied *r, const struct blob_access *a)
+void make_ask(struct readied *r, const struct blob_access *a, struct xenpt_ask *ret)
 {
-    unsigned int i = (a->kind & 3u) * 4 + (a->cpl == 3 ? 2u : 0u) + (a->ac ? 1u : 0u);
+    struct xenpt_access access = access_of(a);
 
-    if (!(r->asks & 1u << i)) {
-        struct xenpt_access access = access_of(a);
-
-        xenpt_ask_init(&r->ask[i], &r->first, &access);
-        r->asks |= 1u << i;
-    }
-    return &r->ask[i];
+    xenpt_ask_init(ret, &r->first, &access);
 }
 
 static void refuse(struct readied *r, uint8_t outcome, uint8_t vector, uint32_t code)
@@ -146,15 +158,13 @@ static unsigned int hash(const struct blob_state *s)
     return (unsigned int)(h * UINT64_C(0x9e3779b97f4a7c15) >> 52);
 }
 
-struct readied *readied_of(struct model *m, unsigned int state)
+struct readied *ready_state(struct model *m, unsigned int state)
 {
     static const struct blob_state none = { 0 };
     const struct blob_state *s = state < m->c.head->nr_states ? &m->c.states[state] : &none;
     struct blob_state e;
     struct readied *r;
 
-    if (state < CASE_STATES && m->of[state])
-        return m->of[state];
     e = essence(s);
     r = &m->ready[hash(&e) % MODEL_STATES];
     if (memcmp(&r->state, &e, sizeof(e)) != 0) {

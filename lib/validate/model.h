@@ -2,6 +2,7 @@
 #ifndef XENPT_VALIDATE_MODEL_H
 #define XENPT_VALIDATE_MODEL_H
 
+#include "base/bits.h"
 #include "validate/answer.h"
 #include "validate/harness.h"
 
@@ -29,10 +30,11 @@ struct model {
     struct xenpt_cpu cpu;
     struct xenpt_regs host; /* Of the image when it runs a guest. */
     struct case_view c;
-    uint32_t epoch;        /* Number of the case... */
-    uint32_t *mark;        /* ...and for each 4 bytes: epoch * MARK + index of the word. */
-    uint8_t *bytes;        /* PROBE_WINDOW_SIZE bytes from PROBE_WINDOW. */
-    struct readied *ready; /* MODEL_STATES of them. */
+    uint32_t epoch;                  /* Number of the case... */
+    uint32_t marked;                 /* ...and of the last one whose words are marked... */
+    uint32_t *mark;                  /* ...for each 4 bytes: epoch * MARK + index of the word. */
+    uint8_t *bytes;                  /* PROBE_WINDOW_SIZE bytes from PROBE_WINDOW. */
+    struct readied *ready;           /* MODEL_STATES of them. */
     struct readied *of[CASE_STATES]; /* Those of the case, once asked for. */
 };
 
@@ -48,13 +50,41 @@ static inline int planted(const struct model *m, uint64_t at)
     return (int)(m->mark[off / 4] % MARK);
 }
 
-/* The state that an access of the planted case names; never NULL. */
-struct readied *readied_of(struct model *m, unsigned int state);
+/* Marks what the case plants, for planted() and for reads that are to be strict. */
+void model_mark(struct model *m);
+
+/* The state that an access of the planted case names, if it was not asked for before. */
+struct readied *ready_state(struct model *m, unsigned int state);
+
+/* The same in any case; never NULL. */
+static inline struct readied *readied_of(struct model *m, unsigned int state)
+{
+    return likely(state < CASE_STATES && m->of[state]) ? m->of[state] : ready_state(m, state);
+}
+
 /* The same for any state, kept nowhere. */
 void model_narrow(const struct model *m, const struct blob_state *state, struct readied *ret);
 /* What xenpt has to be asked for an access. */
 struct xenpt_access access_of(const struct blob_access *a);
-const struct xenpt_ask *ask_of(struct readied *r, const struct blob_access *a);
+void make_ask(struct readied *r, const struct blob_access *a, struct xenpt_ask *ret);
+
+static inline const struct xenpt_ask *ask_of(struct readied *r, const struct blob_access *a)
+{
+    unsigned int i = (a->kind & 3u) * 4 + (a->cpl == 3 ? 2u : 0u) + (a->ac ? 1u : 0u);
+
+    if (unlikely(!(r->asks & 1u << i))) {
+        make_ask(r, a, &r->ask[i]);
+        r->asks |= 1u << i;
+    }
+    return &r->ask[i];
+}
+
+/* Whether its load has to be looked at at all. */
+static inline bool may_refuse_load(const struct readied *r)
+{
+    return r->refused || (r->mode == MODE_PAE && r->state.stage != STAGE_NPT);
+}
+
 /* Whether the state, as it is in this case, cannot be loaded: what follows is in @ret. */
 bool refuses_load(struct model *m, struct readied *r, struct brief *ret);
 /* Whether a guest's own stubs are out of its reach, so that it dies before the access. */

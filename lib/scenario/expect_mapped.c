@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "analysis/rights.h"
 #include "scenario/verb.h"
 #include "xenpt/map.h"
 
@@ -14,19 +13,6 @@ struct mapped_args {
     const struct expr *frame;
     struct flag_words with, without;
 };
-
-/* --- Rights -------------------------------------------------------------------------------- */
-
-static unsigned int letters(unsigned int rights)
-{
-    return (rights >> XENPT_R & 1) | (rights >> XENPT_W & 1) << 1 |
-           (unsigned int)rights_fetch(rights) << 2 | (rights >> XENPT_U & 1) << 3;
-}
-
-static bool rights_are(const struct rights_wanted *want, unsigned int rights)
-{
-    return !((letters(rights) ^ want->value) & want->mask);
-}
 
 /* --- One address --------------------------------------------------------------------------- */
 
@@ -64,7 +50,7 @@ static enum checked one_address(struct world *w, const struct mapped_args *a, ui
     follow_address(w, c, in, &f);
     held = f.walk.outcome == XENPT_MAPPED && (!a->page || !strcmp(a->page, f.page)) &&
            (!a->frame || f.walk.out >> XENPT_PAGE_SHIFT == frame.v) &&
-           rights_are(&a->rights, f.rights);
+           rights_hold(&a->rights, f.rights);
     return tell(w, a, in, c, &f, &frame, held, ret);
 }
 
@@ -87,7 +73,7 @@ static bool range_met(void *ctx, const struct xenpt_map_range *range)
     r->pages += range->leaves;
     if (!r->args)
         return false; /* One is enough. */
-    if (rights_are(&r->args->rights, range->rights) &&
+    if (rights_hold(&r->args->rights, range->rights) &&
         (!r->args->page || !strcmp(r->args->page, range->page)))
         return true;
     r->otherwise = true;
@@ -185,7 +171,7 @@ static enum checked check_unmapped(struct world *w, const void *args, const stru
 
 /* --- The rows ------------------------------------------------------------------------------ */
 
-static void examine_mapped(struct scope *s, const struct node *node, const void *args)
+static void examine_mapped(struct scope *s, const struct node *node, void *args)
 {
     const struct mapped_args *a = args;
     const struct node *frame = node_get(node, "frame");

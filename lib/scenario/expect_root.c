@@ -60,7 +60,7 @@ static void one_of(struct scope *s, const struct node *node, int given, const ch
         mistake(&s->m, &node->at, XENPT_EPARSE, "%s: one of these is wanted: %s", verb, keys);
 }
 
-static void examine_root(struct scope *s, const struct node *node, const void *args)
+static void examine_root(struct scope *s, const struct node *node, void *args)
 {
     const struct root_args *a = args;
 

@@ -201,7 +201,7 @@ static enum checked check_slot(struct world *w, const void *args, const struct x
     return checked;
 }
 
-static void examine_slot(struct scope *s, const struct node *node, const void *args)
+static void examine_slot(struct scope *s, const struct node *node, void *args)
 {
     const struct slot_args *a = args;
     struct value v;

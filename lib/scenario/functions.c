@@ -230,48 +230,24 @@ static bool slot_in(struct world *w, const struct xenpt_context *c, const struct
            table_entry(w, c, maddr, args[0].v > 511 ? 512 : (unsigned int)args[0].v, &ret->v);
 }
 
-/* The step of a walk at a level, or its last. */
-static const struct xenpt_step *step_in(struct world *w, const struct xenpt_context *c,
-                                        const struct value *args, unsigned int n,
-                                        struct followed *f)
-{
-    const struct xenpt_walk *g = &f->walk.guest;
-
-    follow_address(w, c, args[0].v, f);
-    for (unsigned int i = g->nr_steps; i-- > 0;)
-        if (n < 2 || g->step[i].level == args[1].v)
-            return &g->step[i];
-    if (n < 2)
-        world_cannot(w, "the walk of 0x%" PRIx64 " in %s reads no entry: %s", args[0].v, c->name,
-                     xenpt_outcome_name(f->walk.outcome));
-    else
-        world_cannot(w, "the walk of 0x%" PRIx64 " in %s reads no L%" PRIu64 " entry: %s",
-                     args[0].v, c->name, args[1].v, followed_text(w, c, f));
-    return NULL;
-}
-
 static bool entry_in(struct world *w, const struct xenpt_context *c, const struct value *args,
                      unsigned int n, struct value *ret)
 {
-    struct followed f;
-    const struct xenpt_step *s = step_in(w, c, args, n, &f);
+    struct entry_found found = { .entry = 0 };
+    bool there = table_entry_of(w, c, args[0].v, n > 1 ? (unsigned int)args[1].v : 0, &found);
 
-    ret->v = s ? s->entry : 0;
-    return s;
+    ret->v = found.entry;
+    return there;
 }
 
 static bool entry_at_in(struct world *w, const struct xenpt_context *c, const struct value *args,
                         unsigned int n, struct value *ret)
 {
-    struct followed f;
-    const struct xenpt_step *s = step_in(w, c, args, n, &f);
+    struct entry_found found = { .maddr = 0 };
+    bool there = table_entry_of(w, c, args[0].v, n > 1 ? (unsigned int)args[1].v : 0, &found);
 
-    if (!s)
-        return false;
-    ret->v = s->at;
-    if (c->has_second)
-        ret->v = f.walk.second[s - f.walk.guest.step].out;
-    return true;
+    ret->v = found.maddr;
+    return there;
 }
 
 static bool maddr_of_in(struct world *w, const struct xenpt_context *c, const struct value *args,

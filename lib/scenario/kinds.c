@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/rights.h"
 #include "scenario/verb.h"
 #include "xenpt/suggest.h"
 
@@ -109,6 +110,14 @@ static bool read_rights(struct doc *doc, const struct row *row, const struct nod
             row->key, node_words(node, words));
     memcpy(at, &r, sizeof(r));
     return true;
+}
+
+bool rights_hold(const struct rights_wanted *want, unsigned int rights)
+{
+    unsigned int letters = (rights >> XENPT_R & 1) | (rights >> XENPT_W & 1) << 1 |
+                           (unsigned int)rights_fetch(rights) << 2 | (rights >> XENPT_U & 1) << 3;
+
+    return !((letters ^ want->value) & want->mask);
 }
 
 const struct row_kind kind_rights = {

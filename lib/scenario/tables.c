@@ -35,6 +35,28 @@ bool table_entry(struct world *w, const struct xenpt_context *c, uint64_t table,
     return true;
 }
 
+bool table_entry_of(struct world *w, const struct xenpt_context *c, uint64_t in, unsigned int level,
+                    struct entry_found *ret)
+{
+    struct followed f;
+    const struct xenpt_walk *g = &f.walk.guest;
+
+    follow_address(w, c, in, &f);
+    for (unsigned int i = g->nr_steps; i-- > 0;) {
+        if (level && g->step[i].level != level)
+            continue;
+        *ret = (struct entry_found){ g->step[i].level, g->step[i].at, g->step[i].entry };
+        if (c->has_second)
+            ret->maddr = f.walk.second[i].out;
+        return true;
+    }
+    if (!level)
+        return world_cannot(w, "the walk of 0x%" PRIx64 " in %s reads no entry: %s", in, c->name,
+                            followed_text(w, c, &f));
+    return world_cannot(w, "the walk of 0x%" PRIx64 " in %s reads no L%u entry: %s", in, c->name,
+                        level, followed_text(w, c, &f));
+}
+
 static bool all_shared(struct world *w, const struct xenpt_paging *pg, uint64_t a, uint64_t b,
                        unsigned int level, unsigned int from)
 {

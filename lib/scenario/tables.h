@@ -8,6 +8,14 @@
 bool table_root(struct world *w, const struct xenpt_context *c, uint64_t *ret);
 bool table_entry(struct world *w, const struct xenpt_context *c, uint64_t table, unsigned int slot,
                  uint64_t *ret);
+/* An entry that a walk reads. */
+struct entry_found {
+    unsigned int level;
+    uint64_t maddr, entry;
+};
+/* At a level, or the last for level 0; false: it reads none, and the problem says so. */
+bool table_entry_of(struct world *w, const struct xenpt_context *c, uint64_t in, unsigned int level,
+                    struct entry_found *ret);
 /*
  * Of two entries of the same slot at a level: the highest level from which down all tables behind
  * them are the same; 0: there is none.

@@ -32,6 +32,8 @@ struct rights_wanted {
     const char *text;
 };
 
+bool rights_hold(const struct rights_wanted *want, unsigned int rights);
+
 #define FLAG_WORDS_MAX 16
 struct flag_words {
     const char *word[FLAG_WORDS_MAX];
@@ -74,8 +76,9 @@ struct verb {
     /* ...or a step.  said: what it led to, in words.  False: it cannot be done, and the problem
        says why. */
     bool (*run)(struct world *w, const void *args, const char **said);
+    bool poke; /* What it changes, nobody did but the file. */
     /* What rows cannot say of arguments; may be NULL. */
-    void (*examine)(struct scope *s, const struct node *node, const void *args);
+    void (*examine)(struct scope *s, const struct node *node, void *args);
 };
 
 #define VERB(key_, text_, rows_)                                                                   \

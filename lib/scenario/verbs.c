@@ -1,10 +1,31 @@
 /* verbs.c - every step and every expectation, in the order to explain them. */
 #include "scenario/verbs.h"
 
+/* clang-format off */
 const struct verb *const step_verbs[] = {
-    &verb_run, &verb_enter_xen, &verb_leave_xen, &verb_switch, NULL,
+    &verb_run,
+    &verb_enter_xen,
+    &verb_leave_xen,
+    &verb_switch,
+    &verb_access,
+    &verb_poke,
+    &verb_poke_entry,
+    NULL,
 };
 
 const struct verb *const expect_verbs[] = {
-    &verb_mapped, &verb_unmapped, &verb_root, &verb_slot, NULL,
+    &verb_mapped,
+    &verb_unmapped,
+    &verb_entry,
+    &verb_root,
+    &verb_slot,
+    &verb_fault,
+    &verb_data,
+    &verb_references,
+    &verb_area,
+    &verb_owner,
+    &verb_reachable,
+    &verb_unreachable,
+    NULL,
 };
+/* clang-format on */

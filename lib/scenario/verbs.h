@@ -6,9 +6,20 @@
 
 /* step_run.c */
 extern const struct verb verb_run, verb_enter_xen, verb_leave_xen, verb_switch;
+/* step_access.c */
+extern const struct verb verb_access, verb_poke, verb_poke_entry;
 /* expect_mapped.c */
 extern const struct verb verb_mapped, verb_unmapped;
 /* expect_root.c */
 extern const struct verb verb_root, verb_slot;
+
+/* expect_access.c */
+extern const struct verb verb_fault, verb_data, verb_references;
+/* expect_entry.c */
+extern const struct verb verb_entry;
+/* expect_owner.c */
+extern const struct verb verb_area, verb_owner;
+/* expect_reach.c */
+extern const struct verb verb_reachable, verb_unreachable;
 
 #endif

@@ -1,84 +1,5 @@
-/* test_scenario_run.c - scenarios: what holds, what does not, and what is no scenario. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "xenpt/scenario.h"
-
-static struct xenpt_runner *runner;
-
-static int setup(void **state)
-{
-    (void)state;
-    return xenpt_runner_create(&runner, NULL);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    xenpt_runner_destroy(runner);
-    return 0;
-}
-
-/* A small machine, and something behind it. */
-#define HOST                                                                                       \
-    "host: { ram: 1G, cpus: 2 }\n"                                                                 \
-    "xen: { release: \"4.17\", pv32: yes, options: xpti=no-dom0 }\n"                               \
-    "domains:\n"                                                                                   \
-    "  d0: { type: pv64, memory: 64M, vcpus: 2, privileged: yes }\n"                               \
-    "  d1: { type: pv64, memory: 32M }\n"                                                          \
-    "  d2: { type: pvh, memory: 32M }\n"                                                           \
-    "  d3: { type: pv32, memory: 32M }\n"
-
-static struct xenpt_run *run_with(const char *text, const struct xenpt_run_options *opt)
-{
-    static char all[8192];
-    struct xenpt_run *run = NULL;
-    int n = snprintf(all, sizeof(all), HOST "%s", text);
-
-    assert_int_equal(xenpt_run_bytes(runner, "t.yaml", all, (size_t)n, opt, &run, NULL), XENPT_OK);
-    return run;
-}
-
-struct one {
-    const char *expectation;
-    enum xenpt_run_verdict verdict;
-    const char *found; /* Part of what is found, or of the mistake. */
-};
-
-static void check_one(const struct one *o)
-{
-    char text[1024];
-    struct xenpt_run *run;
-    const struct xenpt_run_result *r;
-    const struct xenpt_run_expectation *e;
-
-    snprintf(text, sizeof(text), "expect: [ %s ]\n", o->expectation);
-    run = run_with(text, NULL);
-    r = xenpt_run_result(run);
-    if (r->verdict != o->verdict)
-        print_error("%s: %s %s\n", o->expectation, xenpt_run_verdict_name(r->verdict),
-                    r->nr_mistakes ? r->mistakes[0].text : "");
-    assert_int_equal(r->verdict, o->verdict);
-    if (r->nr_mistakes) {
-        if (!o->found || !strstr(r->mistakes[0].text, o->found))
-            print_error("%s\n", r->mistakes[0].text);
-        assert_non_null(o->found);
-        assert_non_null(strstr(r->mistakes[0].text, o->found));
-        assert_true(r->mistakes[0].line >= 8);
-    } else {
-        e = &r->cells[0].steps[0].expectations[0];
-        assert_int_equal(e->verdict, o->verdict);
-        if (o->found && (!e->found || !strstr(e->found, o->found)))
-            print_error("%s: %s\n", o->expectation, e->found ? e->found : "nothing found");
-        if (o->found)
-            assert_non_null(strstr(e->found, o->found));
-    }
-    xenpt_run_destroy(run);
-}
+/* test_scenario_run.c - expectations of what is mapped, of roots and slots; and who is meant. */
+#include "scenario_fixture.h"
 
 #define HELD    XENPT_RUN_HELD
 #define FAILED  XENPT_RUN_FAILED
@@ -86,7 +7,7 @@ static void check_one(const struct one *o)
 
 static void test_mapped(void **state)
 {
-    static const struct one rows[] = {
+    static const struct expect_row rows[] = {
         { "{ mapped: xen.directmap(d0.gfn(5)), in: d0.v0.xen }", HELD, NULL },
         { "{ mapped: xen.directmap(d0.gfn(5)), in: d0.v0.xen, rights: rw-- }", HELD, NULL },
         { "{ mapped: xen.directmap(d0.gfn(5)), in: d0.v0.xen, rights: rw- }", HELD, NULL },
@@ -109,12 +30,12 @@ static void test_mapped(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        check_one(&rows[i]);
+        expected_is(&rows[i]);
 }
 
 static void test_unmapped(void **state)
 {
-    static const struct one rows[] = {
+    static const struct expect_row rows[] = {
         { "{ unmapped: xen.directmap(d0.gfn(5)), in: d1.v0.user }", HELD, NULL },
         { "{ unmapped: xen.directmap(d0.gfn(5)), in: every user context of d1 }", HELD, NULL },
         { "{ unmapped: xen.directmap(d0.gfn(5)), in: d1.v0.xen }", FAILED, "mapped to" },
@@ -128,12 +49,12 @@ static void test_unmapped(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        check_one(&rows[i]);
+        expected_is(&rows[i]);
 }
 
 static void test_root(void **state)
 {
-    static const struct one rows[] = {
+    static const struct expect_row rows[] = {
         { "{ root: v.xen-user, differs-from: v.xen, for: v in every pv64 vcpu }", HELD, NULL },
         { "{ root: d1.v0.user, same-as: d1.v0.kernel }", HELD, NULL }, /* XPTI: the CPU's. */
         { "{ root: d0.v0.user, same-as: d0.v0.kernel }", FAILED, "root mfn" },
@@ -149,12 +70,12 @@ static void test_root(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        check_one(&rows[i]);
+        expected_is(&rows[i]);
 }
 
 static void test_slot(void **state)
 {
-    static const struct one rows[] = {
+    static const struct expect_row rows[] = {
         { "{ slot: 258, in: every xen context, is: self }", HELD, NULL },
         { "{ slot: 257, in: d0.v0.xen, is: self }", FAILED, "absent" },
         { "{ slot: 260, in: d0.v0.xen, is: self }", FAILED, "P RW" },
@@ -185,14 +106,14 @@ static void test_slot(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        check_one(&rows[i]);
+        expected_is(&rows[i]);
 }
 
 /* --- Who is meant -------------------------------------------------------------------------- */
 
 static void test_selectors(void **state)
 {
-    static const struct one rows[] = {
+    static const struct expect_row rows[] = {
         { "{ mapped: xen.directmap(5), in: every xen context }", HELD, NULL },
         { "{ mapped: xen.directmap(5), in: every context }", FAILED, "not-present" },
         { "{ mapped: xen.directmap(5), in: any context }", HELD, NULL },
@@ -213,7 +134,7 @@ static void test_selectors(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         /* What is found when it runs is an error of the expectation, and no mistake. */
-        check_one(&rows[i]);
+        expected_is(&rows[i]);
     }
 }
 
@@ -225,5 +146,5 @@ int main(void)
         cmocka_unit_test(test_selectors),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, scenario_setup, scenario_teardown);
 }

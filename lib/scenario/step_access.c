@@ -1,0 +1,303 @@
+/* step_access.c - steps: what a CPU does with memory, and what nobody did but the file. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "scenario/tables.h"
+#include "scenario/verbs.h"
+#include "xen/internal.h"
+
+/* --- Accesses ------------------------------------------------------------------------------ */
+
+struct access_args {
+    struct step_head head;
+    uint32_t kind;
+    const struct expr *in, *at, *cpl, *data, *bytes;
+    bool ac, implicit, shadow_stack, stack_segment;
+};
+
+/* Whoever makes an access executes: it is put on its CPU, unless it is there. */
+static bool execute(struct world *w, const struct value *v)
+{
+    const struct xenpt_machine *m = w->machine;
+    const struct who *who = &v->who;
+    struct xenpt_cpu_state s;
+    char name[WHO_MAX];
+    uint32_t cpu;
+
+    if (v->type != VALUE_CONTEXT || who->kind != WHO_VCPU)
+        return true;
+    if (who->domain >= m->nr_domains || who->vcpu >= m->domains[who->domain].nr_vcpus)
+        return world_cannot(w, "there is no %s now", who_text(w, v, name));
+    cpu = m->domains[who->domain].vcpus[who->vcpu].cpu;
+    if (xenpt_machine_cpu(m, cpu, &s) && !s.idle && s.domain == who->domain &&
+        s.vcpu == who->vcpu && s.mode == who->mode)
+        return true;
+    world_changed(w);
+    return !xenpt_machine_enter(w->machine, who_text(w, v, name), &w->problem);
+}
+
+static bool number_or(struct world *w, const struct expr *e, uint64_t otherwise, uint64_t max,
+                      const char *what, uint64_t *ret)
+{
+    struct value v = { .v = otherwise };
+
+    if (e && !expr_eval(w, e, &v))
+        return false;
+    *ret = v.v;
+    return v.v <= max ||
+           world_cannot(w, "%s is 0x%" PRIx64 ", and at most 0x%" PRIx64, what, v.v, max);
+}
+
+/* A flags and D flags, in the order in which the processor sets them. */
+static bool set_flags(struct world *w, const struct accessed *a)
+{
+    for (unsigned int i = 0; i < a->verdict.nr_updates; i++) {
+        const struct xenpt_update2 *u = &a->verdict.update[i];
+        const struct xenpt_context *c = &a->of;
+        size_t size = (u->second ? c->second : c->paging).format.entry_size;
+        uint64_t entry = 0;
+
+        if (!xenpt_read(w->view->mem, u->update.at, &entry, size))
+            return world_cannot(w, "the entry at 0x%" PRIx64 " is not in memory", u->update.at);
+        entry |= u->update.set;
+        if (xenpt_store_write(w->machine->store, u->update.at, &entry, size, &w->problem))
+            return false;
+    }
+    return true;
+}
+
+static void judge(struct accessed *a)
+{
+    struct xenpt_verdict one;
+
+    if (a->of.has_second) {
+        xenpt_judge2(&a->of.paging, &a->of.second, &a->walk, &a->access, &a->verdict);
+        return;
+    }
+    xenpt_judge(&a->of.paging, &a->walk.guest, &a->access, &one);
+    a->verdict = (struct xenpt_verdict2){
+        .allowed = one.allowed,
+        .rule = one.rule,
+        .level = one.level,
+        .bits = one.bits,
+        .fault = one.fault,
+        .nr_updates = one.nr_updates,
+    };
+    for (unsigned int i = 0; i < one.nr_updates; i++)
+        a->verdict.update[i].update = one.update[i];
+}
+
+static bool move_data(struct world *w, struct accessed *a, uint64_t data, uint64_t bytes)
+{
+    a->data = 0;
+    if ((a->walk.out & (XENPT_PAGE_SIZE - 1)) + bytes > XENPT_PAGE_SIZE)
+        return world_cannot(w, "an access is to one page, and these %" PRIu64 " bytes are in two",
+                            bytes);
+    if (a->access.kind == XENPT_WRITE)
+        return !xenpt_store_write(w->machine->store, a->walk.out, &data, bytes, &w->problem);
+    a->has_data = xenpt_read(w->view->mem, a->walk.out, &a->data, bytes);
+    return true;
+}
+
+static bool run_access(struct world *w, const void *args, const char **said)
+{
+    const struct access_args *a = args;
+    struct accessed *l = &w->last;
+    const struct xenpt_context *c;
+    struct value context, at;
+    struct followed f;
+    uint64_t cpl, data, bytes;
+
+    *said = NULL;
+    l->made = false;
+    if (!expr_eval(w, a->in, &context) || !execute(w, &context) || !expr_eval(w, a->at, &at))
+        return false;
+    c = world_context(w, &context);
+    if (!c || !number_or(w, a->cpl, c->has_cpu ? c->cpl : 0, 3, "a privilege level", &cpl) ||
+        !number_or(w, a->data, 0, UINT64_MAX, "", &data) ||
+        !number_or(w, a->bytes, 8, 8, "the size of an access", &bytes))
+        return false;
+    follow_address(w, c, at.v, &f);
+    *l = (struct accessed){
+        .of = *c,
+        .in = at.v,
+        .access = { .kind = (enum xenpt_access_kind)a->kind,
+                    .cpl = (uint8_t)cpl,
+                    .ac = a->ac || (c->has_cpu && c->ac),
+                    .implicit = a->implicit,
+                    .shadow_stack = a->shadow_stack,
+                    .stack_segment = a->stack_segment },
+        .walk = f.walk,
+    };
+    judge(l);
+    l->allowed = l->verdict.allowed;
+    l->made = true;
+    if (!set_flags(w, l))
+        return false;
+    return !l->allowed || move_data(w, l, data, bytes);
+}
+
+/* --- Pokes --------------------------------------------------------------------------------- */
+
+struct poke_args {
+    struct step_head head;
+    const struct expr *at, *value, *bytes;
+};
+
+static bool run_poke(struct world *w, const void *args, const char **said)
+{
+    const struct poke_args *a = args;
+    struct value at, value;
+    uint64_t bytes;
+
+    *said = NULL;
+    world_changed(w);
+    return expr_eval(w, a->at, &at) && expr_eval(w, a->value, &value) &&
+           number_or(w, a->bytes, 8, 8, "the size of a word", &bytes) &&
+           !xenpt_store_write(w->machine->store, at.v, &value.v, bytes, &w->problem);
+}
+
+struct poke_entry_args {
+    struct step_head head;
+    const struct expr *address, *in, *level, *value, *frame;
+    struct flag_words set, clear;
+};
+
+/* The bits that words name, in this format at this level. */
+static bool bits_of(struct world *w, const struct xenpt_format *f, unsigned int level,
+                    const struct flag_words *words, uint64_t *ret)
+{
+    const struct xenpt_flag *flags[64];
+    size_t n = xenpt_entry_flags(f, level, UINT64_MAX, true, flags, ARRAY_SIZE(flags));
+
+    *ret = 0;
+    for (size_t i = 0; i < words->nr; i++) {
+        size_t k = 0;
+
+        while (k < n && (flags[k]->field || strcmp(flags[k]->name, words->word[i]) != 0))
+            k++;
+        if (k == n)
+            return world_cannot(w, "an L%u entry of %s has no flag %s", level, f->name,
+                                words->word[i]);
+        *ret |= flags[k]->mask;
+    }
+    return true;
+}
+
+static bool run_poke_entry(struct world *w, const void *args, const char **said)
+{
+    const struct poke_entry_args *a = args;
+    const struct xenpt_context *c;
+    struct entry_found found;
+    struct value context, address, v;
+    uint64_t set, clear, level;
+
+    *said = NULL;
+    if (!expr_eval(w, a->in, &context) || !execute(w, &context) ||
+        !expr_eval(w, a->address, &address) || !number_or(w, a->level, 0, 5, "a level", &level))
+        return false;
+    c = world_context(w, &context);
+    if (!c || !table_entry_of(w, c, address.v, (unsigned int)level, &found) ||
+        !bits_of(w, &c->paging.format, found.level, &a->set, &set) ||
+        !bits_of(w, &c->paging.format, found.level, &a->clear, &clear))
+        return false;
+    if (a->value) {
+        if (!expr_eval(w, a->value, &v))
+            return false;
+        found.entry = v.v;
+    }
+    if (a->frame) {
+        if (!expr_eval(w, a->frame, &v))
+            return false;
+        found.entry = (found.entry & ~c->paging.format.address) | v.v << XENPT_PAGE_SHIFT;
+    }
+    found.entry = (found.entry | set) & ~clear;
+    *said = world_text(w, "the L%u entry at 0x%" PRIx64 " is 0x%" PRIx64, found.level, found.maddr,
+                       found.entry);
+    return !xenpt_store_write(w->machine->store, found.maddr, &found.entry,
+                              c->paging.format.entry_size, &w->problem);
+}
+
+static void examine_poke_entry(struct scope *s, const struct node *node, void *args)
+{
+    const struct poke_entry_args *a = args;
+
+    if (!a->value && !a->frame && !a->set.nr && !a->clear.nr)
+        mistake(
+            &s->m, &node->at, XENPT_EPARSE,
+            "poke-entry: what is to be in it? One of these is wanted: value, frame, set, clear");
+}
+
+/* --- The rows ------------------------------------------------------------------------------ */
+
+static const struct xenpt_word kinds[] = {
+    [XENPT_READ] = { "read", "data are read" },
+    [XENPT_WRITE] = { "write", "data are written" },
+    [XENPT_FETCH] = { "fetch", "an instruction is fetched" },
+};
+static const struct words kind_words_of = { kinds, ARRAY_SIZE(kinds), NULL, 0 };
+
+/* clang-format off */
+static const struct row access_rows[] = {
+    { .key = "access", .type = ROW_ONE, ROW_AT(access_args, kind), .words = &kind_words_of,
+      .required = true, .text = "What is done." },
+    { .key = "in", KIND_ROW(kind_context, access_args, in), .required = true,
+      .text = "The context that does it. It is put on its CPU, as by run, if it is not there." },
+    { .key = "at", KIND_ROW(kind_address, access_args, at), .required = true,
+      .text = "The address." },
+    { .key = "cpl", KIND_ROW(kind_number, access_args, cpl),
+      .text = "The privilege level; without it, that of the context." },
+    { .key = "data", KIND_ROW(kind_number, access_args, data), .text = "What is written; 0 without it." },
+    { .key = "bytes", KIND_ROW(kind_number, access_args, bytes), .text = "How much of it; 8 without it." },
+    { .key = "ac", .type = ROW_BOOL, ROW_AT(access_args, ac), .text = "EFLAGS.AC is set." },
+    { .key = "implicit", .type = ROW_BOOL, ROW_AT(access_args, implicit),
+      .text = "The processor's own access to a descriptor table or a TSS." },
+    { .key = "shadow-stack", .type = ROW_BOOL, ROW_AT(access_args, shadow_stack),
+      .text = "To a shadow stack, as CALL and RET make with CET." },
+    { .key = "stack-segment", .type = ROW_BOOL, ROW_AT(access_args, stack_segment),
+      .text = "Through SS." },
+    STEP_ROWS,
+};
+
+static const struct row poke_rows[] = {
+    { .key = "poke", KIND_ROW(kind_maddr, poke_args, at), .required = true,
+      .text = "The machine address of a word that changes, by nobody and against all rules." },
+    { .key = "value", KIND_ROW(kind_number, poke_args, value), .required = true,
+      .text = "What is there then." },
+    { .key = "bytes", KIND_ROW(kind_number, poke_args, bytes), .text = "Its size; 8 without it." },
+    STEP_ROWS,
+};
+
+static const struct row poke_entry_rows[] = {
+    { .key = "poke-entry", KIND_ROW(kind_address, poke_entry_args, address), .required = true,
+      .text = "The address whose entry changes, by nobody and against all rules." },
+    { .key = "in", KIND_ROW(kind_context, poke_entry_args, in), .required = true,
+      .text = "The context in whose tables. It is put on its CPU, as by run, if it is not there." },
+    { .key = "level", KIND_ROW(kind_number, poke_entry_args, level),
+      .text = "At which level; without it, the last that a walk reads." },
+    { .key = "value", KIND_ROW(kind_number, poke_entry_args, value), .text = "All of the entry." },
+    { .key = "frame", KIND_ROW(kind_frame, poke_entry_args, frame),
+      .text = "The frame that it leads to then." },
+    { .key = "set", KIND_ROW(kind_flags, poke_entry_args, set), .text = "Flags that are set then." },
+    { .key = "clear", KIND_ROW(kind_flags, poke_entry_args, clear), .text = "Flags that are not." },
+    STEP_ROWS,
+};
+
+const struct verb verb_access = {
+    .record = VERB("access", "A CPU reads, writes or fetches. If it may, the A and D flags of the "
+                   "entries on the way are set; if not, there is a fault.", access_rows),
+    .example = "{ access: write, in: d2.v0.guest, at: 0x1000, data: 5 }",
+    .size = sizeof(struct access_args), .run = run_access,
+};
+const struct verb verb_poke = {
+    .record = VERB("poke", "A word of memory changes: an error, an attack, a bug.", poke_rows),
+    .example = "{ poke: maddr(d1.gfn(5)) + 8, value: 0xdead }",
+    .size = sizeof(struct poke_args), .run = run_poke, .poke = true,
+};
+const struct verb verb_poke_entry = {
+    .record = VERB("poke-entry", "An entry of a table changes: an error, an attack, a bug.",
+                   poke_entry_rows),
+    .example = "{ poke-entry: xen.directmap(d1.gfn(5)), in: d0.v0.kernel, set: [US] }",
+    .size = sizeof(struct poke_entry_args), .run = run_poke_entry, .examine = examine_poke_entry,
+    .poke = true,
+};

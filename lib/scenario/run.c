@@ -204,22 +204,36 @@ static bool same_machine(const struct cell *a, const struct cell *b)
     return true;
 }
 
-/* Makes a machine what it was when it was built; NULL: it is to be built again. */
-static struct xenpt_machine *as_built(struct xenpt_machine *m)
+/* A machine, and what it was when it was built. */
+struct built {
+    struct xenpt_machine *machine;
+    struct xenpt_machine_snapshot *snapshot; /* Goes with it. */
+};
+
+/* For another combination that has the same. */
+static bool as_built(struct built *b)
 {
-    xenpt_machine_destroy(m);
-    return NULL;
+    struct xenpt_error err = { 0 };
+
+    return !b->machine || !b->snapshot || !xenpt_machine_snapshot_restore(b->snapshot, &err);
 }
 
 static bool run_cell(struct xenpt_run *run, const struct xenpt_run_options *opt, struct cell *c,
-                     struct xenpt_machine **m, struct xenpt_run_cell *ret)
+                     struct built *b, bool again, struct xenpt_run_cell *ret)
 {
     struct world w = { .scope = c->scope, .out = run->out };
     struct xenpt_error err = { 0 };
+    enum xenpt_code code = XENPT_OK;
 
     c->done = true;
     ret->name = c->name;
-    if (!*m && xenpt_model_build(c->model, m, &err)) {
+    if (!b->machine)
+        code = xenpt_model_build(c->model, &b->machine, &err);
+    if (!code && again && !b->snapshot)
+        code = xenpt_machine_snapshot_take(b->machine, &b->snapshot, &err);
+    if (code == XENPT_ENOMEM)
+        return false;
+    if (code) {
         const struct node *host = node_get(c->root, "host");
 
         ret->verdict = XENPT_RUN_ERROR;
@@ -228,26 +242,32 @@ static bool run_cell(struct xenpt_run *run, const struct xenpt_run_options *opt,
         ret->place = result_place(run->out, host ? &host->at : &c->root->at);
         return ret->error;
     }
-    w.machine = *m;
+    w.machine = b->machine;
     return run_steps(&w, &c->plan, opt, ret);
+}
+
+/* The next of those that have the same machine; nr: there is none. */
+static size_t next_same(const struct xenpt_run *run, size_t i, size_t from)
+{
+    while (from < run->nr &&
+           (run->cells[from].done || !same_machine(&run->cells[i], &run->cells[from])))
+        from++;
+    return from;
 }
 
 static bool run_all(struct xenpt_run *run, const struct xenpt_run_options *opt)
 {
     struct xenpt_run_cell *all = doc_alloc(run->out, (run->nr + 1) * sizeof(*all));
-    struct xenpt_machine *m = NULL;
     bool ok = all;
 
     for (size_t i = 0; ok && i < run->nr; i++) {
-        for (size_t k = i; ok && !run->cells[i].done && k < run->nr; k++)
-            if (!run->cells[k].done && same_machine(&run->cells[i], &run->cells[k])) {
-                ok = run_cell(run, opt, &run->cells[k], &m, &all[k]);
-                m = as_built(m);
-                if (k == i)
-                    continue;
-            }
-        xenpt_machine_destroy(m);
-        m = NULL;
+        struct built b = { NULL, NULL };
+
+        for (size_t k = run->cells[i].done ? run->nr : i, next; ok && k < run->nr; k = next) {
+            next = next_same(run, i, k + 1);
+            ok = as_built(&b) && run_cell(run, opt, &run->cells[k], &b, next < run->nr, &all[k]);
+        }
+        xenpt_machine_destroy(b.machine);
         if (ok && all[i].verdict > run->result.verdict)
             run->result.verdict = all[i].verdict;
     }

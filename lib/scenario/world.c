@@ -80,7 +80,7 @@ const struct xenpt_context *world_context(struct world *w, const struct value *v
 /* --- Visits -------------------------------------------------------------------------------- */
 
 /* Whether a context is on a CPU's root that holds what it does only while the context runs. */
-static bool to_be_entered(const struct world *w, const char *name, uint32_t *cpu)
+static bool to_be_entered(const struct world *w, const char *name)
 {
     const struct xenpt_machine *m = w->machine;
     struct xenpt_cpu_state s;
@@ -94,20 +94,19 @@ static bool to_be_entered(const struct world *w, const char *name, uint32_t *cpu
         i++;
     if (i == m->nr_domains || c.vcpu >= m->domains[i].nr_vcpus || !m->domains[i].xpti)
         return false;
-    *cpu = m->domains[i].vcpus[c.vcpu].cpu;
-    return !xenpt_machine_cpu(m, *cpu, &s) || s.idle || s.domain != i || s.vcpu != c.vcpu ||
-           s.mode != c.mode;
+    return !xenpt_machine_cpu(m, m->domains[i].vcpus[c.vcpu].cpu, &s) || s.idle || s.domain != i ||
+           s.vcpu != c.vcpu || s.mode != c.mode;
 }
 
 const struct xenpt_context *world_enter(struct world *w, const char *name, struct visit *ret)
 {
     const struct xenpt_context *c;
 
-    *ret = (struct visit){ .entered = to_be_entered(w, name, &ret->cpu) };
-    if (ret->entered) {
-        xenpt_machine_cpu(w->machine, ret->cpu, &ret->before);
+    *ret = (struct visit){ .before = NULL };
+    if (to_be_entered(w, name)) {
         world_changed(w);
-        if (xenpt_machine_enter(w->machine, name, &w->problem))
+        if (xenpt_machine_snapshot_take(w->machine, &ret->before, &w->problem) ||
+            xenpt_machine_enter(w->machine, name, &w->problem))
             return NULL;
     }
     c = world_view(w) ? xenpt_view_context(w->view, name) : NULL;
@@ -118,9 +117,12 @@ const struct xenpt_context *world_enter(struct world *w, const char *name, struc
 
 bool world_leave(struct world *w, const struct visit *v)
 {
-    if (!v->entered || v->before.idle)
+    enum xenpt_code code;
+
+    if (!v->before)
         return true;
     world_changed(w);
-    return !xenpt_machine_run(w->machine, v->before.domain, v->before.vcpu, v->cpu, v->before.mode,
-                              &w->problem);
+    code = xenpt_machine_snapshot_restore(v->before, &w->problem);
+    xenpt_machine_snapshot_drop(v->before);
+    return !code;
 }

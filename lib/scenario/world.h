@@ -48,13 +48,11 @@ const char *who_text(const struct world *w, const struct value *v, char buf[WHO_
 const struct xenpt_context *world_context(struct world *w, const struct value *v);
 
 /*
- * Looks at a context as it is while it runs, for which a CPU that does something else is lent to
- * it; leave gives that back.
+ * Looks at a context as it is while it runs, for which a CPU that does something else is made to
+ * run it; leave makes the machine what it was.
  */
 struct visit {
-    bool entered;
-    uint32_t cpu;
-    struct xenpt_cpu_state before;
+    struct xenpt_machine_snapshot *before; /* NULL: nothing was changed. */
 };
 const struct xenpt_context *world_enter(struct world *w, const char *name, struct visit *ret);
 bool world_leave(struct world *w, const struct visit *visit);

@@ -23,6 +23,7 @@ static enum xenpt_code unknown(const char *name, struct xenpt_error *err)
         xenpt_suggest_try(&s, commands[i].name, strlen(commands[i].name));
     for (size_t i = 0; i < nr_topics; i++)
         xenpt_suggest_try(&s, topics[i].name, strlen(topics[i].name));
+    help_scenario_suggest(&s);
     return xenpt_fail(err, XENPT_EPARSE, "there is no command or topic '%s'%s", name,
                       xenpt_suggest_words(&s, hint));
 }
@@ -39,7 +40,7 @@ static enum xenpt_code text(FILE *to, const struct settings *settings, struct xe
         help_command(to, command);
     else if (topic)
         help_topic(to, topic);
-    else
+    else if (!help_scenario_word(to, name))
         return unknown(name, err);
     return XENPT_OK;
 }

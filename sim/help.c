@@ -70,6 +70,11 @@ static void entry(FILE *to, size_t column, const char *term, const char *text)
     help_fill(to, text, strlen(text), column, column);
 }
 
+void help_entry(FILE *to, const char *term, const char *text)
+{
+    entry(to, COLUMN, term, text);
+}
+
 static void paragraph(FILE *to, const struct paragraph *p)
 {
     if (!p->first)
@@ -120,6 +125,8 @@ void help_topic(FILE *to, const struct topic *topic)
 {
     fprintf(to, "%s\n\n", topic->heading);
     help_paragraphs(to, topic->text, paragraph);
+    if (topic->more)
+        topic->more(to);
 }
 
 void help_overview(FILE *to)

@@ -9,6 +9,13 @@
 void help_overview(FILE *to);
 void help_command(FILE *to, const struct command *command);
 void help_topic(FILE *to, const struct topic *topic);
+/* A term, and what it means. */
+void help_entry(FILE *to, const char *term, const char *text);
+
+/* help_scenario.c: the language, and one step or expectation of it; false: there is none. */
+void help_scenario(FILE *to);
+bool help_scenario_word(FILE *to, const char *name);
+void help_scenario_suggest(struct xenpt_suggestion *s);
 
 void help_man(FILE *to);
 void help_markdown(FILE *to);

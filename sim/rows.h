@@ -5,6 +5,8 @@
 #ifndef SIM_ROWS_H
 #define SIM_ROWS_H
 
+#include <stdio.h>
+
 #include "names.h"
 #include "settings.h"
 
@@ -86,7 +88,8 @@ static inline bool option_on(const struct option *row, const struct command *com
 /* What is to be known beside commands and options. */
 struct topic {
     const char *name, *heading;
-    const char *text; /* Paragraphs; a line that begins with a blank stays a line. */
+    const char *text;       /* Paragraphs; a line that begins with a blank stays a line. */
+    void (*more)(FILE *to); /* What a terminal is told besides, or NULL. */
 };
 
 extern const struct topic topics[];

@@ -178,6 +178,43 @@ XENPT_API void xenpt_run_destroy(struct xenpt_run *run);
 /** What came of it; borrowed. */
 XENPT_API const struct xenpt_run_result *xenpt_run_result(const struct xenpt_run *run);
 
+/* --- The language ---------------------------------------------------------------------------- */
+
+/** What the language has words for. */
+enum xenpt_scenario_part {
+    XENPT_SCENARIO_STEP,        /**< What can happen. */
+    XENPT_SCENARIO_EXPECTATION, /**< What can be expected. */
+    XENPT_SCENARIO_FUNCTION,    /**< What can be asked in an expression. */
+    XENPT_SCENARIO_WHO,         /**< What narrows who is meant: every WORD context. */
+    XENPT_NR_SCENARIO_PARTS,    /**< How many there are. */
+};
+
+/** A word of the language. */
+struct xenpt_scenario_word {
+    const char *name; /**< "mapped". */
+    const char *form; /**< An example, or how it is written. */
+    const char *text; /**< What it means. */
+    size_t nr_keys;   /**< Keys of its own; those that all of its part have come after them. */
+};
+
+/** A key of a step or an expectation; the first of each is its name. */
+struct xenpt_scenario_key {
+    const char *name;               /**< "in". */
+    const char *values;             /**< How its values are written. */
+    const char *text;               /**< What it means. */
+    const struct xenpt_word *words; /**< If it takes one of some words: these... */
+    size_t nr_words;                /**< ...and how many. */
+    bool required;                  /**< It has to be there. */
+};
+
+/** Word @p i of a part, from 0.  @return False: there is none. */
+XENPT_API bool xenpt_scenario_word(enum xenpt_scenario_part part, size_t i,
+                                   struct xenpt_scenario_word *ret);
+
+/** Key @p k of word @p i of a part, from 0.  @return False: there is none. */
+XENPT_API bool xenpt_scenario_key(enum xenpt_scenario_part part, size_t i, size_t k,
+                                  struct xenpt_scenario_key *ret);
+
 #ifdef __cplusplus
 }
 #endif

@@ -39,7 +39,7 @@ offers xenpt walk --symbols c :: core.elf
 offers xenpt walk -o m :: memory.raw
 offers xenpt walk --cpl '' ::
 offers xenpt walk c :: core.elf
-offers xenpt help '' :: walk map roots share compare export run layout validate help numbers images models rights exit environment
+offers xenpt help '' :: walk map roots share compare export run layout validate help numbers images models scenario rights exit environment
 offers xenpt help n :: numbers
 offers xenpt help --as b :: bash
 rm -r "$PWD"

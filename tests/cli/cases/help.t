@@ -25,6 +25,7 @@
     numbers      Numbers and addresses
     images       Images
     models       Models
+    scenario     Scenarios
     rights       Rights
     exit         Exit codes
     environment  Environment

@@ -38,6 +38,7 @@ And what is wrong with others.
     numbers      Numbers and addresses
     images       Images
     models       Models
+    scenario     Scenarios
     rights       Rights
     exit         Exit codes
     environment  Environment

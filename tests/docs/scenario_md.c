@@ -1,0 +1,179 @@
+/* scenario_md.c - prints docs/scenario.md: the language of scenarios, from the rows that read it.
+ */
+#include <stdio.h>
+
+#include "xenpt/scenario.h"
+
+static const char intro[] =
+    "# Scenarios\n\n"
+    "<!-- Made by tests/docs/scenario_md.c from the rows of lib/scenario; a test holds this file "
+    "to "
+    "it. -->\n\n"
+    "A scenario is a file that says which machine there is, what happens on it, and what must "
+    "hold. "
+    "`xenpt run scenario.yaml` says whether it does: exit code 0 if all of it does, 1 if something "
+    "does not, 2 if it could not be told. The same file gives the same bytes, on any machine.\n\n"
+    "```yaml\n"
+    "about: What a guest's user mode has of Xen under XPTI.\n"
+    "host: { ram: 4G, cpus: 2, processor: skylake-server }\n"
+    "xen: { release: \"4.17\", options: [xpti=domu] }\n"
+    "domains:\n"
+    "  d0: { type: pv64, memory: 512M, vcpus: 2, privileged: yes }\n"
+    "  d1: { type: pv64, memory: 256M, vcpus: 2 }\n"
+    "names:\n"
+    "  secret: d0.gfn(5)\n"
+    "expect:\n"
+    "  - mapped: xen.directmap(secret)\n"
+    "    in: every xen context\n"
+    "    rights: rw--\n"
+    "steps:\n"
+    "  - run: d1.v0.user\n"
+    "    on: cpu1\n"
+    "    expect:\n"
+    "      - unmapped: xen.directmap(secret)\n"
+    "        in: d1.v0.user\n"
+    "        because: an XPTI root has next to nothing of the directmap\n"
+    "      - unreachable: d0\n"
+    "        from: every guest context of d1\n"
+    "```\n\n"
+    "`xenpt help scenario` has the same in short, `xenpt help mapped` one word of it. Editors "
+    "complete "
+    "a scenario by [schemas/scenario.json](schemas/scenario.json). All mistakes of a file are told "
+    "in "
+    "one run, each with its line and column, what was expected and what was probably meant.\n\n"
+    "## The file\n\n"
+    "| key | meaning |\n|---|---|\n"
+    "| `name`, `about` | what it is called in reports, and what it is about |\n"
+    "| `host`, `xen`, `domains`, `running` | the machine, as in [models.md](models.md) |\n"
+    "| `names` | a map of names to expressions |\n"
+    "| `expect` | a list of expectations: what must hold before any step |\n"
+    "| `steps` | a list of steps; each may have a `name`, and an `expect` of what must hold after "
+    "it "
+    "|\n"
+    "| `parameters` | a map of names to lists of values: see below |\n"
+    "| `except` | combinations of them that are left out |\n"
+    "| `include` | a file, or a list of files, that this one is laid over: maps are joined key by "
+    "key, "
+    "other values replaced; their steps and expectations come first |\n\n"
+    "A model without steps is a scenario in which nothing is expected, and a scenario is a model "
+    "to "
+    "every other command. In a folder that `xenpt run` is given, files that begin with `_` are "
+    "left "
+    "out: they are there to be included. Anchors and aliases of YAML can be used, tags cannot.\n\n"
+    "A step, and an expectation, is a flat map: one key is the verb, with its main argument, and "
+    "other arguments stand beside it. A step that cannot be done, or an expectation that cannot be "
+    "told, is an error and not a failure. A scenario ends with the first step after which "
+    "something "
+    "does not hold; `--keep-going` goes on.\n\n"
+    "## Who is meant\n\n"
+    "Contexts are `idle`, `cpu0.xpti`, `cpu0` (what a CPU runs on), and of each vCPU "
+    "`d1.v0.kernel`, "
+    "`d1.v0.user`, `d1.v0.xen` (Xen, entered from the kernel) and `d1.v0.xen-user`; of HVM and PVH "
+    "`d2.v0.guest`, `d2.v0.xen` and `d2.p2m`, the guest's physical memory. A context is looked at "
+    "as "
+    "it is while it runs: under XPTI a CPU's root then has what is copied on the way there. "
+    "Looking "
+    "changes nothing.\n\n"
+    "Where more than one can be meant:\n\n"
+    "| written | meant |\n|---|---|\n"
+    "| `d1.v0.user` | this one |\n"
+    "| `[d1.v0.user, d1.v0.kernel]` | each of these |\n"
+    "| `every pv64 user context of d1` | each one that is so, and there must be one |\n"
+    "| `any context but idle` | at least one |\n"
+    "| `no context but xen` | none that is not so |\n"
+    "| `every vcpu`, `every pvh domain but d2` | after `for: v in` |\n\n"
+    "`guest contexts` of a PV domain are its user mode and its kernel. `d2.p2m` has other "
+    "addresses "
+    "than a processor's, and `cpu0` is another context over again: neither is among `every "
+    "context` "
+    "(but `every p2m context` can be asked for).\n\n"
+    "Words between the quantifier and what it is of:\n\n";
+
+static const char expressions[] =
+    "\n## Expressions\n\n"
+    "Numbers are decimal, or hexadecimal after 0x, and may have K, M, G, T, P or E behind them, "
+    "which "
+    "are binary units. `| & << >> + - * /` and parentheses are C's. In names `-` is a letter, so "
+    "that "
+    "as an operator it has blanks around it.\n\n"
+    "Values have types. A number stands for an address, a machine address, or a frame (mfn) where "
+    "one "
+    "is wanted, but none of these for another: what leads from one to the other is said, as in "
+    "`maddr(d1.gfn(5)) + 8`. An area of Xen's address space is its first address where one address "
+    "is "
+    "wanted, and all of it where a range can be: `xen.directmap`, `l4.slot(258)`, "
+    "`0x1000..0x1fff`. "
+    "Names are looked up when they are needed: `d1.v0.root` is the root of that moment.\n\n";
+
+static const char parameters[] =
+    "\n## Parameters\n\n"
+    "```yaml\n"
+    "parameters:\n"
+    "  release: [\"4.12\", \"4.17\", \"4.20\"]\n"
+    "  xpti: [\"yes\", \"no\"]\n"
+    "except:\n"
+    "  - { release: \"4.20\", xpti: \"yes\" }\n"
+    "xen: { release: $release, options: \"xpti=$xpti\" }\n"
+    "```\n\n"
+    "The file is run with each combination of the values, but for those of `except`; it is read "
+    "with "
+    "the value in place of `$name`, or `${name}`, in any text that is no key. A value that stands "
+    "alone may be a list or a map; `$$` is a dollar. `--set release=4.17` fixes one, and `--only` "
+    "picks combinations by name: `release=4.17 xpti=no`. Other commands take the first one.\n\n";
+
+static void one_of(const struct xenpt_scenario_key *key)
+{
+    for (size_t w = 0; w < key->nr_words; w++)
+        printf("%s`%s` (%s)", w ? ", " : "", key->words[w].name, key->words[w].text);
+    if (!key->nr_words)
+        fputs(key->values, stdout);
+}
+
+static void verb(enum xenpt_scenario_part part, size_t i, const struct xenpt_scenario_word *word)
+{
+    struct xenpt_scenario_key key;
+
+    printf("\n### %s\n\n%s\n\n```yaml\n- %s\n```\n\n| key | value | meaning |\n|---|---|---|\n",
+           word->name, word->text, word->form);
+    for (size_t k = 0; k < word->nr_keys && xenpt_scenario_key(part, i, k, &key); k++) {
+        printf("| `%s`%s | ", key.name, key.required ? " (needed)" : "");
+        one_of(&key);
+        printf(" | %s |\n", key.text);
+    }
+}
+
+static void verbs(enum xenpt_scenario_part part, const char *heading)
+{
+    struct xenpt_scenario_word word;
+    struct xenpt_scenario_key key;
+
+    puts(heading);
+    xenpt_scenario_word(part, 0, &word);
+    puts("| key | meaning |\n|---|---|");
+    for (size_t k = word.nr_keys; xenpt_scenario_key(part, 0, k, &key); k++)
+        printf("| `%s` | %s |\n", key.name, key.text);
+    for (size_t i = 0; xenpt_scenario_word(part, i, &word); i++)
+        verb(part, i, &word);
+}
+
+static void words(enum xenpt_scenario_part part)
+{
+    struct xenpt_scenario_word word;
+
+    puts("| word | meaning |\n|---|---|");
+    for (size_t i = 0; xenpt_scenario_word(part, i, &word); i++)
+        printf("| `%s` | %s |\n", word.form, word.text);
+}
+
+int main(void)
+{
+    fputs(intro, stdout);
+    words(XENPT_SCENARIO_WHO);
+    fputs(expressions, stdout);
+    words(XENPT_SCENARIO_FUNCTION);
+    fputs(parameters, stdout);
+    verbs(XENPT_SCENARIO_STEP, "## Steps\n\nBeside their own, all of them have these keys:\n");
+    verbs(XENPT_SCENARIO_EXPECTATION,
+          "\n## Expectations\n\nBeside their own, all of them have these keys:\n");
+    return 0;
+}

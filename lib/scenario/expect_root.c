@@ -45,8 +45,8 @@ static enum checked check_root(struct world *w, const void *args, const struct x
     held = (root == other) == !a->differs;
     if (ret->tell) {
         ret->expected = a->is ? world_text(w, "root mfn 0x%" PRIx64, is.v)
-                              : world_text(w, "%s root as %s, mfn 0x%" PRIx64,
-                                           a->same ? "the same" : "another", name,
+                              : world_text(w, "%s %s, mfn 0x%" PRIx64,
+                                           a->same ? "the same root as" : "another root than", name,
                                            other >> XENPT_PAGE_SHIFT);
         ret->found = world_text(w, "root mfn 0x%" PRIx64, root >> XENPT_PAGE_SHIFT);
     }

@@ -250,16 +250,14 @@ static void layout(struct model_reading *r, const struct node *xen)
         code = xenpt_layout_open(name, &opened, &err);
     if (!code && raw->layout && r->layouts)
         code = layouts_keep(r->layouts, opened, &err);
-    /* The name of a layout does as well, and leaves open which of its releases it is. */
-    if (raw->release && !code)
-        xenpt_release_parse(raw->release, &r->desc.xen.release);
     if (code) {
         mistake(r->m, &at->at, code, "%s", err.text);
         opened = NULL;
     }
     r->desc.xen.layout = opened;
     if (raw->release && !xenpt_release_parse(raw->release, &r->desc.xen.release))
-        r->desc.xen.release = (struct xenpt_release){ 0 }; /* The layout's own name. */
+        /* A layout's name leaves open which of its releases it is. */
+        r->desc.xen.release = (struct xenpt_release){ 0 };
 }
 
 bool xen_parts(struct model_reading *r)

@@ -1,5 +1,6 @@
 /* steps.c - the steps of a cell, one after the other. */
 #include "scenario/run.h"
+#include "scenario/trace.h"
 
 #include <string.h>
 
@@ -50,15 +51,34 @@ static bool unreached(struct world *w, const struct step *step, struct xenpt_run
     return true;
 }
 
-static bool one_step(struct world *w, const struct step *step, struct xenpt_run_step *ret,
-                     struct xenpt_run_cell *cell)
+/* Does it; false: it cannot be done, or there is no memory. */
+static bool do_step(struct world *w, const struct step *step, bool trace, const char **said,
+                    struct xenpt_run_step *ret, bool *memory)
+{
+    struct xenpt_snapshot *before = trace ? trace_begin(w) : NULL;
+    bool done;
+
+    *memory = !trace || before;
+    if (!*memory)
+        return false;
+    done = step->verb->run(w, step->args, said);
+    if (trace && done)
+        *memory = trace_end(w, before, step->verb->poke, ret);
+    return done;
+}
+
+static bool one_step(struct world *w, const struct step *step, bool trace,
+                     struct xenpt_run_step *ret, struct xenpt_run_cell *cell)
 {
     const struct step_head *head = step->args;
     const char *said = NULL;
+    bool memory;
 
     if (step->verb) {
         w->problem = (struct xenpt_error){ .code = XENPT_OK };
-        if (!step->verb->run(w, step->args, &said)) {
+        if (!do_step(w, step, trace, &said, ret, &memory)) {
+            if (!memory || w->problem.code == XENPT_ENOMEM)
+                return false;
             ret->verdict = XENPT_RUN_ERROR;
             ret->said = copy(w->out, w->problem.text);
             cell->errors++;
@@ -85,7 +105,7 @@ bool run_steps(struct world *w, const struct plan *plan, const struct xenpt_run_
         all[i].place = result_place(w->out, &step->node->at);
         all[i].text = step->verb ? plan_text(w->out, step->node) : "";
         all[i].verdict = stopped ? XENPT_RUN_SKIPPED : XENPT_RUN_HELD;
-        if (!(stopped ? unreached(w, step, &all[i]) : one_step(w, step, &all[i], ret)))
+        if (!(stopped ? unreached(w, step, &all[i]) : one_step(w, step, opt->trace, &all[i], ret)))
             return false;
         worse(&ret->verdict, all[i].verdict);
         stopped |= all[i].verdict != XENPT_RUN_HELD && !opt->keep_going;

@@ -1,0 +1,160 @@
+/*
+ * trace.c - what a step changes in memory, word by word, and in whose tables.
+ *
+ * Memory before the step is kept by the store; what is named are the frames that differ, by
+ * following the tables of all contexts until each of them was met.
+ */
+#include "scenario/trace.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "xen/internal.h"
+
+struct tracing {
+    struct world *w;
+    const struct xenpt_reader *before;
+    struct xenpt_run_change *list; /* Outside of the results until their number is known. */
+    size_t nr, max;
+    bool poke, no_memory;
+};
+
+/* --- What differs -------------------------------------------------------------------------- */
+
+static void note(struct tracing *t, uint64_t at, uint64_t before, uint64_t after)
+{
+    if (t->nr == t->max) {
+        size_t max = t->max ? 2 * t->max : 64;
+        struct xenpt_run_change *list = realloc(t->list, max * sizeof(*list));
+
+        if (!list) {
+            t->no_memory = true;
+            return;
+        }
+        t->list = list;
+        t->max = max;
+    }
+    t->list[t->nr++] = (struct xenpt_run_change){
+        .at = at,
+        .before = before,
+        .after = after,
+        .slot = (unsigned int)(at % XENPT_PAGE_SIZE / 8),
+        .poke = t->poke,
+    };
+}
+
+static bool compare_page(void *ctx, xenpt_mfn_t mfn, const void *page)
+{
+    uint64_t was[XENPT_PAGE_SIZE / 8], is[XENPT_PAGE_SIZE / 8];
+    struct tracing *t = ctx;
+    uint64_t at = xenpt_mfn_to_maddr(mfn);
+
+    if (!xenpt_read(t->before, at, was, sizeof(was)))
+        memset(was, 0, sizeof(was));
+    memcpy(is, page, sizeof(is));
+    if (!memcmp(was, is, sizeof(is)))
+        return true;
+    for (unsigned int i = 0; i < ENTRIES && !t->no_memory; i++)
+        if (was[i] != is[i])
+            note(t, at + 8 * i, was[i], is[i]);
+    return !t->no_memory;
+}
+
+/* --- In whose tables ----------------------------------------------------------------------- */
+
+/* Tables on the way to one, root first. */
+struct naming {
+    struct tracing *t;
+    const struct xenpt_context *c;
+    const struct xenpt_paging *pg;
+    uint64_t path[XENPT_TOP_MAX];
+    unsigned int depth;
+};
+
+static void name_table(struct naming *n, uint64_t table, unsigned int level)
+{
+    for (size_t i = 0; i < n->t->nr; i++) {
+        struct xenpt_run_change *c = &n->t->list[i];
+        char flags[XENPT_FLAGS_MAX];
+
+        if (c->table || (c->at & ~(uint64_t)(XENPT_PAGE_SIZE - 1)) != table)
+            continue;
+        c->level = (uint8_t)level;
+        c->table = world_text(n->t->w, "L%u of %s", level, n->c->name);
+        c->flags = world_text(n->t->w, "%s",
+                              xenpt_entry_words(&n->pg->format, level, c->after, true, flags));
+    }
+}
+
+static bool all_named(const struct tracing *t)
+{
+    for (size_t i = 0; i < t->nr; i++)
+        if (!t->list[i].table)
+            return false;
+    return true;
+}
+
+static void name_below(struct naming *n, uint64_t table, unsigned int level)
+{
+    uint8_t copy[XENPT_PAGE_SIZE] __attribute__((aligned(8)));
+    const uint8_t *page;
+
+    for (unsigned int i = 0; i < n->depth; i++)
+        if (n->path[i] == table)
+            return; /* A linear page table: it has its name already. */
+    name_table(n, table, level);
+    page = level > 1 ? xenpt_read_page(n->t->w->view->mem, table, copy) : NULL;
+    if (!page || n->pg->format.entry_size != 8)
+        return;
+    n->path[n->depth++] = table;
+    for (unsigned int i = 0; i < 1u << n->pg->format.level[level].bits; i++) {
+        uint64_t entry;
+
+        memcpy(&entry, page + 8 * i, sizeof(entry));
+        if (xenpt_entry_role(n->pg, level, entry) == XENPT_TABLE)
+            name_below(n, xenpt_entry_target(n->pg, level, entry), level - 1);
+    }
+    n->depth--;
+}
+
+static void name_all(struct tracing *t)
+{
+    const struct xenpt_view *view = world_view(t->w);
+
+    for (size_t i = 0; view && i < view->nr_contexts && !all_named(t); i++) {
+        struct naming n = { .t = t, .c = &view->contexts[i], .pg = &view->contexts[i].paging };
+
+        /* A guest's own tables are where its second stage has them. */
+        if (n.pg->format.top && !n.c->has_second)
+            name_below(&n, n.pg->root & ~(uint64_t)(XENPT_PAGE_SIZE - 1), n.pg->format.top);
+    }
+}
+
+/* --- A step -------------------------------------------------------------------------------- */
+
+struct xenpt_snapshot *trace_begin(struct world *w)
+{
+    struct xenpt_snapshot *snap = NULL;
+
+    return xenpt_snapshot_take(w->machine->store, &snap, &w->problem) ? NULL : snap;
+}
+
+bool trace_end(struct world *w, struct xenpt_snapshot *before, bool poke,
+               struct xenpt_run_step *ret)
+{
+    struct tracing t = { .w = w, .before = xenpt_snapshot_reader(before), .poke = poke };
+    struct xenpt_run_change *list;
+    enum xenpt_code code = xenpt_store_each(w->machine->store, compare_page, &t, &w->problem);
+    bool ok = !t.no_memory && (!code || code == XENPT_ESTOPPED);
+
+    if (ok && t.nr)
+        name_all(&t);
+    list = ok ? doc_alloc(w->out, (t.nr + 1) * sizeof(*list)) : NULL;
+    if (list && t.nr)
+        memcpy(list, t.list, t.nr * sizeof(*list));
+    ret->changes = list;
+    ret->nr_changes = list ? t.nr : 0;
+    free(t.list);
+    xenpt_snapshot_drop(before);
+    return list;
+}

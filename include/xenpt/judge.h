@@ -164,12 +164,17 @@ XENPT_API void xenpt_judge(const struct xenpt_paging *pg, const struct xenpt_wal
 
 /** An access weighed beforehand, for xenpt_translate(). */
 struct xenpt_ask {
-    uint64_t need;              /**< Bits of "granted" that must all be set... */
-    uint64_t shun;              /**< ...and that must all be clear, to allow at once. */
+    uint64_t mask;              /**< Of "granted", these bits... */
+    uint64_t value;             /**< ...have this value: allowed at once. */
+    uint64_t need;              /**< Bits that must all be set... */
+    uint64_t shun;              /**< ...and that must all be clear, not to be refused. */
     uint64_t accessed;          /**< The flag it sets in every entry: A... */
     uint64_t dirty;             /**< ...and in the leaf: D. */
-    uint64_t code;              /**< The code of a fault at an entry that is not present. */
-    bool simple;                /**< Only @ref need and @ref shun can refuse what is mapped. */
+    uint64_t code;              /**< The code of a fault at an entry that is not present... */
+    uint64_t refused;           /**< ...and where rights refuse it, if @ref simple. */
+    bool simple;                /**< Only @ref need and @ref shun can refuse what is mapped... */
+    uint8_t refusing[16];       /**< ...and which rule does, by the lowest bits of "granted"
+                                     rotated left by one: NX, P, RW, US.  0: none, or ask on. */
     struct xenpt_access access; /**< What was asked. */
 };
 

@@ -29,6 +29,30 @@ static uint64_t needed(const struct xenpt_paging *pg, const struct xenpt_access 
     return need;
 }
 
+/* Which rule refuses, where need and shun say it all; the order is decide.c's. */
+static enum xenpt_rule_id simple_rule(const struct xenpt_ask *ask, uint64_t granted)
+{
+    uint64_t missing = ask->need & ~granted;
+
+    if (missing & US)
+        return XENPT_RULE_USER;
+    if (granted & ask->shun)
+        return ask->access.kind == XENPT_FETCH ? XENPT_RULE_SMEP : XENPT_RULE_SMAP;
+    if (missing & RW)
+        return XENPT_RULE_WRITE;
+    return missing ? XENPT_RULE_EXECUTE : XENPT_RULE_NONE;
+}
+
+static void list_refusals(struct xenpt_ask *ask)
+{
+    for (unsigned int bits = 0; bits < 16; bits++) {
+        uint64_t granted = (bits & 1 ? NX : 0) | (bits & 2 ? P : 0) | (bits & 4 ? RW : 0) |
+                           (bits & 8 ? US : 0);
+
+        ask->refusing[rights_index(granted)] = (uint8_t)simple_rule(ask, granted);
+    }
+}
+
 void xenpt_ask_init(struct xenpt_ask *ret, const struct xenpt_paging *pg,
                     const struct xenpt_access *access)
 {
@@ -51,9 +75,16 @@ void xenpt_ask_init(struct xenpt_ask *ret, const struct xenpt_paging *pg,
     ret->need = needed(pg, access);
     ret->simple = !f->second_stage && !access->shadow_stack && !keys_matter(pg, access) &&
                   !(ret->need & f->right[XENPT_W] && may_write_all(pg, access));
+    if (ret->simple)
+        list_refusals(ret);
+    ret->refused = ret->code | XENPT_PF_P;
+    ret->mask = ret->need | ret->shun; /* They have none in common: only users need US. */
+    ret->value = ret->need;
     /* Shadow stacks and protection keys look at more than what all levels grant. */
-    if (access->shadow_stack || (!f->second_stage && keys_matter(pg, access)))
-        ret->shun = ~UINT64_C(0);
+    if (access->shadow_stack || (!f->second_stage && keys_matter(pg, access))) {
+        ret->mask = 0;
+        ret->value = 1; /* Which no bits have. */
+    }
 }
 
 /* A shadow-stack access depends on more entries than the last: have the record tell. */
@@ -109,30 +140,11 @@ static bool settle_fully(const struct xenpt_paging *pg, const struct xenpt_reade
     return true;
 }
 
-/* Which rule refuses, where need and shun say it all; the order is decide.c's. */
-static enum xenpt_rule_id simple_rule(const struct xenpt_ask *ask, uint64_t granted)
-{
-    uint64_t missing = ask->need & ~granted;
-
-    if (missing & US)
-        return XENPT_RULE_USER;
-    if (granted & ask->shun)
-        return ask->access.kind == XENPT_FETCH ? XENPT_RULE_SMEP : XENPT_RULE_SMAP;
-    return missing & RW ? XENPT_RULE_WRITE : XENPT_RULE_EXECUTE;
-}
-
-/* A refusal should cost no more than an answer: the common ones are settled by ask alone. */
+/* A reserved bit too is a refusal whose code is known beforehand. */
 static bool settle_simply(const struct xenpt_paging *pg, const struct xenpt_ask *ask,
                           struct xenpt_translation *ret)
 {
-    if (!ask->simple)
-        return false;
-    if (ret->outcome == XENPT_MAPPED) {
-        ret->rule = (uint8_t)simple_rule(ask, ret->granted);
-        ret->code = ask->code | XENPT_PF_P;
-        return true;
-    }
-    if (ret->outcome != XENPT_RESERVED || pg->format.level[ret->level].in_register)
+    if (!ask->simple || ret->outcome != XENPT_RESERVED || pg->format.level[ret->level].in_register)
         return false;
     ret->rule = XENPT_RULE_RESERVED;
     ret->code = ask->code | XENPT_PF_P | XENPT_PF_RSVD;

@@ -230,7 +230,7 @@ enum { NAIVE, BY_HAND, OURS, PIECE, SHUFFLED, DIRECT, FILE_, NR };
 int main(int argc, char **argv)
 {
     static struct imaging m;
-    struct xenpt_access read = { 0 };
+    struct xenpt_access read = { .cpl = 3 };
     struct contender c[NR] = {
         [NAIVE] = { .name = "naive, mapped file", .run = naive },
         [BY_HAND] = { .name = "by hand (checks less), mapped file", .run = by_hand },
@@ -251,7 +251,6 @@ int main(int argc, char **argv)
     m.random = 88172645463325252;
     open_all(&m, argv[1], core);
     xenpt_ask_init(&m.ask, &m.paging, &read);
-    m.ask.shun = 0; /* Is there a translation: SMAP and keys have no say. */
     choose_addresses(&m);
     m.segment.bytes = core_map(core[0], core_headers(1), GIB2);
     m.segment.size = GIB2;

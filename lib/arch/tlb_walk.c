@@ -256,7 +256,6 @@ static struct body unpaged(const struct walking *w, const struct body *second)
                                             .shift = XENPT_PAGE_SHIFT };
 
     as_second(&b);
-    b.gaddr = w->in & ~ones(b.shift);
     b.granted = b.above = ~UINT64_C(0);
     b.leaf = 0;
     b.level = 0;

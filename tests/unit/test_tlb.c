@@ -159,18 +159,27 @@ static void test_differences(void **state)
         uint64_t entry;
         enum xenpt_access_kind kind;
         unsigned int stale;
+        uint64_t before; /* 0: FRAME(1) | LEAF. */
     } row[] = {
-        { "unmapped", 0, XENPT_READ, 1u << XENPT_STALE_GONE },
-        { "made read-only", FRAME(1) | (LEAF & ~RW), XENPT_WRITE, 1u << XENPT_STALE_GRANTS },
-        { "made read-only, and read", FRAME(1) | (LEAF & ~RW), XENPT_READ,
-          1u << XENPT_STALE_GRANTS },
-        { "made not executable", FRAME(1) | LEAF | NX, XENPT_READ, 1u << XENPT_STALE_GRANTS },
-        { "made uncacheable", FRAME(1) | LEAF | PCD, XENPT_READ, 1u << XENPT_STALE_TYPE },
-        { "given a key", FRAME(1) | LEAF | UINT64_C(3) << 59, XENPT_READ, 1u << XENPT_STALE_PKEY },
-        { "made global", FRAME(1) | LEAF | G, XENPT_READ, 1u << XENPT_STALE_GLOBAL },
-        { "A cleared", FRAME(1) | (LEAF & ~A), XENPT_READ, 1u << XENPT_STALE_ACCESSED },
-        { "D cleared, and written", FRAME(1) | (LEAF & ~D), XENPT_WRITE, 1u << XENPT_STALE_DIRTY },
-        { "bits that software owns", FRAME(1) | LEAF | XENPT_BIT(9), XENPT_READ, 0 },
+        { "unmapped", 0, XENPT_READ, 1u << XENPT_STALE_GONE, 0 },
+        { "made read-only", FRAME(1) | (LEAF & ~RW), XENPT_WRITE, 1u << XENPT_STALE_GRANTS, 0 },
+        { "made read-only, and read", FRAME(1) | (LEAF & ~RW), XENPT_READ, 1u << XENPT_STALE_GRANTS,
+          0 },
+        { "made not executable", FRAME(1) | LEAF | NX, XENPT_READ, 1u << XENPT_STALE_GRANTS, 0 },
+        { "made uncacheable", FRAME(1) | LEAF | PCD, XENPT_READ, 1u << XENPT_STALE_TYPE, 0 },
+        { "given a key", FRAME(1) | LEAF | UINT64_C(3) << 59, XENPT_READ, 1u << XENPT_STALE_PKEY,
+          0 },
+        { "made global", FRAME(1) | LEAF | G, XENPT_READ, 1u << XENPT_STALE_GLOBAL, 0 },
+        { "A cleared", FRAME(1) | (LEAF & ~A), XENPT_READ, 1u << XENPT_STALE_ACCESSED, 0 },
+        { "D cleared, and written", FRAME(1) | (LEAF & ~D), XENPT_WRITE, 1u << XENPT_STALE_DIRTY,
+          0 },
+        { "made writable, and read", FRAME(1) | LEAF, XENPT_READ, 1u << XENPT_STALE_DENIES,
+          FRAME(1) | (LEAF & ~RW) },
+        { "made executable", FRAME(1) | LEAF, XENPT_READ, 1u << XENPT_STALE_DENIES,
+          FRAME(1) | LEAF | NX },
+        { "made a user's, and fetched", FRAME(1) | LEAF, XENPT_FETCH, 1u << XENPT_STALE_DENIES,
+          FRAME(1) | (LEAF & ~US) },
+        { "bits that software owns", FRAME(1) | LEAF | XENPT_BIT(9), XENPT_READ, 0, 0 },
     };
     struct one o;
 
@@ -179,9 +188,11 @@ static void test_differences(void **state)
     for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
         struct xenpt_tlb_result r;
 
-        world_set(&o.w, &o.space, X, 1, FRAME(1) | LEAF);
+        world_set(&o.w, &o.space, X, 1, row[i].before ? row[i].before : FRAME(1) | LEAF);
         apply(&o, (struct xenpt_tlb_event){ .id = XENPT_TLB_RESET });
-        world_access(&o.w, &o.on, row[i].kind, 0, X);
+        r = world_access(&o.w, &o.on, row[i].kind, 0, X);
+        assert_int_equal(r.stale, 0);
+        assert_true(r.used.accessed && r.fresh.accessed);
         world_set(&o.w, &o.space, X, 1, row[i].entry);
         r = world_access(&o.w, &o.on, row[i].kind, 0, X);
         assert_true(r.used.allowed);
@@ -263,6 +274,56 @@ static void test_stale_table(void **state)
     assert_int_equal(r.used.out, FRAME(1));
     assert_true(r.several);
     world_set(&o.w, &o.space, X, 2, pde);
+    world_fini(&o.w);
+}
+
+/* And may have no translation where there is one by now; the fault makes it look again. */
+static void test_stale_table_hides(void **state)
+{
+    struct one o;
+    struct xenpt_tlb_result r;
+    uint64_t other = X + MIB(8), pde;
+
+    (void)state;
+    one_init(&o, XENPT_TLB_IDEAL);
+    world_map(&o.w, &o.space, other + PAGE, FRAME(3), LEAF, 1);
+    pde = world_get(&o.w, &o.space, other + PAGE, 2);
+    READS(&o.w, &o.on, X);
+    world_set(&o.w, &o.space, X, 2, pde);
+    r = READS(&o.w, &o.on, X + PAGE);
+    assert_int_equal(r.used.outcome, XENPT_NOT_PRESENT);
+    assert_int_equal(r.used.fault.address, X + PAGE);
+    assert_int_equal(r.stale, 1u << XENPT_STALE_APPEARED);
+    r = READS(&o.w, &o.on, X + PAGE);
+    assert_int_equal(r.used.out, FRAME(3));
+    world_fini(&o.w);
+}
+
+/* PAE's PDPTEs are in registers, and in no cache; the walk takes them from memory. */
+static void test_pdptes_are_not_cached(void **state)
+{
+    static const struct xenpt_regs regs = { .cr0 = XENPT_CR0_PE | XENPT_CR0_PG,
+                                            .cr3 = MIB(200),
+                                            .cr4 = XENPT_CR4_PAE };
+    static const struct {
+        uint64_t at, entry;
+    } word[] = { { MIB(200), MIB(201) | P },
+                 { MIB(201), MIB(202) | LEAF },
+                 { MIB(202), FRAME(1) | LEAF },
+                 { MIB(203), MIB(202) | LEAF },
+                 { MIB(202) + 8, FRAME(2) | LEAF } };
+    struct xenpt_paging pg;
+    struct one o;
+
+    (void)state;
+    one_init(&o, XENPT_TLB_IDEAL);
+    assert_int_equal(xenpt_paging_init(&pg, &o.w.cpu, &regs, NULL), XENPT_OK);
+    for (size_t i = 0; i < sizeof(word) / sizeof(word[0]); i++)
+        assert_int_equal(xenpt_store_write64(o.w.store, word[i].at, word[i].entry, NULL), XENPT_OK);
+    o.on.first = &pg;
+    assert_int_equal(READS(&o.w, &o.on, 0).references, 2);
+    /* A translation and a PDE, and no PDPTE. */
+    assert_int_equal(xenpt_tlb_each(o.w.tlb, NULL, NULL), 2);
     world_fini(&o.w);
 }
 
@@ -387,6 +448,8 @@ int main(void)
         cmocka_unit_test(test_spurious_fault),
         cmocka_unit_test(test_absence_is_not_cached),
         cmocka_unit_test(test_stale_table),
+        cmocka_unit_test(test_stale_table_hides),
+        cmocka_unit_test(test_pdptes_are_not_cached),
         cmocka_unit_test(test_stale_rights_of_tables),
         cmocka_unit_test(test_dirty),
         cmocka_unit_test(test_flags_not_kept),

@@ -178,10 +178,53 @@ static void test_second_level_sets(void **state)
     world_fini(&o.w);
 }
 
+/* Of every structure the entry goes that was used least recently, and a hit is a use. */
+static void test_least_recently_used(void **state)
+{
+    static const struct xenpt_tlb_unit units[] = {
+        { "PDE cache", .tables = 1 << 2, .entries = 2 },
+        { "guest-physical TLB", .guest = 1 << 1, .entries = 2 },
+        { "EPT PDE cache", .guest_tables = 1 << 2, .entries = 2 },
+    };
+    static const struct xenpt_tlb_part linear = { "mine", "", "", 1, units };
+    static const struct xenpt_tlb_part guest = { "mine", "", "", 1, units + 1 };
+    static const struct xenpt_tlb_part tables = { "mine", "", "", 1, units + 2 };
+    static const struct xenpt_regs unpaged = { .cr0 = XENPT_CR0_PE };
+    static const struct {
+        const struct xenpt_tlb_part *part;
+        uint64_t apart;
+        unsigned int hit, miss; /* References. */
+    } row[] = { { &linear, MIB(2), 1, 4 }, { &guest, PAGE, 0, 4 }, { &tables, MIB(2), 1, 4 } };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(row); i++) {
+        uint64_t first = i ? FRAME(0) : BASE, apart = row[i].apart;
+        struct xenpt_paging ept;
+        struct one o;
+
+        one_init(&o, row[i].part);
+        ept = world_second(&o.w, 1, false);
+        for (unsigned int k = 0; !i && k < 3; k++)
+            world_map(&o.w, &o.space, first + k * apart, FRAME(k), LEAF, 1);
+        if (i) {
+            assert_int_equal(xenpt_paging_init(&o.space, &o.w.cpu, &unpaged, NULL), XENPT_OK);
+            o.on.second = &ept;
+        }
+        assert_int_equal(READS(&o.w, &o.on, first).references, row[i].miss);
+        assert_int_equal(READS(&o.w, &o.on, first + apart).references, row[i].miss);
+        assert_int_equal(READS(&o.w, &o.on, first).references, row[i].hit);
+        assert_int_equal(READS(&o.w, &o.on, first + 2 * apart).references, row[i].miss);
+        assert_int_equal(READS(&o.w, &o.on, first).references, row[i].hit);
+        assert_int_equal(READS(&o.w, &o.on, first + apart).references, row[i].miss);
+        world_fini(&o.w);
+    }
+}
+
 /* --- Pieces --------------------------------------------------------------------------------- */
 
 struct count {
     unsigned int translations, tables, unit_2m, unit_1g;
+    uint64_t first_2m, out_2m;
 };
 
 static void count(void *ctx, const struct xenpt_tlb_entry *e)
@@ -193,6 +236,10 @@ static void count(void *ctx, const struct xenpt_tlb_entry *e)
     else
         c->translations++;
     c->unit_2m += !e->table && e->span == MIB(2);
+    if (!e->table && e->span == MIB(2)) {
+        c->first_2m = e->first;
+        c->out_2m = e->out;
+    }
     c->unit_1g += !e->table && e->span == GIB(1);
 }
 
@@ -217,10 +264,34 @@ static void test_pieces_of_1g(void **state)
     c = counted(&o);
     assert_int_equal(c.unit_2m, 1);
     assert_int_equal(c.unit_1g, 1);
+    assert_int_equal(c.first_2m, BASE + MIB(6));
+    assert_int_equal(c.out_2m, GIB(1) + MIB(6));
     assert_unit(&o, FETCHES(&o.w, &o.on, BASE + MIB(7)), "L1 ITLB 2M");
     assert_unit(&o, FETCHES(&o.w, &o.on, BASE + MIB(8)), "STLB 1G");
     assert_unit(&o, READS(&o.w, &o.on, BASE + MIB(8)), "STLB 1G");
     assert_unit(&o, READS(&o.w, &o.on, BASE + MIB(800)), "L1 DTLB 1G");
+    world_fini(&o.w);
+}
+
+/* The largest piece that fits, in whatever order the structures are given. */
+static void test_pieces_in_any_order(void **state)
+{
+    static const struct xenpt_tlb_unit units[] = {
+        { "2M", .stage = 1, .accesses = 7, .pages = 1 << 2, .entries = 4 },
+        { "4K", .stage = 1, .accesses = 7, .pages = 1 << 1, .entries = 4 },
+    };
+    static const struct xenpt_tlb_part part = { "mine", "", "", 2, units };
+    struct one o;
+
+    (void)state;
+    one_init(&o, &part);
+    world_map(&o.w, &o.space, BASE, GIB(1), LEAF, 3);
+    world_map(&o.w, &o.space, BASE + GIB(1), FRAME(1), LEAF, 1);
+    READS(&o.w, &o.on, BASE);
+    assert_int_equal(counted(&o).translations, 1);
+    assert_unit(&o, READS(&o.w, &o.on, BASE + PAGE), "2M");
+    READS(&o.w, &o.on, BASE + GIB(1));
+    assert_unit(&o, READS(&o.w, &o.on, BASE + GIB(1)), "4K");
     world_fini(&o.w);
 }
 
@@ -414,6 +485,35 @@ static void test_no_memory_to_grow(void **state)
     world_fini(&o.w);
 }
 
+/* Flags that cannot be written: the memory that is read is not the store's. */
+static void test_flags_cannot_be_written(void **state)
+{
+    struct xenpt_access read = { .kind = XENPT_READ };
+    struct xenpt_store *elsewhere = NULL;
+    struct xenpt_error err = { 0 };
+    struct xenpt_paging ept;
+    struct xenpt_tlb_result r;
+    struct one o;
+
+    (void)state;
+    one_init(&o, xenpt_tlb_part(XENPT_TLB_IDEAL));
+    ept = world_second(&o.w, 1, true);
+    world_map(&o.w, &o.space, BASE, FRAME(1), P | RW, 1);
+    assert_int_equal(xenpt_store_create(&elsewhere, NULL), XENPT_OK);
+    o.on.store = elsewhere;
+    for (unsigned int stages = 1; stages <= 2; stages++) {
+        o.on.second = stages == 2 ? &ept : NULL;
+        assert_int_equal(xenpt_tlb_access(o.w.tlb, &o.on, &read, BASE, true, &r, &err),
+                         XENPT_ERANGE);
+        assert_true(err.text[0]);
+        assert_int_equal(xenpt_tlb_each(o.w.tlb, NULL, NULL), 0);
+    }
+    o.on.store = o.w.store;
+    assert_true(READS(&o.w, &o.on, BASE).used.allowed);
+    xenpt_store_destroy(elsewhere);
+    world_fini(&o.w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -422,7 +522,9 @@ int main(void)
         cmocka_unit_test(test_impossible_parts),
         cmocka_unit_test(test_sets),
         cmocka_unit_test(test_second_level_sets),
+        cmocka_unit_test(test_least_recently_used),
         cmocka_unit_test(test_pieces_of_1g),
+        cmocka_unit_test(test_pieces_in_any_order),
         cmocka_unit_test(test_pieces_come_back_whole),
         cmocka_unit_test(test_pieces_go_together),
         cmocka_unit_test(test_4m),
@@ -430,6 +532,7 @@ int main(void)
         cmocka_unit_test(test_copy),
         cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_no_memory_to_grow),
+        cmocka_unit_test(test_flags_cannot_be_written),
     };
 
     return cmocka_run_group_tests_name("tlb parts", tests, NULL, NULL);

@@ -105,20 +105,13 @@ enum xenpt_code idle_build(struct xenpt_machine *m, struct xenpt_error *err)
         frametable_build, m2p_build,     directmap_build, image_build,
         stubs_build,      devices_build, low_identity,
     };
-    const struct root_of own = {
-        .kind = XENPT_ROOT_IDLE,
-        .shadow = NO_TABLE,
-        .perdomain = NO_TABLE,
-    };
+    struct root_of of = { .kind = XENPT_ROOT_IDLE, .shadow = NO_TABLE };
     enum xenpt_code code = table_static(m, &m->idle, err);
 
     for (size_t i = 0; !code && i < sizeof(steps) / sizeof(steps[0]); i++)
         code = steps[i](m, err);
-    if (!code) {
-        struct root_of of = own;
-
-        of.self = m->idle;
-        code = root_fill(m, m->idle, &of, err);
-    }
-    return code;
+    of.self = m->idle;
+    if (!code)
+        code = perdomain_idle(m, &of.perdomain, err);
+    return code ? code : root_fill(m, m->idle, &of, err);
 }

@@ -263,6 +263,8 @@ enum xenpt_code domains_build(struct xenpt_machine *m, const struct xenpt_machin
 void domains_free(struct domain *domains, size_t nr);
 bool is_pv(const struct domain *d);
 enum xenpt_code perdomain_build(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err);
+/* The idle domain's; NO_TABLE: it has none. */
+enum xenpt_code perdomain_idle(struct xenpt_machine *m, uint64_t *ret, struct xenpt_error *err);
 /* After a vCPU was put on another CPU: that one's descriptors. */
 enum xenpt_code perdomain_switch(struct xenpt_machine *m, struct domain *d, uint32_t vcpu,
                                  struct xenpt_error *err);

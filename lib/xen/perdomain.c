@@ -131,6 +131,28 @@ enum xenpt_code perdomain_build(struct xenpt_machine *m, struct domain *d, struc
     return code ? code : mapcache(m, d, err);
 }
 
+/* Where the layout has the area in Xen's own table, too: of the idle domain, whose vCPUs have
+ * tables and no descriptors; x86_64/mm.c, setup_idle_pagetable, 4.2. */
+enum xenpt_code perdomain_idle(struct xenpt_machine *m, uint64_t *ret, struct xenpt_error *err)
+{
+    const struct xenpt_area *area = xenpt_layout_filled(m->layout, XENPT_FILL_DOMAIN);
+    const struct xenpt_area *gdt = xenpt_layout_area(m->layout, "gdt-ldt");
+    struct xenpt_extent extent;
+    enum xenpt_code code;
+
+    *ret = NO_TABLE;
+    if (!area || !gdt || !xenpt_area_extent(area, XENPT_ROOT_IDLE, m->conditions, &extent))
+        return XENPT_OK;
+    code = table_new(m, ret, err);
+    for (uint32_t i = 0; !code && i < m->nr_cpus; i++) {
+        struct stretch s = area_stretch(m, gdt);
+
+        s.first = xenpt_area_piece(gdt, i);
+        code = stretch_reach(m, *ret, 3, &s, 1, err);
+    }
+    return code;
+}
+
 enum xenpt_code perdomain_switch(struct xenpt_machine *m, struct domain *d, uint32_t vcpu,
                                  struct xenpt_error *err)
 {

@@ -191,7 +191,6 @@ What moved
   reserved: grew from 61G to 62G, from ffff82d0c0000000-ffff82dfffffffff to ffff82d080000000-ffff82dfffffffff
   directmap.identity: gone
   hiro-compat-m2p: gone, it was ffff82d040000000-ffff82d07fffffff
-  image: hole is 0x100000, it was 0x0
   stack: guards is 0 5, it was 4 5
   stack: guard-leaf is P A D G NX, it was nothing
   stack: boot-in-image is no, it was yes
@@ -199,6 +198,7 @@ What moved
   xpti: guards is yes, it was no
   $ xenpt layout 4.14 4.15
   per-domain-mirror: new, 0000020000000000-0000027fffffffff: the per-domain area, where speculation of guests' accesses is bounded to the lower half
+  image: hole is 0x100000, it was 0x0
   $ xenpt layout 4.11 4.13
   nothing differs
   $ xenpt layout 4.2 4.3 | grep directmap

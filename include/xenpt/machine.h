@@ -187,6 +187,15 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_run(struct xenpt_machine *ma
                                                         struct xenpt_error *err);
 
 /**
+ * Has nothing to run on a CPU: the vCPU that was there waits.  Its tables stay loaded, of the mode
+ * that it was in, until another vCPU comes, or until it runs on another CPU.
+ * Source: arch/x86/domain.c, context_switch, 4.17; seen in 4.17.5.
+ * @return #XENPT_ERANGE if there is no such CPU.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_idle(struct xenpt_machine *machine,
+                                                         uint32_t cpu, struct xenpt_error *err);
+
+/**
  * Runs what a context is named after, "d1.v0.user", on the CPU that its vCPU was on last, so that
  * the tables of that CPU are those of this context.  Other names change nothing.
  */

@@ -454,12 +454,25 @@ static bool of_type(struct question *x, uint64_t free)
     return false;
 }
 
+/* Why an entry of this machine's is not as it was when the domain was built. */
+static enum rule_id p2m_reason(const struct question *x, bool leaf)
+{
+    if (p2m_is_pending(x->m, x->of->domain, x->expected))
+        return RULE_P2M_PENDING;
+    if (!leaf)
+        return RULE_P2M_TABLE;
+    if (p2m_access_of(x->m, x->of->domain, x->expected) != XENPT_ACCESS_RWX)
+        return RULE_P2M_ACCESS;
+    return p2m_type_of(x->m, x->of->domain, x->expected) == P2M_RAM_LOGDIRTY ? RULE_P2M_LOG
+                                                                             : RULE_P2M_RAM;
+}
+
 static void p2m_entry(struct question *x, uint64_t free)
 {
     bool leaf = is_leaf(x->expected, x->q->level);
 
     if (!(x->q->entry & P2M_PRESENT) || !((x->q->entry ^ x->expected) & ~(ENTRY_ADDR | free))) {
-        say_expected(x, leaf ? RULE_P2M_RAM : RULE_P2M_TABLE);
+        say_expected(x, p2m_reason(x, leaf));
         if (!(x->expected & ENTRY_ADDR))
             say(x, RULE_P2M_HOLE, x->expected);
         return;
@@ -527,8 +540,11 @@ bool explain_entry(const struct xenpt_explainer *self, const struct xenpt_entry_
     *ret = (struct xenpt_entry_explanation){ 0 };
     x.of = &v->of[ctx - v->contexts];
     pg = q->second ? &ctx->second : &ctx->paging;
+    if (!q->second && x.of->domain && x.of->domain->shadows &&
+        explain_shadow(x.m, x.of->domain, pg, q, ret))
+        return true;
     if (x.of->guest && !q->second)
-        return false; /* The guest's own tables, or what shadow paging made of them. */
+        return false; /* The guest's own tables. */
     x.expected = expected(x.m, pg->root, pg->format.top, q, &x.from_larger);
     if (x.of->p2m) {
         of_p2m(&x);

@@ -4,6 +4,7 @@
 #define EXACT   .frame = XENPT_FRAME_EXACT
 #define RENAMED .frame = XENPT_FRAME_RENAMED
 #define ANY     .frame = XENPT_FRAME_ANY
+#define SHADOW  ANY, .may_be_absent = true, .opaque = true
 #define CACHE   (XENPT_BIT(3) | XENPT_BIT(4) | XENPT_BIT(7))
 #define RW      XENPT_BIT(1)
 
@@ -20,6 +21,39 @@ const struct rule rules[NR_RULES] = {
     [RULE_SHADOW] = { { "shadow", "a shadow: made of what the guest's tables held when it was needed",
         "arch/x86/mm/shadow/multi.c, sh_page_fault, 4.17" }, ANY, .may_be_absent = true,
         .opaque = true },
+    [RULE_SHADOW_TOP] = { { "shadow-root", "one of four in struct vcpu, for a guest with fewer levels: "
+        "P alone", "arch/x86/mm/shadow/multi.c, sh_update_cr3, 4.17" }, SHADOW },
+    [RULE_SHADOW_TABLE] = { { "shadow-table", "leads to the shadow of the guest's table, with A and D, "
+        "whatever the guest's entry has", "arch/x86/mm/shadow/multi.c, _sh_propagate, 4.17" },
+        SHADOW },
+    [RULE_SHADOW_PAGE] = { { "shadow-page", "the guest's page, with the rights that the guest gives "
+        "it", "arch/x86/mm/shadow/multi.c, _sh_propagate, 4.17" }, SHADOW },
+    [RULE_SHADOW_PIECE] = { { "shadow-piece", "a piece of a larger page of the guest's: all rights, as "
+        "those that the guest gives are one level up", "arch/x86/mm/guest_walk.c, "
+        "guest_walk_tables; mm/shadow/multi.c, 4.17" }, SHADOW },
+    [RULE_SHADOW_PROTECTED] = { { "shadow-protected", "read-only, whatever the guest has: it is a page "
+        "table with a shadow, and Xen is to see writes to it", "arch/x86/mm/shadow/multi.c, "
+        "_sh_propagate; common.c, sh_remove_write_access, 4.17" }, SHADOW },
+    [RULE_SHADOW_OPEN] = { { "shadow-open", "a page table that is out of sync: the guest writes to it, and "
+        "its shadow is what it was", "arch/x86/mm/shadow/common.c, sh_unsync, 4.17" }, SHADOW },
+    [RULE_SHADOW_CLEAN] = { { "shadow-clean", "read-only until it is written: the guest's D is clear, "
+        "and is set then", "arch/x86/mm/shadow/multi.c, _sh_propagate, 4.17" }, SHADOW },
+    [RULE_SHADOW_LOG] = { { "shadow-log", "read-only until it is written: a log of dirty pages is "
+        "kept", "arch/x86/mm/shadow/multi.c, _sh_propagate, 4.17" }, SHADOW },
+    [RULE_SHADOW_READ_ONLY] = { { "shadow-read-only", "the guest's memory is read-only here, by its "
+        "type", "arch/x86/mm/shadow/multi.c, _sh_propagate, 4.17" }, SHADOW },
+    [RULE_SHADOW_DEVICE] = { { "shadow-device", "there is no memory: reserved bits, by whose fault Xen "
+        "knows without looking that a device model is meant", "arch/x86/mm/shadow/types.h, "
+        "sh_l1e_mmio, 4.17" }, SHADOW },
+    [RULE_SHADOW_STALE] = { { "shadow-stale", "not what the guest has by now: its table is out of sync, "
+        "or has not been looked at since", "arch/x86/mm/shadow/common.c, sh_resync, 4.17" },
+        SHADOW },
+    [RULE_SHADOW_ABSENT] = { { "shadow-absent", "the guest has nothing here",
+        "arch/x86/mm/shadow/multi.c, _sh_propagate, 4.17" }, SHADOW },
+    [RULE_SHADOW_UNUSED] = { { "shadow-unused", "absent until it is used: the guest's A is clear, and is "
+        "set then", "arch/x86/mm/shadow/multi.c, _sh_propagate, 4.17" }, SHADOW },
+    [RULE_SHADOW_LATER] = { { "shadow-later", "the guest has something here, and has not used it since "
+        "this shadow was made", "arch/x86/mm/shadow/multi.c, sh_page_fault, 4.17" }, SHADOW },
     [RULE_PERDOMAIN] = { { "per-domain", "the domain's own L3, of which it has one",
         "arch/x86/mm.c, create_perdomain_mapping, 4.17" }, RENAMED },
     [RULE_PERDOMAIN_MIRROR] = { { "per-domain-mirror", "the per-domain area once more, where "
@@ -109,5 +143,15 @@ const struct rule rules[NR_RULES] = {
         "arch/x86/hvm/dom0_build.c, pvh_populate_p2m, 4.17" }, EXACT, .may_be_absent = true },
     [RULE_P2M_HOLE] = { { "p2m-hole", "nothing of the guest's is here",
         "arch/x86/mm/p2m-ept.c and p2m-pt.c, 4.17" }, EXACT },
+    [RULE_P2M_PENDING] = { { "p2m-pending", "what is below is worked out anew when it is touched: until "
+        "then no processor accepts the entry",
+        "arch/x86/mm/p2m-ept.c, ept_change_entry_type_global; p2m-pt.c, do_recalc, 4.17" },
+        RENAMED, .may_be_absent = true, .may_be_split = true },
+    [RULE_P2M_LOG] = { { "p2m-log", "RAM whose first write is noted: a log of dirty pages is kept",
+        "arch/x86/mm/p2m-ept.c, ept_p2m_type_to_flags, 4.17; mm/hap/hap.c, hap_enable_log_dirty" },
+        RENAMED, .may_be_absent = true, .may_be_split = true },
+    [RULE_P2M_ACCESS] = { { "p2m-access", "a monitor has taken rights away",
+        "arch/x86/mm/mem_access.c, p2m_set_mem_access, 4.17" }, RENAMED, .may_be_absent = true,
+        .may_be_split = true },
 };
 /* clang-format on */

@@ -225,6 +225,15 @@ enum xenpt_code xenpt_machine_run(struct xenpt_machine *m, uint32_t domain, uint
     return code;
 }
 
+enum xenpt_code xenpt_machine_idle(struct xenpt_machine *m, uint32_t cpu, struct xenpt_error *err)
+{
+    if (cpu >= m->nr_cpus)
+        return xenpt_fail(err, XENPT_ERANGE, "there is no CPU %u", (unsigned int)cpu);
+    m->cpus[cpu].idle = true;
+    view_stale(m);
+    return XENPT_OK;
+}
+
 enum xenpt_code xenpt_machine_enter(struct xenpt_machine *m, const char *context,
                                     struct xenpt_error *err)
 {

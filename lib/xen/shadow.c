@@ -78,7 +78,7 @@ static uint64_t device(const struct shadowing *s, uint64_t guest, uint64_t gfn)
 }
 
 /* Where an entry leads: a paravirtual guest's has a frame of the machine's. */
-static uint64_t where(const struct shadowing *s, uint64_t guest)
+uint64_t shadow_where(const struct shadowing *s, uint64_t guest)
 {
     if (is_pv(s->d))
         return guest & ENTRY_ADDR;
@@ -97,7 +97,7 @@ static bool may_write(const struct shadowing *s, uint64_t guest, bool writing)
 
 static uint64_t leaf(struct shadowing *s, uint64_t guest, enum touch touch)
 {
-    uint64_t gfn = (guest & ENTRY_ADDR) >> XENPT_PAGE_SHIFT, maddr = where(s, guest);
+    uint64_t gfn = (guest & ENTRY_ADDR) >> XENPT_PAGE_SHIFT, maddr = shadow_where(s, guest);
     uint64_t flags = kept(s, guest, true);
     const struct oos *o;
 
@@ -167,7 +167,7 @@ bool shadow_below(const struct shadowing *s, uint32_t id, unsigned int index, ui
     /* The L2 of a 32-bit guest's last GiB, where slots are Xen's. */
     if (type == SH_L3_64 && index == 3 && s->d->desc->type == XENPT_DOMAIN_PV32)
         *ret = SH_L2H_64;
-    *of = where(s, guest);
+    *of = shadow_where(s, guest);
     return *of != NO_TABLE && !(shadow_rows[type].level > 2 && guest & ENTRY_PS);
 }
 

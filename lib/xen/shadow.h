@@ -105,6 +105,8 @@ enum touch {
 
 uint64_t shadow_guest_entry(const struct shadowing *s, enum shadow_type type, uint64_t of,
                             unsigned int index);
+/* The machine address that an entry of the guest's leads to, or NO_TABLE. */
+uint64_t shadow_where(const struct shadowing *s, uint64_t guest);
 enum xenpt_code shadow_leaf(struct shadowing *s, uint32_t id, unsigned int index, enum touch touch);
 /* An entry that leads to a shadow, or NO_SHADOW. */
 enum xenpt_code shadow_upper(struct shadowing *s, uint32_t id, unsigned int index, uint64_t guest,

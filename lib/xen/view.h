@@ -29,4 +29,10 @@ bool explain_address(const struct xenpt_explainer *self, const struct xenpt_cont
 bool explain_entry(const struct xenpt_explainer *self, const struct xenpt_entry_question *q,
                    struct xenpt_entry_explanation *ret);
 
+/* explain_shadow.c: an entry of a shadow, in a context of a domain that has them; false: it is
+ * none. */
+bool explain_shadow(const struct xenpt_machine *m, const struct domain *d,
+                    const struct xenpt_paging *pg, const struct xenpt_entry_question *q,
+                    struct xenpt_entry_explanation *ret);
+
 #endif

@@ -264,6 +264,39 @@ static void test_pcid(void **state)
     end(&w);
 }
 
+/* seen.md, an idle CPU after a vCPU with XPTI: the guest's L4 stays, and so does pv_cr3. */
+static void test_idle(void **state)
+{
+    struct xenpt_cpu_state s;
+    struct world w;
+
+    (void)state;
+    build(&w, HOST("skylake-server") XEN("4.17", "") ALL_KINDS);
+    run(&w, 0, 0, 0, XENPT_RUN_KERNEL);
+    assert_int_equal(xenpt_machine_idle(w.machine, 0, NULL), XENPT_OK);
+    assert_true(xenpt_machine_cpu(w.machine, 0, &s));
+    assert_true(s.idle);
+    assert_int_equal(s.cr3, context(&w, "d0.v0.xen")->paging.root);
+    assert_int_equal(s.pv_cr3, context(&w, "cpu0.xpti")->paging.root | 2 | NOFLUSH);
+    /* It goes on where it was: nothing has to be copied. */
+    s = run(&w, 0, 0, 0, XENPT_RUN_KERNEL);
+    assert_int_equal(xenpt_machine_stats(w.machine).root_copies, 1);
+    /* Its state is taken over by another CPU: the first has Xen's own table then. */
+    assert_int_equal(xenpt_machine_idle(w.machine, 0, NULL), XENPT_OK);
+    run(&w, 0, 0, 1, XENPT_RUN_KERNEL);
+    assert_true(xenpt_machine_cpu(w.machine, 0, &s));
+    assert_int_equal(s.cr3, context(&w, "idle")->paging.root);
+    /* HVM: Xen is on the monitor table, which is the vCPU's. */
+    s = run(&w, 3, 1, 0, XENPT_RUN_GUEST);
+    assert_int_equal(s.host_cr3, context(&w, "d3.v1.xen")->paging.root);
+    assert_int_equal(xenpt_machine_idle(w.machine, 0, NULL), XENPT_OK);
+    assert_true(xenpt_machine_cpu(w.machine, 0, &s));
+    assert_int_equal(s.cr3, context(&w, "d3.v1.xen")->paging.root);
+    assert_int_equal(s.second, 0);
+    assert_int_equal(xenpt_machine_idle(w.machine, 9, NULL), XENPT_ERANGE);
+    end(&w);
+}
+
 /* --- XPTI ---------------------------------------------------------------------------------- */
 
 /* A root has what was copied on the last way out, and a copy is 497 entries: 259, and the
@@ -618,10 +651,11 @@ int main(void)
         cmocka_unit_test(test_sharing),       cmocka_unit_test(test_hvm_host_space),
         cmocka_unit_test(test_linear_pt),     cmocka_unit_test(test_high_ram),
         cmocka_unit_test(test_highmem_start), cmocka_unit_test(test_pcid),
-        cmocka_unit_test(test_xpti_copy),     cmocka_unit_test(test_xpti_remains),
-        cmocka_unit_test(test_shadow),        cmocka_unit_test(test_why),
-        cmocka_unit_test(test_every_release), cmocka_unit_test(test_m2p),
-        cmocka_unit_test(test_refused),       cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_idle),          cmocka_unit_test(test_xpti_copy),
+        cmocka_unit_test(test_xpti_remains),  cmocka_unit_test(test_shadow),
+        cmocka_unit_test(test_why),           cmocka_unit_test(test_every_release),
+        cmocka_unit_test(test_m2p),           cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

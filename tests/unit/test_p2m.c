@@ -476,6 +476,37 @@ static void test_log_dirty_shadow(void **state)
     end(&w);
 }
 
+static const char *why(const struct world *w, unsigned int level, uint64_t in)
+{
+    struct xenpt_entry_question q = { .context = context(w, "d0.p2m"), .level = level, .in = in };
+    struct xenpt_entry_explanation x;
+
+    q.entry = look(w, HOST_P2M, in >> 12).entry;
+    if (level == 4)
+        q.entry = slot(w, "d0.p2m", 0);
+    assert_true(w->view->explainer->entry(w->view->explainer, &q, &x));
+    assert_int_equal(x.entry, q.entry);
+    return x.rule->name;
+}
+
+static void test_why(void **state)
+{
+    struct world w;
+
+    (void)state;
+    build(&w, HOST("haswell") XEN("4.17", "") PVH);
+    assert_string_equal(why(&w, 4, 0), "p2m-table");
+    assert_string_equal(why(&w, 1, 0x20000), "p2m");
+    set_access(&w, HOST_P2M, 0x20, XENPT_ACCESS_R);
+    assert_string_equal(why(&w, 1, 0x20000), "p2m-access");
+    log_dirty(&w, XENPT_LOG_ENABLE);
+    assert_string_equal(why(&w, 4, 0), "p2m-pending");
+    touch(&w, 0x21000, XENPT_READ);
+    assert_string_equal(why(&w, 4, 0), "p2m-table");
+    assert_string_equal(why(&w, 1, 0x21000), "p2m-log");
+    end(&w);
+}
+
 /* --- Paravirtual domains on shadows -------------------------------------------------------- */
 
 static uint64_t leaf_of(const struct world *w, const char *name, uint64_t va)
@@ -609,6 +640,7 @@ int main(void)
         cmocka_unit_test(test_log_dirty_shadow),
         cmocka_unit_test(test_log_dirty_refused),
         cmocka_unit_test(test_pv64),
+        cmocka_unit_test(test_why),
         cmocka_unit_test(test_pv32),
     };
 

@@ -175,6 +175,15 @@ static void same_as_real(struct world *w, const struct capture *c, const struct 
     }
 }
 
+static void processor_has(const struct world *w, const char *name, uint64_t cr0, uint64_t efer)
+{
+    const struct xenpt_regs *regs = &context(w, name)->paging.regs;
+
+    assert_int_equal(regs->cr0, cr0);
+    assert_int_equal(regs->cr4, 0x60);
+    assert_int_equal(regs->efer, efer);
+}
+
 static void once_more(const struct capture *c)
 {
     struct xenpt_image_options opt = { 0 };
@@ -205,6 +214,10 @@ static void once_more(const struct capture *c)
     regs.efer |= XENPT_EFER_NXE;
     assert_int_equal(load(&w, 0, regs).outcome, XENPT_GUEST_DONE);
     assert_int_equal(entry_at(&w, GUEST, 0x100000, 4), 0); /* All is made when it is used. */
+    /* Their VMCBs. */
+    processor_has(&w, GUEST, 0x80010011, 0x1d00);
+    if (c->other_unpaged)
+        processor_has(&w, "d0.v1.guest", 0x80010019, 0x1800);
 
     l3 = down(mem, c->shadow, 0);
     l1 = down(mem, down(mem, l3, 0), 0);
@@ -575,6 +588,66 @@ static void test_device(void **state)
     end(&w);
 }
 
+/* --- Why an entry is as it is -------------------------------------------------------------- */
+
+static const char *why(const struct world *w, uint64_t va, unsigned int level)
+{
+    struct xenpt_entry_question q = { .context = context(w, GUEST), .level = level, .in = va };
+    struct xenpt_entry_explanation x;
+    struct xenpt_walk walk;
+
+    xenpt_walk(&q.context->paging, w->view->mem, va, &walk);
+    for (unsigned int i = 0; i < walk.nr_steps; i++)
+        if (walk.step[i].level == level)
+            q.entry = walk.step[i].entry;
+    if (!w->view->explainer->entry(w->view->explainer, &q, &x))
+        return "nothing";
+    assert_string_equal(x.owner, "d0");
+    assert_string_equal(x.area, "shadow");
+    assert_int_equal(x.entry, q.entry);
+    return x.rule->name;
+}
+
+static void test_why(void **state)
+{
+    struct world w;
+
+    (void)state;
+    build(&w, HOST("rome") XEN("4.17", "") ALONE);
+    assert_string_equal(why(&w, 0x20000, 4), "shadow-table");
+    assert_string_equal(why(&w, 0x20000, 1), "shadow-page");
+    assert_string_equal(why(&w, 0x13000, 1), "shadow-protected");
+    assert_string_equal(why(&w, 0x30000, 1), "shadow-clean");
+    assert_string_equal(why(&w, 0x31000, 1), "shadow-unused");
+    assert_string_equal(why(&w, 0x205000, 1), "shadow-piece");
+    assert_string_equal(why(&w, 0x600000, 2), "shadow-absent");
+    assert_string_equal(why(&w, UINT64_C(0x8000000000), 4), "shadow-absent");
+    put(&w, 0x13000 + 8 * 0x80, 0);
+    assert_string_equal(why(&w, 0x13000, 1), "shadow-open");
+    assert_string_equal(why(&w, 0x80000, 1), "shadow-stale");
+    load(&w, 0, regs_of(&w, 0));
+    assert_string_equal(why(&w, 0x80000, 1), "shadow-absent");
+    assert_int_equal(xenpt_machine_p2m_set_type(w.machine, 0, 0x85, "ram_ro", NULL), XENPT_OK);
+    assert_string_equal(why(&w, 0x85000, 1), "shadow-later");
+    touch(&w, 0, 0x85000, XENPT_READ);
+    assert_string_equal(why(&w, 0x85000, 1), "shadow-read-only");
+    poke(&w, 0x13000 + 8 * 0x90, 0xf1234000 | P | RW | A | D, 8);
+    touch(&w, 0, 0x90000, XENPT_READ);
+    assert_string_equal(why(&w, 0x90000, 1), "shadow-device");
+    assert_int_equal(xenpt_machine_log_dirty(w.machine, 0, XENPT_LOG_ENABLE, NULL), XENPT_OK);
+    touch(&w, 0, 0x20000, XENPT_READ);
+    assert_string_equal(why(&w, 0x20000, 1), "shadow-log");
+    end(&w);
+    build(&w,
+          HOST("rome") XEN(
+              "4.17",
+              "") "domains: { d0: { type: hvm, memory: 64M, paging: shadow, mode: 2level } }\n");
+    assert_string_equal(why(&w, 0x20000, 3), "shadow-root");
+    assert_string_equal(why(&w, 0x13000, 1), "shadow-protected");
+    assert_string_equal(why(&w, 0x405000, 1), "shadow-piece");
+    end(&w);
+}
+
 /* --- Under HAP ----------------------------------------------------------------------------- */
 
 /* The same calls: the processor sets A and D, and nothing faults. */
@@ -674,6 +747,7 @@ int main(void)
         cmocka_unit_test(test_references),
         cmocka_unit_test(test_device),
         cmocka_unit_test(test_hap),
+        cmocka_unit_test(test_why),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_no_memory),
     };

@@ -105,7 +105,8 @@ XENPT_API const struct xenpt_word *xenpt_guest_mode_word(enum xenpt_guest_mode m
 struct xenpt_domain_desc {
     const char *name;               /**< "d1", which NULL stands for; borrowed. */
     enum xenpt_domain_type type;    /**< What it is. */
-    enum xenpt_guest_paging paging; /**< How its addresses are translated. */
+    enum xenpt_guest_paging paging; /**< How its addresses are translated; of a PV domain
+                                         shadow is as a log of dirty pages or L1TF has it. */
     enum xenpt_guest_mode mode;     /**< HVM, PVH: how it pages. */
     uint64_t memory;                /**< Bytes; a multiple of 4 KiB. */
     uint32_t vcpus;                 /**< 0: 1. */
@@ -114,6 +115,9 @@ struct xenpt_domain_desc {
     bool m2p_strict;                /**< PV64: it asked for m2p_strict. */
     bool ldt;                       /**< PV: it has an LDT of one page in use. */
     bool linear_pt;                 /**< PV64: its kernel's roots lead to themselves in slot 255. */
+    bool log_dirty;                 /**< A log of the pages that it writes to is kept, from now on;
+                                         see xenpt_machine_log_dirty(). */
+    uint32_t views;                 /**< HVM, PVH: how many views of its memory it has; 0: none. */
 };
 
 /** A machine. */

@@ -103,6 +103,12 @@ static const struct row domain_rows[] = {
     { .key = "linear-pt", .type = ROW_BOOL, FIELD(xenpt_domain_desc, linear_pt),
       .text = "PV64: its kernel's roots have a linear entry, in slot 255; pv-linear-pt=no refuses "
               "it." },
+    { .key = "log-dirty", .type = ROW_BOOL, FIELD(xenpt_domain_desc, log_dirty),
+      .text = "A log of the pages that it writes to is kept, as live migration does: nothing has been "
+              "written yet." },
+    { .key = "views", .type = ROW_COUNT, FIELD(xenpt_domain_desc, views),
+      .text = "HVM and PVH: views of its memory (altp2m), which are d0.view0 and so on; all vCPUs are "
+              "on the first." },
 };
 
 static const struct row model_rows[] = {

@@ -34,10 +34,15 @@ enum xenpt_code p2m_view_paging(const struct xenpt_machine *m, const struct doma
 enum xenpt_code p2m_copy_lazily(struct xenpt_machine *m, struct domain *d, uint64_t root,
                                 uint64_t gfn, bool *ret, struct xenpt_error *err)
 {
-    struct p2m_slot from = p2m_slot_of(m, d->p2m, gfn), to = p2m_slot_of(m, root, gfn);
-    enum xenpt_code code = XENPT_OK;
+    bool pending;
+    enum xenpt_code code = p2m_resolve(m, d, d->p2m, gfn, &pending, err);
+    struct p2m_slot from, to;
 
     *ret = false;
+    if (code)
+        return code;
+    from = p2m_slot_of(m, d->p2m, gfn);
+    to = p2m_slot_of(m, root, gfn);
     if (!p2m_is_page(&from) || to.entry & ENTRY_ADDR)
         return XENPT_OK;
     *ret = true;
@@ -91,7 +96,7 @@ static enum xenpt_code domain_of(struct xenpt_machine *m, uint32_t domain, bool 
         return xenpt_fail(err, XENPT_ERANGE, "-ESRCH: there is no d%u", (unsigned int)domain);
     *ret = d;
     if (is_pv(d) || d->shadows || !p2m_is_ept(m, d) || m->options.altp2m != SET_ON ||
-        m->release.minor < RELEASE_ALTP2M)
+        !machine_since(m, 4, RELEASE_ALTP2M))
         return xenpt_fail(err, XENPT_EUNSUPPORTED,
                           "-EOPNOTSUPP: views take EPT, a release from 4.6 on and altp2m on Xen's "
                           "command line, and %s has not all of that",

@@ -133,9 +133,6 @@ static enum xenpt_code check(const struct xenpt_machine *m, const struct domain 
         return xenpt_fail(err, XENPT_EPARSE,
                           "dom0 is a %s domain, and Xen's command line has %s dom0=pvh",
                           xenpt_domain_type_word(desc->type)->name, is_pv(d) ? "a" : "no");
-    if (is_pv(d) && desc->paging == XENPT_GUEST_SHADOW)
-        return xenpt_fail(err, XENPT_EUNSUPPORTED,
-                          "shadow paging of a paravirtual domain is not modelled");
     if (!is_pv(d) && desc->built_by_xen && !m->layout->pvh_dom0)
         return xenpt_fail(err, XENPT_EUNSUPPORTED, "%s boots no PVH dom0", m->layout->name);
     if (desc->linear_pt && desc->type != XENPT_DOMAIN_PV64)
@@ -234,6 +231,24 @@ static enum xenpt_code one(struct xenpt_machine *m, struct domain *d, uint32_t i
     return code ? xenpt_prefix(err, "%s", d->name) : XENPT_OK;
 }
 
+/* What was done to it since it was built. */
+static enum xenpt_code since_built(struct xenpt_machine *m, struct domain *d,
+                                   struct xenpt_error *err)
+{
+    enum xenpt_code code = XENPT_OK;
+    uint32_t view;
+
+    if (is_pv(d) && d->desc->paging == XENPT_GUEST_SHADOW)
+        code = pv_shadow_build(m, d, err);
+    if (!code && d->desc->log_dirty)
+        code = xenpt_machine_log_dirty(m, d->id, XENPT_LOG_ENABLE, err);
+    if (!code && d->desc->views)
+        code = xenpt_machine_views(m, d->id, true, err);
+    for (uint32_t i = 1; !code && i < d->desc->views; i++)
+        code = xenpt_machine_view_create(m, d->id, &view, err);
+    return code ? xenpt_prefix(err, "%s", d->name) : XENPT_OK;
+}
+
 enum xenpt_code domains_build(struct xenpt_machine *m, const struct xenpt_machine_desc *desc,
                               struct xenpt_error *err)
 {
@@ -251,6 +266,8 @@ enum xenpt_code domains_build(struct xenpt_machine *m, const struct xenpt_machin
             m->descs[i].paging = XENPT_GUEST_SHADOW;
         m->nr_domains = i + 1u;
         code = one(m, &m->domains[i], i, &m->descs[i], err);
+        if (!code)
+            code = since_built(m, &m->domains[i], err);
     }
     return code;
 }

@@ -92,7 +92,6 @@ struct xenpt_machine {
     struct xenpt_alloc *alloc;
     const struct xenpt_layout *layout;
     const struct xenpt_cpu_model *processor;
-    struct xenpt_release release;
     struct xen_options options;
     struct contents contents;
     xenpt_conditions conditions;

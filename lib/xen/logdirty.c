@@ -72,18 +72,16 @@ static enum xenpt_code hap_begin(struct xenpt_machine *m, struct domain *d, bool
 
 static enum xenpt_code begin(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)
 {
-    if (is_pv(d))
-        return pv_shadow_begin(m, d, err);
-    if (!d->shadows)
-        return hap_begin(m, d, true, err);
-    return shadow_clean(m, d, err);
+    if (d->shadows)
+        return shadow_clean(m, d, err);
+    return is_pv(d) ? pv_shadow_begin(m, d, err) : hap_begin(m, d, true, err);
 }
 
 static enum xenpt_code end(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)
 {
     dirty_free(d->dirty);
     d->dirty = NULL;
-    if (is_pv(d))
+    if (is_pv(d) && d->desc->paging != XENPT_GUEST_SHADOW)
         return pv_shadow_end(m, d, err);
     return d->shadows ? XENPT_OK : hap_begin(m, d, false, err);
 }

@@ -67,9 +67,6 @@ static enum xenpt_code host(struct xenpt_machine *m, const struct xenpt_machine_
     m->host = desc->host;
     m->xen = desc->xen;
     m->layout = desc->xen.layout;
-    m->release = desc->xen.release;
-    if (!m->release.major)
-        m->release = m->layout->last.major ? m->layout->last : m->layout->first;
     m->processor = desc->host.processor ? desc->host.processor : models;
     m->nr_cpus = desc->host.cpus ? desc->host.cpus : 1;
     if (!m->xen.release.major)

@@ -117,13 +117,13 @@ bool p2m_is_ept(const struct xenpt_machine *m, const struct domain *d)
 /* vmx.h: access is a field of four bits. */
 static unsigned int access_shift(const struct xenpt_machine *m)
 {
-    return m->release.minor >= RELEASE_PW ? 59 : 58;
+    return machine_since(m, 4, RELEASE_PW) ? 59 : 58;
 }
 
 static bool ept_ad(const struct xenpt_machine *m)
 {
     return m->processor->cpu.ept_ad && m->options.ept_ad != SET_OFF &&
-           m->release.minor >= RELEASE_A_D;
+           machine_since(m, 4, RELEASE_A_D);
 }
 
 bool p2m_has_pml(const struct xenpt_machine *m, const struct domain *d)
@@ -139,15 +139,16 @@ bool p2m_has_pml(const struct xenpt_machine *m, const struct domain *d)
 static bool exec_sp(const struct xenpt_machine *m, const struct domain *d)
 {
     static const struct xenpt_release fixed[] = { { 4, 11, 3 }, { 4, 12, 2 } };
+    struct xenpt_release have = m->xen.release;
 
     if (d->desc->privileged || m->options.ept_exec_sp == SET_ON)
         return true;
     if (m->options.ept_exec_sp == SET_DEFAULT && !m->processor->multihit)
         return true;
     for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
-        if (m->release.minor == fixed[i].minor)
-            return m->release.patch && m->release.patch < fixed[i].patch;
-    return m->release.minor < 13;
+        if (have.minor == fixed[i].minor)
+            return have.patch && have.patch < fixed[i].patch;
+    return !machine_since(m, 4, 13);
 }
 
 /* --- Flags --------------------------------------------------------------------------------- */
@@ -164,7 +165,7 @@ static const struct row *row_of(enum p2m_type type)
 static uint64_t ept_flags(const struct xenpt_machine *m, const struct domain *d,
                           const struct row *row, enum xenpt_p2m_access access, unsigned int level)
 {
-    bool modern = m->release.minor >= RELEASE_A_D;
+    bool modern = machine_since(m, 4, RELEASE_A_D);
     uint64_t flags = (uint64_t)access << access_shift(m) | (modern ? EPT_SUPPRESS_VE : 0);
     uint64_t rights = row->ept & EPT_RWX;
 
@@ -227,7 +228,7 @@ static enum xenpt_code ept_fresh(struct xenpt_machine *m, uint64_t table, struct
 {
     uint64_t entry[ENTRIES];
 
-    if (m->release.minor < RELEASE_A_D)
+    if (!machine_since(m, 4, RELEASE_A_D))
         return XENPT_OK;
     for (unsigned int i = 0; i < ENTRIES; i++)
         entry[i] = EPT_SUPPRESS_VE;

@@ -122,6 +122,21 @@ enum xenpt_code pv_shadow_begin(struct xenpt_machine *m, struct domain *d, struc
     return code;
 }
 
+enum xenpt_code pv_shadow_build(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)
+{
+    struct shadowing s = { .m = m, .d = d, .err = err };
+    enum xenpt_code code = pv_shadow_begin(m, d, err);
+
+    s.all = d->shadows;
+    for (uint32_t i = 0; !code && i < d->nr_vcpus; i++) {
+        s.v = &d->vcpus[i];
+        for (unsigned int n = 0; !code && n < 2; n++)
+            if (s.v->top[n] != NO_SHADOW)
+                code = shadow_fill(&s, s.v->top[n], 1);
+    }
+    return code;
+}
+
 enum xenpt_code pv_shadow_end(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)
 {
     struct shadowing s = { .m = m, .d = d, .v = d->vcpus, .all = d->shadows, .err = err };

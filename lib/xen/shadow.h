@@ -136,6 +136,8 @@ enum xenpt_code shadow_forget(struct xenpt_machine *m, struct domain *d, uint64_
 
 /* --- pv_shadow.c --------------------------------------------------------------------------- */
 
+/* A domain that is described to be on shadows, and has used what it has. */
+enum xenpt_code pv_shadow_build(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err);
 enum xenpt_code pv_shadow_begin(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err);
 enum xenpt_code pv_shadow_end(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err);
 /* After its roots have changed: shadows of them. */

@@ -38,12 +38,12 @@ static void processors(void)
     const struct xenpt_cpu_model *models;
     size_t n = xenpt_cpu_models(&models);
 
-    puts("\n## Processors\n\n| word | which | address bits | Meltdown | L1TF "
-         "|\n|---|---|---|---|---|");
+    puts("\n## Processors\n\n| word | which | address bits | Meltdown | L1TF | multihit "
+         "|\n|---|---|---|---|---|---|");
     for (size_t i = 0; i < n; i++)
-        printf("| `%s` | %s | %u | %s | %s |\n", models[i].name, models[i].text,
+        printf("| `%s` | %s | %u | %s | %s | %s |\n", models[i].name, models[i].text,
                models[i].cpu.maxphyaddr, models[i].meltdown ? "yes" : "no",
-               models[i].l1tf ? "yes" : "no");
+               models[i].l1tf ? "yes" : "no", models[i].multihit ? "yes" : "no");
 }
 
 static void options(void)
@@ -82,7 +82,9 @@ int main(void)
         "```\n\n"
         "Contexts are `idle`, `cpu0.xpti`, and of each vCPU `d0.v0.kernel`, `d0.v0.user`, "
         "`d0.v0.xen` (Xen, entered from the kernel) and `d0.v0.xen-user`; of HVM and PVH "
-        "`d2.v0.guest`, `d2.v0.xen` and `d2.p2m`; and `cpu0`, what a CPU runs on. A context that "
+        "`d2.v0.guest`, `d2.v0.xen`, `d2.p2m` and, of a view of its memory, `d2.view0`; and "
+        "`cpu0`, "
+        "what a CPU runs on. A context that "
         "`--context` names is run first, so that an XPTI root has what it has while that runs.\n\n"
         "What is true of one build or one boot alone can be stated, as for a comparison with a "
         "real "

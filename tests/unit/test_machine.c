@@ -578,8 +578,11 @@ static void test_refused(void **state)
           "does not execute in mode", 0 },
         { HOST("rome") XEN("4.17", "highmem-start=2G"), "debug build", 0 },
         { HOST("rome")
-              XEN("4.17", "") "domains: { d0: { type: pv64, memory: 64M, paging: shadow } }\n",
-          "not modelled", 0 },
+              XEN("4.17", "altp2m") "domains: { d0: { type: pvh, memory: 64M, views: 2 } }\n",
+          "-EOPNOTSUPP", 0 },
+        { HOST("haswell")
+              XEN("4.17", "altp2m") "domains: { d0: { type: pvh, memory: 64M, views: 11 } }\n",
+          "-EINVAL", 0 },
         { HOST("rome") XEN("4.17", "pv-linear-pt=no") LINEAR_DOMAINS, "EINVAL", 0 },
         { HOST("rome")
               XEN("4.17", "") "domains: { d0: { type: pv32, memory: 64M, linear-pt: yes } }\n",

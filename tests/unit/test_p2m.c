@@ -610,6 +610,37 @@ static void test_pv32(void **state)
     end(&w);
 }
 
+/* The same from a model; and a domain that is on shadows for another reason stays on them. */
+static void test_described(void **state)
+{
+    struct world w;
+    uint64_t root;
+
+    (void)state;
+    build(&w,
+          HOST("haswell") XEN(
+              "4.17",
+              "altp2m") "domains: { d0: { type: pvh, memory: 64M, views: 3, log-dirty: yes } }\n");
+    context(&w, "d0.view2");
+    assert_null(xenpt_view_context(w.view, "d0.view3"));
+    touch(&w, 0x20000, XENPT_WRITE);
+    assert_true(xenpt_machine_is_dirty(w.machine, 0, 0x20));
+    end(&w);
+    build(&w, HOST("rome")
+                  XEN("4.17", "") "domains: { d0: { type: pv64, memory: 64M, paging: shadow } }\n");
+    root = context(&w, "d0.v0.xen")->paging.root;
+    assert_int_equal(slot(&w, "d0.v0.xen", 259) & ADDR, root);
+    /* It has read everything, and written nothing: none of its entries has D. */
+    assert_int_equal(leaf_of(&w, "d0.v0.kernel", KERNEL_64) & ~ADDR, 0x25);
+    assert_int_equal(touch_at(&w, 3, KERNEL_64, XENPT_WRITE).exits, 1);
+    log_dirty(&w, XENPT_LOG_ENABLE);
+    assert_int_equal(touch_at(&w, 3, KERNEL_64, XENPT_WRITE).exits, 1);
+    assert_true(xenpt_machine_is_dirty(w.machine, 0, 0));
+    log_dirty(&w, XENPT_LOG_DISABLE);
+    assert_int_equal(slot(&w, "d0.v0.xen", 259) & ADDR, context(&w, "d0.v0.xen")->paging.root);
+    end(&w);
+}
+
 static void test_log_dirty_refused(void **state)
 {
     struct xenpt_error err = { 0 };
@@ -642,6 +673,7 @@ int main(void)
         cmocka_unit_test(test_pv64),
         cmocka_unit_test(test_why),
         cmocka_unit_test(test_pv32),
+        cmocka_unit_test(test_described),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

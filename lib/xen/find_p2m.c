@@ -7,6 +7,8 @@
  * which no guest may reach.
  *
  *     EPT    9c00000000000107   rwx, all access, suppress_ve: no other table has such entries
+ *            b800000000000107   from 4.22 on, where access is a bit further up
+ *            1c00000000000007   before 4.6, which knows no suppress_ve, and no A
  *     NPT    0000000000000067   P RW US A D, as tables of a guest's own may have as well
  */
 #include <inttypes.h>
@@ -25,7 +27,9 @@
 #define EPT_XEN        (XENPT_BIT(63) | XENPT_BITS(60, 58))
 /* A memory type in a table's entry says that types below are to be worked out anew. */
 #define EPT_TABLE_FREE (ENTRY_ADDRESS | XENPT_BITS(9, 8) | XENPT_BITS(5, 3))
-#define EPT_TABLE      (EPT_XEN | EPT_PRESENT)
+#define EPT_KIND_NEW   (XENPT_BIT(63) | XENPT_BITS(62, 58))
+#define EPT_XEN_NEW    (XENPT_BIT(63) | XENPT_BITS(61, 59))
+#define EPT_XEN_OLD    XENPT_BITS(60, 58)
 
 #define PT_TABLE (XENPT_BITS(6, 5) | XENPT_BITS(2, 0))
 #define PT_LEAF  (XENPT_BIT(5) | ENTRY_US)
@@ -45,21 +49,38 @@ static bool ept_leaf(uint64_t e)
     return (e & EPT_KIND) == EPT_XEN;
 }
 
+static bool new_ept_leaf(uint64_t e)
+{
+    return (e & EPT_KIND_NEW) == EPT_XEN_NEW;
+}
+
+static bool old_ept_leaf(uint64_t e)
+{
+    return (e & EPT_KIND) == EPT_XEN_OLD;
+}
+
 static bool pt_leaf(uint64_t e)
 {
     return (e & PT_LEAF) == PT_LEAF && !(e & PT_G);
 }
 
+#define EPT_FORM(flags, leaf)                                                                      \
+    {                                                                                              \
+        P2M_KIND_EPT, XENPT_CERTAIN, EPT_PRESENT, EPT_TABLE_FREE, (flags) | EPT_PRESENT, leaf,     \
+            "its entries are Xen's EPT entries, and so are those of all tables below"              \
+    }
+
 static const struct form forms[] = {
-    { P2M_KIND_EPT, XENPT_CERTAIN, EPT_PRESENT, EPT_TABLE_FREE, EPT_TABLE, ept_leaf,
-      "its entries are Xen's EPT entries, and so are those of all tables below" },
+    EPT_FORM(EPT_XEN, ept_leaf),
+    EPT_FORM(EPT_XEN_NEW, new_ept_leaf),
+    EPT_FORM(EPT_XEN_OLD, old_ept_leaf),
     { P2M_KIND_NPT, XENPT_LIKELY, ENTRY_P, ENTRY_ADDRESS, PT_TABLE, pt_leaf,
       "all that is below are user pages, in tables of one parent each, and none is one of them" },
 };
 
 struct looking {
     const struct xenpt_reader *mem;
-    uint64_t *candidate; /* Addresses of pages; the lowest bit is the form's number. */
+    uint64_t *candidate; /* Addresses of pages; the lowest bits are the form's number. */
     size_t nr_candidates, max_candidates;
     uint64_t *table; /* Of the tree that is looked at. */
     size_t nr, max;
@@ -227,7 +248,7 @@ static enum xenpt_code paging(const struct found *f, const struct form *form, ui
 {
     struct xenpt_cpu cpu = f->paging.cpu;
 
-    if (form != &forms[0])
+    if (strcmp(form->kind, P2M_KIND_EPT) != 0)
         return xenpt_paging_init_npt(ret, &cpu, &f->paging.regs, root, err);
     if (cpu.vendor != XENPT_INTEL)
         cpu = xenpt_cpu_widest(XENPT_INTEL);

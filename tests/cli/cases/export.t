@@ -13,12 +13,12 @@ A machine, written as a memory image, and how to look at all that is in it.
     d0.v0.xen           --root 0x138421:4level
     d0.v0.user          --root 0x13fdbc:4level
     d0.v0.xen-user      --root 0x138806:4level
-    d1.v0.guest         --root 0x10000 --mode 4level --second ept:0x13fda8000
-    d1.v0.xen           --root 0x13fd8f:4level
-    d1.p2m              --root 0x13fda8:ept4
-    d2.v0.guest         --root 0xbffffc00 --mode pae
-    d2.v0.xen           --root 0x13fd73:4level
-    d2.p2m              --root 0x13fd89:npt4
+    d1.v0.guest         --root 0x10000 --mode 4level --second ept:0x13fda6000
+    d1.v0.xen           --root 0x13fd8d:4level
+    d1.p2m              --root 0x13fda6:ept4
+    d2.v0.guest         --root 0xbfffcc00 --mode pae
+    d2.v0.xen           --root 0x13fd70:4level
+    d2.p2m              --root 0x13fd86:npt4
     cpu0                --context cpu0
     cpu1                --context cpu1 --second ept:0x13fda6000
     cpu2                --context cpu2
@@ -46,7 +46,7 @@ It is of the machine that was written, each entry where it is expected.
                 it has the guests' M2P (slot 256) and a small Xen of its own
                 (slot 261), and no linear page table; of domain 0x13fdaf
                 something ran there last
-  0x13fd73000   shadow          0x13fd8e   certain   6/512
+  0x13fd70000   shadow          0x13fd8b   certain   6/512
                 slot 4 is the same as slot 260; slot 259 has shadow-linear
   0x13fd8d000   hap             0x13fdab   likely    5/512
                 slot 4 is the same as slot 260; its domain has no gdt-ldt
@@ -55,10 +55,10 @@ It is of the machine that was written, each entry where it is expected.
   0x138806000   pv64-user       0x13fdaf   likely    5/512
                 slot 4 is not the same as slot 260; slot 256, the guests' M2P, is
                 empty
-  0x13fd89000   npt                        likely    1/512
+  0x13fd86000   npt                        likely    1/512
                 all that is below are user pages, in tables of one parent each,
                 and none is one of them
-  0x13fda8000   ept                        certain   1/512
+  0x13fda6000   ept                        certain   1/512
                 its entries are Xen's EPT entries, and so are those of all tables
                 below
   0x10000       4-level                    given     no memory  cpu1

@@ -87,33 +87,40 @@ static enum xenpt_code give_up(struct xenpt_machine *m, struct domain *d, uint32
     return root == NO_TABLE ? XENPT_OK : free_below(m, root, 4, err);
 }
 
-static enum xenpt_code domain_of(struct xenpt_machine *m, uint32_t domain, bool on,
-                                 struct domain **ret, struct xenpt_error *err)
+/* A domain that can have views; NULL: code says why not. */
+static struct domain *domain_of(struct xenpt_machine *m, uint32_t domain, bool on,
+                                enum xenpt_code *code, struct xenpt_error *err)
 {
     struct domain *d = domain < m->nr_domains ? &m->domains[domain] : NULL;
 
-    if (!d)
-        return xenpt_fail(err, XENPT_ERANGE, "-ESRCH: there is no d%u", (unsigned int)domain);
-    *ret = d;
+    if (!d) {
+        *code = xenpt_fail(err, XENPT_ERANGE, "-ESRCH: there is no d%u", (unsigned int)domain);
+        return NULL;
+    }
     if (is_pv(d) || d->shadows || !p2m_is_ept(m, d) || m->options.altp2m != SET_ON ||
-        !machine_since(m, 4, RELEASE_ALTP2M))
-        return xenpt_fail(err, XENPT_EUNSUPPORTED,
-                          "-EOPNOTSUPP: views take EPT, a release from 4.6 on and altp2m on Xen's "
-                          "command line, and %s has not all of that",
-                          d->name);
-    if (on && d->views[0] == NO_TABLE)
-        return xenpt_fail(err, XENPT_ERANGE, "-EINVAL: %s has no views: they are not on", d->name);
+        !machine_since(m, 4, RELEASE_ALTP2M)) {
+        *code = xenpt_fail(err, XENPT_EUNSUPPORTED,
+                           "-EOPNOTSUPP: views take EPT, a release from 4.6 on and altp2m on Xen's "
+                           "command line, and %s has not all of that",
+                           d->name);
+        return NULL;
+    }
+    if (on && d->views[0] == NO_TABLE) {
+        *code = xenpt_fail(err, XENPT_ERANGE, "-EINVAL: %s has no views: they are not on", d->name);
+        return NULL;
+    }
     view_stale(m);
-    return XENPT_OK;
+    *code = XENPT_OK;
+    return d;
 }
 
 enum xenpt_code xenpt_machine_views(struct xenpt_machine *m, uint32_t domain, bool on,
                                     struct xenpt_error *err)
 {
-    struct domain *d;
-    enum xenpt_code code = domain_of(m, domain, false, &d, err);
+    enum xenpt_code code;
+    struct domain *d = domain_of(m, domain, false, &code, err);
 
-    if (code || on == (d->views[0] != NO_TABLE))
+    if (!d || on == (d->views[0] != NO_TABLE))
         return code;
     if (on)
         code = table_new(m, &d->views[0], err);
@@ -127,19 +134,19 @@ enum xenpt_code xenpt_machine_views(struct xenpt_machine *m, uint32_t domain, bo
 enum xenpt_code xenpt_machine_view_create(struct xenpt_machine *m, uint32_t domain, uint32_t *ret,
                                           struct xenpt_error *err)
 {
-    struct domain *d;
-    enum xenpt_code code = domain_of(m, domain, true, &d, err);
+    enum xenpt_code code;
+    struct domain *d = domain_of(m, domain, true, &code, err);
 
-    for (uint32_t i = 1; !code && i < XENPT_VIEWS_MAX; i++)
+    for (uint32_t i = 1; d && i < XENPT_VIEWS_MAX; i++)
         if (d->views[i] == NO_TABLE) {
             *ret = i;
             return table_new(m, &d->views[i], err);
         }
-    return code ? code
-                : xenpt_fail(err, XENPT_ERANGE,
-                             "-EINVAL: %s has %u views, which are all that there "
-                             "can be",
-                             d->name, XENPT_VIEWS_MAX);
+    return !d ? code
+              : xenpt_fail(err, XENPT_ERANGE,
+                           "-EINVAL: %s has %u views, which are all that there "
+                           "can be",
+                           d->name, XENPT_VIEWS_MAX);
 }
 
 static enum xenpt_code no_view(const struct domain *d, uint32_t view, struct xenpt_error *err)
@@ -150,10 +157,10 @@ static enum xenpt_code no_view(const struct domain *d, uint32_t view, struct xen
 enum xenpt_code xenpt_machine_view_destroy(struct xenpt_machine *m, uint32_t domain, uint32_t view,
                                            struct xenpt_error *err)
 {
-    struct domain *d;
-    enum xenpt_code code = domain_of(m, domain, true, &d, err);
+    enum xenpt_code code;
+    struct domain *d = domain_of(m, domain, true, &code, err);
 
-    if (code)
+    if (!d)
         return code;
     if (view >= XENPT_VIEWS_MAX || d->views[view] == NO_TABLE)
         return no_view(d, view, err);
@@ -167,10 +174,10 @@ enum xenpt_code xenpt_machine_view_destroy(struct xenpt_machine *m, uint32_t dom
 enum xenpt_code xenpt_machine_view_switch(struct xenpt_machine *m, uint32_t domain, uint32_t vcpu,
                                           uint32_t view, struct xenpt_error *err)
 {
-    struct domain *d;
-    enum xenpt_code code = domain_of(m, domain, true, &d, err);
+    enum xenpt_code code;
+    struct domain *d = domain_of(m, domain, true, &code, err);
 
-    if (code)
+    if (!d)
         return code;
     if (vcpu >= d->nr_vcpus)
         return xenpt_fail(err, XENPT_ERANGE, "there is no %s.v%u", d->name, (unsigned int)vcpu);

@@ -540,8 +540,7 @@ bool explain_entry(const struct xenpt_explainer *self, const struct xenpt_entry_
     *ret = (struct xenpt_entry_explanation){ 0 };
     x.of = &v->of[ctx - v->contexts];
     pg = q->second ? &ctx->second : &ctx->paging;
-    if (!q->second && x.of->domain && x.of->domain->shadows &&
-        explain_shadow(x.m, x.of->domain, pg, q, ret))
+    if (!q->second && explain_shadow(x.m, x.of->domain, pg, q, ret))
         return true;
     if (x.of->guest && !q->second)
         return false; /* The guest's own tables. */

@@ -104,30 +104,40 @@ static bool say(enum rule_id id, const struct domain *d, const struct xenpt_entr
     return true;
 }
 
-bool explain_shadow(const struct xenpt_machine *m, const struct domain *d,
-                    const struct xenpt_paging *pg, const struct xenpt_entry_question *q,
-                    struct xenpt_entry_explanation *ret)
+static bool explain(const struct shadowing *s, const struct xenpt_paging *pg,
+                    const struct xenpt_entry_question *q, struct xenpt_entry_explanation *ret)
 {
-    const struct shadowing s = {
-        .m = (struct xenpt_machine *)m, /* Nothing here writes to it. */
-        .d = (struct domain *)d,
-        .v = vcpu_on(d, pg),
-        .all = d->shadows,
-    };
-    uint64_t table = table_at(m, pg, q);
+    uint64_t table = table_at(s->m, pg, q);
     unsigned int nr, index;
     uint32_t id;
 
     if (table == NO_TABLE)
         return false;
-    if (q->level == 3 && table == s.v->shadow && pg->format.top == 3)
-        return say(RULE_SHADOW_TOP, d, q, ret);
-    if (!shadow_of_page(d->shadows, table, &id, &nr))
+    if (q->level == 3 && table == s->v->shadow && pg->format.top == 3)
+        return say(RULE_SHADOW_TOP, s->d, q, ret);
+    if (!shadow_of_page(s->all, table, &id, &nr))
         return false;
     index = nr * ENTRIES + slot_at(q->level, q->in);
-    if (shadow_rows[d->shadows->list[id].type].size == 4 && q->level == 2)
+    if (shadow_rows[s->all->list[id].type].size == 4 && q->level == 2)
         index /= 2; /* Two for each of the guest's. */
-    if (is_pv(d) && pv_shadow_is_xens(&s, d->shadows->list[id].type, index))
+    if (is_pv(s->d) && pv_shadow_is_xens(s, s->all->list[id].type, index))
         return false;
-    return say(why(&s, id, index, q->entry), d, q, ret);
+    return say(why(s, id, index, q->entry), s->d, q, ret);
+}
+
+bool explain_shadow(const struct xenpt_machine *m, const struct domain *d,
+                    const struct xenpt_paging *pg, const struct xenpt_entry_question *q,
+                    struct xenpt_entry_explanation *ret)
+{
+    struct shadowing s;
+
+    if (!d || !d->shadows)
+        return false;
+    s = (struct shadowing){
+        .m = (struct xenpt_machine *)m, /* Nothing here writes to it. */
+        .d = (struct domain *)d,
+        .v = vcpu_on(d, pg),
+        .all = d->shadows,
+    };
+    return explain(&s, pg, q, ret);
 }

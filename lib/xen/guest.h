@@ -14,9 +14,6 @@ void guest_maddrs(const struct xenpt_machine *m, const struct domain *d, uint64_
                   uint64_t ret[ENTRIES]);
 /* The registers that a vCPU has when its guest is looked at first. */
 void guest_reset(struct domain *d, struct vcpu *v, uint64_t cr3);
-/* A vCPU of an HVM or PVH domain. */
-enum xenpt_code guest_vcpu(struct xenpt_machine *m, uint32_t domain, uint32_t vcpu,
-                           struct domain **d, struct vcpu **v, struct xenpt_error *err);
 /* Whether a guest's writes to a frame go through; those to be noted first, only when they are. */
 bool guest_may_write(const struct xenpt_machine *m, const struct domain *d, uint64_t gfn,
                      bool writing);

@@ -153,10 +153,10 @@ enum xenpt_code xenpt_machine_load(struct xenpt_machine *m, uint32_t domain, uin
     struct xenpt_regs new = *regs, old;
     struct xenpt_paging pg;
     const char *no;
-    enum xenpt_code code = guest_vcpu(m, domain, vcpu, &s.d, &s.v, err);
+    enum xenpt_code code;
 
     *ret = (struct xenpt_guest_done){ 0 };
-    if (code)
+    if (!guest_vcpu(&s, domain, vcpu, &code))
         return code;
     new.cr3 &= ~XENPT_CR3_NOFLUSH;
     new.efer &= ~XENPT_EFER_LMA;
@@ -169,7 +169,6 @@ enum xenpt_code xenpt_machine_load(struct xenpt_machine *m, uint32_t domain, uin
         return refuse(ret, why.text);
     old = s.v->guest;
     s.v->guest = new;
-    s.all = s.d->shadows;
     view_stale(m);
     return s.all ? load_shadow(&s, &old, ret) : XENPT_OK;
 }

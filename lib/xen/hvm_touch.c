@@ -27,27 +27,29 @@ const struct xenpt_word *xenpt_guest_outcome_word(enum xenpt_guest_outcome outco
     return &outcome_words[outcome];
 }
 
-static enum xenpt_code any_vcpu(struct xenpt_machine *m, uint32_t domain, uint32_t vcpu,
-                                struct domain **d, struct vcpu **v, struct xenpt_error *err)
+static bool any_vcpu(struct shadowing *s, uint32_t domain, uint32_t vcpu, enum xenpt_code *code)
 {
-    if (domain >= m->nr_domains || vcpu >= m->domains[domain].nr_vcpus)
-        return xenpt_fail(err, XENPT_ERANGE, "there is no d%u.v%u", (unsigned int)domain,
-                          (unsigned int)vcpu);
-    *d = &m->domains[domain];
-    *v = &(*d)->vcpus[vcpu];
-    return XENPT_OK;
+    s->d = domain < s->m->nr_domains ? &s->m->domains[domain] : NULL;
+    s->v = s->d && vcpu < s->d->nr_vcpus ? &s->d->vcpus[vcpu] : NULL;
+    *code = XENPT_OK;
+    if (!s->v) {
+        *code = xenpt_fail(s->err, XENPT_ERANGE, "there is no d%u.v%u", (unsigned int)domain,
+                           (unsigned int)vcpu);
+        return false;
+    }
+    s->all = s->d->shadows;
+    return true;
 }
 
-enum xenpt_code guest_vcpu(struct xenpt_machine *m, uint32_t domain, uint32_t vcpu,
-                           struct domain **d, struct vcpu **v, struct xenpt_error *err)
+bool guest_vcpu(struct shadowing *s, uint32_t domain, uint32_t vcpu, enum xenpt_code *code)
 {
-    enum xenpt_code code = any_vcpu(m, domain, vcpu, d, v, err);
-
-    if (code || !is_pv(*d))
-        return code;
-    return xenpt_fail(err, XENPT_ESTATE,
-                      "%s is a %s domain: what its vCPUs do to tables are hypercalls", (*d)->name,
-                      xenpt_domain_type_word((*d)->desc->type)->name);
+    if (!any_vcpu(s, domain, vcpu, code))
+        return false;
+    if (is_pv(s->d))
+        *code = xenpt_fail(s->err, XENPT_ESTATE,
+                           "%s is a %s domain: what its vCPUs do to tables are hypercalls",
+                           s->d->name, xenpt_domain_type_word(s->d->desc->type)->name);
+    return !is_pv(s->d);
 }
 
 /* --- Under HAP ----------------------------------------------------------------------------- */
@@ -154,7 +156,6 @@ static enum xenpt_code touch(struct shadowing *s, uint64_t va, const struct xenp
 {
     enum xenpt_code code;
 
-    s->all = s->d->shadows;
     if (is_pv(s->d))
         code = pv_touch(s, va, access, ret);
     else if (s->all)
@@ -170,10 +171,10 @@ enum xenpt_code xenpt_machine_touch(struct xenpt_machine *m, uint32_t domain, ui
                                     struct xenpt_guest_done *ret, struct xenpt_error *err)
 {
     struct shadowing s = { .m = m, .err = err };
-    enum xenpt_code code = any_vcpu(m, domain, vcpu, &s.d, &s.v, err);
+    enum xenpt_code code;
 
     *ret = (struct xenpt_guest_done){ 0 };
-    return code ? code : touch(&s, va, access, NULL, ret);
+    return any_vcpu(&s, domain, vcpu, &code) ? touch(&s, va, access, NULL, ret) : code;
 }
 
 static enum xenpt_code check_word(uint64_t at, const struct word *word, struct xenpt_error *err)
@@ -193,12 +194,13 @@ enum xenpt_code xenpt_machine_guest_write(struct xenpt_machine *m, uint32_t doma
     struct shadowing s = { .m = m, .err = err };
     struct word word = { value, size };
     struct xenpt_access write = access ? *access : (struct xenpt_access){ 0 };
-    enum xenpt_code code = guest_vcpu(m, domain, vcpu, &s.d, &s.v, err);
+    enum xenpt_code code;
 
     *ret = (struct xenpt_guest_done){ 0 };
     write.kind = XENPT_WRITE;
-    if (!code)
-        code = check_word(va, &word, err);
+    if (!guest_vcpu(&s, domain, vcpu, &code))
+        return code;
+    code = check_word(va, &word, err);
     return code ? code : touch(&s, va, &write, &word, ret);
 }
 
@@ -224,14 +226,14 @@ enum xenpt_code xenpt_machine_guest_write_phys(struct xenpt_machine *m, uint32_t
     struct word word = { value, size };
     uint64_t gfn = gaddr >> XENPT_PAGE_SHIFT, page;
     bool again = false;
-    enum xenpt_code code = guest_vcpu(m, domain, vcpu, &s.d, &s.v, err);
+    enum xenpt_code code;
 
     *ret = (struct xenpt_guest_done){ .gaddr = gaddr };
-    if (!code)
-        code = check_word(gaddr, &word, err);
+    if (!guest_vcpu(&s, domain, vcpu, &code))
+        return code;
+    code = check_word(gaddr, &word, err);
     if (code)
         return code;
-    s.all = s.d->shadows;
     page = guest_maddr(m, s.d, gfn);
     if (page == NO_TABLE) {
         ret->outcome = XENPT_GUEST_DEVICE;
@@ -261,12 +263,11 @@ enum xenpt_code xenpt_machine_guest_invlpg(struct xenpt_machine *m, uint32_t dom
     struct xenpt_paging guest, p2m;
     struct xenpt_walk2 walk;
     struct oos *o = NULL;
-    enum xenpt_code code = guest_vcpu(m, domain, vcpu, &s.d, &s.v, err);
+    enum xenpt_code code;
 
     *ret = (struct xenpt_guest_done){ 0 };
-    s.all = code ? NULL : s.d->shadows;
-    if (code || !s.all)
-        return code; /* The processor's own affair. */
+    if (!guest_vcpu(&s, domain, vcpu, &code) || !s.all)
+        return code; /* Under HAP it is the processor's own affair. */
     ret->exits = 1;
     code = guest_paging(m, s.d, &s.v->guest, &guest, err);
     if (!code)

@@ -148,30 +148,34 @@ enum xenpt_code p2m_set_all(struct xenpt_machine *m, struct domain *d, uint64_t 
 
 /* --- From outside -------------------------------------------------------------------------- */
 
-static enum xenpt_code translated(struct xenpt_machine *m, uint32_t domain, struct domain **ret,
-                                  struct xenpt_error *err)
+/* A domain that has physical memory of its own; NULL: code says why not. */
+static struct domain *translated(struct xenpt_machine *m, uint32_t domain, enum xenpt_code *code,
+                                 struct xenpt_error *err)
 {
-    if (domain >= m->nr_domains)
-        return xenpt_fail(err, XENPT_ERANGE, "-ESRCH: there is no d%u", (unsigned int)domain);
-    *ret = &m->domains[domain];
-    if (is_pv(*ret))
-        return xenpt_fail(err, XENPT_ESTATE,
-                          "%s is paravirtual: it has no physical memory of its own to be mapped",
-                          (*ret)->name);
+    struct domain *d = domain < m->nr_domains ? &m->domains[domain] : NULL;
+
+    if (!d)
+        *code = xenpt_fail(err, XENPT_ERANGE, "-ESRCH: there is no d%u", (unsigned int)domain);
+    else if (is_pv(d))
+        *code = xenpt_fail(err, XENPT_ESTATE,
+                           "%s is paravirtual: it has no physical memory of its own to be mapped",
+                           d->name);
+    else
+        *code = XENPT_OK;
     view_stale(m);
-    return XENPT_OK;
+    return d && !is_pv(d) ? d : NULL;
 }
 
 enum xenpt_code xenpt_machine_p2m_set_type(struct xenpt_machine *m, uint32_t domain, uint64_t gfn,
                                            const char *type, struct xenpt_error *err)
 {
     enum p2m_type to = !strcmp(type, "ram_ro") ? P2M_RAM_RO : P2M_RAM_RW;
-    struct domain *d;
+    enum xenpt_code code;
+    struct domain *d = translated(m, domain, &code, err);
     struct p2m_slot s;
     enum p2m_type from;
-    enum xenpt_code code = translated(m, domain, &d, err);
 
-    if (code)
+    if (!d)
         return code;
     if (to == P2M_RAM_RW && strcmp(type, "ram_rw") != 0)
         return xenpt_fail(err, XENPT_ERANGE,
@@ -212,11 +216,11 @@ enum xenpt_code xenpt_machine_p2m_set_access(struct xenpt_machine *m, uint32_t d
                                              uint32_t view, uint64_t gfn, uint64_t nr,
                                              enum xenpt_p2m_access access, struct xenpt_error *err)
 {
-    struct domain *d;
+    enum xenpt_code code;
+    struct domain *d = translated(m, domain, &code, err);
     uint64_t root;
-    enum xenpt_code code = translated(m, domain, &d, err);
 
-    if (code)
+    if (!d)
         return code;
     if (!p2m_is_ept(m, d))
         return xenpt_fail(err, XENPT_EUNSUPPORTED,

@@ -176,6 +176,11 @@ enum xenpt_code oos_end_all(struct shadowing *s);
 /* What the shadow was last made of, of an entry. */
 enum xenpt_code oos_note(struct shadowing *s, struct oos *o, unsigned int index, unsigned int size);
 
+/* --- hvm_touch.c --------------------------------------------------------------------------- */
+
+/* Fills in a vCPU of an HVM or PVH domain.  False: code says why not. */
+bool guest_vcpu(struct shadowing *s, uint32_t domain, uint32_t vcpu, enum xenpt_code *code);
+
 /* --- hvm_regs.c ---------------------------------------------------------------------------- */
 
 enum xenpt_guest_mode guest_mode(const struct vcpu *v);

@@ -279,56 +279,73 @@ static bool fixed(struct question *x)
     return say_kind(x, id, leaf);
 }
 
-/* Whether a page is of the stack of a CPU. */
-static bool is_stack(const struct xenpt_machine *m, uint64_t maddr)
+/* The CPU whose root is looked at. */
+static const struct cpu *cpu_of(const struct question *x)
 {
-    for (uint32_t i = 0; i < m->nr_cpus; i++)
-        if (maddr - m->cpus[i].stack < (uint64_t)m->layout->stack.pages * XENPT_PAGE_SIZE)
-            return true;
-    return false;
+    return &x->m->cpus[x->of->cpu];
 }
 
-/* A CPU's IDT and TSS are on the heap, so which addresses they have is the allocator's choice. */
+/* Whether an entry speaks for a page of this CPU's stack: that is always there. */
+static bool has_stack(const struct question *x, uint64_t maddr)
+{
+    uint64_t stack = cpu_of(x)->stack;
+    uint64_t size = (uint64_t)x->m->layout->stack.pages * XENPT_PAGE_SIZE;
+
+    return maddr < stack + size && maddr + level_size(x->q->level) > stack;
+}
+
+/* What is there, and need not be where it is: flags of this kind, or nothing. */
+static void say_elsewhere(struct question *x, enum rule_id id, uint64_t entry)
+{
+    if (x->expected || !(x->q->entry & ENTRY_P)) {
+        say_expected(x, id);
+    } else {
+        say(x, id, entry);
+        x->ret->frame = x->q->level > 1 ? XENPT_FRAME_ANY : XENPT_FRAME_EXACT;
+        x->ret->one_of_several = true;
+    }
+    x->ret->may_be_absent = true;
+}
+
+/*
+ * The stack is where the CPU has it.  The IDT and TSS of a CPU that was started later are on the
+ * heap, so which addresses they have is the allocator's choice.
+ */
 static bool xpti_directmap(struct question *x)
 {
     const struct xenpt_part *p = xenpt_area_part(x->area, "descriptors");
     uint64_t maddr = x->q->in - x->area->first;
     bool table = x->q->level > 1;
 
-    if (!table && is_stack(x->m, maddr))
-        return say_expected(x, RULE_XPTI_STACK);
-    say_expected(x, table ? RULE_TABLE : RULE_XPTI_STACK);
-    x->ret->may_be_absent = true;
-    if (!(x->q->entry & ENTRY_P) || x->expected)
-        return true;
-    x->ret->entry = table ? (x->q->entry & ENTRY_ADDR) | x->m->layout->xpti.table
-                          : maddr | (p ? p->leaf : 0);
-    x->ret->may_differ = (ENTRY_A | ENTRY_D) & ~x->ret->entry;
-    x->ret->frame = table ? XENPT_FRAME_ANY : XENPT_FRAME_EXACT;
-    x->ret->one_of_several = true;
+    if (has_stack(x, maddr) || !x->of->cpu)
+        return say_expected(x, table ? RULE_TABLE : RULE_XPTI_STACK);
+    say_elsewhere(x, table ? RULE_TABLE : RULE_XPTI_HEAP,
+                  table ? (x->q->entry & ENTRY_ADDR) | x->m->layout->xpti.table
+                        : maddr | (p ? p->leaf : 0));
     return true;
 }
 
-/* Which pages of code and data are cloned, a build decides: pages of the image, at least. */
+/*
+ * Which pages of code and data are cloned, a build decides.  A model that states its build says
+ * which; else any page of the image may be one.
+ */
 static bool xpti_image(struct question *x)
 {
     const struct xenpt_image_sections *d = &x->m->image.d;
     const struct xenpt_layout *l = x->m->layout;
-    uint64_t at = x->q->in - x->area->first, flags = l->xpti.table;
-    const struct xenpt_part *p = xenpt_area_part(x->area, at < d->text_end ? "text" : "data");
+    uint64_t at = x->q->in - x->area->first;
     bool table = x->q->level > 1, code = at < d->text_end;
+    bool stated = x->m->xen.image.data_end && (code || x->m->xen.image.boot_idt);
+    const struct xenpt_part *p = xenpt_area_part(x->area, code ? "text" : "data");
+    enum rule_id id = table ? RULE_TABLE : code ? RULE_XPTI_TEXT : RULE_XPTI_DESCRIPTORS;
+    uint64_t flags = (p ? p->leaf : x->area->leaf) & ~l->xpti.drops;
 
-    say_expected(x, table ? RULE_TABLE : code ? RULE_XPTI_TEXT : RULE_XPTI_DESCRIPTORS);
-    x->ret->may_be_absent = true;
-    if (!(x->q->entry & ENTRY_P) || x->expected ||
+    if (stated ||
         (!table && (at < l->image.start || at >= d->data_end || (!code && at < d->data_first))))
-        return true;
-    if (!table)
-        flags = (p ? p->leaf : x->area->leaf) & ~l->xpti.drops;
-    x->ret->entry = table ? (x->q->entry & ENTRY_ADDR) | flags : (x->m->image.phys + at) | flags;
-    x->ret->may_differ = (ENTRY_A | ENTRY_D) & ~x->ret->entry;
-    x->ret->frame = table ? XENPT_FRAME_ANY : XENPT_FRAME_EXACT;
-    x->ret->one_of_several = true;
+        return say_expected(x, id);
+    say_elsewhere(x, id,
+                  table ? (x->q->entry & ENTRY_ADDR) | l->xpti.table
+                        : (x->m->image.phys + at) | flags);
     return true;
 }
 
@@ -410,9 +427,10 @@ static bool of_root(struct question *x)
     case XENPT_FILL_SHADOW:
         return say_expected(x, RULE_SHADOW_LINEAR);
     case XENPT_FILL_DOMAIN:
-        say_expected(x, RULE_PERDOMAIN);
-        x->ret->may_be_absent = x->of->kind == XENPT_ROOT_XPTI;
-        return true;
+        /* A CPU has that of the domain of which something ran there last, if anything did. */
+        if (x->of->kind == XENPT_ROOT_XPTI)
+            return say_kind(x, RULE_PERDOMAIN, root_perdomain_flags(x->m, x->of->kind));
+        return say_expected(x, RULE_PERDOMAIN);
     case XENPT_FILL_MIRROR:
         return say_expected(x, RULE_PERDOMAIN_MIRROR);
     default:

@@ -132,8 +132,11 @@ const struct rule rules[NR_RULES] = {
         "arch/x86/smpboot.c, setup_cpu_root_pgt, 4.17" }, EXACT },
     [RULE_XPTI_DESCRIPTORS] = { { "xpti-descriptors", "an IDT or a TSS",
         "arch/x86/smpboot.c, setup_cpu_root_pgt, 4.17" }, EXACT },
-    [RULE_XPTI_STACK] = { { "xpti-stack", "a page of this CPU's stack, its IDT or its TSS, at the "
-        "directmap's address", "arch/x86/smpboot.c, setup_cpu_root_pgt, 4.17" }, EXACT },
+    [RULE_XPTI_STACK] = { { "xpti-stack", "a page of this CPU's stack, at the directmap's address",
+        "arch/x86/smpboot.c, setup_cpu_root_pgt, 4.17" }, EXACT },
+    [RULE_XPTI_HEAP] = { { "xpti-heap", "the IDT or the TSS of a CPU that was started later, where "
+        "the heap had room", "arch/x86/smpboot.c, setup_cpu_root_pgt, 4.17" }, EXACT,
+        .may_be_absent = true },
     [RULE_P2M_TABLE] = { { "p2m-table", "leads to a table of the guest's physical memory",
         "arch/x86/mm/p2m-ept.c and p2m-pt.c, 4.17" }, RENAMED, .may_be_absent = true },
     [RULE_P2M_RAM] = { { "p2m", "a frame of the guest's physical memory, by its type",

@@ -93,6 +93,8 @@ static void of_pv64(struct listing *l, const struct domain *d, uint32_t i)
         struct xenpt_context *c = root(l, d, kind, "%s.v%u.%s", d->name, i, guest[user]);
 
         runs(c, 3);
+        if (c)
+            l->v->of[l->v->nr - 1].cpu = v->cpu;
         on(l, c, d->xpti ? cpu->root | (d->pcid ? 2 : 0) | pcid : l4[user] | pcid, cr4);
         if (c && d->xpti && cpu->copied != l4[user])
             snprintf(c->assumed, sizeof(c->assumed),
@@ -222,6 +224,18 @@ static void of_cpu(struct listing *l, uint32_t i)
     snprintf(v->contexts[v->nr - 1].name, XENPT_NAME_MAX, "cpu%u", (unsigned int)i);
 }
 
+static void of_xpti(struct listing *l, uint32_t i)
+{
+    struct xenpt_context *c;
+
+    if (l->m->cpus[i].root == NO_TABLE)
+        return;
+    c = root(l, NULL, XENPT_ROOT_XPTI, "cpu%u.xpti", (unsigned int)i);
+    if (c)
+        l->v->of[l->v->nr - 1].cpu = i;
+    on(l, c, l->m->cpus[i].root, run_cr4(l->m, NULL));
+}
+
 static size_t count(const struct xenpt_machine *m)
 {
     size_t n = 1 + 2 * (size_t)m->nr_cpus;
@@ -238,9 +252,7 @@ static void list(struct listing *l)
     l->v->nr = 0;
     on(l, root(l, NULL, XENPT_ROOT_IDLE, "idle"), m->idle, run_cr4(m, NULL));
     for (uint32_t i = 0; i < m->nr_cpus; i++)
-        if (m->cpus[i].root != NO_TABLE)
-            on(l, root(l, NULL, XENPT_ROOT_XPTI, "cpu%u.xpti", (unsigned int)i), m->cpus[i].root,
-               run_cr4(m, NULL));
+        of_xpti(l, i);
     for (size_t i = 0; i < m->nr_domains; i++)
         of_domain(l, &m->domains[i]);
     for (uint32_t i = 0; i < m->nr_cpus; i++)

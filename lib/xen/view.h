@@ -9,6 +9,7 @@ struct context_of {
     enum xenpt_root_kind kind;
     xenpt_conditions when;       /* The machine's, and what holds of this root. */
     const struct domain *domain; /* Or NULL. */
+    uint32_t cpu;                /* XPTI: whose root it is. */
     bool guest;                  /* Its first stage is the guest's, or its shadow. */
     bool p2m;                    /* A guest's physical memory; kind says nothing. */
 };

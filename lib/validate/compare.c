@@ -121,6 +121,8 @@ void compare(const struct case_view *c, unsigned int access, const struct answer
         ret->differs = DIFFERS_OUTCOME;
         return;
     }
+    if (r->flags & RESULT_LOST_CHANGES)
+        ret->differs |= DIFFERS_LOST;
     switch (want->outcome) {
     case RESULT_DONE:
         if (c->accesses[access].kind == ACCESS_READ)

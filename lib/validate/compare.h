@@ -13,7 +13,9 @@
 #define DIFFERS_INFO    32u /* Exit qualification or EXITINFO1. */
 #define DIFFERS_LINEAR  64u /* Guest-linear address. */
 #define DIFFERS_WORDS   128u
-#define DIFFERS_LOST    256u /* The image could not report all of it. */
+#define DIFFERS_LOST                                                                               \
+    256u /* More words changed than a result can tell of: an MMU's doing, for                      \
+            no case has so many. */
 
 struct comparison {
     unsigned int differs;    /* DIFFERS_...; 0: they agree. */

@@ -24,9 +24,11 @@
 #define NAME_SIZE (PATH_MAX + 64)
 #define QEMU      "qemu-system-x86_64"
 
-/* QEMU's exit status after a run that ended as it should.  Bochs has none: it panics. */
-#define QEMU_ENDED 1
-#define ANY        (-1)
+/* QEMU's exit status after a run that ended as it should, and after one that the image gave up.
+ * Bochs has none: it panics. */
+#define QEMU_ENDED   1
+#define QEMU_REFUSED 3
+#define ANY          (-1)
 
 static char folder[PATH_MAX];
 static struct xenpt_error err;
@@ -162,8 +164,13 @@ static void run_qemu(const struct emulator *e, const struct blob *blob, struct r
         argv[n++] = "-vga"; /* Or the BIOS has no screen to write to. */
         argv[n++] = "std";
     }
-    run(QEMU, argv, QEMU_ENDED, &end);
-    parse(blob, &end, ret);
+    run(QEMU, argv, e->refuses ? QEMU_REFUSED : QEMU_ENDED, &end);
+    if (e->refuses && !strstr(end.output, e->refuses))
+        fail_msg("\"%s\", where \"%s\" was to be said", end.output, e->refuses);
+    if (e->refuses)
+        *ret = (struct results){ 0 };
+    else
+        parse(blob, &end, ret);
     free(end.output);
 }
 

@@ -15,6 +15,7 @@ struct emulator {
     bool bochs;
     enum boot boot; /* Of QEMU; Bochs has a disk. */
     const char *cpu;
+    const char *refuses; /* QEMU: what the image says of this machine, instead of any results. */
 };
 
 /* Whether it is installed; else the test is to be skipped. */

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -24,6 +25,8 @@ static const struct row rows[] = {
     { "", WRITE, USER, .without = { 0, P }, TABLES_SEEN, PF(6) },
     { "", RMW, USER, .without = { 0, P }, TABLES_SEEN, PF(6) },
 };
+
+#define MANY 200
 
 static const struct emulator qemu = { .cpu = "max" };
 /* One without five levels. */
@@ -104,6 +107,64 @@ static void machine_cannot(void **state)
     results_free(&results);
 }
 
+/* Where nothing can be said in C. */
+static void no_64_bit_mode(void **state)
+{
+    static const struct emulator small = {
+        .cpu = "qemu32", .refuses = "xenpt probe: this processor has no 64-bit mode.\r\n"
+    };
+    struct results results;
+
+    (void)state;
+    run(&small, BLOB_TEXT, NULL, &results);
+}
+
+/* The case with all its words very often. */
+static void many_words(struct blob *blob)
+{
+    struct blob_case *c = (struct blob_case *)(void *)(header(blob) + 1);
+    size_t first = sizeof(struct blob_header) + sizeof(*c) +
+                   c->nr_states * sizeof(struct blob_state);
+    size_t words = c->nr_words * sizeof(struct blob_word), more = MANY * words;
+    uint8_t *bytes = malloc(blob->size + more);
+
+    assert_non_null(bytes);
+    memcpy(bytes, blob->bytes, first);
+    for (unsigned int i = 0; i < MANY; i++)
+        memcpy(bytes + first + i * words, blob->bytes + first, words);
+    memcpy(bytes + first + more, blob->bytes + first, blob->size - first);
+    free(blob->bytes);
+    blob->bytes = bytes;
+    blob->size += more;
+    c = (struct blob_case *)(void *)(header(blob) + 1);
+    c->nr_words *= MANY + 1;
+    c->size += (uint32_t)more;
+    header(blob)->size += (uint32_t)more;
+    header(blob)->check = blob_sum(header(blob) + 1,
+                                   header(blob)->size - (uint32_t)sizeof(struct blob_header));
+}
+
+/* A result has room for 255: it says that there were more. */
+static void more_changes_than_fit(void **state)
+{
+    static const struct row one[] = { { "", WRITE, TABLES_SEEN, OK } };
+    struct shape s = shape;
+    struct results results;
+    struct blob blob;
+
+    (void)state;
+    if (!emulator_there(&qemu))
+        skip();
+    cases_make(&s, one, 1, &blob);
+    many_words(&blob);
+    emulator_run(&qemu, &blob, &results);
+    expect(&results, END_DONE, 1);
+    assert_int_equal(results_get(&results, 0)->nr_changed, UINT8_MAX);
+    assert_int_equal(results_get(&results, 0)->flags, RESULT_LOST_CHANGES);
+    results_free(&results);
+    blob_free(&blob);
+}
+
 static void three_have_room(struct blob *blob)
 {
     header(blob)->room = (uint32_t)(sizeof(struct results_header) + 4 * sizeof(struct result) - 1);
@@ -160,6 +221,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_blob_to_believe),
         cmocka_unit_test(machine_cannot),
+        cmocka_unit_test(no_64_bit_mode),
+        cmocka_unit_test(more_changes_than_fit),
         cmocka_unit_test(no_room),
         cmocka_unit_test(not_from_the_first),
         cmocka_unit_test(says_what_it_is),

@@ -131,6 +131,7 @@ static void each_difference_is_seen(void **state)
     };
     struct answer a = { .result = fault };
     struct oracle_result r = { .result = fault };
+    char text[DIFFERS_TEXT];
 
     (void)state;
     assert_int_equal(differs(&a, &r), 0);
@@ -142,6 +143,11 @@ static void each_difference_is_seen(void **state)
     r.result = fault;
     r.result.vector = 13;
     assert_int_equal(differs(&a, &r), DIFFERS_VECTOR);
+    r.result = fault;
+    r.result.flags = RESULT_LOST_CHANGES;
+    assert_int_equal(differs(&a, &r), DIFFERS_LOST);
+    assert_string_equal(differs_text(DIFFERS_CODE | DIFFERS_LOST, text), "code, lost");
+    r.result = fault;
     r.result.outcome = RESULT_DONE;
     assert_int_equal(differs(&a, &r), DIFFERS_OUTCOME);
     r.result.outcome = RESULT_DIED;

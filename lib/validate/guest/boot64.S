@@ -10,6 +10,11 @@
 #define CR4_LA57  0x1000
 #define MSR_EFER  0xc0000080
 #define EFER_LME  0x100
+#define SCREEN    0xb8000
+#define GREY      0x07
+#define COM1      0x3f8
+#define PATIENCE  0x10000
+#define QEMU_PORT 0xf4
 #define CR0_OWN   0x80010031 /* PG, WP, NE, ET, PE: what most cases have, too. */
 
     .section .boot, "awx"
@@ -67,9 +72,53 @@ entry:
     movl %eax, %cr0
     ljmp $SEL_CODE64, $low64
 
+    /* There is no way to C: said here, on the screen and by COM1, which serial.c explains. */
 no_long_mode:
+    movl $no_long_text, %esi
+    movl $SCREEN, %edi
+    movw $COM1 + 3, %dx
+    movb $0x83, %al
+    outb %al, %dx
+    movw $COM1, %dx
+    movb $1, %al
+    outb %al, %dx
+    movw $COM1 + 1, %dx
+    movb $0, %al
+    outb %al, %dx
+    movw $COM1 + 3, %dx
+    movb $0x03, %al
+    outb %al, %dx
+    movb $GREY, %ah
+3:  lodsb
+    testb %al, %al
+    jz 6f
+    movb %al, %bl
+    cmpb $0x20, %al
+    jb 4f
+    stosw
+4:  movl $PATIENCE, %ecx
+    movw $COM1 + 5, %dx
+5:  inb %dx, %al
+    testb $0x20, %al
+    loopz 5b
+    movw $COM1, %dx
+    movb %bl, %al
+    outb %al, %dx
+    jmp 3b
+    /* Only an emulator has a port to end it by. */
+6:  movl $1, %eax
+    cpuid
+    testl %ecx, %ecx
+    jns 7f
+    movl $1, %eax
+    movw $QEMU_PORT, %dx
+    outl %eax, %dx
+7:  cli
     hlt
-    jmp no_long_mode
+    jmp 7b
+
+no_long_text:
+    .asciz "xenpt probe: this processor has no 64-bit mode.\r\n"
 
     .code64
 low64:

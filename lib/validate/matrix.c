@@ -297,8 +297,13 @@ static uint64_t product(const struct maker *k, const struct group *row)
     return n;
 }
 
-/* Modes of guests that a suite has, in turn. */
-static const enum mode guests[] = { MODE_4LEVEL, MODE_PAE, MODE_2LEVEL, MODE_UNPAGED };
+/* Modes of guests that a suite has, in turn; the last one for processors with five levels. */
+static const enum mode guests[] = { MODE_4LEVEL, MODE_PAE, MODE_2LEVEL, MODE_UNPAGED, MODE_5LEVEL };
+
+static unsigned int nr_guests(const struct matrix *m)
+{
+    return m->options.suite < SUITE_EPT ? 1 : ARRAY_SIZE(guests) - !m->options.cpu.la57;
+}
 
 static void begin(struct matrix *m, enum mode mode)
 {
@@ -318,7 +323,7 @@ static enum mode mode_of_case(const struct matrix *m, uint64_t t)
 {
     static const enum mode native[] = { MODE_2LEVEL, MODE_PAE, MODE_4LEVEL, MODE_5LEVEL };
 
-    return m->options.suite < SUITE_EPT ? native[m->options.suite] : guests[t % ARRAY_SIZE(guests)];
+    return m->options.suite < SUITE_EPT ? native[m->options.suite] : guests[t % nr_guests(m)];
 }
 
 /* Drafts the next case of a group.  False: its row leaves that one out. */
@@ -326,7 +331,7 @@ static bool draft(struct matrix *m, struct progress *g)
 {
     uint64_t seed = mix(m->options.seed + 1), t = g->next, round = g->round, id;
     uint64_t pick[GROUP_DIMS] = { 0 };
-    unsigned int ways = m->options.suite < SUITE_EPT ? 1 : ARRAY_SIZE(guests);
+    unsigned int ways = nr_guests(m);
     struct maker *k = &m->maker;
     struct planned planned;
     enum prune why;
@@ -450,11 +455,10 @@ enum xenpt_code matrix_create(const struct matrix_options *options, struct matri
         if (!(row->suites & 1u << options->suite))
             continue;
         /* The guest with the largest tree has the largest product. */
-        begin(m, options->suite < SUITE_EPT ? mode_of_case(m, 0) : MODE_4LEVEL);
+        begin(m, mode_of_case(m, nr_guests(m) == ARRAY_SIZE(guests) ? nr_guests(m) - 1 : 0));
         g->row = row;
         g->tables = row->endless ? 0 : product(&m->maker, row);
-        if (options->suite >= SUITE_EPT)
-            g->tables *= ARRAY_SIZE(guests);
+        g->tables *= nr_guests(m);
         m->shares += row->share;
         m->nr_groups++;
     }

@@ -297,6 +297,8 @@ static void scatter(struct maker *k, const struct shape *s, struct path *p, unsi
             p->flags[l] |= s->accessed;
         if (!maker_pick(k, 2))
             p->flags[l] |= s->dirty;
+        if (s == k->s && k->plan.mode >= MODE_4LEVEL && !maker_pick(k, 2))
+            p->flags[l] |= maker_random(k) & XENPT_BITS(62, 59);
         if (!maker_pick(k, 4 * rarely) && !maker_leads_elsewhere(k, s, l, l == p->leaf, bit) &&
             !(l == p->leaf && l > 1 && bit == 7))
             p->flip[l] ^= XENPT_BIT(bit);

@@ -1,13 +1,16 @@
 /* expect_entry.c - an expectation: the entry that a walk reads. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "scenario/tables.h"
 #include "scenario/verbs.h"
 
+enum { ENTRY_UNSAID, ENTRY_IS_PRESENT, ENTRY_ABSENT };
+
 struct entry_args {
     struct check_head head;
     const struct expr *address, *level, *raw, *frame;
-    bool absent;
+    uint32_t is;
     struct flag_words with, without;
 };
 
@@ -29,7 +32,7 @@ static const char *otherwise(struct world *w, const struct entry_args *a,
 {
     const char *word;
 
-    if (a->absent)
+    if (a->is == ENTRY_ABSENT)
         return e->entry & f->present ? "absent" : NULL;
     if (a->raw && e->entry != raw->v)
         return world_text(w, "0x%016" PRIx64, raw->v);
@@ -71,10 +74,32 @@ static void examine_entry(struct scope *s, const struct node *node, void *args)
 {
     const struct entry_args *a = args;
 
-    if (!a->absent && !a->raw && !a->frame && !a->with.nr && !a->without.nr)
+    if (!a->is && !a->raw && !a->frame && !a->with.nr && !a->without.nr)
         mistake(&s->m, &node->at, XENPT_EPARSE,
-                "entry: what of it? One of these is wanted: raw, frame, with, without, absent");
+                "entry: what of it? One of these is wanted: is, raw, frame, with, without");
 }
+
+static bool read_entry_is(struct doc *doc, const struct row *row, const struct node *node, void *at,
+                          struct mistakes *m)
+{
+    char words[NODE_WORDS_MAX];
+    uint32_t is = !strcmp(node->text, "present")  ? ENTRY_IS_PRESENT
+                  : !strcmp(node->text, "absent") ? ENTRY_ABSENT
+                                                  : ENTRY_UNSAID;
+
+    (void)doc;
+    if (!is)
+        mistake(m, &node->at, XENPT_EPARSE, "%s: %s, and an entry is present or absent", row->key,
+                node_words(node, words));
+    memcpy(at, &is, sizeof(is));
+    return true;
+}
+
+static const struct row_kind kind_entry_is = {
+    .words = "`present`, `absent`",
+    .schema = "{\"enum\":[\"present\",\"absent\"]}",
+    .read = read_entry_is,
+};
 
 /* clang-format off */
 static const struct row entry_rows[] = {
@@ -83,11 +108,11 @@ static const struct row entry_rows[] = {
     IN_ROW,
     { .key = "level", KIND_ROW(kind_number, entry_args, level),
       .text = "At which level; without it, the last that the walk reads." },
+    { .key = "is", KIND_ROW(kind_entry_is, entry_args, is), .text = "Whether there is one." },
     { .key = "raw", KIND_ROW(kind_number, entry_args, raw), .text = "Its value, all bits of it." },
     { .key = "frame", KIND_ROW(kind_frame, entry_args, frame), .text = "The frame it leads to." },
     { .key = "with", KIND_ROW(kind_flags, entry_args, with), .text = "Flags that it has." },
     { .key = "without", KIND_ROW(kind_flags, entry_args, without), .text = "Flags that it has not." },
-    { .key = "absent", .type = ROW_BOOL, ROW_AT(entry_args, absent), .text = "It is not present." },
     CHECK_ROWS,
 };
 

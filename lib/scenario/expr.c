@@ -311,7 +311,8 @@ bool expr_is_constant(const struct expr *e, struct value *ret)
 {
     struct world nothing = { .machine = NULL };
 
-    if (e->op == EXPR_BINDING || e->op == EXPR_CALL || e->op == EXPR_VCPU || e->op == EXPR_MODE)
+    if (e->op == EXPR_BINDING || e->op == EXPR_CALL || e->op == EXPR_LET || e->op == EXPR_VCPU ||
+        e->op == EXPR_MODE)
         return false;
     if (e->a && (!expr_is_constant(e->a, ret) || (e->b && !expr_is_constant(e->b, ret))))
         return false;
@@ -457,6 +458,9 @@ bool expr_eval(struct world *w, const struct expr *e, struct value *ret)
         return true;
     case EXPR_BINDING:
         *ret = w->bound[e->value.v];
+        return true;
+    case EXPR_LET:
+        *ret = w->lets[e->value.v];
         return true;
     case EXPR_VCPU:
         return eval_vcpu(w, e, ret);

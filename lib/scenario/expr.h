@@ -21,7 +21,8 @@ struct scope_domain {
     uint32_t vcpus;
 };
 
-#define BINDINGS_MAX 4 /* Of "for: v in ...", in each other. */
+#define BINDINGS_MAX 6  /* Of "for: v in ...", and of what repeats, in each other. */
+#define LETS_MAX     64 /* Of the steps. */
 
 struct binding {
     const char *name;
@@ -55,8 +56,16 @@ struct scope {
     struct name_state *states;
     struct binding bindings[BINDINGS_MAX];
     size_t nr_bindings;
+    struct binding lets[LETS_MAX];
+    size_t nr_lets;
     unsigned int depth;
 };
+
+/* Whether a file can call something so; if not, a mistake is noted. */
+bool scope_name_ok(struct scope *s, const struct place *at, const char *name);
+/* A name for what changes while something is asked or done; nr_bindings less one unbinds it. */
+bool scope_bind(struct scope *s, const struct place *at, const char *name, enum value_type type,
+                size_t *ret);
 
 static inline struct scope *scope_of(struct mistakes *m)
 {

@@ -24,9 +24,10 @@ static const struct expr *value_of(struct parser *p, enum value_type type, struc
     return e;
 }
 
-static const struct expr *binding(struct parser *p, size_t i)
+static const struct expr *bound(struct parser *p, enum expr_op op, const struct binding *b,
+                                size_t i)
 {
-    struct expr *e = parser_new(p, EXPR_BINDING, p->scope->bindings[i].type);
+    struct expr *e = parser_new(p, op, b->type);
 
     if (e)
         e->value.v = i;
@@ -47,6 +48,8 @@ static const struct expr *unknown(struct parser *p, const struct token *t)
         xenpt_suggest_try(&sug, s->names->keys[i]->text, strlen(s->names->keys[i]->text));
     for (size_t i = 0; i < s->nr_bindings; i++)
         xenpt_suggest_try(&sug, s->bindings[i].name, strlen(s->bindings[i].name));
+    for (size_t i = 0; i < s->nr_lets; i++)
+        xenpt_suggest_try(&sug, s->lets[i].name, strlen(s->lets[i].name));
     for (size_t i = 0; i < nr_funcs; i++)
         if (funcs[i].on == VALUE_NUMBER)
             xenpt_suggest_try(&sug, funcs[i].name, strlen(funcs[i].name));
@@ -298,7 +301,10 @@ static const struct expr *first(struct parser *p, const struct token *t)
 
     for (size_t i = 0; i < p->scope->nr_bindings; i++)
         if (token_is(t, p->scope->bindings[i].name))
-            return binding(p, i);
+            return bound(p, EXPR_BINDING, &p->scope->bindings[i], i);
+    for (size_t i = 0; i < p->scope->nr_lets; i++)
+        if (token_is(t, p->scope->lets[i].name))
+            return bound(p, EXPR_LET, &p->scope->lets[i], i);
     if (name_find(p, t, &e))
         return e;
     if (domain_first(p, t, &n))

@@ -10,6 +10,7 @@
 enum expr_op {
     EXPR_VALUE,   /* value */
     EXPR_BINDING, /* What "for" has bound under number value.v. */
+    EXPR_LET,     /* What a step has remembered under number value.v. */
     EXPR_VCPU,    /* vCPU value.who.vcpu of the domain a. */
     EXPR_MODE,    /* The vCPU a in the mode of value.who. */
     EXPR_RANGE,   /* From a to b. */

@@ -137,7 +137,7 @@ static bool bind(struct scope *s, const struct node *node, struct check_head *he
     const char *c = node->text;
     size_t n = 0, gap;
     struct node rest = *node;
-    struct binding *b = &s->bindings[s->nr_bindings];
+    const char *name;
 
     while (isalnum((unsigned char)c[n]) || c[n] == '_' || c[n] == '-')
         n++;
@@ -153,12 +153,8 @@ static bool bind(struct scope *s, const struct node *node, struct check_head *he
     rest.text = c + gap + 3;
     rest.at.column += (unsigned int)(gap + 3);
     head->bind = selector_parse(s, &rest, NR_VALUE_TYPES);
-    b->name = doc_text(s->doc, c, n);
-    if (!head->bind || !b->name)
-        return false;
-    b->type = head->bind->type;
-    head->binding = s->nr_bindings++;
-    return true;
+    name = doc_text(s->doc, c, n);
+    return head->bind && name && scope_bind(s, &node->at, name, head->bind->type, &head->binding);
 }
 
 /* --- Expectations -------------------------------------------------------------------------- */
@@ -220,20 +216,12 @@ static bool read_expectations(struct scope *s, const struct node *list, struct s
 
 /* --- Steps --------------------------------------------------------------------------------- */
 
-static bool read_step(struct scope *s, const struct node *node, struct step *ret)
+static bool read_arguments(struct scope *s, const struct node *node, struct step *ret)
 {
-    const struct verb *v = verb_of(s, step_verbs, "a step", node);
+    const struct verb *v = ret->verb;
     size_t before = s->m.nr;
-    void *args;
+    void *args = doc_alloc(s->doc, v->size);
 
-    ret->node = node;
-    ret->verb = v;
-    if (node->kind == NODE_MAP && !read_expectations(s, node_get(node, "expect"), ret))
-        return false;
-    if (!v)
-        return true;
-    before = s->m.nr;
-    args = doc_alloc(s->doc, v->size);
     if (!args)
         return no_memory(s);
     ret->args = args;
@@ -241,6 +229,55 @@ static bool read_step(struct scope *s, const struct node *node, struct step *ret
         return false;
     if (v->examine && s->m.nr == before)
         v->examine(s, node, args);
+    return true;
+}
+
+static bool read_step(struct scope *s, const struct node *node, struct step *ret)
+{
+    ret->node = node;
+    ret->verb = verb_of(s, step_verbs, "a step", node);
+    if (ret->verb && !read_arguments(s, node, ret))
+        return false;
+    /* Those of a step may name what it has remembered. */
+    return node->kind != NODE_MAP || read_expectations(s, node_get(node, "expect"), ret);
+}
+
+bool plan_steps(struct scope *s, const struct node *list, struct step **ret, size_t *nr)
+{
+    *ret = doc_alloc(s->doc, (list->nr + 1) * sizeof(**ret));
+    if (!*ret)
+        return no_memory(s);
+    for (*nr = 0; *nr < list->nr; (*nr)++) {
+        (*ret)[*nr].number = (unsigned int)*nr + 1;
+        if (!read_step(s, list->items[*nr], &(*ret)[*nr]))
+            return false;
+    }
+    return true;
+}
+
+bool scope_name_ok(struct scope *s, const struct place *at, const char *name)
+{
+    for (const char *c = name; *c; c++)
+        if (!(isalnum((unsigned char)*c) || *c == '_' || *c == '-') ||
+            !isalpha((unsigned char)*name)) {
+            mistake(&s->m, at, XENPT_EPARSE, "'%.*s' is no name: letters, digits, - and _",
+                    QUOTE_MAX, name);
+            return false;
+        }
+    return *name;
+}
+
+bool scope_bind(struct scope *s, const struct place *at, const char *name, enum value_type type,
+                size_t *ret)
+{
+    if (!scope_name_ok(s, at, name))
+        return false;
+    if (s->nr_bindings == BINDINGS_MAX) {
+        mistake(&s->m, at, XENPT_ERANGE, "more than %d names bound in each other", BINDINGS_MAX);
+        return false;
+    }
+    *ret = s->nr_bindings;
+    s->bindings[s->nr_bindings++] = (struct binding){ name, type };
     return true;
 }
 
@@ -261,13 +298,7 @@ static bool read_names(struct scope *s)
     }
     for (size_t i = 0; i < s->names->nr; i++) {
         const char *name = s->names->keys[i]->text;
-        for (const char *c = name; *c; c++)
-            if (!(isalnum((unsigned char)*c) || *c == '_' || *c == '-') ||
-                !isalpha((unsigned char)*name)) {
-                mistake(&s->m, &s->names->keys[i]->at, XENPT_EPARSE,
-                        "names: '%.*s' is no name: letters, digits, - and _", QUOTE_MAX, name);
-                break;
-            }
+        scope_name_ok(s, &s->names->keys[i]->at, name);
     }
     return true;
 }

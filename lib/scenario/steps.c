@@ -15,19 +15,58 @@ static void worse(enum xenpt_run_verdict *to, enum xenpt_run_verdict by)
         *to = by;
 }
 
+static void count(struct xenpt_run_cell *cell, enum xenpt_run_verdict verdict)
+{
+    cell->held += verdict == XENPT_RUN_HELD;
+    cell->failed += verdict == XENPT_RUN_FAILED;
+    cell->errors += verdict == XENPT_RUN_ERROR;
+}
+
+static bool add(struct world *w, struct xenpt_run_step *to, const struct xenpt_run_expectation *one)
+{
+    struct xenpt_run_expectation *all = doc_alloc(w->out, (to->nr_expectations + 1) * sizeof(*all));
+
+    if (!all)
+        return false;
+    if (to->nr_expectations)
+        memcpy(all, to->expectations, to->nr_expectations * sizeof(*all));
+    all[to->nr_expectations++] = *one;
+    to->expectations = all;
+    return true;
+}
+
+/* Of what is done again and again, only what does not hold is kept. */
+static bool brief_expectations(struct world *w, const struct step *step, struct xenpt_run_step *ret,
+                               struct xenpt_run_cell *cell)
+{
+    struct xenpt_run_expectation one;
+
+    for (size_t i = 0; i < step->nr_expect; i++) {
+        ask_expectation(w, &step->expect[i], &one);
+        worse(&ret->verdict, one.verdict);
+        count(cell, one.verdict);
+        if (one.verdict != XENPT_RUN_HELD && !add(w, ret, &one))
+            return false;
+    }
+    return true;
+}
+
 static bool expectations(struct world *w, const struct step *step, struct xenpt_run_step *ret,
                          struct xenpt_run_cell *cell)
 {
-    struct xenpt_run_expectation *all = doc_alloc(w->out, (step->nr_expect + 1) * sizeof(*all));
+    struct xenpt_run_expectation *all;
 
+    if (!step->nr_expect)
+        return true;
+    if (w->brief)
+        return brief_expectations(w, step, ret, cell);
+    all = doc_alloc(w->out, step->nr_expect * sizeof(*all));
     if (!all)
         return false;
     for (size_t i = 0; i < step->nr_expect; i++) {
         ask_expectation(w, &step->expect[i], &all[i]);
         worse(&ret->verdict, all[i].verdict);
-        cell->held += all[i].verdict == XENPT_RUN_HELD;
-        cell->failed += all[i].verdict == XENPT_RUN_FAILED;
-        cell->errors += all[i].verdict == XENPT_RUN_ERROR;
+        count(cell, all[i].verdict);
     }
     ret->expectations = all;
     ret->nr_expectations = step->nr_expect;
@@ -37,8 +76,11 @@ static bool expectations(struct world *w, const struct step *step, struct xenpt_
 /* Those of a step that was not made. */
 static bool unreached(struct world *w, const struct step *step, struct xenpt_run_step *ret)
 {
-    struct xenpt_run_expectation *all = doc_alloc(w->out, (step->nr_expect + 1) * sizeof(*all));
+    struct xenpt_run_expectation *all;
 
+    if (!step->nr_expect || w->brief)
+        return true;
+    all = doc_alloc(w->out, step->nr_expect * sizeof(*all));
     if (!all)
         return false;
     for (size_t i = 0; i < step->nr_expect; i++) {
@@ -51,42 +93,72 @@ static bool unreached(struct world *w, const struct step *step, struct xenpt_run
     return true;
 }
 
-/* Does it; false: it cannot be done, or there is no memory. */
-static bool do_step(struct world *w, const struct step *step, bool trace, const char **said,
-                    struct xenpt_run_step *ret, bool *memory)
-{
-    struct xenpt_snapshot *before = trace ? trace_begin(w) : NULL;
-    bool done;
+static bool one_step(struct world *w, const struct step *step, bool trace,
+                     struct xenpt_run_step *ret, struct xenpt_run_cell *cell);
 
-    *memory = !trace || before;
-    if (!*memory)
-        return false;
-    done = step->verb->run(w, step->args, said);
-    if (trace && done)
-        *memory = trace_end(w, before, step->verb->poke, ret);
-    return done;
+static bool repeat(struct world *w, const struct repeat_args *a, struct xenpt_run_step *ret,
+                   struct xenpt_run_cell *cell)
+{
+    uint64_t times = w->times;
+    bool brief = w->brief, ok = true;
+
+    w->brief = true;
+    for (uint64_t n = 0; ok && n < times && ret->verdict == XENPT_RUN_HELD; n++) {
+        if (a->has_binding)
+            w->bound[a->binding] = (struct value){ .type = VALUE_NUMBER, .v = n, .last = n };
+        for (size_t i = 0; ok && i < a->nr_steps && ret->verdict == XENPT_RUN_HELD; i++)
+            ok = one_step(w, &a->steps[i], false, ret, cell);
+        if (ok && ret->verdict != XENPT_RUN_HELD)
+            ret->said = world_text(w, "%s%sin time %llu of %llu", ret->said ? ret->said : "",
+                                   ret->said ? ", " : "", (unsigned long long)n + 1,
+                                   (unsigned long long)times);
+    }
+    w->brief = brief;
+    return ok;
+}
+
+/* What a step leads to; false: there is no memory. */
+static bool do_step(struct world *w, const struct step *step, struct xenpt_run_step *ret,
+                    struct xenpt_run_cell *cell)
+{
+    const struct step_head *head = step->args;
+    const char *said = NULL;
+
+    w->problem = (struct xenpt_error){ .code = XENPT_OK };
+    if (!w->brief)
+        ret->name = copy(w->out, head->name);
+    if (step->verb->run(w, step->args, &said)) {
+        ret->said = said;
+        return step->verb != &verb_repeat || repeat(w, step->args, ret, cell);
+    }
+    ret->verdict = XENPT_RUN_ERROR;
+    ret->said = copy(w->out, w->problem.text);
+    cell->errors++;
+    return w->problem.code != XENPT_ENOMEM;
+}
+
+/* Whether a step goes back to what memory was, so that there is nothing to compare it with. */
+static bool rewinds(const struct step *step)
+{
+    const struct repeat_args *a = step->args;
+    bool any = step->verb->rewinds;
+
+    for (size_t i = 0; step->verb == &verb_repeat && i < a->nr_steps; i++)
+        any |= rewinds(&a->steps[i]);
+    return any;
 }
 
 static bool one_step(struct world *w, const struct step *step, bool trace,
                      struct xenpt_run_step *ret, struct xenpt_run_cell *cell)
 {
-    const struct step_head *head = step->args;
-    const char *said = NULL;
-    bool memory;
+    bool traced = trace && step->verb && !rewinds(step);
+    struct xenpt_snapshot *before = traced ? trace_begin(w) : NULL;
 
-    if (step->verb) {
-        w->problem = (struct xenpt_error){ .code = XENPT_OK };
-        if (!do_step(w, step, trace, &said, ret, &memory)) {
-            if (!memory || w->problem.code == XENPT_ENOMEM)
-                return false;
-            ret->verdict = XENPT_RUN_ERROR;
-            ret->said = copy(w->out, w->problem.text);
-            cell->errors++;
-            return unreached(w, step, ret);
-        }
-        ret->said = said;
-        ret->name = copy(w->out, head->name);
-    }
+    if ((traced && !before) || (step->verb && !do_step(w, step, ret, cell)) ||
+        (before && !trace_end(w, before, step->verb->poke, ret)))
+        return false;
+    if (ret->verdict == XENPT_RUN_ERROR && !ret->nr_expectations)
+        return unreached(w, step, ret);
     return expectations(w, step, ret, cell);
 }
 

@@ -76,7 +76,8 @@ struct verb {
     /* ...or a step.  said: what it led to, in words.  False: it cannot be done, and the problem
        says why. */
     bool (*run)(struct world *w, const void *args, const char **said);
-    bool poke; /* What it changes, nobody did but the file. */
+    bool poke;    /* What it changes, nobody did but the file. */
+    bool rewinds; /* It makes memory what it was. */
     /* What rows cannot say of arguments; may be NULL. */
     void (*examine)(struct scope *s, const struct node *node, void *args);
 };
@@ -113,6 +114,19 @@ struct verb {
 struct step_head {
     const char *name;
 };
+
+struct step;
+
+/* Of the step repeat. */
+struct repeat_args {
+    struct step_head head;
+    const struct expr *times;
+    struct step *steps;
+    size_t nr_steps;
+    bool has_binding;
+    size_t binding;
+};
+extern const struct verb verb_repeat;
 
 #define STEP_ROWS                                                                                  \
     { .key = "name",                                                                               \
@@ -152,6 +166,8 @@ struct plan {
 
 /* Reads steps and expectations of a scenario; mistakes go to the scope's. */
 bool plan_read(struct scope *s, const struct node *root, struct plan *ret);
+/* The same of steps that are in another. */
+bool plan_steps(struct scope *s, const struct node *list, struct step **ret, size_t *nr);
 /* "run: d1.v0.user, on: cpu1" */
 const char *plan_text(struct doc *doc, const struct node *node);
 

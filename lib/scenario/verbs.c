@@ -10,6 +10,10 @@ const struct verb *const step_verbs[] = {
     &verb_access,
     &verb_poke,
     &verb_poke_entry,
+    &verb_repeat,
+    &verb_let,
+    &verb_snapshot,
+    &verb_restore,
     NULL,
 };
 

@@ -20,13 +20,23 @@ struct accessed {
     bool has_data;
 };
 
+#define SAVED_MAX 16 /* Snapshots by name. */
+
 struct world {
     struct xenpt_machine *machine;
     const struct xenpt_view *view; /* As it is now; NULL: it is to be asked for. */
     const struct scope *scope;
     struct doc *out; /* Where results live. */
     struct value bound[BINDINGS_MAX];
+    struct value lets[LETS_MAX];
     struct accessed last;
+    struct saved {
+        const char *name;
+        struct xenpt_machine_snapshot *snapshot; /* The machine's. */
+    } saved[SAVED_MAX];
+    size_t nr_saved;
+    bool brief;                 /* What holds is not told. */
+    uint64_t times;             /* What the step repeat has said. */
     struct xenpt_error problem; /* Why something cannot be told, or done. */
 };
 

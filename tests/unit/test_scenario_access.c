@@ -103,9 +103,12 @@ static void test_entry(void **state)
         { "{ entry: xen.directmap(5), in: d0.v0.xen, level: 4, frame: 5 }", FAILED, "L4" },
         { "{ entry: 0x1000, in: d2.p2m, level: 1, with: [R, W, X], frame: d2.gfn(1) }", HELD,
           NULL },
-        { "{ entry: l4.slot(257), in: d0.v0.xen, absent: yes }", HELD, NULL },
-        { "{ entry: xen.directmap(5), in: d0.v0.xen, absent: yes }", FAILED, "L1" },
-        { "{ entry: l4.slot(257), in: d0.v0.xen, level: 3, absent: yes }", ERROR, "no L3 entry" },
+        { "{ entry: l4.slot(257), in: d0.v0.xen, is: absent }", HELD, NULL },
+        { "{ entry: xen.directmap(5), in: d0.v0.xen, is: absent }", FAILED, "L1" },
+        { "{ entry: l4.slot(257), in: d0.v0.xen, level: 3, is: absent }", ERROR, "no L3 entry" },
+        { "{ entry: xen.directmap(5), in: d0.v0.xen, is: present }", HELD, NULL },
+        { "{ entry: l4.slot(257), in: d0.v0.xen, is: present }", FAILED, "absent" },
+        { "{ entry: l4.slot(257), in: d0.v0.xen, is: gone }", ERROR, "present or absent" },
         { "{ entry: xen.directmap(5), in: d0.v0.xen }", ERROR, "what of it" },
     };
 

@@ -157,8 +157,8 @@ static bool one_step(struct world *w, const struct step *step, bool trace,
     if ((traced && !before) || (step->verb && !do_step(w, step, ret, cell)) ||
         (before && !trace_end(w, before, step->verb->poke, ret)))
         return false;
-    if (ret->verdict == XENPT_RUN_ERROR && !ret->nr_expectations)
-        return unreached(w, step, ret);
+    if (ret->verdict != XENPT_RUN_HELD)
+        return ret->nr_expectations || unreached(w, step, ret); /* Of what it repeats. */
     return expectations(w, step, ret, cell);
 }
 

@@ -47,7 +47,7 @@ def check_files(validator, folder):
         + glob.glob(os.path.join(folder, "tests", "scenario", "**", "*.yaml"), recursive=True)
         + glob.glob(os.path.join(folder, "tests", "captures", "*.yaml")))
     for path in files:
-        if os.sep + "bad" + os.sep in path or os.path.basename(path).startswith("_"):
+        if os.sep + "bad" + os.sep in path or os.path.basename(path).startswith(("_", "mistakes")):
             continue
         with open(path, encoding="utf-8") as f:
             for document in yaml.load_all(f, Loader):

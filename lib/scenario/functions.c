@@ -1,5 +1,6 @@
 /* functions.c - what can be asked in an expression, a row each. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/bits.h"
 #include "scenario/tables.h"
@@ -189,6 +190,33 @@ static bool fn_vcpu_root(struct world *w, const struct value *self, const struct
     return true;
 }
 
+/* The registers of an HVM guest, by their place in the struct. */
+static bool guest_register(struct world *w, const struct value *self, size_t offset,
+                           struct value *ret)
+{
+    struct xenpt_regs regs;
+
+    if (!xenpt_machine_guest_regs(w->machine, self->who.domain, self->who.vcpu, &regs))
+        return world_cannot(w,
+                            "only vCPUs of HVM and PVH domains have registers of their own here");
+    memcpy(&ret->v, (const char *)&regs + offset, sizeof(ret->v));
+    return true;
+}
+
+#define REGISTER(name)                                                                             \
+    static bool fn_##name(struct world *w, const struct value *self, const struct value *args,     \
+                          unsigned int n, struct value *ret)                                       \
+    {                                                                                              \
+        (void)args;                                                                                \
+        (void)n;                                                                                   \
+        return guest_register(w, self, offsetof(struct xenpt_regs, name), ret);                    \
+    }
+
+REGISTER(cr0)
+REGISTER(cr3)
+REGISTER(cr4)
+REGISTER(efer)
+
 /* --- Of contexts --------------------------------------------------------------------------- */
 
 /* Does something in a context as it is while it runs. */
@@ -319,6 +347,12 @@ const struct func funcs[] = {
       fn_frames },
     { "root", "d1.v0.root", "The root table that Xen runs on for a vCPU.", VALUE_VCPU, true, 0, 0,
       { N }, VALUE_MFN, fn_vcpu_root },
+
+    { "cr0", "d2.v0.cr0", "CR0 of a vCPU of an HVM or PVH domain, as the guest reads it.", VALUE_VCPU,
+      true, 0, 0, { N }, N, fn_cr0 },
+    { "cr3", "d2.v0.cr3", "CR3.", VALUE_VCPU, true, 0, 0, { N }, N, fn_cr3 },
+    { "cr4", "d2.v0.cr4", "CR4.", VALUE_VCPU, true, 0, 0, { N }, N, fn_cr4 },
+    { "efer", "d2.v0.efer", "IA32_EFER.", VALUE_VCPU, true, 0, 0, { N }, N, fn_efer },
 
     { "root", "CONTEXT.root", "The frame of a context's root table.", VALUE_CONTEXT, true, 0, 0,
       { N }, VALUE_MFN, fn_root },

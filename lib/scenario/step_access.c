@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "scenario/guest.h"
 #include "scenario/tables.h"
 #include "scenario/verbs.h"
 #include "xen/internal.h"
@@ -99,42 +100,85 @@ static bool move_data(struct world *w, struct accessed *a, uint64_t data, uint64
     return true;
 }
 
-static bool run_access(struct world *w, const void *args, const char **said)
-{
-    const struct access_args *a = args;
-    struct accessed *l = &w->last;
-    const struct xenpt_context *c;
-    struct value context, at;
-    struct followed f;
-    uint64_t cpl, data, bytes;
+/* What an access is about. */
+struct accessing {
+    struct value context;
+    uint64_t at, data, bytes;
+    struct xenpt_access access;
+};
 
-    *said = NULL;
-    l->made = false;
-    if (!expr_eval(w, a->in, &context) || !execute(w, &context) || !expr_eval(w, a->at, &at))
-        return false;
-    c = world_context(w, &context);
-    if (!c || !number_or(w, a->cpl, c->has_cpu ? c->cpl : 0, 3, "a privilege level", &cpl) ||
-        !number_or(w, a->data, 0, UINT64_MAX, "", &data) ||
-        !number_or(w, a->bytes, 8, 8, "the size of an access", &bytes))
-        return false;
-    follow_address(w, c, at.v, &f);
-    *l = (struct accessed){
-        .of = *c,
-        .in = at.v,
-        .access = { .kind = (enum xenpt_access_kind)a->kind,
-                    .cpl = (uint8_t)cpl,
-                    .ac = a->ac || (c->has_cpu && c->ac),
-                    .implicit = a->implicit,
-                    .shadow_stack = a->shadow_stack,
-                    .stack_segment = a->stack_segment },
-        .walk = f.walk,
-    };
+static bool by_processor(struct world *w, const struct xenpt_context *c, const struct accessing *x)
+{
+    struct accessed *l = &w->last;
+    struct followed f;
+
+    follow_address(w, c, x->at, &f);
+    *l = (struct accessed){ .of = *c, .in = x->at, .access = x->access, .walk = f.walk };
     judge(l);
     l->allowed = l->verdict.allowed;
     l->made = true;
     if (!set_flags(w, l))
         return false;
-    return !l->allowed || move_data(w, l, data, bytes);
+    return !l->allowed || move_data(w, l, x->data, x->bytes);
+}
+
+static bool is_shadowed(const struct world *w, const struct value *v)
+{
+    return v->type == VALUE_CONTEXT && v->who.kind == WHO_VCPU && v->who.mode == XENPT_RUN_GUEST &&
+           w->machine->domains[v->who.domain].desc->paging == XENPT_GUEST_SHADOW;
+}
+
+/* Under shadow paging Xen makes the tables that the processor walks as they are needed. */
+static bool by_guest(struct world *w, const struct accessing *x, const char **said)
+{
+    struct xenpt_guest_done done = { .outcome = XENPT_GUEST_DONE };
+    const struct who *who = &x->context.who;
+    struct accessed *l = &w->last;
+    bool word = (x->bytes == 4 || x->bytes == 8) && !(x->at % x->bytes);
+    enum xenpt_code code;
+
+    world_changed(w);
+    if (x->access.kind == XENPT_WRITE && word)
+        code = xenpt_machine_guest_write(w->machine, who->domain, who->vcpu, x->at, x->data,
+                                         (unsigned int)x->bytes, &x->access, &done, &w->problem);
+    else
+        code = xenpt_machine_touch(w->machine, who->domain, who->vcpu, x->at, &x->access, &done,
+                                   &w->problem);
+    if (code)
+        return false;
+    guest_did(w, &x->context, x->at, &x->access, &done);
+    *said = guest_said(w, &done);
+    if (!l->allowed || (x->access.kind == XENPT_WRITE && word))
+        return true;
+    l->walk.out = l->maddr;
+    return !l->maddr || !world_view(w) || move_data(w, l, x->data, x->bytes);
+}
+
+static bool run_access(struct world *w, const void *args, const char **said)
+{
+    const struct access_args *a = args;
+    const struct xenpt_context *c;
+    struct accessing x;
+    struct value at;
+    uint64_t cpl;
+
+    *said = NULL;
+    w->last.made = false;
+    if (!expr_eval(w, a->in, &x.context) || !execute(w, &x.context) || !expr_eval(w, a->at, &at))
+        return false;
+    c = world_context(w, &x.context);
+    if (!c || !number_or(w, a->cpl, c->has_cpu ? c->cpl : 0, 3, "a privilege level", &cpl) ||
+        !number_or(w, a->data, 0, UINT64_MAX, "", &x.data) ||
+        !number_or(w, a->bytes, 8, 8, "the size of an access", &x.bytes))
+        return false;
+    x.at = at.v;
+    x.access = (struct xenpt_access){ .kind = (enum xenpt_access_kind)a->kind,
+                                      .cpl = (uint8_t)cpl,
+                                      .ac = a->ac || (c->has_cpu && c->ac),
+                                      .implicit = a->implicit,
+                                      .shadow_stack = a->shadow_stack,
+                                      .stack_segment = a->stack_segment };
+    return is_shadowed(w, &x.context) ? by_guest(w, &x, said) : by_processor(w, c, &x);
 }
 
 /* --- Pokes --------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #define XENPT_SCENARIO_WORLD_H
 
 #include "scenario/expr.h"
+#include "xenpt/hvm.h"
 #include "xenpt/nested.h"
 #include "xenpt/scenario.h"
 
@@ -16,7 +17,10 @@ struct accessed {
     struct xenpt_access access;
     struct xenpt_walk2 walk; /* With one stage, its guest is all of it. */
     struct xenpt_verdict2 verdict;
-    uint64_t data; /* That was read. */
+    bool guest; /* An HVM guest did it, and perhaps Xen in its place. */
+    enum xenpt_guest_outcome outcome;
+    uint64_t maddr; /* Where, then. */
+    uint64_t data;  /* That was read. */
     bool has_data;
 };
 

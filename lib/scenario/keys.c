@@ -134,6 +134,9 @@ static const struct row model_rows[] = {
       .text = "A list of maps of parameters: combinations that are left out." },
     { .key = "names", .type = ROW_TREE,
       .text = "A map of names to expressions: secret: d1.gfn(5)." },
+    { .key = "tlb", .type = ROW_TREE,
+      .text = "A scenario: what CPUs remember of page tables. modelled: all that they may; skylake, "
+              "icelake, zen2, zen3: what these have room for; none without it." },
     { .key = "expect", .type = ROW_TREE, .text = "A scenario: what must hold before any step." },
     { .key = "steps", .type = ROW_TREE, .text = "A scenario: what happens, a list." },
 };

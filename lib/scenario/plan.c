@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scenario/caches.h"
 #include "scenario/path.h"
 #include "scenario/verb.h"
 #include "xenpt/suggest.h"
@@ -309,8 +310,12 @@ bool plan_read(struct scope *s, const struct node *root, struct plan *ret)
     char words[NODE_WORDS_MAX];
     size_t nr;
 
+    enum xenpt_tlb_part_id part;
+
     if (!read_names(s))
         return false;
+    if (caches_read(s, node_get(root, "tlb"), &part))
+        ret->part = part;
     if (steps && steps->kind != NODE_LIST && steps->kind != NODE_NULL) {
         mistake(&s->m, &steps->at, XENPT_EPARSE,
                 "steps: %s, and a list of steps was expected: each begins with a -",

@@ -5,6 +5,7 @@
  * runs.  Then they run; those whose machines are the same have one, which is made what it was.
  */
 #include "scenario/run.h"
+#include "scenario/caches.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -218,6 +219,22 @@ static bool as_built(struct built *b)
     return !b->machine || !b->snapshot || !xenpt_machine_snapshot_restore(b->snapshot, &err);
 }
 
+static bool run_with_caches(struct world *w, const struct cell *c,
+                            const struct xenpt_run_options *opt, struct xenpt_run_cell *ret)
+{
+    struct xenpt_error err = { 0 };
+    bool ok;
+
+    if (c->plan.part != XENPT_TLB_NONE &&
+        caches_create((enum xenpt_tlb_part_id)c->plan.part, c->scope->cpus, &w->caches, &err))
+        return false;
+    ok = run_steps(w, &c->plan, opt, ret);
+    caches_destroy(w->caches);
+    for (size_t i = 0; i < w->nr_saved; i++)
+        caches_destroy(w->saved[i].caches);
+    return ok;
+}
+
 static bool run_cell(struct xenpt_run *run, const struct xenpt_run_options *opt, struct cell *c,
                      struct built *b, bool again, struct xenpt_run_cell *ret)
 {
@@ -243,7 +260,7 @@ static bool run_cell(struct xenpt_run *run, const struct xenpt_run_options *opt,
         return ret->error;
     }
     w.machine = b->machine;
-    return run_steps(&w, &c->plan, opt, ret);
+    return run_with_caches(&w, c, opt, ret);
 }
 
 /* The next of those that have the same machine; nr: there is none. */

@@ -1,7 +1,9 @@
 /* step_access.c - steps: what a CPU does with memory, and what nobody did but the file. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "scenario/caches.h"
 #include "scenario/guest.h"
 #include "scenario/tables.h"
 #include "scenario/verbs.h"
@@ -22,8 +24,10 @@ static bool execute(struct world *w, const struct value *v)
     const struct xenpt_machine *m = w->machine;
     const struct who *who = &v->who;
     struct xenpt_cpu_state s;
+    struct running_before *before;
     char name[WHO_MAX];
     uint32_t cpu;
+    bool done;
 
     if (v->type != VALUE_CONTEXT || who->kind != WHO_VCPU)
         return true;
@@ -33,8 +37,13 @@ static bool execute(struct world *w, const struct value *v)
     if (xenpt_machine_cpu(m, cpu, &s) && !s.idle && s.domain == who->domain &&
         s.vcpu == who->vcpu && s.mode == who->mode)
         return true;
+    before = w->caches ? caches_watch(w) : NULL;
     world_changed(w);
-    return !xenpt_machine_enter(w->machine, who_text(w, v, name), &w->problem);
+    done = !xenpt_machine_enter(w->machine, who_text(w, v, name), &w->problem);
+    if (done && before)
+        done = caches_switch(w, before);
+    free(before);
+    return done;
 }
 
 static bool number_or(struct world *w, const struct expr *e, uint64_t otherwise, uint64_t max,
@@ -111,7 +120,11 @@ static bool by_processor(struct world *w, const struct xenpt_context *c, const s
 {
     struct accessed *l = &w->last;
     struct followed f;
+    uint32_t cpu;
 
+    if (w->caches && caches_cpu(w, &x->context, &cpu))
+        return caches_access(w, c, &x->context, x->at, &x->access, l) &&
+               (!l->allowed || move_data(w, l, x->data, x->bytes));
     follow_address(w, c, x->at, &f);
     *l = (struct accessed){ .of = *c, .in = x->at, .access = x->access, .walk = f.walk };
     judge(l);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scenario/caches.h"
 #include "scenario/verbs.h"
 
 /* --- Repeating ----------------------------------------------------------------------------- */
@@ -106,6 +107,7 @@ static bool run_snapshot(struct world *w, const void *args, const char **said)
     if (s < w->saved + w->nr_saved) {
         /* The newest is the last of the list. */
         xenpt_machine_snapshot_drop(s->snapshot);
+        caches_destroy(s->caches);
         memmove(s, s + 1, (size_t)(w->saved + w->nr_saved - s - 1) * sizeof(*s));
         w->nr_saved--;
         s = &w->saved[w->nr_saved];
@@ -114,6 +116,19 @@ static bool run_snapshot(struct world *w, const void *args, const char **said)
     if (xenpt_machine_snapshot_take(w->machine, &s->snapshot, &w->problem))
         return false;
     w->nr_saved++;
+    return !w->caches || !caches_copy(w->caches, &s->caches, &w->problem);
+}
+
+static bool restore_caches(struct world *w, const struct saved *s)
+{
+    struct caches *copy;
+
+    if (!s->caches)
+        return true;
+    if (caches_copy(s->caches, &copy, &w->problem))
+        return false;
+    caches_destroy(w->caches);
+    w->caches = copy;
     return true;
 }
 
@@ -128,9 +143,11 @@ static bool run_restore(struct world *w, const void *args, const char **said)
         world_changed(w);
         if (xenpt_machine_snapshot_restore(w->saved[i].snapshot, &w->problem))
             return false;
-        w->nr_saved = i + 1; /* Later ones are gone. */
+        /* Later ones are gone. */
+        for (; w->nr_saved > i + 1; w->nr_saved--)
+            caches_destroy(w->saved[w->nr_saved - 1].caches);
         w->last.made = false;
-        return true;
+        return restore_caches(w, &w->saved[i]);
     }
     return world_cannot(w,
                         "there is no snapshot '%s': it was not taken, or an earlier one was "

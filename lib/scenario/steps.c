@@ -1,7 +1,9 @@
 /* steps.c - the steps of a cell, one after the other. */
+#include "scenario/caches.h"
 #include "scenario/run.h"
 #include "scenario/trace.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *copy(struct doc *out, const char *text)
@@ -117,6 +119,18 @@ static bool repeat(struct world *w, const struct repeat_args *a, struct xenpt_ru
     return ok;
 }
 
+/* Makes it, and has CPUs drop what they do on the way. */
+static bool made(struct world *w, const struct step *step, const char **said)
+{
+    struct running_before *before = w->caches && step->verb->switches ? caches_watch(w) : NULL;
+    bool done = step->verb->run(w, step->args, said);
+
+    if (done && before)
+        done = caches_switch(w, before);
+    free(before);
+    return done;
+}
+
 /* What a step leads to; false: there is no memory. */
 static bool do_step(struct world *w, const struct step *step, struct xenpt_run_step *ret,
                     struct xenpt_run_cell *cell)
@@ -127,7 +141,7 @@ static bool do_step(struct world *w, const struct step *step, struct xenpt_run_s
     w->problem = (struct xenpt_error){ .code = XENPT_OK };
     if (!w->brief)
         ret->name = copy(w->out, head->name);
-    if (step->verb->run(w, step->args, &said)) {
+    if (made(w, step, &said)) {
         ret->said = said;
         return step->verb != &verb_repeat || repeat(w, step->args, ret, cell);
     }

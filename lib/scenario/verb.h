@@ -76,8 +76,9 @@ struct verb {
     /* ...or a step.  said: what it led to, in words.  False: it cannot be done, and the problem
        says why. */
     bool (*run)(struct world *w, const void *args, const char **said);
-    bool poke;    /* What it changes, nobody did but the file. */
-    bool rewinds; /* It makes memory what it was. */
+    bool poke;     /* What it changes, nobody did but the file. */
+    bool switches; /* What CPUs execute changes by it. */
+    bool rewinds;  /* It makes memory what it was. */
     /* What rows cannot say of arguments; may be NULL. */
     void (*examine)(struct scope *s, const struct node *node, void *args);
 };
@@ -160,6 +161,7 @@ struct step {
 };
 
 struct plan {
+    unsigned int part;  /* Of what CPUs cache: an enum xenpt_tlb_part_id. */
     struct step *steps; /* The first has what is expected before any. */
     size_t nr_steps;
 };

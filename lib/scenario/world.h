@@ -17,7 +17,10 @@ struct accessed {
     struct xenpt_access access;
     struct xenpt_walk2 walk; /* With one stage, its guest is all of it. */
     struct xenpt_verdict2 verdict;
-    bool guest; /* An HVM guest did it, and perhaps Xen in its place. */
+    bool cached, hit; /* By what a CPU remembers, and it did. */
+    unsigned int stale;
+    uint64_t should; /* Where memory leads. */
+    bool guest;      /* An HVM guest did it, and perhaps Xen in its place. */
     enum xenpt_guest_outcome outcome;
     uint64_t maddr; /* Where, then. */
     uint64_t data;  /* That was read. */
@@ -30,13 +33,15 @@ struct world {
     struct xenpt_machine *machine;
     const struct xenpt_view *view; /* As it is now; NULL: it is to be asked for. */
     const struct scope *scope;
-    struct doc *out; /* Where results live. */
+    struct caches *caches; /* NULL: nothing is cached. */
+    struct doc *out;       /* Where results live. */
     struct value bound[BINDINGS_MAX];
     struct value lets[LETS_MAX];
     struct accessed last;
     struct saved {
         const char *name;
         struct xenpt_machine_snapshot *snapshot; /* The machine's. */
+        struct caches *caches;                   /* Or NULL. */
     } saved[SAVED_MAX];
     size_t nr_saved;
     bool brief;                 /* What holds is not told. */

@@ -42,6 +42,8 @@ static const struct {
     { "model", "except", "{\"type\":\"array\",\"items\":{\"type\":\"object\"}}" },
     { "model", "names",
       "{\"type\":\"object\",\"additionalProperties\":{\"type\":[\"string\",\"integer\"]}}" },
+    { "model", "tlb",
+      "{\"enum\":[\"modelled\",\"none\",\"skylake\",\"icelake\",\"zen2\",\"zen3\"]}" },
     { "model", "expect", "{\"$ref\":\"#/$defs/expectations\"}" },
     { "model", "steps", "{\"$ref\":\"#/$defs/steps\"}" },
     { NULL, "expect", "{\"$ref\":\"#/$defs/expectations\"}" },

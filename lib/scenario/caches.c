@@ -1,0 +1,271 @@
+/*
+ * caches.c - what each CPU remembers of page tables, and what Xen's switches drop of it.
+ *
+ * Model: where Xen puts another vCPU on a CPU, everything goes (flushtlb.c, switch_cr3_cr4: CR4.PGE
+ * is toggled, or INVPCID drops all); between the modes of one vCPU CR3 is written, without a flush
+ * if it carries a PCID (pv/domain.h); VM entries and exits drop nothing, since Xen gives each vCPU
+ * a VPID or ASID of its own.
+ */
+#include "scenario/caches.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xen/internal.h"
+#include "xenpt/suggest.h"
+
+const struct xenpt_word tlb_words[] = {
+    { "modelled", "each CPU keeps all that the manuals let it keep: the worst case" },
+    { "none", "nothing is kept, as without this key" },
+    { "skylake", "as much as Intel Skylake has room for" },
+    { "icelake", "as much as Intel Ice Lake has room for" },
+    { "zen2", "as much as AMD Zen 2 has room for" },
+    { "zen3", "as much as AMD Zen 3 has room for" },
+};
+const size_t nr_tlb_words = ARRAY_SIZE(tlb_words);
+
+static const enum xenpt_tlb_part_id parts[] = { XENPT_TLB_IDEAL,   XENPT_TLB_NONE,
+                                                XENPT_TLB_SKYLAKE, XENPT_TLB_ICELAKE,
+                                                XENPT_TLB_ZEN2,    XENPT_TLB_ZEN3 };
+
+bool caches_read(struct scope *s, const struct node *node, enum xenpt_tlb_part_id *ret)
+{
+    char hint[XENPT_DID_YOU_MEAN_MAX], words[NODE_WORDS_MAX];
+    struct xenpt_suggestion sug;
+
+    *ret = XENPT_TLB_NONE;
+    if (!node || node->kind == NODE_NULL)
+        return true;
+    xenpt_suggest_begin(&sug, node->text);
+    for (size_t i = 0; i < nr_tlb_words; i++) {
+        if (!strcmp(tlb_words[i].name, node->text)) {
+            *ret = parts[i];
+            return true;
+        }
+        xenpt_suggest_try(&sug, tlb_words[i].name, strlen(tlb_words[i].name));
+    }
+    mistake(&s->m, &node->at, XENPT_EPARSE,
+            "tlb: %s is none of: modelled none skylake icelake zen2 zen3%s",
+            node_words(node, words), xenpt_suggest_words(&sug, hint));
+    return false;
+}
+
+/* --- Making them --------------------------------------------------------------------------- */
+
+static enum xenpt_code no_memory(struct xenpt_error *err)
+{
+    return xenpt_fail(err, XENPT_ENOMEM, "no memory for TLBs");
+}
+
+static enum xenpt_code create(uint32_t nr, struct caches **ret, struct xenpt_error *err)
+{
+    struct caches *c = calloc(1, sizeof(*c));
+
+    if (c)
+        c->cpu = calloc(nr, sizeof(struct xenpt_tlb *));
+    if (!c || !c->cpu) {
+        free(c);
+        return no_memory(err);
+    }
+    c->nr = nr;
+    *ret = c;
+    return XENPT_OK;
+}
+
+enum xenpt_code caches_create(enum xenpt_tlb_part_id part, uint32_t nr, struct caches **ret,
+                              struct xenpt_error *err)
+{
+    struct caches *c;
+    enum xenpt_code code = create(nr, &c, err);
+
+    if (code)
+        return code;
+    for (uint32_t i = 0; !code && i < nr; i++)
+        code = xenpt_tlb_create(xenpt_tlb_part(part), &c->cpu[i], err);
+    if (code)
+        caches_destroy(c);
+    else
+        *ret = c;
+    return code;
+}
+
+void caches_destroy(struct caches *c)
+{
+    if (!c)
+        return;
+    for (uint32_t i = 0; i < c->nr; i++)
+        xenpt_tlb_destroy(c->cpu[i]);
+    free(c->cpu);
+    free(c);
+}
+
+enum xenpt_code caches_copy(const struct caches *from, struct caches **ret, struct xenpt_error *err)
+{
+    struct caches *c;
+    enum xenpt_code code = create(from->nr, &c, err);
+
+    if (code)
+        return code;
+    for (uint32_t i = 0; !code && i < from->nr; i++)
+        code = xenpt_tlb_copy(from->cpu[i], &c->cpu[i], err);
+    if (code)
+        caches_destroy(c);
+    else
+        *ret = c;
+    return code;
+}
+
+/* --- Operations ---------------------------------------------------------------------------- */
+
+/* Each vCPU has one of its own: Xen takes another when it wants all of a vCPU's gone. */
+static uint16_t vpid_of(const struct world *w, const struct who *who)
+{
+    uint32_t n = 1 + who->vcpu;
+
+    for (uint32_t i = 0; i < who->domain && i < w->machine->nr_domains; i++)
+        n += w->machine->domains[i].nr_vcpus;
+    return (uint16_t)n;
+}
+
+static struct xenpt_tlb_context context_of(const struct world *w, const struct xenpt_context *c,
+                                           const struct value *who)
+{
+    bool guest = who->type == VALUE_CONTEXT && who->who.kind == WHO_VCPU &&
+                 who->who.mode == XENPT_RUN_GUEST;
+
+    return (struct xenpt_tlb_context){
+        .first = &c->paging,
+        .second = c->has_second ? &c->second : NULL,
+        .vpid = guest ? vpid_of(w, &who->who) : 0,
+        .memory = w->view->mem,
+        .store = w->machine->store,
+    };
+}
+
+struct xenpt_tlb_dropped caches_apply(struct world *w, const struct xenpt_context *c,
+                                      const struct value *who, uint32_t cpu,
+                                      const struct xenpt_tlb_event *event)
+{
+    struct xenpt_tlb_context context = context_of(w, c, who);
+
+    return xenpt_tlb_apply(w->caches->cpu[cpu], &context, event, NULL, NULL);
+}
+
+bool caches_cpu(const struct world *w, const struct value *who, uint32_t *ret)
+{
+    const struct xenpt_machine *m = w->machine;
+
+    if (who->type == VALUE_CPU || who->who.kind == WHO_CPU) {
+        *ret = who->who.cpu;
+        return true;
+    }
+    if (who->who.kind != WHO_VCPU || who->who.domain >= m->nr_domains ||
+        who->who.vcpu >= m->domains[who->who.domain].nr_vcpus)
+        return false;
+    *ret = m->domains[who->who.domain].vcpus[who->who.vcpu].cpu;
+    return true;
+}
+
+/* --- Switches ------------------------------------------------------------------------------ */
+
+/* What each CPU was doing. */
+struct running_before {
+    struct xenpt_cpu_state state;
+    struct xenpt_context context;
+};
+
+/* What a CPU runs on, copied: views come and go. */
+static void look(struct world *w, uint32_t cpu, struct xenpt_cpu_state *state,
+                 struct xenpt_context *context)
+{
+    const struct xenpt_context *c;
+    char name[WHO_MAX];
+
+    snprintf(name, sizeof(name), "cpu%u", (unsigned int)cpu);
+    xenpt_machine_cpu(w->machine, cpu, state);
+    c = world_view(w) ? xenpt_view_context(w->view, name) : NULL;
+    if (c)
+        *context = *c;
+}
+
+struct running_before *caches_watch(struct world *w)
+{
+    struct running_before *b = calloc(w->caches->nr, sizeof(*b));
+
+    for (uint32_t i = 0; b && i < w->caches->nr; i++)
+        look(w, i, &b[i].state, &b[i].context);
+    return b;
+}
+
+static void apply(struct world *w, uint32_t cpu, const struct xenpt_context *c,
+                  const struct xenpt_cpu_state *s, enum xenpt_tlb_event_id id, uint16_t pcid)
+{
+    struct value who = { .type = VALUE_CONTEXT,
+                         .who = { WHO_VCPU, .domain = s->domain, .vcpu = s->vcpu,
+                                  .mode = s->mode } };
+    struct xenpt_tlb_event event = { .id = id, .pcid = pcid };
+
+    if (s->idle)
+        who.who.mode = XENPT_RUN_XEN;
+    caches_apply(w, c, &who, cpu, &event);
+}
+
+static void switch_cpu(struct world *w, uint32_t cpu, const struct xenpt_cpu_state *was,
+                       const struct xenpt_context *had)
+{
+    bool intel = w->machine->processor->cpu.vendor == XENPT_INTEL;
+    struct xenpt_cpu_state is = { .idle = true };
+    struct xenpt_context has = *had;
+    bool pcid;
+
+    look(w, cpu, &is, &has);
+    pcid = was->cr4 & is.cr4 & XENPT_CR4_PCIDE;
+    if (!was->idle && was->mode == XENPT_RUN_GUEST)
+        apply(w, cpu, had, was, intel ? XENPT_TLB_VM_TRANSITION_VPID : XENPT_TLB_VMEXIT, 0);
+    /* An idle CPU keeps the tables that it had. */
+    if (!is.idle && (was->idle || was->domain != is.domain || was->vcpu != is.vcpu) &&
+        (was->host_cr3 != is.host_cr3 || was->domain != is.domain || was->vcpu != is.vcpu))
+        apply(w, cpu, had, was, pcid ? XENPT_TLB_INVPCID_ALL_GLOBAL : XENPT_TLB_CR4_ALL, 0);
+    else if (is.mode != XENPT_RUN_GUEST && was->mode != XENPT_RUN_GUEST && was->cr3 != is.cr3)
+        apply(w, cpu, had, was, pcid ? XENPT_TLB_CR3_NOFLUSH : XENPT_TLB_CR3,
+              (uint16_t)(pcid ? is.cr3 & 0xfff : 0));
+    if (!is.idle && is.mode == XENPT_RUN_GUEST && (was->idle || was->mode != XENPT_RUN_GUEST))
+        apply(w, cpu, &has, &is, intel ? XENPT_TLB_VM_TRANSITION_VPID : XENPT_TLB_VMRUN_KEEP, 0);
+}
+
+bool caches_switch(struct world *w, const struct running_before *before)
+{
+    for (uint32_t i = 0; i < w->caches->nr; i++)
+        switch_cpu(w, i, &before[i].state, &before[i].context);
+    return true;
+}
+
+/* --- Accesses ------------------------------------------------------------------------------ */
+
+bool caches_access(struct world *w, const struct xenpt_context *c, const struct value *who,
+                   uint64_t at, const struct xenpt_access *access, struct accessed *ret)
+{
+    struct xenpt_tlb_context context = context_of(w, c, who);
+    struct xenpt_tlb_result r;
+    struct followed f;
+    uint32_t cpu;
+
+    caches_cpu(w, who, &cpu);
+    if (xenpt_tlb_access(w->caches->cpu[cpu], &context, access, at, true, &r, &w->problem))
+        return false;
+    follow_address(w, c, at, &f);
+    *ret = (struct accessed){ .made = true, .of = *c, .in = at, .access = *access, .walk = f.walk };
+    ret->allowed = r.used.allowed;
+    ret->verdict.allowed = r.used.allowed;
+    ret->verdict.fault = r.used.fault;
+    ret->verdict.rule = r.used.rule;
+    ret->walk.outcome = r.used.outcome;
+    ret->walk.out = r.used.out;
+    ret->walk.references = r.references;
+    ret->cached = true;
+    ret->hit = r.unit != XENPT_TLB_WALKED;
+    ret->stale = r.stale;
+    ret->should = r.fresh.out;
+    return true;
+}

@@ -140,6 +140,7 @@ struct xenpt_run_options {
                                  occurs; or NULL. */
     bool keep_going;        /**< A cell goes on after a step that failed. */
     bool trace;             /**< Note what each step changes. */
+    uint64_t limit;         /**< So many steps, and combinations, at most; 0: 10^8. */
 };
 
 /** What runs have in common: layouts that were read.  It belongs to one thread. */

@@ -233,7 +233,7 @@ struct putting {
     struct cells *cells;
     size_t cell;
     struct mistakes *m;
-    bool no_memory;
+    size_t weight; /* Of values put in. */
 };
 
 /* The name that a $ is followed by; 0: it is none. */
@@ -274,6 +274,14 @@ static const struct node *put_text(struct putting *p, const struct node *node)
     if (node->text[0] == '$' && name_after(node->text, &name, &n) == strlen(node->text)) {
         const struct node *v = value_named(p, node, name, n);
 
+        p->weight += v ? v->weight : 0;
+        if (p->weight > doc_limits.weight) {
+            mistake(p->m, &node->at, XENPT_ERANGE,
+                    "with its parameters the file has more than %zu "
+                    "values",
+                    doc_limits.weight);
+            return NULL;
+        }
         return v ? v : node;
     }
     for (const char *c = node->text; *c && used + 1 < sizeof(buf);) {

@@ -9,8 +9,9 @@
 #include "scenario/world.h"
 #include "xenpt/suggest.h"
 
-#define DEPTH_MAX 32 /* Of parentheses, and of names that name names. */
-#define TEXT_MAX  1000
+#define DEPTH_MAX  32 /* Of parentheses, and of names that name names. */
+#define TEXT_MAX   1000
+#define WEIGHT_MAX 65536u /* Of an expression: names can name names. */
 
 /* --- Mistakes ------------------------------------------------------------------------------ */
 
@@ -51,7 +52,18 @@ struct expr *parser_new(struct parser *p, enum expr_op op, enum value_type type)
     }
     e->op = op;
     e->value.type = type;
+    e->weight = 1;
     return e;
+}
+
+/* Adds what is in another; false: it becomes too much. */
+bool parser_weigh(struct parser *p, struct expr *e, const struct expr *by)
+{
+    e->weight += by ? by->weight : 0;
+    if (e->weight <= WEIGHT_MAX)
+        return true;
+    parser_fail(p, p->at, "with the names in it, it has more than %u values", WEIGHT_MAX);
+    return false;
 }
 
 /* --- Tokens -------------------------------------------------------------------------------- */
@@ -166,7 +178,7 @@ static const struct expr *binary(struct parser *p, enum expr_op op, const char *
         return NULL;
     e->a = a;
     e->b = b;
-    return e;
+    return parser_weigh(p, e, a) && parser_weigh(p, e, b) ? e : NULL;
 }
 
 static const struct expr *primary(struct parser *p)

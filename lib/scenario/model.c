@@ -120,7 +120,7 @@ static bool fill_first(struct xenpt_model *model, const char *file, const char *
             return false;
         root = cell_root(model->doc, &cells, 0, m);
         if (!root)
-            return false;
+            return m->nr;
     }
     return !root || model_fill(model, root, NULL, m);
 }

@@ -95,7 +95,7 @@ static bool argument(struct parser *p, struct expr *call)
         return false;
     }
     call->args[call->nr_args++] = arg;
-    return true;
+    return parser_weigh(p, call, arg);
 }
 
 static const struct expr *call(struct parser *p, const struct expr *self, const struct func *f)

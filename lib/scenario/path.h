@@ -32,6 +32,7 @@ struct expr {
     const struct func *func;
     const struct expr *args[FUNC_ARGS_MAX];
     unsigned int nr_args;
+    size_t weight; /* Values in it, those of names as often as they are named. */
 };
 
 struct parser {
@@ -50,6 +51,7 @@ struct token {
 struct place parser_place(const struct parser *p, const char *at);
 __attribute__((format(printf, 3, 4))) const struct expr *
 parser_fail(struct parser *p, const char *at, const char *fmt, ...);
+bool parser_weigh(struct parser *p, struct expr *e, const struct expr *by);
 struct expr *parser_new(struct parser *p, enum expr_op op, enum value_type type);
 void parser_blanks(struct parser *p);
 bool parser_take(struct parser *p, const char *token);

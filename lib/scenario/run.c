@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define STEPS_MAX UINT64_C(100000000)
+
 struct xenpt_runner {
     struct layouts layouts;
 };
@@ -29,6 +31,7 @@ struct xenpt_run {
     struct doc *doc; /* What was read. */
     struct xenpt_run_result result;
     struct xenpt_error *mistakes; /* Of result. */
+    uint64_t left;                /* Steps and combinations that may yet be run. */
     struct cell *cells;
     size_t nr;
     bool no_memory;
@@ -127,7 +130,9 @@ static bool read_cell(struct xenpt_runner *runner, struct xenpt_run *run, const 
     c->name = cell_name(run->out, cells, i);
     c->root = cell_root(run->doc, cells, i, &m);
     c->model = doc_alloc(run->doc, sizeof(*c->model));
-    if (!c->name || !c->root || !c->model)
+    if (!c->root)
+        return m.nr; /* With its parameters it is too large. */
+    if (!c->name || !c->model)
         return false;
     c->model->doc = run->doc;
     run->nr++;
@@ -186,6 +191,10 @@ static bool read_all(struct xenpt_runner *runner, struct xenpt_run *run, const c
     run->cells = calloc(cells.nr, sizeof(*run->cells));
     if (!run->cells)
         return false;
+    if (cells.nr > run->left) {
+        mistake(&m, &root->at, XENPT_ERANGE, "it has more combinations than are allowed");
+        return true;
+    }
     for (size_t i = 0; i < cells.nr; i++)
         if (is_asked(run, opt, &cells, i) && !read_cell(runner, run, &cells, i))
             return false;
@@ -238,7 +247,7 @@ static bool run_with_caches(struct world *w, const struct cell *c,
 static bool run_cell(struct xenpt_run *run, const struct xenpt_run_options *opt, struct cell *c,
                      struct built *b, bool again, struct xenpt_run_cell *ret)
 {
-    struct world w = { .scope = c->scope, .out = run->out };
+    struct world w = { .scope = c->scope, .out = run->out, .left = &run->left };
     struct xenpt_error err = { 0 };
     enum xenpt_code code = XENPT_OK;
 
@@ -312,6 +321,8 @@ static enum xenpt_code run_one(struct xenpt_runner *runner, const char *file, co
     bool ok = run && !doc_create(&run->out, err) && !doc_create(&run->doc, err);
 
     opt = opt ? opt : &usual;
+    if (ok)
+        run->left = opt->limit ? opt->limit : STEPS_MAX;
     if (ok)
         run->result.file = doc_text(run->out, file, strlen(file));
     ok = ok && run->result.file && read_all(runner, run, file, bytes, n, opt);

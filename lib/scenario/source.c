@@ -4,13 +4,14 @@
 
 #include "scenario/cells.h"
 
-#define INCLUDES_MAX 16 /* In each other. */
+#define INCLUDES_MAX 16  /* In each other... */
+#define FILES_MAX    256 /* ...and in all. */
 
 struct including {
     struct doc *doc;
     struct mistakes *m;
     const char *files[INCLUDES_MAX]; /* On the way here. */
-    size_t depth;
+    size_t depth, nr;
 };
 
 static const struct node *with_includes(struct including *r, const struct node *root);
@@ -52,8 +53,9 @@ static const struct node *include_one(struct including *r, const struct node *na
                     node_words(name, words));
             return NULL;
         }
-    if (r->depth == INCLUDES_MAX) {
-        mistake(r->m, &name->at, XENPT_ERANGE, "more than %d files in each other", INCLUDES_MAX);
+    if (r->depth == INCLUDES_MAX || r->nr++ == FILES_MAX) {
+        mistake(r->m, &name->at, XENPT_ERANGE, "more than %d files in each other, or %d in all",
+                INCLUDES_MAX, FILES_MAX);
         return NULL;
     }
     r->files[r->depth++] = path;

@@ -131,6 +131,14 @@ static bool made(struct world *w, const struct step *step, const char **said)
     return done;
 }
 
+static bool not_done(struct world *w, struct xenpt_run_step *ret, struct xenpt_run_cell *cell)
+{
+    ret->verdict = XENPT_RUN_ERROR;
+    ret->said = copy(w->out, w->problem.text);
+    cell->errors++;
+    return w->problem.code != XENPT_ENOMEM;
+}
+
 /* What a step leads to; false: there is no memory. */
 static bool do_step(struct world *w, const struct step *step, struct xenpt_run_step *ret,
                     struct xenpt_run_cell *cell)
@@ -139,16 +147,18 @@ static bool do_step(struct world *w, const struct step *step, struct xenpt_run_s
     const char *said = NULL;
 
     w->problem = (struct xenpt_error){ .code = XENPT_OK };
+    if (!*w->left) {
+        world_cannot(w, "the file makes more steps than are allowed");
+        return not_done(w, ret, cell);
+    }
+    --*w->left;
     if (!w->brief)
         ret->name = copy(w->out, head->name);
     if (made(w, step, &said)) {
         ret->said = said;
         return step->verb != &verb_repeat || repeat(w, step->args, ret, cell);
     }
-    ret->verdict = XENPT_RUN_ERROR;
-    ret->said = copy(w->out, w->problem.text);
-    cell->errors++;
-    return w->problem.code != XENPT_ENOMEM;
+    return not_done(w, ret, cell);
 }
 
 /* Whether a step goes back to what memory was, so that there is nothing to compare it with. */

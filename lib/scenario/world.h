@@ -44,6 +44,7 @@ struct world {
         struct caches *caches;                   /* Or NULL. */
     } saved[SAVED_MAX];
     size_t nr_saved;
+    uint64_t *left;             /* Steps that may yet be made. */
     bool brief;                 /* What holds is not told. */
     uint64_t times;             /* What the step repeat has said. */
     struct xenpt_error problem; /* Why something cannot be told, or done. */

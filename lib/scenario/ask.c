@@ -181,6 +181,7 @@ void ask_expectation(struct world *w, const struct expectation *e,
 
     w->problem = (struct xenpt_error){ .code = XENPT_OK };
     checked = ask(w, &a);
+    w->no_memory |= w->problem.code == XENPT_ENOMEM;
     if (w->brief && checked == CHECK_HELD) {
         *ret = (struct xenpt_run_expectation){ .verdict = XENPT_RUN_HELD };
         return;

@@ -197,7 +197,7 @@ static const struct expr *primary(struct parser *p)
     e = parser_expr(p);
     p->scope->depth--;
     if (e && !parser_take(p, ")"))
-        return parser_fail(p, p->at, "a closing parenthesis is missing");
+        return parser_fail(p, p->at, "a closing parenthesis is missing%s", parser_comma(p));
     return e;
 }
 

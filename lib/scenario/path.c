@@ -115,7 +115,7 @@ static const struct expr *call(struct parser *p, const struct expr *self, const 
             return NULL;
     } while (parser_take(p, ","));
     if (!parser_take(p, ")"))
-        return parser_fail(p, p->at, "a closing parenthesis is missing");
+        return parser_fail(p, p->at, "a closing parenthesis is missing%s", parser_comma(p));
     if (e->nr_args < f->min)
         return parser_fail(p, p->at, "it is written as %s", f->form);
     return e;

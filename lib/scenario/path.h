@@ -52,6 +52,13 @@ struct place parser_place(const struct parser *p, const char *at);
 __attribute__((format(printf, 3, 4))) const struct expr *
 parser_fail(struct parser *p, const char *at, const char *fmt, ...);
 bool parser_weigh(struct parser *p, struct expr *e, const struct expr *by);
+/* If a text ends too early: how that may have come. */
+static inline const char *parser_comma(const struct parser *p)
+{
+    return p->at == p->end && !p->node->quoted
+               ? " (between braces or brackets, a text with a comma is in quotes)"
+               : "";
+}
 struct expr *parser_new(struct parser *p, enum expr_op op, enum value_type type);
 void parser_blanks(struct parser *p);
 bool parser_take(struct parser *p, const char *token);

@@ -328,7 +328,7 @@ static enum xenpt_code run_one(struct xenpt_runner *runner, const char *file, co
     ok = ok && run->result.file && read_all(runner, run, file, bytes, n, opt);
     if (ok && !run->result.nr_mistakes)
         ok = run_all(run, opt);
-    if (!ok || run->no_memory) {
+    if (!ok || run->no_memory || doc_failed(run->out) || doc_failed(run->doc)) {
         xenpt_run_destroy(run);
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for a scenario");
     }

@@ -208,5 +208,5 @@ bool run_steps(struct world *w, const struct plan *plan, const struct xenpt_run_
     }
     ret->steps = all;
     ret->nr_steps = plan->nr_steps;
-    return true;
+    return !w->no_memory;
 }

@@ -45,6 +45,7 @@ struct world {
     } saved[SAVED_MAX];
     size_t nr_saved;
     uint64_t *left;             /* Steps that may yet be made. */
+    bool no_memory;             /* For something, so that what was found is not all. */
     bool brief;                 /* What holds is not told. */
     uint64_t times;             /* What the step repeat has said. */
     struct xenpt_error problem; /* Why something cannot be told, or done. */

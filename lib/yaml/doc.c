@@ -17,6 +17,7 @@ struct piece {
 
 struct doc {
     struct piece *pieces; /* The newest first. */
+    bool failed;
 };
 
 enum xenpt_code doc_create(struct doc **ret, struct xenpt_error *err)
@@ -60,11 +61,18 @@ void *doc_alloc(struct doc *doc, size_t size)
     size = (size + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
     if (!p || p->size - p->used < size)
         p = add_piece(doc, size > PIECE ? size : PIECE);
-    if (!p)
+    if (!p) {
+        doc->failed = true;
         return NULL;
+    }
     ret = (char *)p->bytes + p->used;
     p->used += size;
     return ret;
+}
+
+bool doc_failed(const struct doc *doc)
+{
+    return doc->failed;
 }
 
 const char *doc_text(struct doc *doc, const char *text, size_t n)

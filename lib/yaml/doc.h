@@ -44,6 +44,8 @@ enum xenpt_code doc_create(struct doc **ret, struct xenpt_error *err);
 void doc_destroy(struct doc *doc);
 /* Room in it, zeroed, or NULL. */
 void *doc_alloc(struct doc *doc, size_t size);
+/* Whether there was no room once: something is missing then. */
+bool doc_failed(const struct doc *doc);
 const char *doc_text(struct doc *doc, const char *text, size_t n);
 
 /*

@@ -99,6 +99,7 @@ find_package() {
 }
 
 # As part of another project: the targets have the same names, and nothing else comes along.
+# It is made as a release is.
 subproject() {
     local out=$HERE/subproject
     rm -rf "$out"

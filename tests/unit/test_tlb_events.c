@@ -97,27 +97,34 @@ static bool is_from(const struct room *r, const struct from *f, const struct xen
            e->kind == (root ? XENPT_TLB_COMBINED : XENPT_TLB_LINEAR);
 }
 
+static void look_at_guest(const struct look *l, const struct xenpt_tlb_entry *e)
+{
+    const struct room *r = l->room;
+    bool amd = r->w.cpu.vendor == XENPT_AMD;
+
+    for (unsigned int i = 0; i < SECONDS; i++)
+        if ((amd ? e->vpid == i + 1 : e->root == r->second[i].root) &&
+            frame[X] - e->first < e->span)
+            l->kept->guest[i][e->table] = e->table ? 'q' : 'p';
+}
+
 static void look_at(void *ctx, const struct xenpt_tlb_entry *e)
 {
     static const char letters[] = "XYGxyg";
-    const struct look *look = ctx;
-    const struct room *r = look->room;
-    bool amd = r->w.cpu.vendor == XENPT_AMD;
+    const struct look *l = ctx;
+    const struct from *from = l->room->from;
+    unsigned int first = e->table ? NR_PLACES : 0;
 
     if (e->table && e->span != MIB(2))
         return;
     if (e->kind == XENPT_TLB_GUEST) {
-        for (unsigned int i = 0; i < SECONDS; i++)
-            if ((amd ? e->vpid == i + 1 : e->root == r->second[i].root) &&
-                frame[X] - e->first < e->span)
-                look->kept->guest[i][e->table] = e->table ? 'q' : 'p';
+        look_at_guest(l, e);
         return;
     }
     for (unsigned int i = 0; i < FROMS; i++)
         for (unsigned int k = 0; k < NR_PLACES; k++)
-            if (is_from(r, &r->from[i], e) && place[k] - e->first < e->span)
-                look->kept->of[i][k + (e->table ? NR_PLACES : 0)] =
-                    letters[k + (e->table ? NR_PLACES : 0)];
+            if (is_from(l->room, &from[i], e) && place[k] - e->first < e->span)
+                l->kept->of[i][first + k] = letters[first + k];
 }
 
 static struct kept look(const struct room *r)

@@ -123,6 +123,7 @@ struct xenpt_special_place {
     struct xenpt_special_frames frames; /**< Which. */
     uint64_t into;                      /**< Bytes into them. */
     char name[XENPT_ABI_NAME_MAX];      /**< "start_info.store_mfn"; "": nothing has a name. */
+    uint64_t into_named;                /**< Bytes into what has that name. */
 };
 
 /** Looks at a machine address.  @return False: it is in none. */

@@ -92,6 +92,14 @@ struct xenpt_entry_explanation {
                                               be there, and below. */
 };
 
+/** What a view says of a machine address: what is there is in no page table, and has a use. */
+struct xenpt_memory_explanation {
+    const char *owner; /**< "d1": whose it is. */
+    const char *use;   /**< "start-info": one word. */
+    char what[80];     /**< "start_info.store_mfn"; else @ref use again. */
+    uint64_t into;     /**< Bytes from the start of what is named so. */
+};
+
 /**
  * How a view explains itself: Xen's knowledge reaches a reader through it alone.  What it
  * answers is borrowed from it, and valid as long as it is.
@@ -103,6 +111,10 @@ struct xenpt_explainer {
     /** Says why an entry is as it is; may be NULL.  @return False: it does not know. */
     bool (*entry)(const struct xenpt_explainer *self, const struct xenpt_entry_question *question,
                   struct xenpt_entry_explanation *ret);
+    /** Says what lies at machine address @p maddr; may be NULL.  @return False: it does not know.
+     */
+    bool (*memory)(const struct xenpt_explainer *self, uint64_t maddr,
+                   struct xenpt_memory_explanation *ret);
 };
 
 /** Contexts over memory.  All that it points to is borrowed from whoever presents it. */

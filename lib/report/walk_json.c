@@ -156,6 +156,31 @@ static void decided(struct json *j, const struct answer *a)
     json_close(j, '}');
 }
 
+/* Where the source knows of memory: what is there, or null. */
+static void holds(struct json *j, const struct xenpt_view *view, const struct answer *a)
+{
+    const struct xenpt_explainer *e = view->explainer;
+    struct xenpt_memory_explanation x = { 0 };
+
+    if (!e || !e->memory)
+        return;
+    json_key(j, "holds");
+    if (a->walk.outcome != XENPT_MAPPED || !e->memory(e, a->walk.out, &x)) {
+        json_nothing(j);
+        return;
+    }
+    json_open(j, '{');
+    json_key(j, "owner");
+    json_text(j, x.owner);
+    json_key(j, "use");
+    json_text(j, x.use);
+    json_key(j, "what");
+    json_text(j, x.what);
+    json_key(j, "offset");
+    json_hex(j, x.into);
+    json_close(j, '}');
+}
+
 static void found(struct json *j, const struct answer *a)
 {
     bool mapped = a->walk.outcome == XENPT_MAPPED;
@@ -197,6 +222,7 @@ void walk_json(struct xenpt_report *r, const struct xenpt_view *view,
     area_json(j, view, a->context, question->in);
     access(j, &a->access);
     found(j, a);
+    holds(j, view, a);
     json_key(j, "allowed");
     json_bool(j, a->verdict.allowed);
     fault(j, &a->verdict.fault);

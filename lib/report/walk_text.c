@@ -7,6 +7,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "report/answer.h"
 #include "report/state.h"
@@ -157,7 +158,23 @@ static void ended(struct text *t, const struct answer *a)
                     a->walk.guest.in & ~(a->walk.guest.span - 1));
 }
 
-static void outcome(struct text *t, const struct answer *a)
+/* What is there, if that is more than a page. */
+static void holds(struct text *t, const struct xenpt_view *view, uint64_t maddr)
+{
+    const struct xenpt_explainer *e = view->explainer;
+    struct xenpt_memory_explanation x = { 0 };
+
+    if (!e || !e->memory || !e->memory(e, maddr, &x))
+        return;
+    text_format(t, PLAIN, "  of %s: %s", x.owner, x.what);
+    if (x.into)
+        text_format(t, PLAIN, "+0x%" PRIx64, x.into);
+    if (strcmp(x.what, x.use))
+        text_format(t, PLAIN, ", in its %s", x.use);
+    out_char(t->out, '\n');
+}
+
+static void outcome(struct text *t, const struct xenpt_view *view, const struct answer *a)
 {
     char rights[RIGHTS_TEXT_MAX];
 
@@ -176,6 +193,7 @@ static void outcome(struct text *t, const struct answer *a)
     if (a->context->has_second)
         text_format(t, PLAIN, "\n  %u references to memory", a->walk.references);
     out_char(t->out, '\n');
+    holds(t, view, a->walk.out);
 }
 
 /* --- The verdict --------------------------------------------------------------------------- */
@@ -303,7 +321,7 @@ void walk_text(struct xenpt_report *r, const struct xenpt_view *view,
     out_char(t->out, '\n');
     steps(t, a);
     why_text(t, view, a);
-    outcome(t, a);
+    outcome(t, view, a);
     for (size_t i = 0; i < n; i++)
         verdict(t, &answers[i]);
     r->items++;

@@ -26,12 +26,6 @@ struct question {
     struct xenpt_entry_explanation *ret;
 };
 
-static const struct machine_view *view_of(const struct xenpt_explainer *self)
-{
-    return (const struct machine_view *)(const void *)((const char *)self -
-                                                       offsetof(struct machine_view, explainer));
-}
-
 /* Contexts are ours, or have a name as one of ours: those of a copy, or of an image. */
 static const struct xenpt_context *own_context(const struct machine_view *v,
                                                const struct xenpt_context *ctx)

@@ -114,6 +114,10 @@ enum xenpt_code place_xen(struct xenpt_machine *m, const struct xenpt_xen_desc *
             code = xenpt_fail(err, XENPT_ERANGE,
                               "Xen at 0x%llx is not aligned, or not in one range of RAM",
                               (unsigned long long)xen->phys);
+        else if (m->layout->image.below && xen->phys + size > m->layout->image.below)
+            code = xenpt_fail(err, XENPT_ERANGE, "Xen at 0x%llx is not below 0x%llx",
+                              (unsigned long long)xen->phys,
+                              (unsigned long long)m->layout->image.below);
     } else if (!code) {
         code = highest(m, size, err);
     }

@@ -1,5 +1,7 @@
 /* special.c - what a machine's domains were given when they were built, for those who ask. */
-#include "xen/internal.h"
+#include <stdio.h>
+
+#include "xen/view.h"
 
 static const struct construction *built(const struct xenpt_machine *m, uint32_t domain)
 {
@@ -50,12 +52,13 @@ bool xenpt_machine_hvm_param(const struct xenpt_machine *m, uint32_t domain, siz
     return true;
 }
 
-static void name(const struct xenpt_special_frames *f, uint64_t into, char ret[XENPT_ABI_NAME_MAX])
+static void name(const struct xenpt_special_frames *f, uint64_t into, char ret[XENPT_ABI_NAME_MAX],
+                 uint64_t *rest)
 {
     uint64_t size = f->holds ? f->holds->size[f->form] : 0;
 
     if (into >= f->from && (into - f->from < size || (size && f->repeats)))
-        xenpt_abi_at(f->holds, f->form, into - f->from, ret, NULL);
+        xenpt_abi_at(f->holds, f->form, into - f->from, ret, rest);
 }
 
 bool xenpt_machine_place(const struct xenpt_machine *m, uint64_t maddr,
@@ -73,9 +76,24 @@ bool xenpt_machine_place(const struct xenpt_machine *m, uint64_t maddr,
                 continue;
             *ret = (struct xenpt_special_place){ .domain = d, .frames = *f };
             ret->into = maddr - (f->mfn << XENPT_PAGE_SHIFT);
-            name(f, ret->into, ret->name);
+            name(f, ret->into, ret->name, &ret->into_named);
             return true;
         }
     }
     return false;
+}
+
+bool explain_memory(const struct xenpt_explainer *self, uint64_t maddr,
+                    struct xenpt_memory_explanation *ret)
+{
+    const struct xenpt_machine *m = view_of(self)->machine;
+    struct xenpt_special_place p;
+
+    if (!xenpt_machine_place(m, maddr, &p))
+        return false;
+    ret->owner = m->domains[p.domain].name;
+    ret->use = xenpt_special_word(p.frames.special)->name;
+    snprintf(ret->what, sizeof(ret->what), "%s", *p.name ? p.name : ret->use);
+    ret->into = *p.name ? p.into_named : p.into;
+    return true;
 }

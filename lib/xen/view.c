@@ -282,7 +282,7 @@ enum xenpt_code xenpt_machine_view(struct xenpt_machine *m, const struct xenpt_v
         return l.code;
     l.v->stale = false;
     l.v->machine = m;
-    l.v->explainer = (struct xenpt_explainer){ explain_address, explain_entry };
+    l.v->explainer = (struct xenpt_explainer){ explain_address, explain_entry, explain_memory };
     l.v->view = (struct xenpt_view){
         .mem = &m->contents.reader,
         .contexts = l.v->contexts,

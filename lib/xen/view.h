@@ -2,6 +2,8 @@
 #ifndef XENPT_XEN_VIEW_H
 #define XENPT_XEN_VIEW_H
 
+#include <stddef.h>
+
 #include "xen/internal.h"
 
 /* What explaining a context takes. */
@@ -24,6 +26,15 @@ struct machine_view {
     bool stale;
 };
 
+static inline const struct machine_view *view_of(const struct xenpt_explainer *self)
+{
+    return (const struct machine_view *)(const void *)((const char *)self -
+                                                       offsetof(struct machine_view, explainer));
+}
+
+/* special.c */
+bool explain_memory(const struct xenpt_explainer *self, uint64_t maddr,
+                    struct xenpt_memory_explanation *ret);
 /* explain.c */
 bool explain_address(const struct xenpt_explainer *self, const struct xenpt_context *ctx,
                      uint64_t in, struct xenpt_explanation *ret);

@@ -233,7 +233,7 @@ static void pair_init(struct pair_of_worlds *p, size_t row)
     world_init(&p->image);
     world_put(&p->model, rows[row].model, COUNT(rows[row].model));
     world_put(&p->image, rows[row].image, COUNT(rows[row].image));
-    p->machine = (struct machine){ { NULL, explain }, &p->model, rows[row].rules, 0 };
+    p->machine = (struct machine){ { NULL, explain, NULL }, &p->model, rows[row].rules, 0 };
     while (p->machine.nr < COUNT(rows[row].rules) &&
            memcmp(&rows[row].rules[p->machine.nr], &(struct rule){ 0 }, sizeof(struct rule)) != 0)
         p->machine.nr++;

@@ -541,6 +541,31 @@ static void test_place(void **state)
     end(&w);
 }
 
+/* The same, as a view says it to whoever walks there. */
+static void test_explained(void **state)
+{
+    struct xenpt_memory_explanation x;
+    const struct xenpt_explainer *e;
+    struct xenpt_special_frames f;
+    struct world w;
+
+    (void)state;
+    build(&w, HOST("rome") XEN("4.17", "") ALL_KINDS);
+    e = w.view->explainer;
+    assert_true(find(&w, 1, START, &f));
+    assert_true(e->memory(e, (f.mfn << 12) + 58, &x));
+    assert_string_equal(x.owner, "d1");
+    assert_string_equal(x.use, "start-info");
+    assert_string_equal(x.what, "start_info.store_mfn");
+    assert_int_equal(x.into, 2);
+    assert_true(find(&w, 3, XENPT_SPECIAL_ACPI, &f));
+    assert_true(e->memory(e, (f.mfn << 12) + 5, &x));
+    assert_string_equal(x.what, "acpi-tables");
+    assert_int_equal(x.into, 5);
+    assert_false(e->memory(e, context(&w, "idle")->paging.root, &x));
+    end(&w);
+}
+
 /* A snapshot has them as well. */
 static void test_snapshot(void **state)
 {
@@ -603,6 +628,7 @@ int main(void)
         cmocka_unit_test(test_by_release),
         cmocka_unit_test(test_no_backend),
         cmocka_unit_test(test_place),
+        cmocka_unit_test(test_explained),
         cmocka_unit_test(test_snapshot),
         cmocka_unit_test(test_no_memory),
     };

@@ -587,6 +587,8 @@ static void test_refused(void **state)
         { HOST("rome")
               XEN("4.17", "") "domains: { d0: { type: pv32, memory: 64M, linear-pt: yes } }\n",
           "64-bit", 0 },
+        { HOST("rome") "xen: { release: \"4.17\", phys: 0x108000000 }\n", "is not below", 0 },
+        { HOST("rome") "xen: { release: \"4.17\", phys: 0x8100000 }\n", "not aligned", 0 },
         { "host: { ram: 16M }\nxen: { release: \"4.17\" }\n", "64 MiB", 0 },
         { "host: { ram: [0x100000..0x3ffffff, 0x0..0xfff] }\nxen: { release: \"4.17\" }\n",
           "does not follow", 0 },

@@ -431,7 +431,7 @@ static bool explain(const struct xenpt_explainer *self, const struct xenpt_conte
 
 static void test_area(void **state)
 {
-    static const struct xenpt_explainer explainer = { explain, NULL };
+    static const struct xenpt_explainer explainer = { .address = explain };
     struct xenpt_map_options opt = { .area = "middle" };
     static const struct entry entries[] = { WAY,
                                             { 0x4000, 0, 0x10000 | ALL },

@@ -502,7 +502,7 @@ static bool explain(const struct xenpt_explainer *self, const struct xenpt_conte
 /* Whatever a symbol is called, the document stays one. */
 static void test_strange_names(void **state)
 {
-    static const struct xenpt_explainer explainer = { explain, NULL };
+    static const struct xenpt_explainer explainer = { .address = explain };
     const char *want = "a\"b\\c\n\x01\xef\xbf\xbd\xc3\xa9"                 /* U+FFFD, e acute, */
                        "\xef\xbf\xbd\xef\xbf\xbd"                          /* a cut-off sequence, */
                        "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"              /* a surrogate, */
@@ -543,9 +543,53 @@ static bool explain_entry(const struct xenpt_explainer *self, const struct xenpt
     return q->level == 4 || q->level == 1;
 }
 
+#define HELD UINT64_C(0x10008)
+
+/* Knows one word of memory. */
+static bool explain_memory(const struct xenpt_explainer *self, uint64_t maddr,
+                           struct xenpt_memory_explanation *ret)
+{
+    (void)self;
+    if (maddr >> 3 != HELD >> 3)
+        return false;
+    *ret = (struct xenpt_memory_explanation){ "d1", "start-info", "start_info.flags", maddr & 7 };
+    return true;
+}
+
+static void test_holds(void **state)
+{
+    static const struct xenpt_explainer explainer = { explain, explain_entry, explain_memory };
+    const json_t *one;
+    struct world w;
+    json_t *root;
+
+    (void)state;
+    world_init(&w);
+    world_put(&w, tables, COUNT(tables));
+    w.view.explainer = &explainer;
+    root = walk(&w, (struct xenpt_question){ .in = (HELD & 0xfff) | 3 }, NULL);
+    one = json_array_get(list_of(root, "walks", 1), 0);
+    assert_int_equal(hex_of(one, "maddr"), HELD | 3);
+    one = json_object_get(one, "holds");
+    assert_string_equal(text_of(one, "owner"), "d1");
+    assert_string_equal(text_of(one, "use"), "start-info");
+    assert_string_equal(text_of(one, "what"), "start_info.flags");
+    assert_int_equal(hex_of(one, "offset"), 3);
+    json_decref(root);
+    root = walk(&w, (struct xenpt_question){ .in = 0 }, NULL);
+    assert_true(
+        json_is_null(json_object_get(json_array_get(list_of(root, "walks", 1), 0), "holds")));
+    json_decref(root);
+    w.view.explainer = NULL;
+    root = walk(&w, (struct xenpt_question){ .in = 0 }, NULL);
+    assert_null(json_object_get(json_array_get(list_of(root, "walks", 1), 0), "holds"));
+    json_decref(root);
+    world_fini(&w);
+}
+
 static void test_why(void **state)
 {
-    static const struct xenpt_explainer explainer = { explain, explain_entry };
+    static const struct xenpt_explainer explainer = { explain, explain_entry, explain_memory };
     static const char *const rules[] = { "root", NULL, NULL, "leaf" };
     const json_t *steps;
     struct world w;
@@ -690,17 +734,12 @@ static void test_out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_walk),
-        cmocka_unit_test(test_walk_accesses),
-        cmocka_unit_test(test_walk_refused),
-        cmocka_unit_test(test_walk_two_stages),
-        cmocka_unit_test(test_map),
-        cmocka_unit_test(test_map_two_stages),
-        cmocka_unit_test(test_roots),
-        cmocka_unit_test(test_strange_names),
-        cmocka_unit_test(test_why),
-        cmocka_unit_test(test_disk_full),
-        cmocka_unit_test(test_disk_full_at_the_end),
+        cmocka_unit_test(test_walk),          cmocka_unit_test(test_walk_accesses),
+        cmocka_unit_test(test_walk_refused),  cmocka_unit_test(test_walk_two_stages),
+        cmocka_unit_test(test_map),           cmocka_unit_test(test_map_two_stages),
+        cmocka_unit_test(test_roots),         cmocka_unit_test(test_strange_names),
+        cmocka_unit_test(test_holds),         cmocka_unit_test(test_why),
+        cmocka_unit_test(test_disk_full),     cmocka_unit_test(test_disk_full_at_the_end),
         cmocka_unit_test(test_out_of_memory),
     };
 

@@ -113,6 +113,18 @@ What of Xen is mapped while user code runs?
 
 Mistakes are told with their places, all of them.
 
+What a domain was given when it was built is known by name.
+
+  $ xenpt walk model.yaml ffffffff80420030 --context d0.v0.kernel | grep -A1 mapped
+    mapped to 0x138420030, rights rwxu, 4K page, memory type WB
+    of d0: start_info.flags, in its start-info
+  $ xenpt walk model.yaml ffffffff80400010 --context d0.v0.kernel | grep -A1 mapped
+    mapped to 0x138400010, rights rwxu, 4K page, memory type WB
+    of d0: p2m-list+0x10
+  $ xenpt walk model.yaml feffc800 --context d1.p2m | grep -A1 mapped
+    mapped to 0x13fda1800, rights rwx-, 4K page, memory type WB
+    of d1: xenstore_domain_interface.req_cons, in its xenstore-ring
+
   $ printf 'host: { ram: 4G, cpu: 2, processor: skylake-servr }\nxen: { release: "4.17" }\ndomains:\n  d0: { type: pv, memory: 64M }\n' >wrong.yaml
   $ xenpt roots wrong.yaml
   xenpt: wrong.yaml:1:18: host: 'cpu' is no key; did you mean 'cpus'?

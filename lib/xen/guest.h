@@ -13,7 +13,8 @@ uint64_t guest_maddr(const struct xenpt_machine *m, const struct domain *d, uint
 void guest_maddrs(const struct xenpt_machine *m, const struct domain *d, uint64_t gfn,
                   uint64_t ret[ENTRIES]);
 /* The registers that a vCPU has when its guest is looked at first. */
-void guest_reset(struct domain *d, struct vcpu *v, uint64_t cr3);
+void guest_reset(const struct xenpt_machine *m, const struct domain *d, struct vcpu *v,
+                 uint64_t cr3);
 /* Whether a guest's writes to a frame go through; those to be noted first, only when they are. */
 bool guest_may_write(const struct xenpt_machine *m, const struct domain *d, uint64_t gfn,
                      bool writing);

@@ -177,7 +177,7 @@ enum xenpt_code hvm_build(struct xenpt_machine *m, struct domain *d, struct xenp
     if (!code)
         code = guest_tables(m, d, &cr3, err);
     for (uint32_t i = 0; i < d->nr_vcpus; i++)
-        guest_reset(d, &d->vcpus[i], cr3);
+        guest_reset(m, d, &d->vcpus[i], cr3);
     for (uint32_t i = 0; !code && i < d->nr_vcpus; i++)
         code = d->desc->paging == XENPT_GUEST_SHADOW ? shadow_build(m, d, &d->vcpus[i], err)
                                                      : monitor(m, d, &d->vcpus[i], err);

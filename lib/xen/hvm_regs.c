@@ -3,6 +3,7 @@
  * what loading them does; hvm/hvm.c, hvm_set_cr0 and its neighbours.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "xen/guest.h"
 #include "xen/p2m.h"
@@ -69,7 +70,8 @@ enum xenpt_code shadow_paging(const struct xenpt_machine *m, const struct vcpu *
 
 /* --- At first ------------------------------------------------------------------------------ */
 
-void guest_reset(struct domain *d, struct vcpu *v, uint64_t cr3)
+void guest_reset(const struct xenpt_machine *m, const struct domain *d, struct vcpu *v,
+                 uint64_t cr3)
 {
     static const struct {
         uint64_t cr0, cr4, efer;
@@ -86,6 +88,8 @@ void guest_reset(struct domain *d, struct vcpu *v, uint64_t cr3)
         .cr4 = rows[d->desc->mode].cr4,
         .efer = rows[d->desc->mode].efer,
     };
+    if (guest_mode(v) == XENPT_GUEST_PAE)
+        pdptes_load(m, d, v);
 }
 
 /* --- Loading ------------------------------------------------------------------------------- */
@@ -144,6 +148,26 @@ static enum xenpt_code load_shadow(struct shadowing *s, const struct xenpt_regs 
     return code ? code : shadow_update(s);
 }
 
+/* MOV to CR3 is refused for what is wrong with them; else they are the vCPU's from now on. */
+static bool load_pdptes(struct shadowing *s, const struct xenpt_paging *pg,
+                        const struct xenpt_regs *old)
+{
+    uint64_t kept[4];
+    bool right = true;
+
+    if (guest_mode(s->v) != XENPT_GUEST_PAE)
+        return true;
+    memcpy(kept, s->v->pdpte, sizeof(kept));
+    pdptes_load(s->m, s->d, s->v);
+    for (unsigned int i = 0; i < 4; i++)
+        right &= xenpt_entry_role(pg, 3, s->v->pdpte[i]) != XENPT_MALFORMED;
+    if (right)
+        return true;
+    memcpy(s->v->pdpte, kept, sizeof(kept));
+    s->v->guest = *old;
+    return false;
+}
+
 enum xenpt_code xenpt_machine_load(struct xenpt_machine *m, uint32_t domain, uint32_t vcpu,
                                    const struct xenpt_regs *regs, struct xenpt_guest_done *ret,
                                    struct xenpt_error *err)
@@ -169,6 +193,8 @@ enum xenpt_code xenpt_machine_load(struct xenpt_machine *m, uint32_t domain, uin
         return refuse(ret, why.text);
     old = s.v->guest;
     s.v->guest = new;
+    if (!load_pdptes(&s, &pg, &old))
+        return refuse(ret, "a PDPTE has a reserved bit set");
     view_stale(m);
     return s.all ? load_shadow(&s, &old, ret) : XENPT_OK;
 }

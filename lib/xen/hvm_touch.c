@@ -112,6 +112,7 @@ static enum xenpt_code hap_touch(struct xenpt_machine *m, struct domain *d, stru
     for (unsigned int round = 0; !code && round < ROUNDS; round++) {
         struct xenpt_paging guest, second;
         struct xenpt_verdict2 verdict;
+        struct pdptes pdptes;
         struct xenpt_walk2 walk;
         enum xenpt_access_kind kind;
         bool again = false;
@@ -121,7 +122,7 @@ static enum xenpt_code hap_touch(struct xenpt_machine *m, struct domain *d, stru
             code = p2m_view_paging(m, d, v->view, &second, err);
         if (code)
             break;
-        xenpt_walk2(&guest, &second, xenpt_store_reader(m->store), va, &walk);
+        xenpt_walk2(&guest, &second, pdptes_reader(&pdptes, m, d, v), va, &walk);
         xenpt_judge2(&guest, &second, &walk, access, &verdict);
         code = set_flags(m, &verdict, size, err);
         note_writes(m, d, p2m_root(d, v->view), &walk);

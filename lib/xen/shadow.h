@@ -148,6 +148,15 @@ enum xenpt_code pv_shadow_fill(struct shadowing *s, uint32_t id);
 /* Slots of a shadow's that do not follow the guest. */
 bool pv_shadow_is_xens(const struct shadowing *s, enum shadow_type type, unsigned int index);
 
+/* --- shadow_reach.c ------------------------------------------------------------------------ */
+
+/* Makes, or finds, the shadows on the way to an address; NO_SHADOW: its root is not there. */
+enum xenpt_code shadow_reach(struct shadowing *s, uint64_t va, uint32_t *ret);
+/* The entry of the guest's table that speaks for an address. */
+unsigned int shadow_index(const struct shadowing *s, uint32_t id, uint64_t va);
+/* What follows in the table is likely to be wanted next. */
+enum xenpt_code shadow_prefetch(struct shadowing *s, uint32_t id, unsigned int index);
+
 /* --- shadow_fault.c ------------------------------------------------------------------------ */
 
 /* A word to be written. */
@@ -180,6 +189,20 @@ enum xenpt_code oos_note(struct shadowing *s, struct oos *o, unsigned int index,
 
 /* Fills in a vCPU of an HVM or PVH domain.  False: code says why not. */
 bool guest_vcpu(struct shadowing *s, uint32_t domain, uint32_t vcpu, enum xenpt_code *code);
+
+/* --- pdptes.c ------------------------------------------------------------------------------ */
+
+/* Memory as a guest's walk reads it: with the PDPTEs that were loaded. */
+struct pdptes {
+    struct xenpt_reader reader;
+    const struct xenpt_reader *memory;
+    uint64_t at;
+    const uint64_t *entry;
+};
+
+void pdptes_load(const struct xenpt_machine *m, const struct domain *d, struct vcpu *v);
+const struct xenpt_reader *pdptes_reader(struct pdptes *ret, const struct xenpt_machine *m,
+                                         const struct domain *d, const struct vcpu *v);
 
 /* --- hvm_regs.c ---------------------------------------------------------------------------- */
 

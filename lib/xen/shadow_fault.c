@@ -1,15 +1,12 @@
 /*
  * shadow_fault.c - a guest under shadow paging touches an address: what the processor finds in
- * the shadows, and what Xen does when it faults; mm/shadow/multi.c, sh_page_fault, sh_prefetch.
+ * the shadows, and what Xen does when it faults; mm/shadow/multi.c, sh_page_fault.
  */
 #include "xen/guest.h"
 #include "xen/logdirty.h"
 #include "xen/p2m.h"
 #include "xen/shadow.h"
 #include "xenpt/nested.h"
-
-/* So many entries are made at once, from that which was wanted on; seen in 4.17.5. */
-#define PREFETCH 32u
 
 /* An access takes a fault for the tables, one for the page, and one more if it is a write. */
 #define ROUNDS 8
@@ -34,74 +31,6 @@ static enum xenpt_code put_word(const struct fault *f, uint64_t maddr)
     if (!f->word)
         return XENPT_OK;
     return xenpt_store_write(f->s->m->store, maddr, &f->word->value, f->word->size, f->s->err);
-}
-
-/* --- The shadow of an address -------------------------------------------------------------- */
-
-static unsigned int index_of(const struct shadow *one, uint64_t va)
-{
-    const struct shadow_row *row = &shadow_rows[one->type];
-
-    if (row->size == 4)
-        return (unsigned int)(row->level == 1 ? va >> 12 : va >> 22) % 1024;
-    return slot_at(row->level, va);
-}
-
-static uint32_t top_of(const struct shadowing *s, uint64_t va)
-{
-    const struct vcpu *v = s->v;
-
-    if (is_pv(s->d))
-        return v->top[v->user];
-    return v->top[guest_mode(v) == XENPT_GUEST_PAE ? va >> 30 & 3 : 0];
-}
-
-/* Makes, or finds, the shadows on the way to an address; NO_SHADOW: its root is not there. */
-static enum xenpt_code reach(struct fault *f, uint32_t *ret)
-{
-    struct shadowing *s = f->s;
-    uint32_t id = top_of(s, f->va);
-    enum xenpt_code code = XENPT_OK;
-
-    while (!code && id != NO_SHADOW && shadow_rows[s->all->list[id].type].level > 1) {
-        const struct shadow *one = &s->all->list[id];
-        unsigned int index = index_of(one, f->va);
-        uint64_t guest = shadow_guest_entry(s, one->type, one->of, index), of;
-        enum shadow_type type;
-        uint32_t child = NO_SHADOW;
-
-        if (shadow_below(s, id, index, guest, &type, &of))
-            code = shadow_get(s, type, of, &child, NULL);
-        if (!code && child != NO_SHADOW)
-            code = shadow_upper(s, id, index, guest, child);
-        id = child;
-    }
-    *ret = id;
-    return code;
-}
-
-/* What follows in the table is likely to be wanted next. */
-static enum xenpt_code prefetch(struct shadowing *s, uint32_t id, unsigned int index)
-{
-    const struct shadow *one = &s->all->list[id];
-    const struct shadow_row *row = &shadow_rows[one->type];
-    unsigned int end = (index | (ENTRIES - 1)) + 1;
-    enum xenpt_code code = XENPT_OK;
-
-    if (end - index > PREFETCH)
-        end = index + PREFETCH;
-    for (unsigned int i = index + 1; !code && i < end; i++) {
-        uint64_t guest = shadow_guest_entry(s, one->type, one->of, i);
-
-        if (entry_read(s->m, one->page[i / ENTRIES], i % ENTRIES))
-            break;
-        /* It will fault again, for A or for D. */
-        if (!row->made_up && guest & ENTRY_P &&
-            (!(guest & ENTRY_A) || (guest & ENTRY_RW && !(guest & ENTRY_D))))
-            break;
-        code = shadow_leaf(s, id, i, TOUCH_PREFETCH);
-    }
-    return code;
 }
 
 /* --- Frames -------------------------------------------------------------------------------- */
@@ -197,13 +126,13 @@ static enum xenpt_code fix(struct fault *f, uint64_t gaddr, uint64_t page)
     if (writes(f) && may_write)
         mark(s, gaddr);
     if (!code)
-        code = reach(f, &id);
+        code = shadow_reach(s, f->va, &id);
     if (code || id == NO_SHADOW)
         return code ? code : absent(f);
-    index = index_of(&s->all->list[id], f->va);
+    index = shadow_index(s, id, f->va);
     code = shadow_leaf(s, id, index, writes(f) ? TOUCH_WRITE : TOUCH_READ);
     if (!code)
-        code = prefetch(s, id, index);
+        code = shadow_prefetch(s, id, index);
     if (code || !writes(f)) {
         f->again = true;
         return code;
@@ -224,6 +153,7 @@ static enum xenpt_code guest_walk(const struct fault *f, struct xenpt_walk *walk
     const struct xenpt_reader *mem = xenpt_store_reader(s->m->store);
     struct xenpt_paging guest, p2m;
     struct xenpt_walk2 both;
+    struct pdptes pdptes;
     enum xenpt_code code;
 
     if (is_pv(s->d)) {
@@ -235,7 +165,7 @@ static enum xenpt_code guest_walk(const struct fault *f, struct xenpt_walk *walk
         if (!code)
             code = p2m_view_paging(s->m, s->d, XENPT_VIEW_HOST, &p2m, s->err);
         if (!code)
-            xenpt_walk2(&guest, &p2m, mem, f->va, &both);
+            xenpt_walk2(&guest, &p2m, pdptes_reader(&pdptes, s->m, s->d, s->v), f->va, &both);
         if (!code)
             *walk = both.guest;
     }
@@ -265,9 +195,9 @@ static enum xenpt_code fault(struct fault *f)
     if (code || page != NO_TABLE)
         return code ? code : fix(f, walk.out, page);
     f->ret->outcome = XENPT_GUEST_DEVICE;
-    code = reach(f, &id);
+    code = shadow_reach(s, f->va, &id);
     if (!code && id != NO_SHADOW)
-        code = shadow_leaf(s, id, index_of(&s->all->list[id], f->va), TOUCH_READ);
+        code = shadow_leaf(s, id, shadow_index(s, id, f->va), TOUCH_READ);
     return code;
 }
 

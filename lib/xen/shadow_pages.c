@@ -312,39 +312,3 @@ enum xenpt_code shadow_forget(struct xenpt_machine *m, struct domain *d, uint64_
 
     return take(&s, maddr, ENTRY_P, UINT64_MAX);
 }
-
-/* --- For readers --------------------------------------------------------------------------- */
-
-bool xenpt_machine_shadow(const struct xenpt_machine *m, uint32_t domain, size_t i,
-                          struct xenpt_shadow *ret)
-{
-    const struct shadows *all = domain < m->nr_domains ? m->domains[domain].shadows : NULL;
-
-    for (uint32_t id = 0; all && id < all->nr; id++) {
-        const struct shadow *one = &all->list[id];
-        const struct shadow_row *row = &shadow_rows[one->type];
-
-        if (!one->type || i--)
-            continue;
-        *ret = (struct xenpt_shadow){
-            .type = row->name,
-            .level = row->level,
-            .of = one->of,
-            .nr_pages = row->pages,
-            .refs = one->refs,
-            .pinned = one->pinned,
-            .out_of_sync = !row->made_up && oos_of(&m->domains[domain], one->of),
-        };
-        for (unsigned int p = 0; p < row->pages; p++)
-            ret->page[p] = one->page[p];
-        return true;
-    }
-    return false;
-}
-
-struct xenpt_shadow_stats xenpt_machine_shadow_stats(const struct xenpt_machine *m, uint32_t domain)
-{
-    const struct shadows *all = domain < m->nr_domains ? m->domains[domain].shadows : NULL;
-
-    return all ? all->stats : (struct xenpt_shadow_stats){ 0 };
-}

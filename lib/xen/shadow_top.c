@@ -71,20 +71,6 @@ static enum xenpt_code wanted(struct shadowing *s, struct tops *ret)
     return XENPT_OK;
 }
 
-/* PAE's four entries lie at any 32 bytes. */
-static void load_pdptes(struct shadowing *s)
-{
-    uint64_t cr3 = s->v->guest.cr3 & XENPT_BITS(31, 5);
-    uint64_t at = guest_maddr(s->m, s->d, cr3 >> XENPT_PAGE_SHIFT);
-
-    for (unsigned int i = 0; i < 4; i++) {
-        s->v->pdpte[i] = 0;
-        if (at != NO_TABLE)
-            xenpt_read(xenpt_store_reader(s->m->store), at + cr3 % XENPT_PAGE_SIZE + 8 * i,
-                       &s->v->pdpte[i], 8);
-    }
-}
-
 static enum xenpt_code put_tops(struct shadowing *s)
 {
     enum xenpt_code code = XENPT_OK;
@@ -103,11 +89,8 @@ static enum xenpt_code set_tops(struct shadowing *s)
 {
     uint32_t old[4], id;
     struct tops tops;
-    enum xenpt_code code;
+    enum xenpt_code code = wanted(s, &tops);
 
-    if (guest_mode(s->v) == XENPT_GUEST_PAE)
-        load_pdptes(s);
-    code = wanted(s, &tops);
     for (unsigned int i = 0; i < 4; i++) {
         old[i] = s->v->top[i];
         s->v->top[i] = NO_SHADOW;

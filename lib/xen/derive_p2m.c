@@ -50,7 +50,9 @@ bool derived_no_ad(const struct deriving *d)
         if (!is_p2m(&d->root[i]) || !is_ept(&d->root[i]))
             continue;
         xenpt_walk(&c->paging, d->view->mem, 0, &walk);
-        if (walk.nr_steps && walk.step[0].entry & xenpt_format(XENPT_EPT4)->accessed)
+        /* Before 4.6 there are no such bits, and neither is suppress_ve. */
+        if (walk.nr_steps && (walk.step[0].entry & xenpt_format(XENPT_EPT4)->accessed ||
+                              !(walk.step[0].entry & XENPT_BIT(63))))
             return false;
     }
     return any(d, true);

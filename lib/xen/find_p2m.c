@@ -6,9 +6,8 @@
  * it each table has one parent, each page is the user's, and none is a table of the tree itself,
  * which no guest may reach.
  *
- *     EPT    9c00000000000107   rwx, all access, suppress_ve: no other table has such entries
- *            b800000000000107   from 4.22 on, where access is a bit further up
- *            1c00000000000007   before 4.6, which knows no suppress_ve, and no A
+ *     EPT    9c00000000000107   rwx, all access, suppress_ve: no other table has such entries;
+ *                               1c00000000000007 before 4.6, and from 4.22 on b800000000000107
  *     NPT    0000000000000067   P RW US A D, as tables of a guest's own may have as well
  */
 #include <inttypes.h>
@@ -21,15 +20,14 @@
 
 #define SLOTS 512u
 
-/* asm/hvm/vmx/vmx.h, ept_entry_t: a type in 57:52, access in 61:58, suppress_ve in 63. */
-#define EPT_PRESENT    XENPT_BITS(2, 0)
-#define EPT_KIND       (XENPT_BIT(63) | XENPT_BITS(61, 58))
-#define EPT_XEN        (XENPT_BIT(63) | XENPT_BITS(60, 58))
+/* asm/hvm/vmx/vmx.h, ept_entry_t: access in 61:58, from 4.22 on in 62:59; see p2m.c. */
+#define EPT_RWX         XENPT_BITS(2, 0)
+#define EPT_SUPPRESS_VE XENPT_BIT(63)
+#define EPT_OLD         (XENPT_BITS(60, 58) | EPT_RWX)
+#define EPT_MIDDLE      (EPT_SUPPRESS_VE | EPT_OLD)
+#define EPT_NEW         (EPT_SUPPRESS_VE | XENPT_BITS(61, 59) | EPT_RWX)
 /* A memory type in a table's entry says that types below are to be worked out anew. */
-#define EPT_TABLE_FREE (ENTRY_ADDRESS | XENPT_BITS(9, 8) | XENPT_BITS(5, 3))
-#define EPT_KIND_NEW   (XENPT_BIT(63) | XENPT_BITS(62, 58))
-#define EPT_XEN_NEW    (XENPT_BIT(63) | XENPT_BITS(61, 59))
-#define EPT_XEN_OLD    XENPT_BITS(60, 58)
+#define EPT_TABLE_FREE  (ENTRY_ADDRESS | XENPT_BITS(9, 8) | XENPT_BITS(5, 3))
 
 #define PT_TABLE (XENPT_BITS(6, 5) | XENPT_BITS(2, 0))
 #define PT_LEAF  (XENPT_BIT(5) | ENTRY_US)
@@ -46,17 +44,12 @@ struct form {
 
 static bool ept_leaf(uint64_t e)
 {
-    return (e & EPT_KIND) == EPT_XEN;
-}
-
-static bool new_ept_leaf(uint64_t e)
-{
-    return (e & EPT_KIND_NEW) == EPT_XEN_NEW;
+    return e & EPT_SUPPRESS_VE;
 }
 
 static bool old_ept_leaf(uint64_t e)
 {
-    return (e & EPT_KIND) == EPT_XEN_OLD;
+    return !(e & EPT_SUPPRESS_VE) && e & XENPT_BITS(61, 58);
 }
 
 static bool pt_leaf(uint64_t e)
@@ -64,23 +57,23 @@ static bool pt_leaf(uint64_t e)
     return (e & PT_LEAF) == PT_LEAF && !(e & PT_G);
 }
 
-#define EPT_FORM(flags, leaf)                                                                      \
+#define EPT_FORM(table, leaf)                                                                      \
     {                                                                                              \
-        P2M_KIND_EPT, XENPT_CERTAIN, EPT_PRESENT, EPT_TABLE_FREE, (flags) | EPT_PRESENT, leaf,     \
+        P2M_KIND_EPT, XENPT_CERTAIN, EPT_RWX, EPT_TABLE_FREE, table, leaf,                         \
             "its entries are Xen's EPT entries, and so are those of all tables below"              \
     }
 
 static const struct form forms[] = {
-    EPT_FORM(EPT_XEN, ept_leaf),
-    EPT_FORM(EPT_XEN_NEW, new_ept_leaf),
-    EPT_FORM(EPT_XEN_OLD, old_ept_leaf),
+    EPT_FORM(EPT_MIDDLE, ept_leaf),
+    EPT_FORM(EPT_NEW, ept_leaf),
+    EPT_FORM(EPT_OLD, old_ept_leaf),
     { P2M_KIND_NPT, XENPT_LIKELY, ENTRY_P, ENTRY_ADDRESS, PT_TABLE, pt_leaf,
       "all that is below are user pages, in tables of one parent each, and none is one of them" },
 };
 
 struct looking {
     const struct xenpt_reader *mem;
-    uint64_t *candidate; /* Addresses of pages; the lowest bits are the form's number. */
+    uint64_t *candidate; /* Addresses of pages; the lowest bit is the form's number. */
     size_t nr_candidates, max_candidates;
     uint64_t *table; /* Of the tree that is looked at. */
     size_t nr, max;

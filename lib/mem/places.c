@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define ORDER_LEAST 6
+#define ORDER_LEAST 9 /* Of 8-byte words, a page. */
 #define LARGE       ((size_t)2 << 20)
 
 /*
@@ -38,17 +38,71 @@ static bool is_at_home(const struct places *p, uint32_t place)
     return p->index.slot[home_of(p, place)] == slot_for(place, p->owner[place]);
 }
 
-/* --- Building an index --------------------------------------------------------------------- */
+/* --- Arrays -------------------------------------------------------------------------------- */
 
-static uint64_t *new_slots(unsigned int order)
+/*
+ * Arrays come from the host and go back to it: in a heap, each time that one grows, the smaller
+ * one would stay behind as a gap, and gaps be more than what is in use.
+ */
+static void *array_new(size_t size)
 {
-    size_t size = sizeof(uint64_t) << order;
-    uint64_t *slot = aligned_alloc(size < LARGE ? 64 : LARGE, size);
+    void *array = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    if (slot && size >= LARGE)
+    return array == MAP_FAILED ? NULL : array;
+}
+
+static void array_free(void *array, size_t size)
+{
+    if (array)
+        munmap(array, size);
+}
+
+static size_t size_of_slots(unsigned int order)
+{
+    return sizeof(uint64_t) << order;
+}
+
+/* Large ones are looked at in random places: on large pages. */
+static uint64_t *slots_new(unsigned int order)
+{
+    size_t size = size_of_slots(order);
+    uint64_t *slot;
+
+    if (size < LARGE)
+        return array_new(size);
+    slot = aligned_alloc(LARGE, size);
+    if (slot)
         madvise(slot, size, MADV_HUGEPAGE);
     return slot;
 }
+
+static void slots_free(uint64_t *slot, unsigned int order)
+{
+    if (size_of_slots(order) < LARGE)
+        array_free(slot, size_of_slots(order));
+    else
+        free(slot);
+}
+
+/* Room to note whose each of 2^order places is; never less than there was. */
+static bool room_for_owners(struct places *p, unsigned int order)
+{
+    uint64_t *owner;
+
+    if (order <= p->owners)
+        return true;
+    owner = array_new(sizeof(*owner) << order);
+    if (!owner)
+        return false;
+    if (p->owner)
+        memcpy(owner, p->owner, p->used * sizeof(*owner));
+    array_free(p->owner, sizeof(*owner) << p->owners);
+    p->owner = owner;
+    p->owners = (uint8_t)order;
+    return true;
+}
+
+/* --- Building an index --------------------------------------------------------------------- */
 
 /* Gives every frame its home slot if it is the first to want it; returns how many are not. */
 static uint64_t fill(struct store_index *index, const struct places *p)
@@ -70,20 +124,6 @@ static uint64_t fill(struct store_index *index, const struct places *p)
     return late;
 }
 
-/* Room to note whose each of 2^order places is; never less than there was. */
-static bool room_for_owners(struct places *p, unsigned int order)
-{
-    uint64_t *owner;
-
-    if (order <= p->index.order)
-        return true;
-    owner = realloc(p->owner, sizeof(*owner) << order);
-    if (!owner)
-        return false;
-    p->owner = owner;
-    return true;
-}
-
 /*
  * An index of 2^order slots, and all else that depends on the order.  Frames at random leave
  * a fifth of them late at half load, and a third at full load; where it is more, neighbours
@@ -102,7 +142,7 @@ static bool build(struct places *p, unsigned int order, bool mixed)
     index.mask = ones(order);
     index.span = index.mask << XENPT_PAGE_SHIFT;
     index.mixed = mixed;
-    index.slot = new_slots(order);
+    index.slot = slots_new(order);
     if (!index.slot)
         return false;
     late = fill(&index, p);
@@ -111,11 +151,11 @@ static bool build(struct places *p, unsigned int order, bool mixed)
         late = fill(&index, p);
     }
     if (!ids_init(&others, late, home_of, p)) {
-        free(index.slot);
+        slots_free(index.slot, order);
         return false;
     }
 
-    free(p->index.slot);
+    slots_free(p->index.slot, p->index.order);
     ids_fini(&p->others);
     p->index = index;
     p->others = others;
@@ -141,9 +181,9 @@ bool places_init(struct places *ret, const struct store_view *view)
 
 void places_fini(struct places *p)
 {
-    free(p->index.slot);
+    slots_free(p->index.slot, p->index.order);
     ids_fini(&p->others);
-    free(p->owner);
+    array_free(p->owner, sizeof(*p->owner) << p->owners);
     pool_fini(&p->pool);
 }
 

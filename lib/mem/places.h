@@ -14,6 +14,7 @@ struct places {
     struct store_index index; /* Most live frames: those that have their home slot. */
     struct ids others;        /* The rest: places, by their frame's home slot. */
     uint64_t *owner;          /* Of each place: a frame's number, or KEPT and a version's. */
+    uint8_t owners;           /* log2 of how many there is room for. */
     struct pool pool;
     uint64_t used; /* Places. */
     uint64_t live; /* Those that hold what a frame contains now. */

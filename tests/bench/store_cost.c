@@ -12,7 +12,7 @@
 #include "trees.h"
 
 /* Pages from which on a target is a target: of fewer, what a heap keeps for itself is most. */
-#define MANY 32768
+#define MANY 100
 
 /* Bytes: the process's own, and the page tables that the host keeps for them. */
 struct cost {
@@ -60,15 +60,25 @@ static void fill_hash(struct machine *m)
     memset(m->hash.pool, 1, m->nr * PAGE);
 }
 
+/* What a store is filled from; touched before anything is counted. */
+static uint8_t page[PAGE];
+
 static void fill_ours(struct machine *m)
 {
-    uint8_t page[PAGE];
     struct xenpt_error err = { 0 };
 
-    memset(page, 1, sizeof(page));
     machine_our_store(m);
     for (uint64_t i = 0; i < m->nr; i++)
         must(xenpt_store_write(m->ours, by_frame(m, i), page, PAGE, &err), &err);
+}
+
+/* So that the stack grows before anything is counted, and not while a store is filled. */
+static void touch_stack(void)
+{
+    volatile uint8_t stack[64 * 1024];
+
+    for (size_t i = 0; i < sizeof(stack); i += 1024)
+        stack[i] = 1;
 }
 
 /* In a process of its own, so that one does not use what another gave back. */
@@ -81,8 +91,12 @@ static struct cost bytes_per_page(void (*fill)(struct machine *m), layout *frame
     if (pipe(fd))
         exit(2);
     if (!fork()) {
-        struct cost before = costs(), after;
+        struct cost before, after;
 
+        touch_stack();
+        memset(page, 1, sizeof(page));
+        costs(); /* What reading files takes, it has taken. */
+        before = costs();
         fill(&m);
         after = costs();
         each.own = (after.own - before.own) / (double)nr - PAGE;

@@ -40,6 +40,9 @@ void tree_init(struct tree *t, uint64_t nr_l1, enum content content, bool scatte
 /* The same for a guest of `guest_gib` GiB, under EPT with 4 KiB pages. */
 void tree_init_nested(struct tree *t, uint64_t nr_l1, uint64_t guest_gib);
 
+/* A capture's tables under its first CPU's root, at their own addresses in flat memory. */
+void tree_init_capture(struct tree *t, const char *path);
+
 void tree_fini(struct tree *t);
 
 /* Ends the program, saying why, if a call failed. */

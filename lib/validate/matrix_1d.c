@@ -174,7 +174,7 @@ static void spoil(struct maker *k, struct path *p, unsigned int how)
         break;
     case 5:
         if (k->s->entry_size == 8)
-            p->flags[p->leaf] |= XENPT_BIT(51);
+            p->flags[p->leaf] |= maker_reserved(k, p->leaf);
         else
             p->flags[p->leaf] |= p->leaf == 2 ? XENPT_BIT(21) : 0;
         break;

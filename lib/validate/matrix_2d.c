@@ -266,7 +266,8 @@ static void spoil(struct maker *k, struct path *first, struct path *second, unsi
     else if (how == 6 && k->s->top)
         path_withhold(k->s, first, first->leaf, 1);
     else if (how == 7)
-        second->flags[second->leaf] |= k->stage == STAGE_EPT ? 0x38 : XENPT_BIT(51);
+        second->flags[second->leaf] |= k->stage == STAGE_EPT ? 0x38
+                                                             : maker_reserved(k, second->leaf);
 }
 
 static enum prune crossing(struct maker *k, const uint64_t *pick)

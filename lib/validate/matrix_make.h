@@ -109,6 +109,9 @@ enum prune maker_place(struct maker *k, unsigned int boundary, unsigned int spli
 bool maker_leads_elsewhere(const struct maker *k, const struct shape *s, unsigned int level,
                            bool leaf, unsigned int bit);
 
+/* A bit that an 8-byte entry that maps a page must not have; 0, where addresses take them all. */
+uint64_t maker_reserved(const struct maker *k, unsigned int leaf);
+
 /* Registers: how many combinations of @dims there are in the mode; and number @i of them. */
 unsigned int states_nr(const struct maker *k, unsigned int dims);
 void states_make(struct maker *k, unsigned int dims, unsigned int i, const struct planned *planned,

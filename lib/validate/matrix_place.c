@@ -142,3 +142,10 @@ bool maker_leads_elsewhere(const struct maker *k, const struct shape *s, unsigne
     }
     return bit >= (leaf ? shape_shift(s, level) : 12) && bit < width;
 }
+
+uint64_t maker_reserved(const struct maker *k, unsigned int leaf)
+{
+    if (k->cpu->maxphyaddr < XENPT_MADDR_BITS)
+        return XENPT_BIT(51);
+    return leaf > 1 ? XENPT_BIT(13) : 0;
+}

@@ -116,7 +116,7 @@ void ask_write(struct asking *q, uint64_t value, unsigned int from, unsigned int
             q->ret->open = true;
         if (word < 0)
             continue;
-        shift = 8 * (at - (q->m->c.words[word].at & ~UINT64_C(3)));
+        shift = 8 * (at - word_address(&q->m->c.words[word]));
         c = changed_word(q, (uint32_t)word);
         c->value &= ~(UINT64_C(0xff) << shift);
         c->value |= (value >> (8 * i) & 0xff) << shift;
@@ -244,6 +244,8 @@ void model_answer_with(struct model *m, unsigned int i, unsigned int quirks, str
     q.access = access_of(q.a);
     q.size = size_of(q.a);
     model_mark(m);
+    if (unlikely(m->late))
+        model_unload(m);
     if (unlikely(quirks))
         r = quirky_state(m, quirks, r, &changed);
     if (refuses_load(m, r, &load) && (r->refused || !walked)) {
@@ -256,6 +258,8 @@ void model_answer_with(struct model *m, unsigned int i, unsigned int quirks, str
         ret->open = true;
         return;
     }
+    if (unlikely(m->late))
+        model_load(m, r, walked);
     q.r = r;
     ask(&q);
     if (unlikely(quirks))

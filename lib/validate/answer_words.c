@@ -17,7 +17,8 @@ static const struct {
                          "Intel SDM vol. 3, \"Accessed and Dirty Flags for EPT\"; AMD APM vol. 2, "
                          "15.25.5" },
     [FREEDOM_GUEST] = { "a guest's flags may be set before the second stage refuses the page",
-                        "Intel SDM vol. 3, \"EPT and Guest Paging\"; AMD APM vol. 2, 15.25.6" },
+                        "Intel SDM vol. 3, \"Prioritization of EPT Misconfigurations and EPT "
+                        "Violations\"; AMD APM vol. 2, 15.25.6" },
     [FREEDOM_OTHER_PART] = { "of an access to two pages that faults on one, the other's flags may "
                              "be set",
                              "Intel SDM vol. 3, \"Accessed and Dirty Flags\": the flags of each "

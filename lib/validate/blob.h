@@ -44,7 +44,7 @@
 
 #define BLOB_MAGIC    0x42545058u /* "XPTB" */
 #define RESULTS_MAGIC 0x52545058u /* "XPTR" */
-#define BLOB_VERSION  1
+#define BLOB_VERSION  2           /* 2: WORD_LATE. */
 
 /* --- Where things lie in the machine's memory ---------------------------------------------- */
 
@@ -68,11 +68,13 @@
  * is linked at PROBE_HIGH + physical address, in the last GiB but one of the address space;
  * its user-mode stubs are at PROBE_STUBS_U.
  */
-#define PROBE_HIGH       0xffffffff80000000u
-#define PROBE_STUBS_U    0xffffffffc0000000u
-#define PROBE_L4         0x00101000u /* For slot 511 of an L5 table. */
-#define PROBE_L3         0x00102000u /* For slot 511 of an L4 table. */
-#define PROBE_PAE_L2     0x00103000u /* For slot 0 of a PDPT: the first 2 MiB, as they are. */
+#define PROBE_HIGH    0xffffffff80000000u
+#define PROBE_STUBS_U 0xffffffffc0000000u
+#define PROBE_L4      0x00101000u /* For slot 511 of an L5 table. */
+#define PROBE_L3      0x00102000u /* For slot 511 of an L4 table. */
+#define PROBE_PAE_L2                                                                               \
+    0x00103000u                      /* For slot 0 of a PDPT: the first 2 MiB and the window, as   \
+                                        they are. */
 #define PROBE_L1_2       0x00104000u /* For slot 0 of a 32-bit page directory: the first 4 MiB. */
 /*
  * The same for guests: every address in them is PROBE_GUEST + machine address, and the
@@ -129,9 +131,16 @@ struct blob_state {
     uint32_t stage; /* STAGE_... */
 };
 
-/* blob_word.at: the address is a multiple of 4; the low bits say more. */
+/* blob_word.at: the address is a multiple of 4; low bits and the topmost one say more. */
 #define WORD_IS_32     1u /* Four bytes, not eight. */
 #define WORD_UNWATCHED 2u /* Changes of it are not reported: the image uses it, too. */
+/*
+ * It is planted when the state has been loaded, and not before: what a processor has taken from
+ * there by then, it keeps.  What is there for the load is a word of its own, earlier in the list
+ * and not watched.  In 32-bit states natively it takes PAE paging.
+ */
+#define WORD_LATE      0x8000000000000000u
+#define LATE_WORDS     8 /* Of a case, at most. */
 
 struct blob_word {
     uint64_t at, value;

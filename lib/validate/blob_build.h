@@ -38,6 +38,12 @@ bool case_state(struct case_draft *c, const struct blob_state *state);
 bool case_word(struct case_draft *c, uint64_t at, uint64_t value);
 bool case_access(struct case_draft *c, const struct blob_access *access);
 
+/* Where a word is planted. */
+static inline uint64_t word_address(const struct blob_word *word)
+{
+    return word->at & ~(WORD_LATE | 3);
+}
+
 /* Appends the case.  XENPT_ERANGE: the blob is full, and as it was; begin another one. */
 XENPT_CHECK enum xenpt_code blob_add(struct blob *blob, const struct case_draft *c,
                                      struct xenpt_error *err);

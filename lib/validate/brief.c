@@ -47,8 +47,12 @@ void model_brief(struct model *m, unsigned int i, struct brief *ret)
     const struct xenpt_ask *ask;
     uint64_t last = a->va + size_of(a) - 1, first = a->va, target;
 
+    if (unlikely(m->late))
+        model_unload(m);
     if (unlikely(may_refuse_load(r)) && refuses_load(m, r, ret))
         return;
+    if (unlikely(m->late))
+        model_load(m, r, false);
     ask = ask_of(r, a);
     if (unlikely((first ^ last) >= PAGE) && non_canonical(r, last)) {
         *ret = (struct brief){ .outcome = RESULT_FAULT, .vector = GP };

@@ -222,7 +222,7 @@ static enum xenpt_code read_word(struct reading *r, uint64_t flags)
     enum xenpt_code code = read_number(r, "an address", UINT64_MAX, &at);
 
     if (!code)
-        code = read_number(r, "a value", flags ? UINT32_MAX : UINT64_MAX, &value);
+        code = read_number(r, "a value", flags & WORD_IS_32 ? UINT32_MAX : UINT64_MAX, &value);
     if (code)
         return code;
     if (at & 3 || at - PROBE_WINDOW > PROBE_WINDOW_SIZE - 8)
@@ -240,6 +240,11 @@ static enum xenpt_code read_word(struct reading *r, uint64_t flags)
 static enum xenpt_code read_word64(struct reading *r)
 {
     return read_word(r, 0);
+}
+
+static enum xenpt_code read_late(struct reading *r)
+{
+    return read_word(r, WORD_LATE);
 }
 
 static enum xenpt_code read_word32(struct reading *r)
@@ -308,7 +313,7 @@ static enum xenpt_code read_change(struct reading *r)
     if (code)
         return code;
     for (uint32_t i = 0; i < f->draft.nr_words && f->nr_changed < CASE_WORDS; i++)
-        if ((f->draft.word[i].at & ~UINT64_C(3)) == at) {
+        if (word_address(&f->draft.word[i]) == at && !(f->draft.word[i].at & WORD_UNWATCHED)) {
             if (f->nr_changed && f->changed[f->nr_changed - 1].word >= i)
                 return complain(r, where, "changes have to be in the order of their words");
             f->changed[f->nr_changed++] = (struct result_changed){ i, 0, value };
@@ -326,8 +331,9 @@ static const struct {
     { "suite", read_suite, false, true },      { "vendor", read_vendor, false, true },
     { "maxphyaddr", read_width, false, true }, { "has", read_has, false, false },
     { "stage", read_stage, false, false },     { "word", read_word64, true, false },
-    { "word32", read_word32, true, false },    { "access", read_access, false, true },
-    { "expect", read_expect, false, true },    { "change", read_change, true, false },
+    { "word32", read_word32, true, false },    { "late", read_late, true, false },
+    { "access", read_access, false, true },    { "expect", read_expect, false, true },
+    { "change", read_change, true, false },
 };
 
 static enum xenpt_code read_register(struct reading *r, size_t i)
@@ -475,14 +481,17 @@ const char *case_file_write(const struct case_file *c, char buf[CASE_FILE_TEXT])
     buf[0] = '\0';
     write_machine(&w, c);
     for (unsigned int i = 0; i < c->draft.nr_words; i++)
-        say(&w, "word%s 0x%llx 0x%llx%s\n", c->draft.word[i].at & WORD_IS_32 ? "32" : "",
-            LL(c->draft.word[i].at & ~UINT64_C(3)), LL(c->draft.word[i].value),
+        say(&w, "%s 0x%llx 0x%llx%s\n",
+            c->draft.word[i].at & WORD_LATE    ? "late"
+            : c->draft.word[i].at & WORD_IS_32 ? "word32"
+                                               : "word",
+            LL(word_address(&c->draft.word[i])), LL(c->draft.word[i].value),
             c->draft.word[i].at & WORD_UNWATCHED ? " unwatched" : "");
     say(&w, "access %s cpl %u ac %u size %u at 0x%llx\n", kinds[a->kind & 3], a->cpl, a->ac,
         a->size, LL(a->va));
     write_expect(&w, &c->expect);
     for (unsigned int i = 0; i < c->nr_changed; i++)
-        say(&w, "change 0x%llx 0x%llx\n", LL(c->draft.word[c->changed[i].word].at & ~UINT64_C(3)),
+        say(&w, "change 0x%llx 0x%llx\n", LL(word_address(&c->draft.word[c->changed[i].word])),
             LL(c->changed[i].value));
     return buf;
 }

@@ -120,6 +120,11 @@ const char *describe(const struct xenpt_cpu *cpu, const struct case_view *c, uns
     model_plant(m, c);
     model_mark(m);
     r = readied_of(m, a->state);
+    for (uint32_t i = 0; i < c->head->nr_words; i++)
+        if (c->words[i].at & WORD_LATE)
+            say(&t, "  once the state is loaded, 0x%llx becomes 0x%016llx\n",
+                (unsigned long long)word_address(&c->words[i]),
+                (unsigned long long)c->words[i].value);
     if (!r->refused) {
         say_walks(&t, m, r, a->va);
         if ((a->va ^ (a->va + size - 1)) >> 12)

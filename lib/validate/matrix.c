@@ -147,6 +147,8 @@ static uint64_t key_of_plan(const struct maker *k)
     }
     for (unsigned int i = 1; p->mode == MODE_PAE && i < 4; i++)
         key = mix(key ^ p->pdpte[i]);
+    if (p->late)
+        key = mix(mix(key) ^ p->late_pdpte);
     return mix(mix(mix(key ^ p->root_low) ^ p->root_flip) ^ p->second_flip);
 }
 

@@ -236,6 +236,20 @@ static enum prune pdptes(struct maker *k, const uint64_t *pick)
     return why;
 }
 
+/* The PDPTE that is used, changed in memory since CR3 was loaded: registers have it as it was. */
+static enum prune registers(struct maker *k, const uint64_t *pick)
+{
+    unsigned int bit = (unsigned int)pick[1];
+
+    start(k, pick[2]);
+    if (bit >= 12 && bit < k->cpu->maxphyaddr)
+        return PRUNE_ADDRESS_BIT;
+    k->plan.page.flip[3] = pick[0];
+    k->plan.late = true;
+    k->plan.late_pdpte = XENPT_BIT(bit);
+    return maker_place(k, 0, 0);
+}
+
 /* Anything: rights, flags, keys, reserved bits, at every level, and crossing. */
 static void scatter(struct maker *k, struct path *p)
 {
@@ -385,6 +399,16 @@ static const struct group groups[] = {
       pdptes,
       ST(NXE) | ST(WP),
       BY_KIND | BY_CPL,
+      true,
+      false },
+    { "registers",
+      "each bit of the PDPTE that is used changed after the load of CR3, which has taken it before",
+      S(PAE),
+      1,
+      { { "absent before", 2, DIM_ONCE }, { "bit", 64, DIM_ONCE }, LEAF },
+      registers,
+      ST(NXE) | ST(WP),
+      ANYHOW,
       true,
       false },
     { "anything",

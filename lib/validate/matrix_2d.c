@@ -145,6 +145,22 @@ static enum prune pdptes(struct maker *k, const uint64_t *pick)
     return why;
 }
 
+/* The same, changed in memory since the guest was entered: EPT has registers, nested paging not. */
+static enum prune registers(struct maker *k, const uint64_t *pick)
+{
+    unsigned int bit = (unsigned int)pick[1];
+
+    start(k, pick[2], maker_pick(k, 3));
+    if (k->plan.mode != MODE_PAE)
+        return PRUNE_NO_PDPTE;
+    if (bit >= 12 && bit < k->cpu->maxphyaddr)
+        return PRUNE_ADDRESS_BIT;
+    k->plan.page.flip[3] = pick[0];
+    k->plan.late = true;
+    k->plan.late_pdpte = XENPT_BIT(bit);
+    return maker_place(k, 0, 0);
+}
+
 /* Memory types, in entries that map pages; what they are elsewhere is bits that must be 0. */
 static enum prune types(struct maker *k, const uint64_t *pick)
 {
@@ -455,6 +471,16 @@ static const struct group groups[] = {
       { { "which", 2, DIM_ONCE }, { "bit", 64, DIM_ONCE } },
       pdptes,
       ST(NXE),
+      BY_KIND | BY_CPL,
+      true,
+      false },
+    { "registers",
+      "each bit of a PAE guest's PDPTE changed after what EPT has in registers was loaded",
+      BOTH,
+      1,
+      { { "absent before", 2, DIM_ONCE }, { "bit", 64, DIM_ONCE }, LEAF },
+      registers,
+      ST(NXE) | ST(WP),
       BY_KIND | BY_CPL,
       true,
       false },

@@ -44,7 +44,7 @@ void model_mark(struct model *m)
         return;
     m->marked = m->epoch;
     for (uint32_t i = 0; i < c->head->nr_words && i < CASE_WORDS; i++) {
-        uint64_t at = (c->words[i].at & ~UINT64_C(3)) - PROBE_WINDOW;
+        uint64_t at = word_address(&c->words[i]) - PROBE_WINDOW;
 
         if (at > PROBE_WINDOW_SIZE - 8)
             continue;
@@ -54,10 +54,39 @@ void model_mark(struct model *m)
     }
 }
 
+static void plant(struct model *m, const struct blob_word *w)
+{
+    uint64_t at = word_address(w) - PROBE_WINDOW;
+
+    if (likely(at <= PROBE_WINDOW_SIZE - 8))
+        memcpy(m->bytes + at, &w->value, w->at & WORD_IS_32 ? 4 : 8);
+}
+
+void model_unload(struct model *m)
+{
+    for (uint32_t i = 0; i < m->c.head->nr_words && i < CASE_WORDS; i++)
+        if (!(m->c.words[i].at & WORD_LATE))
+            plant(m, &m->c.words[i]);
+}
+
+void model_load(struct model *m, const struct readied *r, bool walked)
+{
+    bool registers = r->mode == MODE_PAE && r->state.stage != STAGE_NPT && !walked;
+
+    for (uint32_t i = 0; i < m->c.head->nr_words && i < CASE_WORDS; i++) {
+        const struct blob_word *w = &m->c.words[i];
+        uint64_t in_pdpt = word_address(w) - r->first.root % PROBE_GUEST_SPAN;
+
+        if (w->at & WORD_LATE && !(registers && in_pdpt < 32))
+            plant(m, w);
+    }
+}
+
 void model_plant(struct model *m, const struct case_view *c)
 {
     m->c = *c;
     m->epoch++;
+    m->late = false;
     if (m->epoch == UINT32_MAX / MARK) {
         memset(m->mark, 0, PROBE_WINDOW_SIZE);
         m->epoch = 1;
@@ -65,14 +94,10 @@ void model_plant(struct model *m, const struct case_view *c)
     }
     memset(m->of, 0, min_u64(c->head->nr_states, CASE_STATES) * sizeof(m->of[0]));
     for (uint32_t i = 0; i < c->head->nr_words && i < CASE_WORDS; i++) {
-        uint64_t at = (c->words[i].at & ~UINT64_C(3)) - PROBE_WINDOW;
-
-        if (unlikely(at > PROBE_WINDOW_SIZE - 8))
-            continue;
-        if (c->words[i].at & WORD_IS_32)
-            memcpy(m->bytes + at, &c->words[i].value, 4);
+        if (likely(!(c->words[i].at & WORD_LATE)))
+            plant(m, &c->words[i]);
         else
-            memcpy(m->bytes + at, &c->words[i].value, 8);
+            m->late = true;
     }
 }
 

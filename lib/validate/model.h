@@ -31,6 +31,7 @@ struct model {
     struct xenpt_regs host; /* Of the image when it runs a guest. */
     struct case_view c;
     uint32_t epoch;                  /* Number of the case... */
+    bool late;                       /* It has words that are planted when a state is loaded. */
     uint32_t marked;                 /* ...and of the last one whose words are marked... */
     uint32_t *mark;                  /* ...for each 4 bytes: epoch * MARK + index of the word. */
     uint8_t *bytes;                  /* PROBE_WINDOW_SIZE bytes from PROBE_WINDOW. */
@@ -49,6 +50,14 @@ static inline int planted(const struct model *m, uint64_t at)
         return -1;
     return (int)(m->mark[off / 4] % MARK);
 }
+
+/*
+ * Loads a state: words that are planted late are planted.  Where PDPTEs are in registers by then,
+ * they stay what they were; unless they are to be read at each walk.
+ */
+void model_load(struct model *m, const struct readied *r, bool walked);
+/* The other way: what is there before a load. */
+void model_unload(struct model *m);
 
 /* Marks what the case plants, for planted() and for reads that are to be strict. */
 void model_mark(struct model *m);

@@ -126,7 +126,7 @@ static uint64_t slot_of(const struct tree *t, unsigned int level, uint64_t in)
 static bool has_word(const struct case_draft *c, uint64_t at)
 {
     for (unsigned int i = 0; i < c->nr_words; i++)
-        if ((c->word[i].at & ~UINT64_C(3)) == at)
+        if (word_address(&c->word[i]) == at)
             return true;
     return false;
 }
@@ -197,6 +197,22 @@ static void plant_data(struct tree *t, const struct plan *plan)
                 t->draft->word[k].value |= (uint64_t)ud2[i] << 8 * (at & 7);
                 break;
             }
+    }
+}
+
+/* The PDPTE that is used: what it is at the load is a word of its own. */
+static void plant_late(struct tree *t, const struct plan *plan, uint64_t root)
+{
+    uint64_t at = root + (plan->va >> 30 & 3) * 8;
+
+    for (unsigned int i = 0; i < t->draft->nr_words; i++) {
+        struct blob_word *w = &t->draft->word[i];
+
+        if (w->at != at)
+            continue;
+        w->at |= WORD_UNWATCHED;
+        t->full = !case_word(t->draft, at | WORD_LATE, w->value ^ plan->late_pdpte) || t->full;
+        return;
     }
 }
 
@@ -283,6 +299,8 @@ void plan_words(const struct plan *plan, struct case_draft *draft, struct planne
             w = (struct blob_word){ root + i * 8, plan->pdpte[i] };
             plant(&first, &w);
         }
+        if (plan->late)
+            plant_late(&first, plan, root);
     }
     ret->cr3 = ((root + plan->root_base) | plan->root_low) ^ plan->root_flip;
     plant_data(&first, plan);

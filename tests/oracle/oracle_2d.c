@@ -1,7 +1,7 @@
 /*
  * oracle_2d.c - every address that a guest's walk uses is guest-physical, and translated.
  *
- * Intel SDM, vol. 3, "EPT Translation Mechanism" and "EPT and Guest Paging"; AMD APM, vol. 2,
+ * Intel SDM, vol. 3, "EPT Translation Mechanism" and "EPT Violations"; AMD APM, vol. 2,
  * "Nested Table Walk".  In which order an access that fails at its end has set flags on its
  * way is partly open; the order here is the one that nested.h states as its model.
  */

@@ -219,8 +219,32 @@ static void carry_out(struct carrying *q)
 static void plant(struct carrying *q, const struct case_view *c)
 {
     for (uint32_t i = 0; i < c->head->nr_words; i++)
-        memcpy(place(q, in_place(c->words[i].at, 63, 2), 8), &c->words[i].value,
-               c->words[i].at & WORD_IS_32 ? 4 : 8);
+        if (!bit(c->words[i].at, 63))
+            memcpy(place(q, in_place(c->words[i].at, 62, 2), 8), &c->words[i].value,
+                   c->words[i].at & WORD_IS_32 ? 4 : 8);
+}
+
+/* "PDPTE Registers": what CR3 led to when it was loaded is what holds, whatever is there since. */
+static void plant_late(struct carrying *q, const struct case_view *c)
+{
+    bool registers = oracle_mode(&q->regs) == ORACLE_PAE && q->s->stage != STAGE_NPT;
+
+    for (uint32_t i = 0; i < c->head->nr_words; i++) {
+        uint64_t at = in_place(c->words[i].at, 62, 2);
+
+        if (bit(c->words[i].at, 63) &&
+            !(registers && in_place(at, 29, 5) == in_place(q->s->cr3, 29, 5)))
+            memcpy(place(q, at, 8), &c->words[i].value, 8);
+    }
+}
+
+/* What was where a word is planted late. */
+static uint64_t before_load(const struct case_view *c, const struct blob_word *late)
+{
+    for (uint32_t i = 0; i < c->head->nr_words; i++)
+        if (c->words[i].at == (in_place(late->at, 62, 2) | WORD_UNWATCHED))
+            return c->words[i].value;
+    return 0;
 }
 
 static void note_changes(struct carrying *q, const struct case_view *c, struct oracle_result *ret)
@@ -230,7 +254,10 @@ static void note_changes(struct carrying *q, const struct case_view *c, struct o
         unsigned int size = w->at & WORD_IS_32 ? 4 : 8;
         uint64_t now = 0;
 
-        memcpy(&now, place(q, in_place(w->at, 63, 2), size), size);
+        memcpy(&now, place(q, in_place(w->at, 62, 2), size), size);
+        /* Nobody but the case has written there. */
+        if (bit(w->at, 63) && now == before_load(c, w))
+            now = w->value;
         if (memcmp(&now, &w->value, size) != 0 && !(w->at & WORD_UNWATCHED))
             ret->changed[ret->result.nr_changed++] = (struct result_changed){ i, 0, now };
     }
@@ -252,7 +279,9 @@ void oracle_mmu_access(struct oracle_mmu *mmu, const struct case_view *c, unsign
     memset(&ret->result, 0, sizeof(ret->result));
     mmu->free = 0;
     plant(&q, c);
-    if (loads(&q))
+    if (loads(&q)) {
+        plant_late(&q, c);
         carry_out(&q);
+    }
     note_changes(&q, c, ret);
 }

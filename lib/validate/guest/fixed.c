@@ -82,6 +82,9 @@ void fixed_init(void)
         fixed.l1_2[i] = i << 12 | rights(i);
         fixed.g_l1_2[i] = (PROBE_GUEST + (i << 12)) | rights(i);
     }
+    /* In PAE paging all of the window, as it is. */
+    for (uint32_t i = PROBE_WINDOW >> 21; i < (PROBE_WINDOW + PROBE_WINDOW_SIZE) >> 21; i++)
+        fixed.pae_l2[i] = i << 21 | TABLE_S | PS;
     fixed.l1_u[0] = stubs | TABLE_U;
     fixed.g_l1_u[0] = (PROBE_GUEST + stubs) | TABLE_U;
 }

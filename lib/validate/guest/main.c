@@ -64,6 +64,21 @@ static bool sound_access(const struct kase *c, const struct blob_access *a)
            (a->kind == ACCESS_FETCH || (a->size && a->size <= max && !(a->size & (a->size - 1))));
 }
 
+/* Whether late words are few, and the image reaches them on the tables of each state. */
+static bool sound_late(const struct kase *c)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < c->nr_words; i++)
+        n += c->words[i].at & WORD_LATE ? 1 : 0;
+#ifndef __x86_64__
+    for (uint32_t i = 0; n && i < c->nr_states; i++)
+        if (!(c->states[i].cr4 & CR4_PAE))
+            return false;
+#endif
+    return n <= LATE_WORDS;
+}
+
 /* Whether all of a case is within what the image knows and reaches. */
 static bool sound_case(const struct kase *c, uint32_t flags)
 {
@@ -71,12 +86,12 @@ static bool sound_case(const struct kase *c, uint32_t flags)
         if (c->states[i].stage >= NR_STAGES || stages[c->states[i].stage].flag & ~flags)
             return false;
     for (uint32_t i = 0; i < c->nr_words; i++)
-        if (c->words[i].at > MEMORY_REACH - sizeof(uint64_t))
+        if ((c->words[i].at & ~WORD_LATE) > MEMORY_REACH - sizeof(uint64_t))
             return false;
     for (uint32_t i = 0; i < c->nr_accesses; i++)
         if (!sound_access(c, &c->accesses[i]))
             return false;
-    return true;
+    return sound_late(c);
 }
 
 /* The whole blob, or NULL: there is none that could be believed. */
@@ -105,7 +120,7 @@ static const struct blob_header *find_blob(void)
 
 static volatile uint32_t *word_at(const struct blob_word *word)
 {
-    return memory_at((uint32_t)word->at & ~3u);
+    return memory_at((uint32_t)word->at & ~3u); /* Without WORD_LATE, too. */
 }
 
 static uint64_t read_word(const struct blob_word *word)
@@ -119,18 +134,36 @@ static uint64_t read_word(const struct blob_word *word)
  * Only what is not there already: a word that an MMU did not touch needs no write, which would
  * be dear in a page that was executed, or that a hypervisor watches as a page table.
  */
+static void plant_word(const struct blob_word *word)
+{
+    volatile uint32_t *at = word_at(word);
+
+    if (word->at & WORD_IS_32) {
+        if (*at != (uint32_t)word->value)
+            *at = (uint32_t)word->value;
+    } else if (*(volatile uint64_t *)at != word->value) {
+        *(volatile uint64_t *)at = word->value;
+    }
+}
+
+/* Taken from the blob, which the tables of a case need not map. */
+static struct blob_word late[LATE_WORDS];
+static uint32_t nr_late;
+
+void plant_late(void)
+{
+    for (uint32_t i = 0; i < nr_late; i++)
+        plant_word(&late[i]);
+}
+
 static void plant(const struct kase *c)
 {
+    nr_late = 0;
     for (uint32_t i = 0; i < c->nr_words; i++) {
-        const struct blob_word *word = &c->words[i];
-        volatile uint32_t *at = word_at(word);
-
-        if (word->at & WORD_IS_32) {
-            if (*at != (uint32_t)word->value)
-                *at = (uint32_t)word->value;
-        } else if (*(volatile uint64_t *)at != word->value) {
-            *(volatile uint64_t *)at = word->value;
-        }
+        if (!(c->words[i].at & WORD_LATE))
+            plant_word(&c->words[i]);
+        else
+            late[nr_late++] = c->words[i];
     }
 }
 

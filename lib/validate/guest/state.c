@@ -146,6 +146,7 @@ __attribute__((noreturn)) static void enter(void *arg)
     load_efer(state->efer | (own.efer & (EFER_LMA | EFER_SVME)));
     write_cr3((uintptr_t)state->cr3);
     load_cr0((uintptr_t)state->cr0 | (host ? CR0_NE : 0));
+    plant_late();
     phase = PHASE_ACCESS;
     go(target);
 }

@@ -30,6 +30,8 @@ struct target {
     uint8_t cpl, ac;
 };
 
+/* main.c: plants what is to be planted once a state is loaded. */
+void plant_late(void);
 /* Notes the state that the image is in as its own. */
 void state_init(void);
 /* Loads a state and goes to its target; comes back with the exception that ended it. */

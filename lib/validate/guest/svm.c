@@ -157,6 +157,7 @@ static void access(const struct blob_state *state, const struct blob_access *acc
     guest_make(state, access, &guest);
     load(state, &guest);
     state_load_pkru(state);
+    plant_late();
     do
         svm_run(machine_address(&vmcb), access->va);
     while (vmcb.exitcode == EXIT_NMI);

@@ -270,6 +270,7 @@ static void access(const struct blob_state *state, const struct blob_access *acc
     guest_make(state, access, &guest);
     load(state, &guest);
     state_load_pkru(state);
+    plant_late();
     do {
         invept(state->second);
         if (vmx_run(launched, access->va, PROBE_STORE, &ax)) {

@@ -227,6 +227,37 @@ xenpt_machine_snapshot_restore(struct xenpt_machine_snapshot *snap, struct xenpt
 /** Forgets a snapshot; others, earlier or later, stay right.  NULL is fine. */
 XENPT_API void xenpt_machine_snapshot_drop(struct xenpt_machine_snapshot *snap);
 
+/**
+ * Creates a domain while the machine runs, as the toolstack does; its number is the next.
+ * @param desc  Its name is borrowed, as long as the machine.
+ * @return As xenpt_machine_create(), of a domain; on failure nothing was changed.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_machine_domain_create(struct xenpt_machine *machine, const struct xenpt_domain_desc *desc,
+                            uint32_t *ret, struct xenpt_error *err);
+
+/**
+ * Destroys a domain: its vCPUs leave their CPUs, its memory is free and reads as zeros, its contexts
+ * and its name are gone.  Its number is not used again.
+ *
+ * Model: frames that Xen took for a domain's tables - monitor tables, the per-domain area, EPT or
+ * NPT - are not given back; Xen frees them.
+ * @return #XENPT_ERANGE if there is no such domain.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_domain_destroy(struct xenpt_machine *machine,
+                                                                   uint32_t domain,
+                                                                   struct xenpt_error *err);
+
+/**
+ * Pauses a vCPU, or lets it run again.  One that executes leaves its CPU, which is idle then and
+ * keeps the tables that it has loaded, as Xen does.
+ * @return #XENPT_ERANGE if there is no such vCPU; #XENPT_ESTATE if it is paused already, or is
+ *         not.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_pause(struct xenpt_machine *machine,
+                                                          uint32_t domain, uint32_t vcpu,
+                                                          bool paused, struct xenpt_error *err);
+
 /** What a CPU is doing, and what is in its registers. */
 struct xenpt_cpu_state {
     bool idle;                /**< No vCPU of a domain: the members below but @ref cr3 are 0. */

@@ -10,6 +10,8 @@ extern const struct verb verb_run, verb_enter_xen, verb_leave_xen, verb_switch;
 extern const struct verb verb_load, verb_guest_write, verb_outcome;
 /* step_flush.c */
 extern const struct verb verb_flush, verb_tlb;
+/* step_domain.c */
+extern const struct verb verb_create, verb_destroy, verb_pause, verb_unpause;
 /* step_control.c */
 extern const struct verb verb_let, verb_snapshot, verb_restore;
 /* step_access.c */

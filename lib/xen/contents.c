@@ -46,16 +46,49 @@ enum xenpt_code contents_list(struct contents *c, struct owned o, struct xenpt_e
     return XENPT_OK;
 }
 
-bool contents_own_copy(struct contents *to, const struct contents *from)
+/* Room as grow() takes it to be. */
+static bool copy_list(const void *from, size_t nr, size_t size, void *ret)
 {
     size_t room = 1;
+    void *list;
 
-    while (room < from->nr_owned)
-        room *= 2; /* As grow() takes it to be. */
-    to->owned = malloc(room * sizeof(*to->owned));
-    if (to->owned && from->nr_owned)
-        memcpy(to->owned, from->owned, from->nr_owned * sizeof(*to->owned));
-    return to->owned != NULL;
+    while (room < nr)
+        room *= 2;
+    list = malloc(room * size);
+    if (list && nr)
+        memcpy(list, from, nr * size);
+    memcpy(ret, &list, sizeof(list));
+    return list;
+}
+
+bool contents_own_copy(struct contents *to, const struct contents *from)
+{
+    to->listed = NULL;
+    to->pieces = NULL;
+    return copy_list(from->owned, from->nr_owned, sizeof(*to->owned), &to->owned) &&
+           copy_list(from->listed, from->nr_listed, sizeof(*to->listed), &to->listed) &&
+           copy_list(from->pieces, from->nr_pieces, sizeof(*to->pieces), &to->pieces);
+}
+
+static bool is_in(uint64_t at, uint64_t first, uint64_t nr)
+{
+    return at >= first && at - first < nr;
+}
+
+void contents_disown(struct contents *c, uint64_t first, uint64_t nr)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < c->nr_owned; i++)
+        if (!is_in(c->owned[i].mfn, first, nr))
+            c->owned[kept++] = c->owned[i];
+    c->nr_owned = kept;
+    kept = 0;
+    /* Lists in memory that is another's now. */
+    for (size_t i = 0; i < c->nr_pieces; i++)
+        if (!c->pieces[i].nr || !is_in(c->pieces[i].maddr >> XENPT_PAGE_SHIFT, first, nr))
+            c->pieces[kept++] = c->pieces[i];
+    c->nr_pieces = kept;
 }
 
 enum xenpt_code contents_piece(struct contents *c, struct piece p, struct xenpt_error *err)

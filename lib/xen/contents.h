@@ -33,7 +33,9 @@ enum xenpt_code contents_own(struct contents *c, struct owned o, struct xenpt_er
 /* Frames of a PV guest, in order, which pieces of its list name. */
 enum xenpt_code contents_list(struct contents *c, struct owned o, struct xenpt_error *err);
 enum xenpt_code contents_piece(struct contents *c, struct piece p, struct xenpt_error *err);
-/* A list of its own of the same owners.  False: no memory, and there is none. */
+/* Frames from here on are no domain's any more. */
+void contents_disown(struct contents *c, uint64_t first, uint64_t nr);
+/* Lists of its own that say the same; what it had before is not freed.  False: no memory. */
 bool contents_own_copy(struct contents *to, const struct contents *from);
 /* Nothing more will be added: from now on it can be read. */
 void contents_open(struct contents *c, const struct xenpt_reader *store);

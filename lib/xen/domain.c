@@ -249,6 +249,19 @@ static enum xenpt_code since_built(struct xenpt_machine *m, struct domain *d,
     return code ? xenpt_prefix(err, "%s", d->name) : XENPT_OK;
 }
 
+enum xenpt_code domain_build(struct xenpt_machine *m, const struct xenpt_domain_desc *desc,
+                             struct xenpt_error *err)
+{
+    uint32_t id = (uint32_t)m->nr_domains++;
+    enum xenpt_code code;
+
+    m->descs[id] = *desc;
+    if (desc->built_by_xen && m->options.dom0_shadow == SET_ON)
+        m->descs[id].paging = XENPT_GUEST_SHADOW;
+    code = one(m, &m->domains[id], id, &m->descs[id], err);
+    return code ? code : since_built(m, &m->domains[id], err);
+}
+
 enum xenpt_code domains_build(struct xenpt_machine *m, const struct xenpt_machine_desc *desc,
                               struct xenpt_error *err)
 {
@@ -260,15 +273,8 @@ enum xenpt_code domains_build(struct xenpt_machine *m, const struct xenpt_machin
     m->domains = calloc(desc->nr_domains, sizeof(*m->domains));
     if (!m->descs || !m->domains)
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for %zu domains", desc->nr_domains);
-    for (uint32_t i = 0; !code && i < desc->nr_domains; i++) {
-        m->descs[i] = desc->domains[i];
-        if (m->descs[i].built_by_xen && m->options.dom0_shadow == SET_ON)
-            m->descs[i].paging = XENPT_GUEST_SHADOW;
-        m->nr_domains = i + 1u;
-        code = one(m, &m->domains[i], i, &m->descs[i], err);
-        if (!code)
-            code = since_built(m, &m->domains[i], err);
-    }
+    for (size_t i = 0; !code && i < desc->nr_domains; i++)
+        code = domain_build(m, &desc->domains[i], err);
     return code;
 }
 

@@ -39,6 +39,7 @@ struct oos {
 struct vcpu {
     uint32_t cpu;       /* Where it runs, or will. */
     bool user;          /* PV64: its guest is in user mode. */
+    bool paused;        /* It is not to run. */
     uint64_t kernel_l4; /* PV64: guest_table. */
     uint64_t user_l4;   /* PV64: guest_table_user. */
     uint64_t l3;        /* PV32: what the guest calls its CR3. */
@@ -259,6 +260,9 @@ enum xenpt_code root_fill(struct xenpt_machine *m, uint64_t root, const struct r
 
 enum xenpt_code domains_build(struct xenpt_machine *m, const struct xenpt_machine_desc *desc,
                               struct xenpt_error *err);
+/* One more, behind the others, which are to have room for it. */
+enum xenpt_code domain_build(struct xenpt_machine *m, const struct xenpt_domain_desc *desc,
+                             struct xenpt_error *err);
 void domains_free(struct domain *domains, size_t nr);
 bool is_pv(const struct domain *d);
 enum xenpt_code perdomain_build(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err);

@@ -202,6 +202,8 @@ enum xenpt_code xenpt_machine_run(struct xenpt_machine *m, uint32_t domain, uint
         return xenpt_fail(err, XENPT_ESTATE, "a %s domain does not execute in mode %s",
                           xenpt_domain_type_word(d->desc->type)->name, run_mode_words[mode].name);
     v = &d->vcpus[vcpu];
+    if (v->paused)
+        return xenpt_fail(err, XENPT_ESTATE, "%s.v%u is paused", d->name, (unsigned int)vcpu);
     c = &m->cpus[cpu];
     leave(m, domain, vcpu, cpu);
     code = switch_to(m, c, domain, vcpu, cpu, err);

@@ -36,7 +36,7 @@ static void own_free(struct xenpt_machine *m)
     domains_free(m->domains, m->nr_domains);
     free(m->descs);
     free(m->cpus);
-    free(m->contents.owned);
+    contents_fini(&m->contents);
     xenpt_alloc_destroy(m->alloc);
 }
 
@@ -82,7 +82,7 @@ static bool copy_domains(struct xenpt_machine *to, const struct xenpt_machine *f
             copy->vcpus = list;
         if (copy_list(d->memory, d->nr_memory, sizeof(*d->memory), &list))
             copy->memory = list;
-        if (!copy_built(&copy->built, &d->built) || !copy->vcpus ||
+        if (!copy_built(&copy->built, &d->built) || (d->nr_vcpus && !copy->vcpus) ||
             (d->nr_memory && !copy->memory) || !shadows_copy(d->shadows, &copy->shadows) ||
             !dirty_copy(d->dirty, &copy->dirty)) {
             to->nr_domains++;
@@ -105,6 +105,8 @@ static enum xenpt_code own_copies(struct xenpt_machine *to, const struct xenpt_m
     to->descs = NULL;
     to->domains = NULL;
     to->contents.owned = NULL;
+    to->contents.listed = NULL;
+    to->contents.pieces = NULL;
     done = copy_domains(to, from);
     if (done && (done = copy_list(from->cpus, from->nr_cpus, sizeof(*from->cpus), &list)))
         to->cpus = list;
@@ -174,9 +176,7 @@ enum xenpt_code xenpt_machine_snapshot_restore(struct xenpt_machine_snapshot *sn
     while (m->newest != snap)
         forget(m->newest);
     own_free(m);
-    /* Lists that grew since then have moved; what is in them from then is as it was. */
     now.templates = m->templates;
-    now.contents.pieces = m->contents.pieces;
     now.view = m->view;
     now.newest = snap;
     *m = now;

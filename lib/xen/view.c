@@ -187,7 +187,7 @@ static void of_domain(struct listing *l, const struct domain *d)
         else
             of_pv32(l, d, i);
     }
-    if (is_pv(d))
+    if (is_pv(d) || !d->nr_vcpus)
         return;
     of_p2m(l, d, XENPT_VIEW_HOST);
     for (uint32_t i = 0; i < XENPT_VIEWS_MAX; i++)

@@ -30,10 +30,14 @@ struct xenpt_run *scenario_run(const char *text, const struct xenpt_run_options 
 {
     static char all[1u << 16];
     struct xenpt_run *run = NULL;
+    enum xenpt_code code;
     int n = snprintf(all, sizeof(all), HOST "%s", text);
 
     assert_true(n > 0 && (size_t)n < sizeof(all));
-    assert_int_equal(xenpt_run_bytes(runner, "t.yaml", all, (size_t)n, opt, &run, NULL), XENPT_OK);
+    code = xenpt_run_bytes(runner, "t.yaml", all, (size_t)n, opt, &run, NULL);
+    if (code)
+        print_error("%s\n", text);
+    assert_int_equal(code, XENPT_OK);
     return run;
 }
 

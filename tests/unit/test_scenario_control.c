@@ -106,6 +106,57 @@ static void test_remembering(void **state)
     CHECK(steps_are, rows);
 }
 
+static void test_domains(void **state)
+{
+    static const struct expect_row rows[] = {
+        { "{ create: d5, as: { type: pv64, memory: 16M } }, { run: d5.v0.user, expect: [{ owner: "
+          "d5.gfn(5), is: d5 }, { unreachable: d0, from: every guest context of d5 }, { slot: 258, "
+          "in: "
+          "d5.v0.xen, is: self }] }",
+          HELD, NULL },
+        { "{ create: d5, as: { type: hvm, memory: 16M, vcpus: 2 } }, { run: d5.v1.guest, expect: "
+          "[{ "
+          "reachable: d5, from: d5.p2m }, { owner: d5.v1.root, is: xen }] }",
+          HELD, NULL },
+        { "{ let: frame, be: d1.gfn(5) }, { destroy: d1, expect: [{ owner: frame, is: free }, { "
+          "unreachable: frame, from: every guest context }] }",
+          HELD, NULL },
+        { "{ let: frame, be: d1.gfn(5) }, { destroy: d1 }, { create: d5, as: { type: pv64, memory: "
+          "32M "
+          "}, expect: [{ owner: frame, is: free }] }",
+          FAILED, "d5" },
+        { "{ destroy: d1 }, { run: d1.v0.user }", ERROR, "no such vCPU" },
+        { "{ destroy: d1 }, { destroy: d1 }", ERROR, "there is no domain" },
+        { "{ destroy: d1, expect: [{ mapped: 0, in: every context of d1 }] }", ERROR,
+          "nobody is meant" },
+        { "{ create: d1, as: { type: pv64, memory: 16M } }", ERROR, "a domain 'd1' already" },
+        { "{ create: d5, as: { type: pv46, memory: 16M } }", ERROR, "did you mean 'pv64'?" },
+        { "{ create: d5, as: { type: pv64, memory: 16G } }", ERROR, "no memory left" },
+        { "{ create: d5, as: { type: pv64 } }", ERROR, "'memory' is missing" },
+        { "{ run: d5.v0.user }, { create: d5, as: { type: pv64, memory: 16M } }", ERROR,
+          "there is no 'd5'" },
+        { "{ repeat: 2, steps: [ { create: d5, as: { type: pv64, memory: 16M } } ] }", ERROR,
+          "created already" },
+        { "{ snapshot: a }, { create: d5, as: { type: pv64, memory: 16M } }, { restore: a, expect: "
+          "[{ "
+          "mapped: 0, in: every context of d5 }] }",
+          ERROR, "nobody is meant" },
+        { "{ run: d0.v0.user }, { pause: d0.v0, expect: [{ root: cpu0, same-as: d0.v0.user }] }",
+          HELD, NULL }, /* The tables that it has loaded stay. */
+        { "{ pause: d0 }, { run: d0.v1.user }", ERROR, "is paused" },
+        { "{ pause: d0.v0 }, { unpause: d0.v0 }, { run: d0.v0.user, expect: [{ root: cpu0, "
+          "same-as: "
+          "d0.v0.user }] }",
+          HELD, NULL },
+        { "{ pause: d0.v0 }, { pause: d0.v0 }", ERROR, "paused already" },
+        { "{ unpause: d0.v0 }", ERROR, "not paused" },
+        { "{ pause: cpu0 }", ERROR, "a vCPU or a domain" },
+    };
+
+    (void)state;
+    CHECK(steps_are, rows);
+}
+
 /* --- What is told -------------------------------------------------------------------------- */
 
 static void test_places(void **state)
@@ -192,9 +243,10 @@ static void test_trace(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_running),     cmocka_unit_test(test_repeating),
-        cmocka_unit_test(test_remembering), cmocka_unit_test(test_places),
-        cmocka_unit_test(test_keep_going),  cmocka_unit_test(test_trace),
+        cmocka_unit_test(test_running),   cmocka_unit_test(test_domains),
+        cmocka_unit_test(test_repeating), cmocka_unit_test(test_remembering),
+        cmocka_unit_test(test_places),    cmocka_unit_test(test_keep_going),
+        cmocka_unit_test(test_trace),
     };
 
     return cmocka_run_group_tests(tests, scenario_setup, scenario_teardown);

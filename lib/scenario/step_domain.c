@@ -1,0 +1,176 @@
+/* step_domain.c - steps: domains that come and go, vCPUs that wait. */
+#include <string.h>
+
+#include "scenario/verbs.h"
+#include "xen/internal.h"
+
+/* --- Creating ------------------------------------------------------------------------------ */
+
+struct create_args {
+    struct step_head head;
+    const char *name;
+    struct raw_domain as;
+    size_t index; /* In the machine's list, as all files count that create in the same order. */
+};
+
+static bool run_create(struct world *w, const void *args, const char **said)
+{
+    const struct create_args *a = args;
+    struct xenpt_domain_desc desc = a->as.desc;
+    uint32_t id;
+
+    *said = NULL;
+    if (w->machine->nr_domains != a->index)
+        return world_cannot(w,
+                            "%s is number %zu, and there are %zu domains: it was created already, "
+                            "or one before it was not",
+                            a->name, a->index, w->machine->nr_domains);
+    desc.name = a->name;
+    desc.built_by_xen = a->as.built_by == BUILDER_XEN;
+    world_changed(w);
+    return !xenpt_machine_domain_create(w->machine, &desc, &id, &w->problem);
+}
+
+static void examine_create(struct scope *s, const struct node *node, void *args)
+{
+    struct create_args *a = args;
+    struct scope_domain *list = doc_alloc(s->doc, (s->nr_domains + 1) * sizeof(*list));
+
+    if (!list)
+        return;
+    if (!scope_name_ok(s, &node_get(node, "create")->at, a->name))
+        return;
+    for (size_t i = 0; i < s->nr_domains; i++)
+        if (!strcmp(s->domains[i].name, a->name))
+            mistake(&s->m, &node_get(node, "create")->at, XENPT_EPARSE,
+                    "create: there is a domain '%.*s' already, or has been", QUOTE_MAX, a->name);
+    if (strlen(a->name) >= XENPT_DOMAIN_MAX)
+        mistake(&s->m, &node_get(node, "create")->at, XENPT_ERANGE,
+                "create: the name of a domain has %u letters at most", XENPT_DOMAIN_MAX - 1);
+    memcpy(list, s->domains, s->nr_domains * sizeof(*list));
+    a->index = s->nr_domains;
+    list[s->nr_domains++] = (struct scope_domain){ a->name, a->as.desc.type,
+                                                   a->as.desc.vcpus ? a->as.desc.vcpus : 1 };
+    s->domains = list;
+}
+
+/* --- Destroying ---------------------------------------------------------------------------- */
+
+struct who_args {
+    struct step_head head;
+    const struct expr *who;
+};
+
+static bool run_destroy(struct world *w, const void *args, const char **said)
+{
+    const struct who_args *a = args;
+    struct value v;
+
+    *said = NULL;
+    if (!expr_eval(w, a->who, &v))
+        return false;
+    world_changed(w);
+    return !xenpt_machine_domain_destroy(w->machine, v.who.domain, &w->problem);
+}
+
+/* --- Waiting ------------------------------------------------------------------------------- */
+
+static bool wait(struct world *w, const struct who_args *a, bool paused)
+{
+    struct value v;
+    bool done = true;
+
+    if (!expr_eval(w, a->who, &v))
+        return false;
+    world_changed(w);
+    if (v.type == VALUE_VCPU)
+        return !xenpt_machine_pause(w->machine, v.who.domain, v.who.vcpu, paused, &w->problem);
+    if (v.who.domain >= w->machine->nr_domains || !w->machine->domains[v.who.domain].nr_vcpus)
+        return world_cannot(w, "there is no such domain now");
+    for (uint32_t i = 0; done && i < w->machine->domains[v.who.domain].nr_vcpus; i++)
+        done = !xenpt_machine_pause(w->machine, v.who.domain, i, paused, &w->problem);
+    return done;
+}
+
+static bool run_pause(struct world *w, const void *args, const char **said)
+{
+    *said = NULL;
+    return wait(w, args, true);
+}
+
+static bool run_unpause(struct world *w, const void *args, const char **said)
+{
+    *said = NULL;
+    return wait(w, args, false);
+}
+
+static void examine_wait(struct scope *s, const struct node *node, void *args)
+{
+    const struct who_args *a = args;
+    enum value_type type = expr_type(a->who);
+
+    if (type != VALUE_DOMAIN && type != VALUE_VCPU)
+        mistake(&s->m, &node->at, XENPT_EPARSE, "%s, and a vCPU or a domain was expected",
+                value_type_words[type]);
+}
+
+/* --- The rows ------------------------------------------------------------------------------ */
+
+static bool read_domain(struct doc *doc, const struct row *row, const struct node *node, void *at,
+                        struct mistakes *m)
+{
+    (void)row;
+    return read_record(doc, &domain_record, node, at, m);
+}
+
+static const struct row_kind kind_domain_desc = {
+    .words = "a map, as of a domain of a model",
+    .schema = "{\"$ref\":\"#/properties/domains/additionalProperties\"}",
+    .read = read_domain,
+};
+
+/* clang-format off */
+static const struct row create_rows[] = {
+    { .key = "create", .type = ROW_TEXT, ROW_AT(create_args, name), .required = true,
+      .text = "The name of a domain, which later steps and expectations can name." },
+    { .key = "as", KIND_ROW(kind_domain_desc, create_args, as), .required = true,
+      .text = "What it is: type, memory, vcpus and so on." },
+    STEP_ROWS,
+};
+static const struct row destroy_rows[] = {
+    { .key = "destroy", KIND_ROW(kind_domain, who_args, who), .required = true,
+      .text = "A domain: its vCPUs leave their CPUs, and its memory is free." },
+    STEP_ROWS,
+};
+static const struct row pause_rows[] = {
+    { .key = "pause", KIND_ROW(kind_anything, who_args, who), .required = true,
+      .text = "A vCPU, or a domain: all of its vCPUs. Its CPU is idle then, and keeps the tables that "
+              "it has loaded." },
+    STEP_ROWS,
+};
+static const struct row unpause_rows[] = {
+    { .key = "unpause", KIND_ROW(kind_anything, who_args, who), .required = true,
+      .text = "A vCPU, or a domain. It runs when a step runs it." },
+    STEP_ROWS,
+};
+
+const struct verb verb_create = {
+    .record = VERB("create", "The toolstack creates a domain.", create_rows),
+    .example = "{ create: d5, as: { type: pv64, memory: 16M } }",
+    .size = sizeof(struct create_args), .run = run_create, .examine = examine_create,
+};
+const struct verb verb_destroy = {
+    .record = VERB("destroy", "A domain is destroyed.", destroy_rows),
+    .example = "{ destroy: d5 }",
+    .size = sizeof(struct who_args), .run = run_destroy, .switches = true,
+};
+const struct verb verb_pause = {
+    .record = VERB("pause", "A vCPU does not run any more.", pause_rows),
+    .example = "{ pause: d1.v0 }",
+    .size = sizeof(struct who_args), .run = run_pause, .examine = examine_wait, .switches = true,
+};
+const struct verb verb_unpause = {
+    .record = VERB("unpause", "A vCPU may run again.", unpause_rows),
+    .example = "{ unpause: d1 }",
+    .size = sizeof(struct who_args), .run = run_unpause, .examine = examine_wait,
+};

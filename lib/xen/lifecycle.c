@@ -1,0 +1,136 @@
+/* lifecycle.c - domains that come and go while the machine runs, and vCPUs that wait. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "xen/view.h"
+
+/* --- Creating ------------------------------------------------------------------------------ */
+
+/* Room for one more; descriptions are where domains have them. */
+static enum xenpt_code make_room(struct xenpt_machine *m, struct xenpt_error *err)
+{
+    size_t nr = m->nr_domains + 1;
+    struct xenpt_domain_desc *descs = realloc(m->descs, nr * sizeof(*descs));
+    struct domain *domains;
+
+    if (!descs)
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for another domain");
+    m->descs = descs;
+    for (size_t i = 0; i < m->nr_domains; i++)
+        m->domains[i].desc = &descs[i];
+    domains = realloc(m->domains, nr * sizeof(*domains));
+    if (!domains)
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for another domain");
+    m->domains = domains;
+    return XENPT_OK;
+}
+
+/* Contexts are listed anew, with room for more of them. */
+static void forget_view(struct xenpt_machine *m)
+{
+    view_free(m->view);
+    m->view = NULL;
+}
+
+enum xenpt_code xenpt_machine_domain_create(struct xenpt_machine *m,
+                                            const struct xenpt_domain_desc *desc, uint32_t *ret,
+                                            struct xenpt_error *err)
+{
+    struct xenpt_machine_snapshot *before;
+    enum xenpt_code code = make_room(m, err);
+
+    if (!code)
+        code = xenpt_machine_snapshot_take(m, &before, err);
+    if (code)
+        return code;
+    code = domain_build(m, desc, err);
+    if (code) {
+        enum xenpt_code back = xenpt_machine_snapshot_restore(before, NULL);
+
+        code = back ? back : code;
+    } else {
+        contents_open(&m->contents, xenpt_store_reader(m->store));
+        *ret = (uint32_t)m->nr_domains - 1;
+    }
+    xenpt_machine_snapshot_drop(before);
+    forget_view(m);
+    return code;
+}
+
+/* --- Waiting ------------------------------------------------------------------------------- */
+
+static void deschedule(struct xenpt_machine *m, uint32_t domain, uint32_t vcpu, bool unload)
+{
+    for (uint32_t i = 0; i < m->nr_cpus; i++) {
+        struct cpu *c = &m->cpus[i];
+
+        if (!c->loaded || c->domain != domain || c->vcpu != vcpu)
+            continue;
+        c->idle = true;
+        c->loaded = !unload;
+    }
+}
+
+enum xenpt_code xenpt_machine_pause(struct xenpt_machine *m, uint32_t domain, uint32_t vcpu,
+                                    bool paused, struct xenpt_error *err)
+{
+    struct vcpu *v;
+
+    if (domain >= m->nr_domains || vcpu >= m->domains[domain].nr_vcpus)
+        return xenpt_fail(err, XENPT_ERANGE, "there is no d%u.v%u", (unsigned int)domain,
+                          (unsigned int)vcpu);
+    v = &m->domains[domain].vcpus[vcpu];
+    if (v->paused == paused)
+        return xenpt_fail(err, XENPT_ESTATE, "%s.v%u is %s", m->domains[domain].name,
+                          (unsigned int)vcpu, paused ? "paused already" : "not paused");
+    v->paused = paused;
+    if (paused)
+        deschedule(m, domain, vcpu, false);
+    view_stale(m);
+    return XENPT_OK;
+}
+
+/* --- Destroying ---------------------------------------------------------------------------- */
+
+/* In aligned pieces, as the allocator counts. */
+static enum xenpt_code give_back(struct xenpt_machine *m, const struct extent *e,
+                                 struct xenpt_error *err)
+{
+    uint64_t at = e->first, end = e->first + e->nr;
+    enum xenpt_code code = XENPT_OK;
+
+    for (uint64_t i = at; i < end; i++)
+        xenpt_store_drop(m->store, xenpt_mfn(i));
+    while (!code && at < end) {
+        unsigned int order = at ? (unsigned int)__builtin_ctzll(at) : 18;
+
+        while (order > 18 || UINT64_C(1) << order > end - at)
+            order--;
+        code = xenpt_alloc_give(m->alloc, xenpt_mfn(at), order, err);
+        at += UINT64_C(1) << order;
+    }
+    return code;
+}
+
+enum xenpt_code xenpt_machine_domain_destroy(struct xenpt_machine *m, uint32_t domain,
+                                             struct xenpt_error *err)
+{
+    struct domain *d;
+    enum xenpt_code code = XENPT_OK;
+
+    if (domain >= m->nr_domains || !m->domains[domain].nr_vcpus)
+        return xenpt_fail(err, XENPT_ERANGE, "there is no domain %u", (unsigned int)domain);
+    d = &m->domains[domain];
+    for (uint32_t i = 0; i < d->nr_vcpus; i++)
+        deschedule(m, domain, i, true);
+    for (size_t i = 0; !code && i < d->nr_memory; i++) {
+        contents_disown(&m->contents, d->memory[i].first, d->memory[i].nr);
+        code = give_back(m, &d->memory[i], err);
+    }
+    d->nr_memory = 0;
+    d->nr_frames = 0;
+    d->nr_vcpus = 0; /* Whoever goes through domains meets nothing of it. */
+    memset(d->name, 0, sizeof(d->name));
+    forget_view(m);
+    return code;
+}

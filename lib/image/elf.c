@@ -110,6 +110,26 @@ static enum xenpt_code check_core(const struct image_file *file, bool *ret_64bit
     return XENPT_OK;
 }
 
+/*
+ * libelf takes a program header for as long as its own are, whatever the file says of it.  gdb and
+ * readelf refuse what is not, and so does this: what lies there would be read as something else.
+ */
+static enum xenpt_code check_entry_size(const struct image_file *file, struct xenpt_error *err)
+{
+    bool wide = file->bytes[EI_CLASS] == ELFCLASS64;
+    size_t size = wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr), at;
+    uint16_t given, nr;
+
+    at = wide ? offsetof(Elf64_Ehdr, e_phentsize) : offsetof(Elf32_Ehdr, e_phentsize);
+    memcpy(&given, file->bytes + at, sizeof(given));
+    memcpy(&nr, file->bytes + at + sizeof(given), sizeof(nr)); /* e_phnum */
+    if (!nr || given == size)
+        return XENPT_OK;
+    return xenpt_fail_at(err, XENPT_EPARSE, file->path, at,
+                         "an ELF file with program headers of %u bytes: they have %zu", given,
+                         size);
+}
+
 enum xenpt_code image_open_elf(struct xenpt_image *image, const struct xenpt_image_options *opt,
                                struct xenpt_error *err)
 {
@@ -121,6 +141,8 @@ enum xenpt_code image_open_elf(struct xenpt_image *image, const struct xenpt_ima
     if (code)
         return code;
     code = check_core(&image->file, &core.is_64bit, err);
+    if (!code)
+        code = check_entry_size(&image->file, err);
     if (!code)
         code = image_open_xl_core(image, core.elf, opt, &xl_core, err);
     if (!code && !xl_core)

@@ -209,6 +209,11 @@ static void test_elf_headers(void **state)
         { 32, 8, UINT64_MAX, XENPT_EPARSE, "run past the end" },
         { 56, 2, 0xfffe, XENPT_EPARSE, "run past the end" }, /* e_phnum */
         { 56, 2, 0, XENPT_EPARSE, "no memory in it" },
+        /* e_phentsize: readelf 2.40 and gdb 13 refuse these as well. */
+        { 54, 2, 0, XENPT_EPARSE, "program headers of 0 bytes: they have 56" },
+        { 54, 2, 1, XENPT_EPARSE, "program headers of 1 bytes: they have 56" },
+        { 54, 2, 32, XENPT_EPARSE, "program headers of 32 bytes: they have 56" },
+        { 54, 2, 57, XENPT_EPARSE, "program headers of 57 bytes: they have 56" },
     };
 
     (void)state;
@@ -223,6 +228,21 @@ static void test_elf_headers(void **state)
         refuse_elf(&b, NULL, rows[i].code, rows[i].says);
         elf_fini(&b);
     }
+}
+
+static void test_header_size_32bit(void **state)
+{
+    static const uint8_t page[4096];
+    struct elf_builder b;
+
+    (void)state;
+    elf_init(&b);
+    b.is_32bit = true;
+    elf_load(&b, 0x1000, page, sizeof(page));
+    elf_build(&b);
+    b.file.p[offsetof(Elf32_Ehdr, e_phentsize)] = sizeof(Elf64_Phdr);
+    refuse_elf(&b, NULL, XENPT_EPARSE, "program headers of 56 bytes: they have 32");
+    elf_fini(&b);
 }
 
 static void test_absurd_sections(void **state)
@@ -293,6 +313,7 @@ int main(void)
         cmocka_unit_test(test_known_and_not_read),
         cmocka_unit_test(test_files_that_are_none),
         cmocka_unit_test(test_elf_headers),
+        cmocka_unit_test(test_header_size_32bit),
         cmocka_unit_test(test_absurd_sections),
         cmocka_unit_test(test_no_section_names),
         cmocka_unit_test(test_core_of_a_process),

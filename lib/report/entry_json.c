@@ -1,8 +1,18 @@
-/* entry_json.c - what walks and maps say of an entry or an address in the same way. */
+/* entry_json.c - what reports say of a context, an entry or an address in the same way. */
 #include <stdio.h>
 
 #include "base/bits.h"
 #include "report/state.h"
+
+void context_json(struct json *j, const struct xenpt_context *context)
+{
+    json_key(j, "name");
+    json_text(j, context->name);
+    json_key(j, "root");
+    json_hex(j, context->paging.root);
+    json_key(j, "format");
+    json_text(j, context->paging.format.name);
+}
 
 void flags_json(struct json *j, const struct xenpt_format *f, unsigned int level, uint64_t entry)
 {

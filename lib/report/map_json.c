@@ -104,12 +104,7 @@ static bool other(void *ctx, const struct xenpt_map_range *m)
 
 static void root(struct json *j, const struct xenpt_context *c)
 {
-    json_key(j, "name");
-    json_text(j, c->name);
-    json_key(j, "root");
-    json_hex(j, c->paging.root);
-    json_key(j, "format");
-    json_text(j, c->paging.format.name);
+    context_json(j, c);
     json_key(j, "second");
     if (c->has_second) {
         json_open(j, '{');

@@ -62,12 +62,7 @@ static void context(struct json *j, const struct xenpt_context *c)
 {
     json_line(j);
     json_open(j, '{');
-    json_key(j, "name");
-    json_text(j, c->name);
-    json_key(j, "root");
-    json_hex(j, c->paging.root);
-    json_key(j, "format");
-    json_text(j, c->paging.format.name);
+    context_json(j, c);
     json_key(j, "kind");
     json_text(j, c->kind);
     json_key(j, "domain");

@@ -58,7 +58,11 @@ unsigned int validate_asked(const struct xenpt_validation *v); /* MMUs. */
 #define VERDICT_MAX 200
 const char *validate_verdict(const struct xenpt_validation *v, char buf[VERDICT_MAX]);
 
-/* entry_json.c: the flags of an entry as a list, and the area of an address as two members. */
+/*
+ * entry_json.c: a context's name, root and format as members of an object, the flags of an entry as
+ * a list, and the area of an address as two members.
+ */
+void context_json(struct json *j, const struct xenpt_context *context);
 void flags_json(struct json *j, const struct xenpt_format *f, unsigned int level, uint64_t entry);
 void area_json(struct json *j, const struct xenpt_view *view, const struct xenpt_context *context,
                uint64_t in);

@@ -1,6 +1,8 @@
 /* image_fixture.c - see image_fixture.h. */
 #include "image_fixture.h"
 
+#include <dirent.h>
+
 struct xenpt_image *open_elf(struct elf_builder *b, const struct xenpt_image_options *opt)
 {
     struct xenpt_image *image = NULL;
@@ -53,6 +55,27 @@ const struct xenpt_context *context(const struct xenpt_image *image, const char 
     if (!ctx)
         fail_msg("no context %s", name);
     return ctx;
+}
+
+size_t each_file(const char *folder, const char *ending, void (*check)(const char *name))
+{
+    DIR *dir = opendir(folder);
+    const struct dirent *entry;
+    size_t nr = 0;
+
+    assert_non_null(dir);
+    while ((entry = readdir(dir))) {
+        size_t n = strlen(entry->d_name), e = strlen(ending);
+        char name[256];
+
+        if (n <= e || strcmp(entry->d_name + n - e, ending) != 0)
+            continue;
+        snprintf(name, sizeof(name), "%.*s", (int)(n - e), entry->d_name);
+        check(name);
+        nr++;
+    }
+    closedir(dir);
+    return nr;
 }
 
 void fill(uint8_t *bytes, size_t size, uint8_t seed)

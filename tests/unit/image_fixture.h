@@ -33,6 +33,9 @@ int byte_at(const struct xenpt_image *image, uint64_t at);
 bool warns(const struct xenpt_image *image, const char *says);
 /* The context with this name, which there must be. */
 const struct xenpt_context *context(const struct xenpt_image *image, const char *name);
+/* Calls check() with the name of each file of a folder that ends so, without the ending; how many.
+ */
+size_t each_file(const char *folder, const char *ending, void (*check)(const char *name));
 /* Bytes that differ from place to place. */
 void fill(uint8_t *bytes, size_t size, uint8_t seed);
 

@@ -2,7 +2,6 @@
  * test_image_captures.c - dumps of real machines: each opens, and its CPUs are what the machine
  * itself was asked for when the dump was taken (the .json beside it).
  */
-#include <dirent.h>
 #include <jansson.h>
 
 #include "image_fixture.h"
@@ -96,24 +95,8 @@ static void check_capture(const char *name)
 
 static void test_all(void **state)
 {
-    DIR *dir = opendir(XENPT_CAPTURES);
-    const struct dirent *entry;
-    unsigned int nr = 0;
-
     (void)state;
-    assert_non_null(dir);
-    while ((entry = readdir(dir))) {
-        const char *end = strstr(entry->d_name, ".elf.zst");
-        char name[256];
-
-        if (!end)
-            continue;
-        snprintf(name, sizeof(name), "%.*s", (int)(end - entry->d_name), entry->d_name);
-        check_capture(name);
-        nr++;
-    }
-    closedir(dir);
-    assert_int_equal(nr, 42);
+    assert_int_equal(each_file(XENPT_CAPTURES, ".elf.zst", check_capture), 42);
 }
 
 /* The one without a sidecar, whose registers its README states. */

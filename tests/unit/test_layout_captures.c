@@ -4,7 +4,6 @@
  *
  * The .json beside a capture tells the release, and which root is what; the tables say the rest.
  */
-#include <dirent.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -337,23 +336,9 @@ static void check_capture(const char *name)
 
 static void test_captures(void **state)
 {
-    DIR *folder = opendir(XENPT_CAPTURES);
-    const struct dirent *entry;
-    size_t nr = 0;
+    size_t nr = each_file(XENPT_CAPTURES, ".json", check_capture);
 
     (void)state;
-    assert_non_null(folder);
-    while ((entry = readdir(folder))) {
-        size_t n = strlen(entry->d_name);
-        char name[256];
-
-        if (n < 5 || strcmp(entry->d_name + n - 5, ".json") != 0)
-            continue;
-        snprintf(name, sizeof(name), "%.*s", (int)(n - 5), entry->d_name);
-        check_capture(name);
-        nr++;
-    }
-    closedir(folder);
     print_message("%zu captures, %zu leaves; roots:", nr, nr_leaves);
     for (unsigned int k = 0; k < XENPT_NR_ROOT_KINDS; k++)
         print_message(" %s %zu", xenpt_root_kind_word(k)->name, nr_roots[k]);

@@ -5,7 +5,6 @@
  * The .json beside a dump is that account.  Where its labels and the tables disagree, the README
  * beside it says which is right: an L4 of a 32-bit domain is also labelled as a user's.
  */
-#include <dirent.h>
 #include <inttypes.h>
 #include <jansson.h>
 
@@ -313,24 +312,8 @@ static void check_capture(const char *name)
 
 static void test_all(void **state)
 {
-    DIR *dir = opendir(XENPT_CAPTURES);
-    const struct dirent *entry;
-    unsigned int nr = 0;
-
     (void)state;
-    assert_non_null(dir);
-    while ((entry = readdir(dir))) {
-        const char *end = strstr(entry->d_name, ".elf.zst");
-        char name[256];
-
-        if (!end)
-            continue;
-        snprintf(name, sizeof(name), "%.*s", (int)(end - entry->d_name), entry->d_name);
-        check_capture(name);
-        nr++;
-    }
-    closedir(dir);
-    assert_int_equal(nr, 42);
+    assert_int_equal(each_file(XENPT_CAPTURES, ".elf.zst", check_capture), 42);
 }
 
 int main(void)

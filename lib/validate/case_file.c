@@ -1,5 +1,5 @@
 /*
- * case_file.c - reading and writing one access as text; see case_file.h.
+ * case_file.c - reading one access as text; see case_file.h.
  *
  * A line is a word that says what it is, and its arguments.  Each kind of line is a row.
  */
@@ -10,44 +10,7 @@
 #include <string.h>
 
 #include "base/bits.h"
-
-/* --- Names ---------------------------------------------------------------------------------- */
-
-static const char *const kinds[] = { "read", "write", "rmw", "fetch" };
-static const char *const outcomes[] = { "done", "fault", "exit", "load", "entry" };
-static const char *const stages[] = { "native", "ept", "npt" };
-static const char *const vendors[] = { "intel", "amd" };
-
-static const struct {
-    const char *name;
-    size_t at;
-    bool narrow;
-} registers[] = {
-#define REG(r, n)                                                                                  \
-    {                                                                                              \
-#r, offsetof(struct blob_state, r), n                                                      \
-    }
-    REG(cr0, false), REG(cr3, false),    REG(cr4, false), REG(efer, false),
-    REG(pat, false), REG(second, false), REG(pkru, true),
-};
-
-static const struct {
-    const char *name;
-    size_t at;
-} features[] = {
-#define HAS(f)                                                                                     \
-    {                                                                                              \
-#f, offsetof(struct xenpt_cpu, f)                                                          \
-    }
-    HAS(nx),           HAS(gb_pages),   HAS(ept_gb_pages),
-    HAS(ept_2m_pages), HAS(pse36),      HAS(smep),
-    HAS(smap),         HAS(pku),        HAS(pks),
-    HAS(la57),         HAS(cet_ss),     HAS(pcid),
-    HAS(ept_ad),       HAS(ept_mbec),   HAS(ept_exec_only),
-    HAS(ept_sss),      HAS(ept_5level), HAS(ept_advanced_info),
-};
-
-/* --- Reading -------------------------------------------------------------------------------- */
+#include "validate/case_words.h"
 
 struct reading {
     const char *p, *end; /* What is left of the line. */
@@ -176,7 +139,7 @@ static enum xenpt_code read_suite(struct reading *r)
 static enum xenpt_code read_vendor(struct reading *r)
 {
     unsigned int i = 0;
-    enum xenpt_code code = read_name(r, "vendor", vendors, ARRAY_SIZE(vendors), &i);
+    enum xenpt_code code = read_name(r, "vendor", case_vendors, ARRAY_SIZE(case_vendors), &i);
 
     r->ret->cpu.vendor = i ? XENPT_AMD : XENPT_INTEL;
     return code;
@@ -202,17 +165,18 @@ static enum xenpt_code read_has(struct reading *r)
 
         if (!w.n)
             return XENPT_OK;
-        while (i < ARRAY_SIZE(features) && !is_word(w, features[i].name))
+        while (i < ARRAY_SIZE(case_features) && !is_word(w, case_features[i].name))
             i++;
-        if (i == ARRAY_SIZE(features))
+        if (i == ARRAY_SIZE(case_features))
             return complain(r, w.p, "\"%.*s\" is nothing that a processor has", printed(w), w.p);
-        *(bool *)((char *)&r->ret->cpu + features[i].at) = true;
+        *(bool *)((char *)&r->ret->cpu + case_features[i].at) = true;
     }
 }
 
 static enum xenpt_code read_stage(struct reading *r)
 {
-    return read_name(r, "stage", stages, ARRAY_SIZE(stages), &r->ret->draft.state[0].stage);
+    return read_name(r, "stage", case_stages, ARRAY_SIZE(case_stages),
+                     &r->ret->draft.state[0].stage);
 }
 
 static enum xenpt_code read_word(struct reading *r, uint64_t flags)
@@ -259,7 +223,7 @@ static enum xenpt_code read_access(struct reading *r)
     unsigned int kind = 0;
     enum xenpt_code code;
 
-    if ((code = read_name(r, "access", kinds, ARRAY_SIZE(kinds), &kind)) ||
+    if ((code = read_name(r, "access", case_kinds, ARRAY_SIZE(case_kinds), &kind)) ||
         (code = read_this(r, "cpl")) || (code = read_number(r, "the CPL", 3, &cpl)) ||
         (code = read_this(r, "ac")) || (code = read_number(r, "EFLAGS.AC", 1, &ac)) ||
         (code = read_this(r, "size")) || (code = read_number(r, "a size", 8, &size)) ||
@@ -281,7 +245,8 @@ static enum xenpt_code read_expect(struct reading *r)
     struct result *e = &r->ret->expect;
     uint64_t vector = 0, what = 0;
     unsigned int outcome = 0;
-    enum xenpt_code code = read_name(r, "outcome", outcomes, ARRAY_SIZE(outcomes), &outcome);
+    enum xenpt_code code = read_name(r, "outcome", case_outcomes, ARRAY_SIZE(case_outcomes),
+                                     &outcome);
 
     e->outcome = (uint8_t)outcome;
     if (!code && outcome == RESULT_DONE)
@@ -338,14 +303,14 @@ static const struct {
 
 static enum xenpt_code read_register(struct reading *r, size_t i)
 {
-    char *at = (char *)&r->ret->draft.state[0] + registers[i].at;
+    char *at = (char *)&r->ret->draft.state[0] + case_registers[i].at;
     uint64_t value = 0;
-    enum xenpt_code code = read_number(r, registers[i].name,
-                                       registers[i].narrow ? UINT32_MAX : UINT64_MAX, &value);
+    enum xenpt_code code = read_number(r, case_registers[i].name,
+                                       case_registers[i].narrow ? UINT32_MAX : UINT64_MAX, &value);
     uint32_t narrow = (uint32_t)value;
 
-    memcpy(at, registers[i].narrow ? (const void *)&narrow : (const void *)&value,
-           registers[i].narrow ? sizeof(narrow) : sizeof(value));
+    memcpy(at, case_registers[i].narrow ? (const void *)&narrow : (const void *)&value,
+           case_registers[i].narrow ? sizeof(narrow) : sizeof(value));
     return code;
 }
 
@@ -365,11 +330,11 @@ static enum xenpt_code read_line(struct reading *r)
 
     if (!w.n || *w.p == '#')
         return XENPT_OK;
-    for (size_t i = 0; i < ARRAY_SIZE(lines) + ARRAY_SIZE(registers); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(lines) + ARRAY_SIZE(case_registers); i++) {
         bool reg = i >= ARRAY_SIZE(lines);
         size_t k = reg ? i - ARRAY_SIZE(lines) : i;
 
-        if (!is_word(w, reg ? registers[k].name : lines[k].name))
+        if (!is_word(w, reg ? case_registers[k].name : lines[k].name))
             continue;
         code = note_seen(r, i, !reg && lines[k].many, w);
         if (!code)
@@ -405,93 +370,4 @@ enum xenpt_code case_file_parse(const char *text, size_t n, struct case_file *re
         if (lines[i].needed && !(r.seen & 1u << i))
             code = complain(&r, NULL, "there is no line \"%s\"", lines[i].name);
     return code;
-}
-
-/* --- Writing -------------------------------------------------------------------------------- */
-
-struct writing {
-    char *buf;
-    size_t n;
-};
-
-__attribute__((format(printf, 2, 3))) static void say(struct writing *w, const char *fmt, ...)
-{
-    va_list args;
-    int n;
-
-    va_start(args, fmt);
-    n = vsnprintf(w->buf + w->n, CASE_FILE_TEXT - w->n, fmt, args);
-    va_end(args);
-    if (n > 0)
-        w->n = min_u64(w->n + (size_t)n, CASE_FILE_TEXT - 1);
-}
-
-#define LL(x) ((unsigned long long)(x))
-
-static void write_machine(struct writing *w, const struct case_file *c)
-{
-    const struct blob_state *s = &c->draft.state[0];
-
-    say(w, "suite %s\nvendor %s\nmaxphyaddr %u\nhas", suite_name(c->suite),
-        vendors[c->cpu.vendor == XENPT_AMD], c->cpu.maxphyaddr);
-    for (size_t i = 0; i < ARRAY_SIZE(features); i++)
-        if (*(const bool *)((const char *)&c->cpu + features[i].at))
-            say(w, " %s", features[i].name);
-    say(w, "\n");
-    for (size_t i = 0; i < ARRAY_SIZE(registers); i++) {
-        uint64_t value = s->pkru;
-
-        if (!registers[i].narrow)
-            memcpy(&value, (const char *)s + registers[i].at, sizeof(value));
-        if (value)
-            say(w, "%s 0x%llx\n", registers[i].name, LL(value));
-    }
-    if (s->stage && s->stage < ARRAY_SIZE(stages))
-        say(w, "stage %s\n", stages[s->stage]);
-}
-
-static void write_expect(struct writing *w, const struct result *e)
-{
-    say(w, "expect %s", outcomes[e->outcome < ARRAY_SIZE(outcomes) ? e->outcome : 0]);
-    switch (e->outcome) {
-    case RESULT_FAULT:
-        say(w, " %u 0x%x 0x%llx\n", e->vector, e->code, LL(e->address));
-        break;
-    case RESULT_EXIT:
-        say(w, " 0x%x 0x%llx 0x%llx 0x%llx\n", e->code, LL(e->value), LL(e->address),
-            LL(e->linear));
-        break;
-    case RESULT_LOAD:
-        say(w, " %u 0x%x\n", e->vector, e->code);
-        break;
-    case RESULT_ENTRY:
-        say(w, " 0x%x\n", e->code);
-        break;
-    default:
-        say(w, " 0x%llx\n", LL(e->value));
-        break;
-    }
-}
-
-const char *case_file_write(const struct case_file *c, char buf[CASE_FILE_TEXT])
-{
-    const struct blob_access *a = &c->draft.access[0];
-    struct writing w = { buf, 0 };
-
-    buf[0] = '\0';
-    write_machine(&w, c);
-    for (unsigned int i = 0; i < c->draft.nr_words; i++)
-        say(&w, "%s 0x%llx 0x%llx%s\n",
-            c->draft.word[i].at & WORD_LATE    ? "late"
-            : c->draft.word[i].at & WORD_IS_32 ? "word32"
-                                               : "word",
-            LL(word_address(&c->draft.word[i])), LL(c->draft.word[i].value),
-            c->draft.word[i].at & WORD_UNWATCHED ? " unwatched" : "");
-    say(&w, "access %s cpl %u ac %u size %u at 0x%llx\n", kinds[a->kind & 3], a->cpl, a->ac,
-        a->size, LL(a->va));
-    write_expect(&w, &c->expect);
-    for (unsigned int i = 0; i < c->nr_changed; i++)
-        say(&w, "change 0x%llx 0x%llx\n", LL(word_address(&c->draft.word[c->changed[i].word])),
-            LL(c->changed[i].value));
-    return buf;
 }

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "validate/matrix_make.h"
+#include "validate/matrix_seen.h"
 
 #define STATES   4 /* Of a case, unless it has few... */
 #define ACCESSES 8 /* ...and accesses in each of them. */
@@ -38,13 +38,12 @@ struct matrix {
     bool pending; /* The draft has not found room yet. */
     struct case_draft draft;
     struct maker maker;
-    uint64_t *seen; /* A set of keys, open addressing; 0 is no key. */
-    size_t room, distinct;
+    struct seen seen;
 };
 
 /* --- Dice and permutations ----------------------------------------------------------------- */
 
-static uint64_t mix(uint64_t z)
+uint64_t maker_mix(uint64_t z)
 {
     z += UINT64_C(0x9e3779b97f4a7c15);
     z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -54,7 +53,7 @@ static uint64_t mix(uint64_t z)
 
 uint64_t maker_random(struct maker *k)
 {
-    return k->random = mix(k->random);
+    return k->random = maker_mix(k->random);
 }
 
 unsigned int maker_pick(struct maker *k, unsigned int n)
@@ -74,7 +73,7 @@ static uint64_t permuted(uint64_t i, uint64_t n, uint64_t key)
         uint64_t left = i >> half, right = i & ones(half);
 
         for (unsigned int round = 0; round < 4; round++) {
-            uint64_t next = left ^ (mix(key ^ right << 8 ^ round) & ones(half));
+            uint64_t next = left ^ (maker_mix(key ^ right << 8 ^ round) & ones(half));
 
             left = right;
             right = next;
@@ -82,90 +81,6 @@ static uint64_t permuted(uint64_t i, uint64_t n, uint64_t key)
         i = left << half | right;
     } while (i >= n);
     return i;
-}
-
-/* --- No access twice ------------------------------------------------------------------------ */
-
-/* The keys of this many are kept; what comes later may be a repetition. */
-#define SEEN_MAX (SIZE_MAX / 2 < 1u << 26 ? SIZE_MAX / 2 : 1u << 26)
-
-static bool seen_before(struct matrix *m, uint64_t key)
-{
-    size_t i = key & (m->room - 1);
-
-    for (; m->seen[i]; i = (i + 1) & (m->room - 1))
-        if (m->seen[i] == key)
-            return true;
-    m->seen[i] = key;
-    return false;
-}
-
-/* Room for the keys of one more case. */
-static enum xenpt_code make_room(struct matrix *m, struct xenpt_error *err)
-{
-    uint64_t *old = m->seen;
-    size_t room = m->room;
-
-    if ((m->distinct + CASE_ACCESSES) * 2 < room || room >= SEEN_MAX)
-        return XENPT_OK;
-    m->room = room ? room * 2 : 1 << 16;
-    m->seen = calloc(m->room, sizeof(*m->seen));
-    if (!m->seen) {
-        m->seen = old;
-        m->room = room;
-        return xenpt_fail(err, XENPT_ENOMEM, "no memory to tell %zu accesses apart", m->distinct);
-    }
-    for (size_t i = 0; i < room; i++)
-        if (old[i])
-            (void)seen_before(m, old[i]);
-    free(old);
-    return XENPT_OK;
-}
-
-static uint64_t key_of_path(uint64_t key, const struct path *p)
-{
-    for (unsigned int l = p->leaf; l && l < PLAN_LEVELS; l++)
-        key = mix(mix(key ^ p->flags[l]) ^ p->flip[l]);
-    return mix(key ^ p->leaf);
-}
-
-/* What tables are, but for where they and the data are. */
-static uint64_t key_of_plan(const struct maker *k)
-{
-    const struct plan *p = &k->plan;
-    uint64_t key = mix(k->suite * 8 + p->mode) ^ k->edge;
-
-    key = key_of_path(key, &p->page);
-    if (p->first)
-        key = key_of_path(mix(key ^ p->first), &p->next);
-    if (p->stage != STAGE_NATIVE) {
-        key = key_of_path(key_of_path(key, &p->tables), &p->pages);
-        if (p->first)
-            key = key_of_path(key, &p->next_page);
-        if (p->odd_table)
-            key = key_of_path(mix(key ^ p->odd_table), &p->odd);
-    }
-    for (unsigned int i = 1; p->mode == MODE_PAE && i < 4; i++)
-        key = mix(key ^ p->pdpte[i]);
-    if (p->late)
-        key = mix(mix(key) ^ p->late_pdpte);
-    return mix(mix(mix(key ^ p->root_low) ^ p->root_flip) ^ p->second_flip);
-}
-
-/* Whether an access is the first with these tables, registers and ways. */
-static bool is_new(struct matrix *m, uint64_t tables, const struct blob_state *s,
-                   const struct blob_access *a)
-{
-    uint64_t key = mix(tables ^ s->cr0), how = a->kind * 1024u + a->cpl * 64u + a->ac * 32u;
-
-    if ((m->distinct + 1) * 2 > m->room)
-        return true;
-    key = mix(mix(mix(key ^ s->cr4) ^ s->efer) ^ s->pkru ^ (s->second & 0xfff) << 32);
-    key = mix(key ^ (how + (a->kind == ACCESS_FETCH ? 0 : a->size))) | 1;
-    if (seen_before(m, key))
-        return false;
-    m->distinct++;
-    return true;
 }
 
 /* --- One case ------------------------------------------------------------------------------ */
@@ -235,9 +150,10 @@ static void add_accesses(struct matrix *m, struct progress *g, uint64_t t, uint6
     unsigned int nr_states = states_nr(k, row->states);
     unsigned int nr = accesses_nr(row->accesses, k->plan.mode >= MODE_4LEVEL ? 4 : 3);
     unsigned int blocks = (nr + ACCESSES - 1) / ACCESSES;
-    uint64_t key = mix(m->options.seed ^ mix(t) ^ (uint64_t)(g - m->group)), block = round % blocks;
+    uint64_t key = maker_mix(m->options.seed ^ maker_mix(t) ^ (uint64_t)(g - m->group)),
+             block = round % blocks;
     unsigned int per_case = row->few ? 1 : STATES;
-    uint64_t first = round / blocks * per_case, tables = key_of_plan(k);
+    uint64_t first = round / blocks * per_case, tables = seen_tables(k);
 
     if (!row->endless && g->rounds < (uint64_t)blocks * ((nr_states + per_case - 1) / per_case))
         g->rounds = (uint64_t)blocks * ((nr_states + per_case - 1) / per_case);
@@ -249,14 +165,14 @@ static void add_accesses(struct matrix *m, struct progress *g, uint64_t t, uint6
         states_make(k, row->states, i, planned, &state);
         for (uint64_t a = block * ACCESSES; a < (block + 1) * ACCESSES && a < nr; a++) {
             struct blob_access access;
-            enum prune why = make_access(k, row->accesses,
-                                         (unsigned int)permuted(a, nr, mix(key ^ i)), &access);
+            enum prune why = make_access(
+                k, row->accesses, (unsigned int)permuted(a, nr, maker_mix(key ^ i)), &access);
 
             m->pruned[why]++;
             access.state = (uint16_t)m->draft.nr_states;
             if (!why && left_out(m, &state, &access))
                 m->left_out++;
-            else if (!why && !is_new(m, tables, &state, &access))
+            else if (!why && !seen_first(&m->seen, tables, &state, &access))
                 m->repeated++;
             else if (!why)
                 (void)case_access(&m->draft, &access);
@@ -331,7 +247,7 @@ static enum mode mode_of_case(const struct matrix *m, uint64_t t)
 /* Drafts the next case of a group.  False: its row leaves that one out. */
 static bool draft(struct matrix *m, struct progress *g)
 {
-    uint64_t seed = mix(m->options.seed + 1), t = g->next, round = g->round, id;
+    uint64_t seed = maker_mix(m->options.seed + 1), t = g->next, round = g->round, id;
     uint64_t pick[GROUP_DIMS] = { 0 };
     unsigned int ways = nr_guests(m);
     struct maker *k = &m->maker;
@@ -339,14 +255,14 @@ static bool draft(struct matrix *m, struct progress *g)
     enum prune why;
 
     if (!g->row->endless)
-        t = permuted(t, g->tables, mix(seed ^ (uint64_t)(g - m->group)));
+        t = permuted(t, g->tables, maker_mix(seed ^ (uint64_t)(g - m->group)));
     id = t;
     if (++g->next == g->tables && !g->row->endless) {
         g->next = 0;
         g->round++;
     }
     begin(m, mode_of_case(m, t));
-    k->random = mix(seed ^ mix(t * 64 + round) ^ (uint64_t)(g - m->group) << 56);
+    k->random = maker_mix(seed ^ maker_mix(t * 64 + round) ^ (uint64_t)(g - m->group) << 56);
     k->plan.salt = maker_random(k);
     t /= ways;
     for (unsigned int d = 0; d < GROUP_DIMS && g->row->dims[d].name; d++) {
@@ -403,7 +319,7 @@ static enum xenpt_code draft_of(struct matrix *m, struct progress *g, struct xen
     enum xenpt_code code = XENPT_OK;
 
     while (!m->pending && !used_up(g)) {
-        code = make_room(m, err);
+        code = seen_make_room(&m->seen, err);
         if (code)
             return code;
         m->pending = draft(m, g);
@@ -472,7 +388,7 @@ void matrix_destroy(struct matrix *m)
 {
     if (!m)
         return;
-    free(m->seen);
+    free(m->seen.key);
     free(m);
 }
 

@@ -4,8 +4,8 @@
  * A case is about the way to the page, or about the way to one of the guest's tables; that is
  * the dimension "place": 0 is the page, n the table of level n.
  */
+#include "validate/matrix_2d.h"
 #include "base/bits.h"
-#include "validate/matrix_make.h"
 
 #define EPT     (1u << SUITE_EPT)
 #define BOTH    (EPT | 1u << SUITE_NPT)
@@ -13,8 +13,7 @@
 #define GIB     UINT64_C(0x40000000)
 #define NEXT_L4 (UINT64_C(1) << 39)
 
-/* A guest with all rights in both trees.  Where its own A and D are clear is for chance. */
-static void start(struct maker *k, uint64_t leaf, uint64_t leaf2)
+void guest_start(struct maker *k, uint64_t leaf, uint64_t leaf2)
 {
     struct plan *p = &k->plan;
     unsigned int gib = maker_pick(k, 3), way = maker_pick(k, 2);
@@ -35,9 +34,8 @@ static void start(struct maker *k, uint64_t leaf, uint64_t leaf2)
     p->root_base = (gib + 2 - way) % 3 * GIB;
 }
 
-/* The path that a case is about; @harmless: nothing will be taken away from it. */
-static enum prune about(struct maker *k, uint64_t place, unsigned int level, bool harmless,
-                        struct path **ret)
+enum prune guest_about(struct maker *k, uint64_t place, unsigned int level, bool harmless,
+                       struct path **ret)
 {
     struct plan *p = &k->plan;
 
@@ -60,7 +58,7 @@ static enum prune about(struct maker *k, uint64_t place, unsigned int level, boo
     return PRUNE_NONE;
 }
 
-static void absent(const struct maker *k, struct path *p, unsigned int level)
+void guest_absent(const struct maker *k, struct path *p, unsigned int level)
 {
     p->flags[level] &= ~(k->stage == STAGE_EPT ? UINT64_C(7) : UINT64_C(1));
 }
@@ -71,7 +69,7 @@ static enum prune rights(struct maker *k, const uint64_t *pick)
     struct path *p;
     enum prune why;
 
-    start(k, pick[0], pick[1]);
+    guest_start(k, pick[0], pick[1]);
     for (unsigned int l = 1; l <= 4; l++) {
         unsigned int withheld = pick[3] >> 3 * (l - 1) & 7;
 
@@ -80,7 +78,7 @@ static enum prune rights(struct maker *k, const uint64_t *pick)
     }
     if (unreadable > 1)
         return PRUNE_TWICE;
-    why = about(k, pick[2], (unsigned int)max_u64(top, pick[1] + 1), !pick[3], &p);
+    why = guest_about(k, pick[2], (unsigned int)max_u64(top, pick[1] + 1), !pick[3], &p);
     for (unsigned int l = 1; l <= 4 && !why; l++) {
         unsigned int withheld = pick[3] >> 3 * (l - 1) & 7;
 
@@ -99,8 +97,8 @@ static enum prune presence(struct maker *k, const uint64_t *pick)
     struct path *p;
     enum prune why;
 
-    start(k, maker_pick(k, k->s->biggest ? k->s->biggest : 1u), pick[0]);
-    why = about(k, pick[1], level, false, &p);
+    guest_start(k, maker_pick(k, k->s->biggest ? k->s->biggest : 1u), pick[0]);
+    why = guest_about(k, pick[1], level, false, &p);
     p->flags[level] = 0;
     p->flip[level] = fill[pick[3]] & keep;
     return why ? why : maker_place(k, 0, 0);
@@ -112,14 +110,14 @@ static enum prune bits(struct maker *k, const uint64_t *pick)
     struct path *p;
     enum prune why;
 
-    start(k, maker_pick(k, k->s->biggest ? k->s->biggest : 1u), pick[0]);
-    why = about(k, maker_pick(k, 2) ? 0 : maker_pick(k, k->s->top + 1u), level, false, &p);
+    guest_start(k, maker_pick(k, k->s->biggest ? k->s->biggest : 1u), pick[0]);
+    why = guest_about(k, maker_pick(k, 2) ? 0 : maker_pick(k, k->s->top + 1u), level, false, &p);
     if (why)
         return why;
     if (maker_leads_elsewhere(k, k->s2, level, level == p->leaf, bit))
         return PRUNE_ADDRESS_BIT;
     if (!maker_pick(k, 3) && level > p->leaf)
-        absent(k, p, p->leaf);
+        guest_absent(k, p, p->leaf);
     else if (!maker_pick(k, 3))
         path_withhold(k->s2, p, level, 1u << maker_pick(k, 3));
     p->flip[level] = XENPT_BIT(bit);
@@ -132,7 +130,7 @@ static enum prune pdptes(struct maker *k, const uint64_t *pick)
     unsigned int bit = (unsigned int)pick[1];
     enum prune why;
 
-    start(k, maker_pick(k, 2), maker_pick(k, 3));
+    guest_start(k, maker_pick(k, 2), maker_pick(k, 3));
     if (k->plan.mode != MODE_PAE)
         return PRUNE_NO_PDPTE;
     if (bit >= 12 && bit < k->cpu->maxphyaddr)
@@ -150,7 +148,7 @@ static enum prune registers(struct maker *k, const uint64_t *pick)
 {
     unsigned int bit = (unsigned int)pick[1];
 
-    start(k, pick[2], maker_pick(k, 3));
+    guest_start(k, pick[2], maker_pick(k, 3));
     if (k->plan.mode != MODE_PAE)
         return PRUNE_NO_PDPTE;
     if (bit >= 12 && bit < k->cpu->maxphyaddr)
@@ -168,8 +166,8 @@ static enum prune types(struct maker *k, const uint64_t *pick)
     struct path *p;
     enum prune why;
 
-    start(k, maker_pick(k, k->s->biggest ? k->s->biggest : 1u), pick[0]);
-    why = about(k, pick[1], level, false, &p);
+    guest_start(k, maker_pick(k, k->s->biggest ? k->s->biggest : 1u), pick[0]);
+    why = guest_about(k, pick[1], level, false, &p);
     p->flags[level] &= ~UINT64_C(0x78);
     p->flags[level] |= pick[3] << 3 | pick[4] << 6;
     path_withhold(k->s2, p, p->leaf, (unsigned int)pick[5]);
@@ -182,8 +180,8 @@ static enum prune tables(struct maker *k, const uint64_t *pick)
     struct path *p;
     enum prune why;
 
-    start(k, pick[0], pick[1]);
-    why = about(k, pick[2] + 1, (unsigned int)pick[1] + 1, !pick[3], &p);
+    guest_start(k, pick[0], pick[1]);
+    why = guest_about(k, pick[2] + 1, (unsigned int)pick[1] + 1, !pick[3], &p);
     path_withhold(k->s2, p, p->leaf, (unsigned int)pick[3]);
     for (unsigned int l = k->plan.page.leaf; l <= k->s->top; l++) {
         if (k->plan.mode == MODE_PAE && l == 3)
@@ -203,7 +201,7 @@ static enum prune both(struct maker *k, const uint64_t *pick)
 {
     unsigned int level = (unsigned int)pick[1] + 1;
 
-    start(k, pick[0], pick[3]);
+    guest_start(k, pick[0], pick[3]);
     if (level < k->plan.page.leaf)
         return PRUNE_BELOW_LEAF;
     if (k->plan.mode == MODE_PAE && level == 3 && pick[2] & 7)
@@ -215,7 +213,7 @@ static enum prune both(struct maker *k, const uint64_t *pick)
         k->plan.page.flags[level] &= ~UINT64_C(1);
     path_withhold(k->s2, &k->plan.pages, k->plan.pages.leaf, pick[4] & 7);
     if (pick[4] & 8)
-        absent(k, &k->plan.pages, k->plan.pages.leaf);
+        guest_absent(k, &k->plan.pages, k->plan.pages.leaf);
     return maker_place(k, 0, 0);
 }
 
@@ -225,8 +223,8 @@ static enum prune flags(struct maker *k, const uint64_t *pick)
     struct path *p;
     enum prune why;
 
-    start(k, pick[4], pick[0]);
-    why = about(k, pick[1], (unsigned int)pick[0] + 1, true, &p);
+    guest_start(k, pick[4], pick[0]);
+    why = guest_about(k, pick[1], (unsigned int)pick[0] + 1, true, &p);
     for (unsigned int l = 1; l <= 4; l++) {
         bool on = pick[2] >> (l - 1) & 1;
 
@@ -242,7 +240,7 @@ static enum prune roots(struct maker *k, const uint64_t *pick)
 {
     unsigned int bit = (unsigned int)pick[1];
 
-    start(k, 0, 0);
+    guest_start(k, 0, 0);
     if (bit >= 12 && bit < k->cpu->maxphyaddr)
         return PRUNE_ADDRESS_BIT;
     if (!pick[0]) {
@@ -255,101 +253,6 @@ static enum prune roots(struct maker *k, const uint64_t *pick)
         return PRUNE_NO_SUCH_BIT;
     k->plan.root_low = XENPT_BIT(bit);
     return maker_place(k, 0, 0);
-}
-
-/* Addresses for an access to two pages.  A larger page of the second stage's cannot begin
- * in the midst of smaller ones: it would never be planted. */
-static enum prune place_two(struct maker *k, unsigned int boundary)
-{
-    const struct plan *p = &k->plan;
-    enum prune why = maker_place(k, boundary, maker_pick(k, 2) ? 1 : 1 + maker_pick(k, 7));
-    unsigned int shift = shape_shift(k->s2, p->next_page.leaf);
-
-    if (!why && p->next_page.leaf > p->pages.leaf && p->data >> shift == p->next_data >> shift)
-        return PRUNE_BOUNDARY;
-    return why;
-}
-
-/* What is the matter with a page, in either stage. */
-static void spoil(struct maker *k, struct path *first, struct path *second, unsigned int how)
-{
-    if (how >= 1 && how <= 3)
-        path_withhold(k->s2, second, second->leaf, 1u << (how - 1));
-    else if (how == 4)
-        absent(k, second, second->leaf);
-    else if (how == 5 && k->s->top)
-        first->flags[first->leaf] &= ~UINT64_C(1);
-    else if (how == 6 && k->s->top)
-        path_withhold(k->s, first, first->leaf, 1);
-    else if (how == 7)
-        second->flags[second->leaf] |= k->stage == STAGE_EPT ? 0x38
-                                                             : maker_reserved(k, second->leaf);
-}
-
-static enum prune crossing(struct maker *k, const uint64_t *pick)
-{
-    unsigned int boundary = 1 + (k->s->top ? maker_pick(k, k->s->top) : 0);
-
-    start(k, pick[0], pick[2]);
-    k->plan.next = path_full(k->s, (unsigned int)pick[1] + 1);
-    k->need_pse = k->need_pse || pick[1] > 0;
-    k->plan.next_page = path_full(k->s2, (unsigned int)pick[3] + 1);
-    spoil(k, &k->plan.page, &k->plan.pages, (unsigned int)pick[4]);
-    spoil(k, &k->plan.next, &k->plan.next_page, (unsigned int)pick[5]);
-    return place_two(k, boundary);
-}
-
-/* --- Anything ------------------------------------------------------------------------------ */
-
-static void scatter(struct maker *k, const struct shape *s, struct path *p, unsigned int rarely)
-{
-    for (unsigned int l = p->leaf; l <= s->top; l++) {
-        unsigned int bit = maker_pick(k, 8u * s->entry_size);
-
-        if (k->plan.mode == MODE_PAE && l == 3 && s == k->s)
-            continue;
-        if (!maker_pick(k, rarely))
-            path_withhold(s, p, l, 1u << maker_pick(k, 3));
-        if (!maker_pick(k, 2))
-            p->flags[l] |= s->accessed;
-        if (!maker_pick(k, 2))
-            p->flags[l] |= s->dirty;
-        if (s == k->s && k->plan.mode >= MODE_4LEVEL && !maker_pick(k, 2))
-            p->flags[l] |= maker_random(k) & XENPT_BITS(62, 59);
-        if (!maker_pick(k, 4 * rarely) && !maker_leads_elsewhere(k, s, l, l == p->leaf, bit) &&
-            !(l == p->leaf && l > 1 && bit == 7))
-            p->flip[l] ^= XENPT_BIT(bit);
-        if (s == k->s2 && s->full_leaf && l == p->leaf && !maker_pick(k, 4))
-            p->flags[l] = (p->flags[l] & ~UINT64_C(0x78)) | (uint64_t)maker_pick(k, 16) << 3;
-    }
-}
-
-static enum prune anything(struct maker *k, const uint64_t *pick)
-{
-    unsigned int boundary = maker_pick(k, 4) ? 0 : 1 + maker_pick(k, k->s->top ? k->s->top : 1);
-    unsigned int biggest = k->s->biggest ? k->s->biggest : 1, place;
-    enum prune why = PRUNE_NONE;
-    struct path *p;
-
-    (void)pick;
-    start(k, maker_pick(k, biggest), maker_pick(k, 3));
-    k->plan.tables = k->plan.odd = path_full(k->s2, 1 + maker_pick(k, 3));
-    k->plan.next_page = path_full(k->s2, 1 + maker_pick(k, 3));
-    if (maker_pick(k, 2))
-        scatter(k, k->s, &k->plan.page, 4);
-    place = maker_pick(k, 2) ? 0 : maker_pick(k, k->s->top + 1u);
-    if (place) {
-        why = about(k, place, maker_pick(k, 4) ? k->plan.odd.leaf : 4, false, &p);
-        scatter(k, k->s2, p, 4);
-    }
-    scatter(k, k->s2, &k->plan.pages, 6);
-    if (why || !boundary)
-        return why ? why : maker_place(k, 0, 0);
-    k->plan.next = path_full(k->s, 1 + maker_pick(k, biggest));
-    k->need_pse = k->need_pse || k->plan.next.leaf > 1;
-    scatter(k, k->s, &k->plan.next, 6);
-    scatter(k, k->s2, &k->plan.next_page, 6);
-    return place_two(k, boundary);
 }
 
 #define LEAF                                                                                       \
@@ -494,7 +397,7 @@ static const struct group groups[] = {
         { "next one's", 0, DIM_LEAVES2 },
         { "this page", 8, DIM_ONCE },
         { "next page", 8, DIM_ONCE } },
-      crossing,
+      guest_crossing,
       ST(EPT_AD) | ST(WP),
       ANYHOW,
       false,
@@ -504,7 +407,7 @@ static const struct group groups[] = {
       BOTH,
       6,
       { { 0 } },
-      anything,
+      guest_anything,
       ST(WP) | ST(NXE) | ST(SMEP) | ST(SMAP) | ST(PKE) | ST(PKRU) | ST(EPT_AD),
       ANYHOW,
       false,

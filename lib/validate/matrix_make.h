@@ -98,7 +98,8 @@ struct maker {
     bool no_fetch;   /* A jump there would fault before the fetch. */
 };
 
-/* Dice. */
+/* Dice, and the bits of a number well shaken. */
+uint64_t maker_mix(uint64_t z);
 uint64_t maker_random(struct maker *k);
 unsigned int maker_pick(struct maker *k, unsigned int n);
 

@@ -129,8 +129,10 @@ static void one_domain(struct deriving *d, const struct xenpt_root *root)
     infer(d, "domain", value, "its roots, such as %s, and what its area holds", root->context.name);
 }
 
-static void options(struct deriving *d)
+static enum xenpt_code options(struct deriving *d)
 {
+    const char *ept;
+    enum xenpt_code code = derived_ept(d, &ept);
     const char *pv32 = "", *pvh = "";
 
     for (size_t i = 0; i < d->desc->nr_domains; i++)
@@ -139,9 +141,10 @@ static void options(struct deriving *d)
     if (d->desc->nr_domains && d->domains[0].type == XENPT_DOMAIN_PVH)
         pvh = d->domains[0].paging == XENPT_GUEST_SHADOW ? "dom0=pvh,shadow" : "dom0=pvh";
     /* AMD's processors have it if it is asked for. */
-    snprintf(d->options, d->options_size, "%s%s%s%s", d->amd && d->nr_xpti ? "xpti=yes " : "",
-             derived_no_ad(d) ? "ept=no-ad " : "", pv32, pvh);
+    snprintf(d->options, d->options_size, "%s%s%s%s", d->amd && d->nr_xpti ? "xpti=yes " : "", ept,
+             pv32, pvh);
     d->desc->xen.options = *d->options ? d->options : NULL;
+    return code;
 }
 
 /* PV domains first: what Xen builds at boot is more often one. */
@@ -162,6 +165,5 @@ enum xenpt_code derive_domains(struct deriving *d)
     for (size_t i = 0; i < d->desc->nr_domains; i++)
         d->domains[i].memory = memory(d);
     d->desc->domains = d->domains;
-    options(d);
-    return XENPT_OK;
+    return options(d);
 }

@@ -128,6 +128,21 @@ static bool add_stack(struct deriving *d, uint64_t base)
     return true;
 }
 
+/* How many bytes of one aligned piece are mapped; a range may begin before it, and go on. */
+static uint64_t mapped_in(const struct ranges *list, uint64_t base, uint64_t size)
+{
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < list->nr; i++) {
+        uint64_t first = list->range[i].out, end = first + range_size(&list->range[i]);
+
+        first = first > base ? first : base;
+        end = end < base + size ? end : base + size;
+        bytes += end > first ? end - first : 0;
+    }
+    return bytes;
+}
+
 /* The stack that an XPTI root maps: most pages of one aligned piece. *alone: and nothing else. */
 static enum xenpt_code xpti_stack(const struct deriving *d, const struct xenpt_context *xpti,
                                   uint64_t *ret, bool *alone)
@@ -144,18 +159,20 @@ static enum xenpt_code xpti_stack(const struct deriving *d, const struct xenpt_c
         return XENPT_OK;
     code = pages_of(d, xpti, extent.first, extent.last, false, &list);
     for (size_t i = 0; !code && i < list.nr; i++) {
-        uint64_t base = list.range[i].out & ~(size - 1), here = 0;
+        uint64_t end = list.range[i].out + range_size(&list.range[i]);
 
-        for (size_t k = 0; k < list.nr; k++)
-            if ((list.range[k].out & ~(size - 1)) == base)
-                here += range_size(&list.range[k]);
-        if (here > best) {
-            best = here;
-            *ret = base;
+        for (uint64_t base = list.range[i].out & ~(size - 1); base < end; base += size) {
+            uint64_t here = mapped_in(&list, base, size);
+
+            if (here > best) {
+                best = here;
+                *ret = base;
+            }
         }
     }
     for (size_t i = 0; !code && i < list.nr; i++)
-        *alone &= list.range[i].out - *ret < size;
+        *alone &= list.range[i].out - *ret < size &&
+                  list.range[i].out + range_size(&list.range[i]) - *ret <= size;
     free(list.range);
     return code;
 }

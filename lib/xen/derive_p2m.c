@@ -41,21 +41,73 @@ bool derived_amd(const struct deriving *d)
     return false;
 }
 
-bool derived_no_ad(const struct deriving *d)
+/* --- How EPT is used ----------------------------------------------------------------------- */
+
+struct ept_use {
+    bool any, a_d;
+    uint16_t until; /* Minor number of the last release that has such entries; 0: any. */
+    bool larger, no_x;  /* There are larger pages; some of them without x. */
+};
+
+static bool look(void *ctx, const struct xenpt_range ranges[], size_t n)
 {
-    for (size_t i = 0; i < d->nr_roots; i++) {
+    struct ept_use *use = ctx;
+
+    for (size_t i = 0; i < n; i++)
+        if (ranges[i].level > 1) {
+            use->larger = true;
+            use->no_x |= !(ranges[i].entry & xenpt_format(XENPT_EPT4)->right[XENPT_XS]);
+        }
+    return true;
+}
+
+/* Entries have had three forms: see p2m.c. */
+static uint16_t until(uint64_t entry)
+{
+    if (!(entry & XENPT_BIT(63)))
+        return 5;
+    return entry & XENPT_BIT(61) ? 0 : 21;
+}
+
+static enum xenpt_code ept_use(const struct deriving *d, struct ept_use *ret)
+{
+    const struct xenpt_scan_options opt = { .merge = true };
+    enum xenpt_code code = XENPT_OK;
+
+    *ret = (struct ept_use){ .any = false };
+    for (size_t i = 0; !code && i < d->nr_roots; i++) {
         const struct xenpt_context *c = &d->root[i].context;
         struct xenpt_walk walk;
 
         if (!is_p2m(&d->root[i]) || !is_ept(&d->root[i]))
             continue;
+        ret->any = true;
         xenpt_walk(&c->paging, d->view->mem, 0, &walk);
-        /* Before 4.6 there are no such bits, and neither is suppress_ve. */
-        if (walk.nr_steps && (walk.step[0].entry & xenpt_format(XENPT_EPT4)->accessed ||
-                              !(walk.step[0].entry & XENPT_BIT(63))))
-            return false;
+        if (walk.nr_steps)
+            ret->until = until(walk.step[0].entry);
+        /* Before 4.6 there are no such bits. */
+        ret->a_d |= walk.nr_steps &&
+                    (walk.step[0].entry & xenpt_format(XENPT_EPT4)->accessed || ret->until == 5);
+        code = xenpt_scan(&c->paging, d->view->mem, &opt, look, ret, NULL, d->err);
     }
-    return any(d, true);
+    return code;
+}
+
+enum xenpt_code derived_ept(struct deriving *d, const char **ret)
+{
+    static const char *const words[2][2] = { { "ept=no-ad ", "ept=no-ad,exec-sp " },
+                                             { "", "ept=exec-sp " } };
+    const struct xenpt_release *first = &d->layout->first, *last = &d->layout->last;
+    struct ept_use use;
+    enum xenpt_code code = ept_use(d, &use);
+
+    /* The hardware domain's larger pages have x, whatever the others' have. */
+    *ret = use.any ? words[use.a_d][use.larger && !use.no_x] : "";
+    if (use.until && first->minor <= use.until && (!last->major || last->minor > use.until)) {
+        d->desc->xen.release = (struct xenpt_release){ .major = first->major, .minor = use.until };
+        infer(d, "release", "before the last that has this layout", "entries of EPT");
+    }
+    return code;
 }
 
 /* --- Memory -------------------------------------------------------------------------------- */

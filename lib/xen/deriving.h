@@ -62,8 +62,9 @@ enum xenpt_code derive_host(struct deriving *d);
 enum xenpt_code derive_domains(struct deriving *d);
 /* Memory of those that have a second stage. */
 enum xenpt_code derive_p2m(struct deriving *d);
-/* Whether second stages are nested paging of AMD's, or EPT without A and D. */
+/* Whether second stages are nested paging of AMD's. */
 bool derived_amd(const struct deriving *d);
-bool derived_no_ad(const struct deriving *d);
+/* The word of the command line, and a blank, that EPT looks like, or ""; and which release. */
+enum xenpt_code derived_ept(struct deriving *d, const char **ret);
 
 #endif

@@ -5,6 +5,7 @@
  * be.  What a kind has in which slot is the layout's to say; the rules only say how what is
  * there, or is not, bears on it.  A rule that took something away is a reason to give.
  */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/bits.h"
@@ -134,6 +135,25 @@ static void by_absence(const struct found *f, struct found_table *t)
     }
 }
 
+/* In a slot of a 32-bit guest's fourth L2 is M2P, which is the supervisor's; a guest of 64 bits has
+ * nothing that is.
+ */
+static void by_window(const struct found *f, struct found_table *t)
+{
+    for (size_t i = 0; i < f->layout->nr_areas; i++) {
+        const struct xenpt_area *a = &f->layout->areas[i];
+        struct xenpt_paging pg = f->paging;
+        struct xenpt_walk walk;
+
+        if (a->fill != XENPT_FILL_M2P || !a->inside || a->inside->fill != XENPT_FILL_GUEST)
+            continue;
+        pg.root = t->at;
+        xenpt_walk(&pg, f->view->mem, a->first, &walk);
+        if (walk.outcome == XENPT_MAPPED && !(walk.granted & ENTRY_US) && keep(t, BIT(PV32)))
+            found_say(t, "it has %s at 0x%" PRIx64, a->name, a->first);
+    }
+}
+
 /* --- By what a domain has ------------------------------------------------------------------ */
 
 static bool one_page(void *ctx, const struct xenpt_range ranges[], size_t n)
@@ -205,7 +225,7 @@ static void several(struct found_table *t)
 void find_root_kind(const struct found *f, struct found_table *t)
 {
     static void (*const rules[])(const struct found *f, struct found_table *t) = {
-        by_place, by_linear, by_mirror, by_use, by_absence, by_domain, by_lack,
+        by_place, by_linear, by_mirror, by_use, by_absence, by_window, by_domain, by_lack,
     };
 
     t->kinds = XEN_KINDS;

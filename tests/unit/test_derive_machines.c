@@ -18,6 +18,8 @@
 #define GIB (UINT64_C(1) << 30)
 #define MIB (UINT64_C(1) << 20)
 
+#define CONTEXTS 512
+
 static const struct xenpt_cpu_model *model_named(const char *name)
 {
     const struct xenpt_cpu_model *models;
@@ -94,7 +96,7 @@ static bool tell(void *ctx, const struct xenpt_difference *d)
 static void check_derived(const char *what, const struct xenpt_view *view,
                           const struct xenpt_roots *roots)
 {
-    const struct xenpt_context *contexts[64];
+    const struct xenpt_context *contexts[CONTEXTS];
     struct xenpt_comparison result;
     struct xenpt_derived *derived;
     struct xenpt_pairing pairing;
@@ -103,7 +105,7 @@ static void check_derived(const char *what, const struct xenpt_view *view,
     size_t n = xenpt_roots_list(roots, &list), nr = 0;
     unsigned int told = 0;
 
-    for (size_t i = 0; i < n && nr < 64; i++)
+    for (size_t i = 0; i < n && nr < CONTEXTS; i++)
         if (!list[i].stale)
             contexts[nr++] = &list[i].context;
     if (xenpt_derive(view, roots, &derived, &err))
@@ -119,6 +121,30 @@ static void check_derived(const char *what, const struct xenpt_view *view,
     xenpt_comparison_fini(&result);
     xenpt_pairing_fini(&pairing);
     xenpt_derived_free(derived);
+}
+
+/* Roots, layout and all entries of a machine, of which its memory alone is known. */
+static void check_machine(const char *what, struct xenpt_machine *machine,
+                          const struct xenpt_layout *layout)
+{
+    const struct xenpt_view *view = NULL;
+    struct xenpt_error err = { 0 };
+    struct xenpt_roots *roots;
+    struct xenpt_view bare;
+
+    if (xenpt_machine_view(machine, &view, &err))
+        fail_msg("%s: %s", what, err.text);
+    /* Memory alone: no context, no explainer. */
+    bare = (struct xenpt_view){ .mem = view->mem };
+    if (xenpt_roots_find(&bare, NULL, &roots, &err))
+        fail_msg("%s: %s", what, err.text);
+    if (!xenpt_roots_layout(roots) || strcmp(xenpt_roots_layout(roots)->name, layout->name) != 0 ||
+        !xenpt_roots_layout(roots)->variant != !layout->variant)
+        fail_msg("%s: taken for %s", what,
+                 xenpt_roots_layout(roots) ? xenpt_roots_layout(roots)->name : "nothing");
+    check_roots(what, view, roots);
+    check_derived(what, &bare, roots);
+    xenpt_roots_free(roots);
 }
 
 static void check(const char *name, const char *processor, uint64_t ram, bool hvm)
@@ -141,12 +167,9 @@ static void check(const char *name, const char *processor, uint64_t ram, bool hv
         .domains = domains,
         .nr_domains = hvm ? 5 : 3,
     };
-    struct xenpt_machine *machine = NULL;
     struct xenpt_layout *layout;
-    struct xenpt_roots *roots;
-    const struct xenpt_view *view = NULL;
     struct xenpt_error err = { 0 };
-    struct xenpt_view bare;
+    struct xenpt_machine *machine;
     char what[96];
 
     snprintf(what, sizeof(what), "%s, %s, %" PRIu64 " MiB", name, processor, ram / MIB);
@@ -154,20 +177,9 @@ static void check(const char *name, const char *processor, uint64_t ram, bool hv
     desc.xen.layout = layout;
     if (xenpt_machine_create(&desc, &machine, &err) ||
         xenpt_machine_run(machine, 0, 0, 0, XENPT_RUN_KERNEL, &err) ||
-        xenpt_machine_run(machine, 1, 0, 2, XENPT_RUN_USER, &err) ||
-        xenpt_machine_view(machine, &view, &err))
+        xenpt_machine_run(machine, 1, 0, 2, XENPT_RUN_USER, &err))
         fail_msg("%s: %s", what, err.text);
-    /* Memory alone: no context, no explainer. */
-    bare = (struct xenpt_view){ .mem = view->mem };
-    if (xenpt_roots_find(&bare, NULL, &roots, &err))
-        fail_msg("%s: %s", what, err.text);
-    if (!xenpt_roots_layout(roots) || strcmp(xenpt_roots_layout(roots)->name, layout->name) != 0 ||
-        !xenpt_roots_layout(roots)->variant != !layout->variant)
-        fail_msg("%s: taken for %s", what,
-                 xenpt_roots_layout(roots) ? xenpt_roots_layout(roots)->name : "nothing");
-    check_roots(what, view, roots);
-    check_derived(what, &bare, roots);
-    xenpt_roots_free(roots);
+    check_machine(what, machine, layout);
     xenpt_machine_destroy(machine);
     xenpt_layout_close(layout);
 }
@@ -196,11 +208,131 @@ static void test_large(void **state)
     check("xen-4.17:bigmem", "naples", 18000 * GIB, false);
 }
 
+/* --- Machines of unusual shape ------------------------------------------------------------- */
+
+#define GUESTS 4
+#define RANGES 5
+
+static const struct odd {
+    const char *claim, *layout, *processor;
+    uint64_t ram;
+    struct xenpt_ram_range ranges[RANGES];
+    uint32_t cpus;
+    const char *options;
+    struct xenpt_domain_desc domains[GUESTS];
+    struct xenpt_release release;
+} odd[] = {
+    { .claim = "holes in RAM, and a CPU's IDT right below its stack",
+      .layout = "xen-4.8",
+      .processor = "haswell",
+      .ranges = { { 0, 0x9ffff },
+                  { 0x100000, 0x7ff5ffff },
+                  { 0x7ff80000, 0x7fffffff },
+                  { 0x100000000, 0x27fffffff },
+                  { 0x300000000, 0x47fffffff } },
+      .cpus = 3,
+      .domains = { { .type = XENPT_DOMAIN_PV64, .memory = 256 * MIB, .vcpus = 3 },
+                   { .type = XENPT_DOMAIN_PVH, .memory = 64 * MIB, .vcpus = 2 },
+                   { .type = XENPT_DOMAIN_HVM, .memory = 128 * MIB } } },
+    { .claim = "nodes with RAM far apart, more vCPUs than CPUs",
+      .layout = "xen-4.17",
+      .processor = "skylake-server",
+      .ranges = { { 0, 0x9ffff },
+                  { 0x100000, 0xbfffffff },
+                  { 0x100000000, 0x103fffffff },
+                  { 0x8000000000, 0x8fffffffff },
+                  { 0x10000000000, 0x10fffffffff } },
+      .cpus = 16,
+      .options = "pv=32",
+      .domains = { { .type = XENPT_DOMAIN_PV64, .memory = GIB, .vcpus = 16 },
+                   { .type = XENPT_DOMAIN_PV64, .memory = 512 * MIB, .vcpus = 20, .ldt = true },
+                   { .type = XENPT_DOMAIN_PV32, .memory = 128 * MIB, .vcpus = 9 } } },
+    { .claim = "a guest of many vCPUs under shadow paging, and one under nested paging",
+      .layout = "xen-4.10",
+      .processor = "naples",
+      .ram = 8 * GIB,
+      .cpus = 8,
+      .domains = { { .type = XENPT_DOMAIN_PV64, .memory = 256 * MIB, .vcpus = 8 },
+                   { .type = XENPT_DOMAIN_HVM,
+                     .memory = 256 * MIB,
+                     .vcpus = 64,
+                     .paging = XENPT_GUEST_SHADOW,
+                     .mode = XENPT_GUEST_PAE },
+                   { .type = XENPT_DOMAIN_PVH, .memory = 256 * MIB, .vcpus = 100 } } },
+    { .claim = "a processor on which all guests' larger pages can be executed",
+      .layout = "xen-4.17",
+      .processor = "ice-lake-server",
+      .ram = 8 * GIB,
+      .cpus = 2,
+      .domains = { { .type = XENPT_DOMAIN_PV64, .memory = 128 * MIB },
+                   { .type = XENPT_DOMAIN_PVH, .memory = 96 * MIB },
+                   { .type = XENPT_DOMAIN_HVM, .memory = 200 * MIB, .vcpus = 5 } } },
+    { .claim = "the first of two releases of one layout, which EPT tells apart",
+      .layout = "xen-4.21",
+      .processor = "haswell",
+      .ram = 4 * GIB,
+      .cpus = 2,
+      .domains = { { .type = XENPT_DOMAIN_PV64, .memory = 128 * MIB },
+                   { .type = XENPT_DOMAIN_PVH, .memory = 96 * MIB } },
+      .release = { .major = 4, .minor = 21 } },
+    { .claim = "a 32-bit guest with LDTs, where its roots have all that others have",
+      .layout = "xen-4.2",
+      .processor = "haswell",
+      .ram = 4 * GIB,
+      .cpus = 2,
+      .options = "pv=32",
+      .domains = { { .type = XENPT_DOMAIN_PV64, .memory = 128 * MIB },
+                   { .type = XENPT_DOMAIN_PV32, .memory = 64 * MIB, .vcpus = 3, .ldt = true } } },
+    { .claim = "XPTI where nobody needs it, and nested paging",
+      .layout = "xen-4.17",
+      .processor = "naples",
+      .ram = 4 * GIB,
+      .cpus = 2,
+      .options = "xpti=yes",
+      .domains = { { .type = XENPT_DOMAIN_PV64, .memory = 64 * MIB, .vcpus = 2 },
+                   { .type = XENPT_DOMAIN_PVH, .memory = 64 * MIB, .vcpus = 2 } } },
+};
+
+static void test_odd(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+        const struct odd *o = &odd[i];
+        struct xenpt_machine_desc desc = {
+            .host = { .ram = o->ram, .cpus = o->cpus, .processor = model_named(o->processor) },
+            .xen = { .options = o->options, .pv32 = true, .release = o->release },
+            .domains = o->domains,
+        };
+        struct xenpt_domain_desc domains[GUESTS];
+        struct xenpt_layout *layout;
+        struct xenpt_machine *machine;
+        struct xenpt_error err = { 0 };
+
+        if (!o->ram) {
+            desc.host.ranges = o->ranges;
+            desc.host.nr_ranges = RANGES;
+        }
+        memcpy(domains, o->domains, sizeof(domains));
+        domains[0].privileged = domains[0].built_by_xen = true;
+        desc.domains = domains;
+        while (desc.nr_domains < GUESTS && domains[desc.nr_domains].memory)
+            desc.nr_domains++;
+        assert_int_equal(xenpt_layout_open(o->layout, &layout, &err), XENPT_OK);
+        desc.xen.layout = layout;
+        if (xenpt_machine_create(&desc, &machine, &err))
+            fail_msg("%s: %s", o->claim, err.text);
+        check_machine(o->claim, machine, layout);
+        xenpt_machine_destroy(machine);
+        xenpt_layout_close(layout);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layouts),
         cmocka_unit_test(test_large),
+        cmocka_unit_test(test_odd),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

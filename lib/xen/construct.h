@@ -75,8 +75,8 @@ struct filling {
 };
 
 /* Writes a member, unless this release has it not. */
-void set_member(struct filling *f, const char *member, uint64_t value);
+void set_member(struct filling *f, const char *name, uint64_t value);
 /* The same of bytes, which need not be all of it. */
-void set_bytes(struct filling *f, const char *member, const void *bytes, size_t n);
+void set_bytes(struct filling *f, const char *name, const void *bytes, size_t n);
 
 #endif

@@ -6,7 +6,7 @@ static struct xenpt_runner *runner;
 int scenario_setup(void **state)
 {
     (void)state;
-    return xenpt_runner_create(&runner, NULL);
+    return (int)xenpt_runner_create(&runner, NULL);
 }
 
 int scenario_teardown(void **state)

@@ -125,7 +125,7 @@ static bool read_domain(struct doc *doc, const struct row *row, const struct nod
 
 static const struct row_kind kind_domain_desc = {
     .words = "a map, as of a domain of a model",
-    .schema = "{\"$ref\":\"#/properties/domains/additionalProperties\"}",
+    .schema = "{\"$ref\":\"#/$defs/domain\"}",
     .read = read_domain,
 };
 

@@ -155,6 +155,8 @@ int main(void)
     list("steps", step_verbs);
     fputs(",\n", stdout);
     list("expectations", expect_verbs);
+    fputs(",\n\"domain\":", stdout);
+    record(&domain_record);
     puts("}}");
     return 0;
 }

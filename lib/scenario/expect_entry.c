@@ -109,7 +109,7 @@ static const struct row entry_rows[] = {
     { .key = "level", KIND_ROW(kind_number, entry_args, level),
       .text = "At which level; without it, the last that the walk reads." },
     { .key = "is", KIND_ROW(kind_entry_is, entry_args, is), .text = "Whether there is one." },
-    { .key = "raw", KIND_ROW(kind_number, entry_args, raw), .text = "Its value, all bits of it." },
+    { .key = "raw", KIND_ROW(kind_word, entry_args, raw), .text = "Its value, all bits of it." },
     { .key = "frame", KIND_ROW(kind_frame, entry_args, frame), .text = "The frame it leads to." },
     { .key = "with", KIND_ROW(kind_flags, entry_args, with), .text = "Flags that it has." },
     { .key = "without", KIND_ROW(kind_flags, entry_args, without), .text = "Flags that it has not." },

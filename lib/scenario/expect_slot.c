@@ -251,7 +251,7 @@ static const struct row slot_rows[] = {
     { .key = "is", KIND_ROW(kind_slot_is, slot_args, is),
       .text = "What is there: something; nothing; the way to the root table that it is in, as in a "
               "linear page table." },
-    { .key = "raw", KIND_ROW(kind_number, slot_args, raw), .text = "Its value, all bits of it." },
+    { .key = "raw", KIND_ROW(kind_word, slot_args, raw), .text = "Its value, all bits of it." },
     { .key = "frame", KIND_ROW(kind_frame, slot_args, frame), .text = "The table it leads to." },
     { .key = "same-as", KIND_ROW(kind_context, slot_args, same),
       .text = "It has what the slot has in this context's root, but for A and D." },

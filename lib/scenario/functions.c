@@ -77,10 +77,8 @@ static bool fn_slot_first(struct world *w, const struct value *self, const struc
 
 /* --- Of Xen -------------------------------------------------------------------------------- */
 
-static bool in_area(struct world *w, enum xenpt_fill fill, uint64_t offset, struct value *ret)
+static bool in(struct world *w, const struct xenpt_area *area, uint64_t offset, struct value *ret)
 {
-    const struct xenpt_area *area = xenpt_layout_filled(w->scope->layout, fill);
-
     if (!area)
         return world_cannot(w, "this layout has no such area");
     if (offset > area->last - area->first)
@@ -88,6 +86,28 @@ static bool in_area(struct world *w, enum xenpt_fill fill, uint64_t offset, stru
                             area->name, xenpt_area_size(area));
     ret->v = area->first + offset;
     return true;
+}
+
+static bool in_area(struct world *w, enum xenpt_fill fill, uint64_t offset, struct value *ret)
+{
+    return in(w, xenpt_layout_filled(w->scope->layout, fill), offset, ret);
+}
+
+/* Xen's own M2P, which all of its roots have, or that of 64-bit guests, which has 8-byte entries
+   as well. */
+static bool in_m2p(struct world *w, bool own, uint64_t mfn, struct value *ret)
+{
+    const struct xenpt_layout *layout = w->scope->layout;
+    const struct xenpt_area *area = NULL;
+
+    for (size_t i = 0; i < layout->nr_areas; i++) {
+        const struct xenpt_area *a = &layout->areas[i];
+
+        if (a->fill == XENPT_FILL_M2P && a->entry_size == 8 &&
+            (a->kinds >> XENPT_ROOT_HAP & 1) == own)
+            area = a;
+    }
+    return in(w, area, mfn * 8, ret);
 }
 
 static bool fn_directmap(struct world *w, const struct value *self, const struct value *args,
@@ -103,7 +123,15 @@ static bool fn_m2p(struct world *w, const struct value *self, const struct value
 {
     (void)self;
     (void)n;
-    return in_area(w, XENPT_FILL_M2P, args[0].v * 8, ret);
+    return in_m2p(w, true, args[0].v, ret);
+}
+
+static bool fn_guest_m2p(struct world *w, const struct value *self, const struct value *args,
+                         unsigned int n, struct value *ret)
+{
+    (void)self;
+    (void)n;
+    return in_m2p(w, false, args[0].v, ret);
 }
 
 static bool fn_frametable(struct world *w, const struct value *self, const struct value *args,
@@ -332,8 +360,10 @@ const struct func funcs[] = {
 
     { "directmap", "xen.directmap(MFN)", "Where Xen's directmap has a frame.", VALUE_XEN, false, 1, 1,
       { VALUE_MFN }, VALUE_ADDRESS, fn_directmap },
-    { "m2p", "xen.m2p(MFN)", "Where the entry of a frame is in the machine-to-physical table.",
+    { "m2p", "xen.m2p(MFN)", "Where Xen has the entry of a frame in the machine-to-physical table.",
       VALUE_XEN, false, 1, 1, { VALUE_MFN }, VALUE_ADDRESS, fn_m2p },
+    { "guest-m2p", "xen.guest-m2p(MFN)", "Where kernels of 64-bit PV guests read it.",
+      VALUE_XEN, false, 1, 1, { VALUE_MFN }, VALUE_ADDRESS, fn_guest_m2p },
     { "frametable", "xen.frametable(MFN)", "Where a frame's page_info is.", VALUE_XEN, false, 1, 1,
       { VALUE_MFN }, VALUE_ADDRESS, fn_frametable },
     { "phys", "xen.phys", "The machine address of the first byte of Xen's image's area.", VALUE_XEN,

@@ -35,6 +35,16 @@ static const struct expr *any_type(struct scope *s, const struct node *node, enu
     return expr_parse_part(s, node, 0, strlen(node->text));
 }
 
+/* What memory holds: a number, or a machine address with bits, as entries are. */
+static const struct expr *word(struct scope *s, const struct node *node, enum value_type want)
+{
+    const struct expr *e = expr_parse_part(s, node, 0, strlen(node->text));
+
+    if (e && expr_type(e) == VALUE_MADDR)
+        return e;
+    return expr_wants(s, node, e, want) ? e : NULL;
+}
+
 /* Frames, or all of a domain's. */
 static const struct expr *memory(struct scope *s, const struct node *node, enum value_type want)
 {
@@ -56,6 +66,7 @@ EXPR_KIND(addresses, expr_parse_range, VALUE_ADDRESS,
           "as xen.directmap, or a slot such as l4.slot(258), as a whole");
 EXPR_KIND(number, expr_parse, VALUE_NUMBER, "a number");
 EXPR_KIND(numbers, expr_parse_range, VALUE_NUMBER, "a number, or FIRST..LAST");
+EXPR_KIND(word, word, VALUE_NUMBER, "a number, or maddr(d1.gfn(5)) | 0x67 as entries have it");
 EXPR_KIND(frame, expr_parse, VALUE_MFN, "a frame, such as d1.gfn(5), d1.v0.kernel.root or 0x1234");
 EXPR_KIND(maddr, expr_parse, VALUE_MADDR, "a machine address, such as maddr(d1.gfn(5)) + 8");
 EXPR_KIND(vcpu, expr_parse, VALUE_VCPU, "a vCPU, such as d1.v0");

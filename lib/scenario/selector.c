@@ -1,10 +1,9 @@
-/* selector.c - who is meant: parsing it, and finding them. */
+/* selector.c - who is meant, as a file says it. */
 #include "scenario/selector.h"
 
 #include <string.h>
 
 #include "scenario/path.h"
-#include "xen/internal.h"
 #include "xenpt/suggest.h"
 
 #define TYPE(t) (1u << XENPT_DOMAIN_##t)
@@ -214,17 +213,45 @@ static bool from_text(struct scope *s, const struct node *node, struct selector 
     return true;
 }
 
-static bool from_list(struct scope *s, const struct node *node, struct selector *sel)
+static bool quantified_text(const char *text)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(quantifiers); i++) {
+        size_t n = strlen(quantifiers[i].word);
+
+        if (!strncmp(text, quantifiers[i].word, n) && (text[n] == ' ' || !text[n]))
+            return true;
+    }
+    return false;
+}
+
+/* An item that stands for several: all of them. */
+static const struct selector *several(struct scope *s, const struct node *item,
+                                      enum value_type want)
+{
+    const struct selector *sel = selector_parse(s, item, want);
+
+    if (!sel || sel->quant == QUANT_EVERY)
+        return sel;
+    mistake(&s->m, &item->at, XENPT_EPARSE, "in a list, each item is one, or `every ...`");
+    return NULL;
+}
+
+static bool from_list(struct scope *s, const struct node *node, struct selector *sel,
+                      enum value_type want)
 {
     if (node->nr > SELECTOR_LIST_MAX) {
         mistake(&s->m, &node->at, XENPT_ERANGE, "more than %d names", SELECTOR_LIST_MAX);
         return false;
     }
-    for (size_t i = 0; i < node->nr; i++) {
-        const struct node *item = node->items[i];
+    for (; sel->nr_list < node->nr; sel->nr_list++) {
+        const struct node *item = node->items[sel->nr_list];
+        bool done;
 
-        sel->list[sel->nr_list] = expr_parse_part(s, item, 0, strlen(item->text));
-        if (!sel->list[sel->nr_list++])
+        if (quantified_text(item->text))
+            done = (sel->each[sel->nr_list] = several(s, item, want));
+        else
+            done = (sel->list[sel->nr_list] = expr_parse_part(s, item, 0, strlen(item->text)));
+        if (!done)
             return false;
     }
     return true;
@@ -235,17 +262,24 @@ static bool fits(struct scope *s, const struct node *node, struct selector *sel,
 {
     char words[NODE_WORDS_MAX];
 
-    if (want == NR_VALUE_TYPES && sel->quant == QUANT_THESE && sel->nr_list &&
-        is_who(expr_type(sel->list[0])))
-        want = expr_type(sel->list[0]);
+    if (want == NR_VALUE_TYPES && sel->quant != QUANT_THESE)
+        want = sel->type;
+    else if (want == NR_VALUE_TYPES && sel->each[0])
+        want = sel->each[0]->type;
     else if (want == NR_VALUE_TYPES)
-        want = sel->quant == QUANT_THESE ? VALUE_VCPU : sel->type;
+        want = sel->nr_list && is_who(expr_type(sel->list[0])) ? expr_type(sel->list[0])
+                                                               : VALUE_VCPU;
     if (sel->quant == QUANT_THESE) {
+        bool fit = sel->nr_list;
+
         sel->type = want;
-        for (size_t i = 0; i < sel->nr_list; i++)
-            if (!expr_wants(s, node, sel->list[i], want))
+        for (size_t i = 0; i < sel->nr_list; i++) {
+            if (sel->each[i])
+                fit &= sel->each[i]->type == want;
+            else if (!expr_wants(s, node, sel->list[i], want))
                 return false;
-        if (sel->nr_list)
+        }
+        if (fit)
             return true;
     } else if (sel->type == want) {
         return true;
@@ -275,153 +309,7 @@ const struct selector *selector_parse(struct scope *s, const struct node *node,
                 value_type_words[want == NR_VALUE_TYPES ? VALUE_CONTEXT : want]);
         return NULL;
     }
-    if (!(node->kind == NODE_TEXT ? from_text(s, node, sel) : from_list(s, node, sel)))
+    if (!(node->kind == NODE_TEXT ? from_text(s, node, sel) : from_list(s, node, sel, want)))
         return NULL;
     return fits(s, node, sel, want) ? sel : NULL;
-}
-
-/* --- Finding them -------------------------------------------------------------------------- */
-
-/* What a context of a view is; false: it is another one over again, as cpu0 is. */
-static bool identify(const struct world *w, const char *name, struct value *ret,
-                     unsigned int *kinds)
-{
-    static const unsigned int of_mode[] = { KIND(USER), KIND(KERNEL), KIND(GUEST), KIND(XEN) };
-    const struct xenpt_machine *m = w->machine;
-    size_t n = strlen(name);
-    struct context_name c;
-
-    *ret = (struct value){ .type = VALUE_CONTEXT };
-    if (!strcmp(name, "idle")) {
-        ret->who.kind = WHO_IDLE;
-        *kinds = KIND(IDLE) | KIND(XEN);
-        return true;
-    }
-    if (n > 8 && !strcmp(name + n - 5, ".xpti") && digits_read(name + 3, n - 8, &ret->who.cpu)) {
-        ret->who.kind = WHO_XPTI;
-        *kinds = KIND(XPTI);
-        return true;
-    }
-    if (context_name_read(name, &c)) {
-        ret->who = (struct who){ WHO_VCPU, .vcpu = c.vcpu, .mode = c.mode, .user = c.user };
-        *kinds = of_mode[c.mode];
-        n = c.domain;
-    } else if (n > 4 && !strcmp(name + n - 4, ".p2m")) {
-        ret->who.kind = WHO_P2M;
-        *kinds = KIND(P2M);
-        n -= 4;
-    } else {
-        return false;
-    }
-    for (uint32_t i = 0; i < m->nr_domains; i++) {
-        ret->who.domain = i;
-        if (strlen(m->domains[i].name) == n && !memcmp(m->domains[i].name, name, n))
-            return true;
-    }
-    return false;
-}
-
-static bool same_who(const struct who *a, const struct who *b)
-{
-    return a->kind == b->kind && a->domain == b->domain && a->vcpu == b->vcpu && a->cpu == b->cpu &&
-           a->mode == b->mode && a->user == b->user;
-}
-
-/* Whether one belongs to whom an expression names: a domain, a vCPU, a context. */
-static bool belongs(struct world *w, const struct expr *e, const struct value *v)
-{
-    struct value of;
-
-    if (!expr_eval(w, e, &of))
-        return false;
-    if (of.type == VALUE_CONTEXT && v->type == VALUE_CONTEXT)
-        return same_who(&of.who, &v->who);
-    if (v->type == VALUE_CONTEXT && v->who.kind != WHO_VCPU && v->who.kind != WHO_P2M)
-        return false;
-    if (of.who.domain != v->who.domain)
-        return false;
-    return of.type == VALUE_DOMAIN ||
-           (of.type == VALUE_VCPU && v->type != VALUE_DOMAIN && of.who.vcpu == v->who.vcpu);
-}
-
-static bool passes(const struct world *w, const struct filter *f, const struct value *v,
-                   unsigned int kinds)
-{
-    bool domains = v->type != VALUE_CONTEXT || v->who.kind == WHO_VCPU || v->who.kind == WHO_P2M;
-
-    if (f->types && (!domains || !(f->types >> w->machine->domains[v->who.domain].desc->type & 1)))
-        return false;
-    return !f->kinds || v->type != VALUE_CONTEXT || f->kinds & kinds;
-}
-
-static bool is_meant(struct world *w, const struct selector *sel, const struct value *v,
-                     unsigned int kinds)
-{
-    bool of = !sel->nr_list;
-
-    if (!passes(w, &sel->filter, v, kinds))
-        return false;
-    /* Addresses of a guest's physical memory are others than those of a processor's. */
-    if (kinds & KIND(P2M) && !(sel->filter.kinds & KIND(P2M)))
-        return false;
-    for (size_t i = 0; i < sel->nr_list && !of; i++)
-        of = belongs(w, sel->list[i], v);
-    for (size_t i = 0; i < sel->nr_but && of; i++)
-        of = sel->but[i].e ? !belongs(w, sel->but[i].e, v)
-                           : !passes(w, &sel->but[i].filter, v, kinds);
-    return of;
-}
-
-typedef bool (*found_fn)(struct world *w, const struct value *v, void *ctx);
-
-static bool each_context(struct world *w, const struct selector *sel, found_fn fn, void *ctx)
-{
-    for (size_t i = 0; world_view(w) && i < w->view->nr_contexts; i++) {
-        unsigned int kinds;
-        struct value v;
-
-        if (identify(w, w->view->contexts[i].name, &v, &kinds) && is_meant(w, sel, &v, kinds) &&
-            !fn(w, &v, ctx))
-            return false;
-    }
-    return w->view;
-}
-
-static bool each_vcpu(struct world *w, const struct selector *sel, found_fn fn, void *ctx)
-{
-    for (uint32_t d = 0; d < w->machine->nr_domains; d++)
-        for (uint32_t i = 0; i < w->machine->domains[d].nr_vcpus; i++) {
-            struct value v = { .type = VALUE_VCPU, .who = { WHO_VCPU, .domain = d, .vcpu = i } };
-
-            if (is_meant(w, sel, &v, 0) && !fn(w, &v, ctx))
-                return false;
-        }
-    return true;
-}
-
-static bool each_domain(struct world *w, const struct selector *sel, found_fn fn, void *ctx)
-{
-    for (uint32_t d = 0; d < w->machine->nr_domains; d++) {
-        struct value v = { .type = VALUE_DOMAIN, .who = { WHO_VCPU, .domain = d } };
-
-        if (is_meant(w, sel, &v, 0) && !fn(w, &v, ctx))
-            return false;
-    }
-    return true;
-}
-
-bool selector_each(struct world *w, const struct selector *sel, found_fn fn, void *ctx)
-{
-    if (sel->quant == QUANT_THESE) {
-        for (size_t i = 0; i < sel->nr_list; i++) {
-            struct value v;
-
-            if (!expr_eval(w, sel->list[i], &v) || !fn(w, &v, ctx))
-                return false;
-        }
-        return true;
-    }
-    if (sel->type == VALUE_CONTEXT)
-        return each_context(w, sel, fn, ctx);
-    return sel->type == VALUE_VCPU ? each_vcpu(w, sel, fn, ctx) : each_domain(w, sel, fn, ctx);
 }

@@ -1,7 +1,7 @@
 /*
  * selector.h - who is meant, where more than one can be:
  *
- *     d1.v0.user        [d1.v0.user, d1.v0.kernel]        every pv64 user context of d1
+ *     d1.v0.user        [d1.v0.user, every xen context of d2]        every pv64 user context of d1
  *     any context       no context but xen                every vcpu but d0
  */
 #ifndef XENPT_SCENARIO_SELECTOR_H
@@ -44,6 +44,7 @@ struct selector {
     enum value_type type; /* CONTEXT, VCPU or DOMAIN. */
     struct filter filter;
     const struct expr *list[SELECTOR_LIST_MAX]; /* THESE; else those that they are of, if any. */
+    const struct selector *each[SELECTOR_LIST_MAX]; /* THESE: what stands for several, instead. */
     size_t nr_list;
     struct exclusion but[SELECTOR_LIST_MAX];
     size_t nr_but;

@@ -186,7 +186,7 @@ static const struct row write_rows[] = {
               "to a table of its own, as a rule. Under shadow paging Xen sees that." },
     { .key = "of", KIND_ROW(kind_vcpu, write_args, vcpu), .required = true,
       .text = "The vCPU that does." },
-    { .key = "value", KIND_ROW(kind_number, write_args, value), .required = true,
+    { .key = "value", KIND_ROW(kind_word, write_args, value), .required = true,
       .text = "What it writes." },
     { .key = "bytes", KIND_ROW(kind_number, write_args, bytes), .text = "4 or 8; 8 without it." },
     STEP_ROWS,

@@ -82,7 +82,7 @@ static const char intro[] =
     "Where more than one can be meant:\n\n"
     "| written | meant |\n|---|---|\n"
     "| `d1.v0.user` | this one |\n"
-    "| `[d1.v0.user, d1.v0.kernel]` | each of these |\n"
+    "| `[d1.v0.user, every xen context of d2]` | each of these |\n"
     "| `every pv64 user context of d1` | each one that is so, and there must be one |\n"
     "| `any context but idle` | at least one |\n"
     "| `no context but xen` | none that is not so |\n"

@@ -40,10 +40,9 @@ struct settings {
     const char *second;
     struct number efer, cr0, cr4, pkru, pkrs, pat, maxphyaddr;
     unsigned int vendor;
-    bool vendor_given;
+    bool vendor_given, raw;
     struct words with, without;
     const char *symbols, *layout;
-    bool raw;
     struct number raw_base;
 
     /* walk */

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "base/bits.h"
-#include "xen/found.h"
+#include "xen/fitting.h"
 
 #define EVERYTHING (~0u) /* All conditions hold: what could be there is no surprise. */
 
@@ -22,17 +22,7 @@
 /* The same of an entry that leads to a table. */
 #define TABLE_FLAGS (XENPT_BIT(1) | XENPT_BIT(2) | XENPT_BIT(63))
 
-/* Areas whose pages are counted. */
-#define AREAS_MAX 64
-
-struct fitting {
-    const struct found *f;
-    enum xenpt_root_kind kind; /* As which the table that is gone through is looked up. */
-    struct layout_fit fit;
-    uint64_t pages[AREAS_MAX]; /* Index: area.  4K pages met in it. */
-};
-
-static void point(struct fitting *g, bool agrees, const char *what, uint64_t at, uint64_t entry)
+void fit_point(struct fitting *g, bool agrees, const char *what, uint64_t at, uint64_t entry)
 {
     if (agrees) {
         g->fit.agree++;
@@ -111,18 +101,18 @@ static bool weigh(void *ctx, const struct xenpt_range ranges[], size_t n)
         if (r->kind != XENPT_RANGE_PAGES)
             continue;
         if (!area || area->fill == XENPT_FILL_NONE) {
-            point(g, false, "mapped where the layout has nothing", r->first, r->entry);
+            fit_point(g, false, "mapped where the layout has nothing", r->first, r->entry);
             continue;
         }
-        point(g, describes(g, area, r->first, r->entry), area->name, r->first, r->entry);
+        fit_point(g, describes(g, area, r->first, r->entry), area->name, r->first, r->entry);
         if (area - layout->areas < AREAS_MAX && r->level == 1)
             g->pages[area - layout->areas] += (r->last - r->first + 1) / XENPT_PAGE_SIZE;
     }
     return true;
 }
 
-static enum xenpt_code weigh_slot(struct fitting *g, const struct found_table *t, unsigned int slot,
-                                  struct xenpt_error *err)
+enum xenpt_code fit_slot(struct fitting *g, const struct found_table *t, unsigned int slot,
+                         struct xenpt_error *err)
 {
     struct xenpt_scan_options opt = { .merge = true, .same = LEAF_FLAGS | D };
     struct xenpt_paging pg = g->f->paging;
@@ -150,8 +140,8 @@ static bool search(void *ctx, const struct xenpt_range ranges[], size_t n)
     return !s->found;
 }
 
-static bool has_leaf(const struct fitting *g, const struct found_table *t, uint64_t first,
-                     uint64_t last, uint64_t leaf)
+bool fit_has_leaf(const struct fitting *g, const struct found_table *t, uint64_t first,
+                  uint64_t last, uint64_t leaf)
 {
     struct xenpt_scan_options opt = { .first = first, .last = last };
     struct xenpt_paging pg = g->f->paging;
@@ -173,7 +163,7 @@ static void weigh_parts(struct fitting *g, const struct found_table *t,
         uint64_t last = p->placed ? area->first + p->last : area->last;
 
         if (p->leaf && !p->when && carried(p->kinds, g))
-            point(g, has_leaf(g, t, first, last, p->leaf), p->name, first, 0);
+            fit_point(g, fit_has_leaf(g, t, first, last, p->leaf), p->name, first, 0);
     }
 }
 
@@ -185,7 +175,7 @@ static void weigh_areas(struct fitting *g, const struct found_table *t)
         if (!carried(a->kinds, g))
             continue;
         if (a->boot_pages && i < AREAS_MAX)
-            point(g, g->pages[i] == a->boot_pages, a->name, a->first, g->pages[i]);
+            fit_point(g, g->pages[i] == a->boot_pages, a->name, a->first, g->pages[i]);
         if (a->repeat.each == XENPT_EACH_ONCE && !a->when &&
             (a->fill == XENPT_FILL_FIXED || a->fill == XENPT_FILL_IMAGE ||
              a->fill == XENPT_FILL_RAM))
@@ -200,197 +190,9 @@ static void weigh_slots(struct fitting *g, const struct found_table *t)
         struct xenpt_layout_slot slot = xenpt_layout_slot(g->f->layout, g->kind, EVERYTHING, s);
 
         if (slot.table && !slot.guest && t->entry[s] & ENTRY_P)
-            point(g, !((slot.table ^ t->entry[s]) & TABLE_FLAGS), "root's entry", s, t->entry[s]);
+            fit_point(g, !((slot.table ^ t->entry[s]) & TABLE_FLAGS), "root's entry", s,
+                      t->entry[s]);
     }
-}
-
-/* There is code where the image should begin. */
-static void weigh_image(struct fitting *g, const struct found_table *t)
-{
-    const struct xenpt_area *area = xenpt_layout_filled(g->f->layout, XENPT_FILL_IMAGE);
-    struct xenpt_paging pg = g->f->paging;
-    struct xenpt_walk walk;
-    uint64_t at;
-
-    if (!area)
-        return;
-    at = area->first + g->f->layout->image.start;
-    pg.root = t->at;
-    xenpt_walk(&pg, g->f->view->mem, at, &walk);
-    point(g, walk.outcome == XENPT_MAPPED && walk.rights & 1u << XENPT_XS,
-          "no code where the image begins", at, 0);
-}
-
-/* --- Stacks -------------------------------------------------------------------------------- */
-
-/* Holes of the directmap that are smaller than a stack: they are where its guards are, or not. */
-struct guards {
-    const struct xenpt_layout_stack *stack;
-    uint64_t first, right, wrong;
-};
-
-static bool weigh_hole(void *ctx, const struct xenpt_range ranges[], size_t n)
-{
-    struct guards *g = ctx;
-    uint64_t stack = (uint64_t)g->stack->pages * XENPT_PAGE_SIZE;
-
-    for (size_t i = 0; i < n; i++) {
-        uint64_t offset = (ranges[i].first - g->first) & (stack - 1);
-        uint64_t pages = (ranges[i].last - ranges[i].first + 1) / XENPT_PAGE_SIZE;
-
-        if (ranges[i].kind != XENPT_RANGE_HOLE || pages >= g->stack->pages)
-            continue;
-        if (g->stack->guards >> offset / XENPT_PAGE_SIZE == ones((unsigned int)pages) &&
-            !(g->stack->guards & ones((unsigned int)(offset / XENPT_PAGE_SIZE))))
-            g->right++;
-        else
-            g->wrong++;
-    }
-    return true;
-}
-
-/* Guard pages of stacks: not mapped, or with flags of their own. */
-static enum xenpt_code weigh_stacks(struct fitting *g, const struct found_table *t,
-                                    struct xenpt_error *err)
-{
-    const struct xenpt_area *ram = xenpt_layout_filled(g->f->layout, XENPT_FILL_RAM);
-    const struct xenpt_layout_stack *stack = &g->f->layout->stack;
-    struct guards guards = { .stack = stack };
-    struct xenpt_scan_options opt = { .merge = true, .holes = true };
-    struct xenpt_paging pg = g->f->paging;
-    enum xenpt_code code;
-
-    if (!ram || !stack->pages)
-        return XENPT_OK;
-    if (stack->guard_leaf)
-        point(g, has_leaf(g, t, ram->first, ram->last, stack->guard_leaf), "guards of stacks",
-              ram->first, stack->guard_leaf);
-    pg.root = t->at;
-    guards.first = opt.first = ram->first;
-    opt.last = ram->last;
-    code = xenpt_scan(&pg, g->f->view->mem, &opt, weigh_hole, &guards, NULL, err);
-    if (stack->guards && !stack->guard_leaf)
-        point(g, guards.right && guards.right > guards.wrong, "guards of stacks", ram->first,
-              guards.right);
-    else
-        point(g, !(guards.right + guards.wrong), "holes in the directmap", ram->first,
-              guards.wrong);
-    return code;
-}
-
-/* What some roots have and others do not. */
-static void weigh_roots(struct fitting *g)
-{
-    const struct root_slots *s = &g->f->slots;
-    bool xpti = g->f->layout->xpti.since.major;
-
-    for (size_t i = 0; i < g->f->nr; i++) {
-        const struct found_table *t = &g->f->table[i];
-
-        if (slot_lead(t, s->linear) == (t->at | ENTRY_P)) {
-            uint64_t mirror = slot_lead(t, s->mirror);
-
-            if (mirror && mirror == slot_lead(t, s->domain))
-                point(g, true, "mirror", t->at, mirror);
-        } else if (!xpti) {
-            point(g, false, "an XPTI root", t->at, 0);
-        }
-    }
-}
-
-/* --- XPTI and domains ---------------------------------------------------------------------- */
-
-static bool count_code(void *ctx, const struct xenpt_range ranges[], size_t n)
-{
-    uint64_t *seen = ctx; /* Pages, and the address of the first. */
-
-    for (size_t i = 0; i < n; i++) {
-        if (ranges[i].kind != XENPT_RANGE_PAGES || ranges[i].entry >> 63 || ranges[i].entry & RW)
-            continue;
-        if (!seen[0])
-            seen[1] = ranges[i].first;
-        seen[0] += (ranges[i].last - ranges[i].first + 1) / XENPT_PAGE_SIZE;
-    }
-    return true;
-}
-
-/* How much code an XPTI root has of the image, its stubs not counted, and where. */
-static enum xenpt_code weigh_xpti(struct fitting *g, const struct found_table *t,
-                                  struct xenpt_error *err)
-{
-    const struct xenpt_layout *layout = g->f->layout;
-    const struct xenpt_area *image = xenpt_layout_filled(layout, XENPT_FILL_IMAGE);
-    struct xenpt_scan_options opt = { .merge = true };
-    struct xenpt_paging pg = g->f->paging;
-    uint64_t seen[2] = { 0 }, start;
-    enum xenpt_code code;
-
-    if (!image || !layout->xpti.since.major)
-        return XENPT_OK;
-    pg.root = t->at;
-    opt.first = image->first;
-    opt.last = image->first + (image->last - image->first) / 2; /* Stubs are in the upper half. */
-    code = xenpt_scan(&pg, g->f->view->mem, &opt, count_code, seen, NULL, err);
-    start = image->first + layout->image.start + layout->xpti.text_offset;
-    point(g, seen[0] == layout->xpti.text_pages, "code of an XPTI root", seen[1], seen[0]);
-    if (!layout->xpti.text_at_end)
-        point(g, seen[1] == start, "code of an XPTI root", seen[1], seen[0]);
-    else
-        point(g, seen[1] != image->first + layout->image.start + XENPT_PAGE_SIZE,
-              "code of an XPTI root", seen[1], seen[0]);
-    return code;
-}
-
-/* Domains that are looked at, and roots. */
-#define SOME 8
-
-#define PV64 (1u << XENPT_ROOT_PV64_KERNEL | 1u << XENPT_ROOT_PV64_USER)
-
-/* A domain with what no 64-bit PV one has is of a kind whose roots have the mirror. */
-static void weigh_mirror(struct fitting *g, const struct found_table *t)
-{
-    const struct found *f = g->f;
-    uint64_t mirror = slot_lead(t, f->slots.mirror);
-
-    for (size_t i = 0; f->slots.mirror != NO_SLOT && i < f->layout->nr_areas; i++) {
-        const struct xenpt_area *a = &f->layout->areas[i];
-
-        if (a->inside && !(a->kinds & PV64) &&
-            xenpt_layout_slot_of(f->layout, a->first) == f->slots.domain &&
-            has_leaf(g, t, a->first, a->last, a->leaf))
-            point(g, mirror == slot_lead(t, f->slots.domain), "mirror", t->at, mirror);
-    }
-}
-
-/* The first few XPTI roots, and what the first few domains have. */
-static enum xenpt_code weigh_some(struct fitting *g, struct xenpt_error *err)
-{
-    const struct found *f = g->f;
-    unsigned int xpti = 0, nr = 0;
-    enum xenpt_code code = XENPT_OK;
-    uint64_t domain[SOME];
-
-    for (size_t i = 0; !code && i < f->nr; i++) {
-        struct found_table t = f->table[i];
-        uint64_t lead = slot_lead(&t, f->slots.domain);
-        unsigned int k = 0;
-
-        if (slot_lead(&t, f->slots.linear) != (t.at | ENTRY_P)) {
-            if (f->m2p && slot_lead(&t, f->slots.m2p) == f->m2p && xpti++ < SOME)
-                code = weigh_xpti(g, &t, err);
-            continue;
-        }
-        while (k < nr && domain[k] != lead)
-            k++;
-        if (!lead || k < nr || nr == SOME || !found_of_family(f, &t) || t.in_image)
-            continue;
-        domain[nr++] = lead;
-        weigh_mirror(g, &t);
-        find_root_kind(f, &t);
-        g->kind = root_kind_first(t.kinds);
-        code = weigh_slot(g, &t, f->slots.domain, err);
-    }
-    return code;
 }
 
 /* --- All of it ----------------------------------------------------------------------------- */
@@ -424,15 +226,16 @@ enum xenpt_code layout_fit(const struct found *f, struct layout_fit *ret, struct
 
     for (unsigned int s = 0; !code && s < XENPT_ROOT_SLOTS; s++)
         if (is_xens(f, t, s) && !xenpt_layout_slot(f->layout, g.kind, EVERYTHING, s).guest)
-            code = weigh_slot(&g, t, s, err);
+            code = fit_slot(&g, t, s, err);
     weigh_slots(&g, t);
-    weigh_image(&g, t);
+    if (!code)
+        code = fit_image(&g, t, err);
     weigh_areas(&g, t);
-    weigh_roots(&g);
+    fit_roots(&g);
     if (!code)
-        code = weigh_stacks(&g, t, err);
+        code = fit_stacks(&g, t, err);
     if (!code)
-        code = weigh_some(&g, err);
+        code = fit_some(&g, err);
     *ret = g.fit;
     return code;
 }

@@ -3,7 +3,7 @@
  *
  *     candidates.c   pages that could be one
  *     root_family.c  those that lead to one image and one directmap
- *     fit_layout.c   the layout that says most of what they hold
+ *     fit_layout.c   the layout that says most of what they hold; fit_parts.c
  *     root_kinds.c   what each of them is for
  *     stale_roots.c  which of them were roots once
  *     find_p2m.c     second stages, if there are guests that have one

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 
+#include "fail_alloc.h"
 #include "guest_fixture.h"
 
 #define PVH "domains: { d0: { type: pvh, memory: 64M, vcpus: 2 } }\n"
@@ -313,13 +314,48 @@ static void test_views_refused(void **state)
     }
 }
 
+/* Whichever allocation is the first that fails, it is said, and nothing leaks. */
+static void test_no_memory(void **state)
+{
+    enum xenpt_code code = XENPT_OK;
+
+    (void)state;
+    for (unsigned long n = 0; n < 4000; n++) {
+        struct xenpt_access write = { .kind = XENPT_WRITE };
+        struct xenpt_guest_done done;
+        struct world w;
+        uint32_t view;
+        bool failed;
+
+        build(&w, HOST("haswell") XEN("4.17", "altp2m") PVH);
+        fail_alloc_after(n);
+        code = xenpt_machine_views(w.machine, 0, true, NULL);
+        if (!code)
+            code = xenpt_machine_view_create(w.machine, 0, &view, NULL);
+        if (!code)
+            code = xenpt_machine_log_dirty(w.machine, 0, XENPT_LOG_ENABLE, NULL);
+        if (!code)
+            code = xenpt_machine_touch(w.machine, 0, 0, 0x205000, &write, &done, NULL);
+        if (!code)
+            code = xenpt_machine_p2m_set_access(w.machine, 0, 1, 0x400, 1, XENPT_ACCESS_R, NULL);
+        if (!code)
+            code = xenpt_machine_views(w.machine, 0, false, NULL);
+        failed = fail_alloc_stop();
+        end(&w);
+        if (!failed)
+            break;
+        assert_int_equal(code, XENPT_ENOMEM);
+    }
+    assert_int_equal(code, XENPT_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_entries),        cmocka_unit_test(test_types),
         cmocka_unit_test(test_read_only),      cmocka_unit_test(test_access),
         cmocka_unit_test(test_access_refused), cmocka_unit_test(test_views),
-        cmocka_unit_test(test_views_refused),
+        cmocka_unit_test(test_views_refused),  cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

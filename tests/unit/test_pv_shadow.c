@@ -1,6 +1,7 @@
 /* test_pv_shadow.c - paravirtual domains on shadows, while a log of written pages is kept. */
 #include <stdio.h>
 
+#include "fail_alloc.h"
 #include "guest_fixture.h"
 
 static uint64_t leaf_of(const struct world *w, const char *name, uint64_t va)
@@ -139,12 +140,41 @@ static void test_described(void **state)
     end(&w);
 }
 
+/* Whichever allocation is the first that fails, it is said, and nothing leaks. */
+static void test_no_memory(void **state)
+{
+    enum xenpt_code code = XENPT_OK;
+
+    (void)state;
+    for (unsigned long n = 0; n < 4000; n++) {
+        struct xenpt_access write = { .kind = XENPT_WRITE, .cpl = 3 };
+        struct xenpt_guest_done done;
+        struct world w;
+        bool failed;
+
+        build(&w, HOST("rome") XEN("4.17", "") "domains: { d0: { type: pv64, memory: 64M } }\n");
+        fail_alloc_after(n);
+        code = xenpt_machine_log_dirty(w.machine, 0, XENPT_LOG_ENABLE, NULL);
+        if (!code)
+            code = xenpt_machine_touch(w.machine, 0, 0, KERNEL_64, &write, &done, NULL);
+        if (!code)
+            code = xenpt_machine_log_dirty(w.machine, 0, XENPT_LOG_DISABLE, NULL);
+        failed = fail_alloc_stop();
+        end(&w);
+        if (!failed)
+            break;
+        assert_int_equal(code, XENPT_ENOMEM);
+    }
+    assert_int_equal(code, XENPT_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pv64),
         cmocka_unit_test(test_pv32),
         cmocka_unit_test(test_described),
+        cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

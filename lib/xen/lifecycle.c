@@ -127,6 +127,8 @@ enum xenpt_code xenpt_machine_domain_destroy(struct xenpt_machine *m, uint32_t d
         contents_disown(&m->contents, d->memory[i].first, d->memory[i].nr);
         code = give_back(m, &d->memory[i], err);
     }
+    construction_free(&d->built);
+    d->built = (struct construction){ 0 };
     d->nr_memory = 0;
     d->nr_frames = 0;
     d->nr_vcpus = 0; /* Whoever goes through domains meets nothing of it. */

@@ -566,6 +566,30 @@ static void test_explained(void **state)
     end(&w);
 }
 
+/* A domain that is no more has none of them, and one that comes in its place has its own. */
+static void test_gone(void **state)
+{
+    struct xenpt_domain_desc desc = { .type = XENPT_DOMAIN_PV64, .memory = 64 << 20 };
+    struct xenpt_special_frames f, list;
+    struct xenpt_special_place p;
+    struct xenpt_grant g;
+    struct world w;
+    uint32_t id;
+
+    (void)state;
+    build(&w, HOST("rome") XEN("4.17", "") ALL_KINDS);
+    assert_true(find(&w, 1, XENPT_SPECIAL_P2M_LIST, &list));
+    assert_int_equal(xenpt_machine_domain_destroy(w.machine, 1, NULL), XENPT_OK);
+    assert_false(xenpt_machine_special(w.machine, 1, 0, &f));
+    assert_false(xenpt_machine_grant(w.machine, 1, 0, &g));
+    assert_false(xenpt_machine_place(w.machine, list.mfn << 12, &p));
+    assert_int_equal(xenpt_machine_domain_create(w.machine, &desc, &id, NULL), XENPT_OK);
+    assert_int_equal(xenpt_machine_view(w.machine, &w.view, NULL), XENPT_OK);
+    start_info_agrees(&w, id, 0x4000, 8);
+    assert_true(xenpt_machine_grant(w.machine, id, 1, &g));
+    end(&w);
+}
+
 /* A snapshot has them as well. */
 static void test_snapshot(void **state)
 {
@@ -629,6 +653,7 @@ int main(void)
         cmocka_unit_test(test_no_backend),
         cmocka_unit_test(test_place),
         cmocka_unit_test(test_explained),
+        cmocka_unit_test(test_gone),
         cmocka_unit_test(test_snapshot),
         cmocka_unit_test(test_no_memory),
     };

@@ -213,10 +213,10 @@ static void put_value(char *buf, size_t size, size_t *used, const struct node *v
                                                          : "{...}");
 }
 
-const char *cell_name(struct doc *doc, const struct cells *c, size_t i)
+const char *cell_name(struct doc *doc, const char *before, const struct cells *c, size_t i)
 {
-    char buf[400] = "";
-    size_t used = 0;
+    char buf[400];
+    size_t used = (size_t)snprintf(buf, sizeof(buf), "%.200s", before);
 
     for (size_t k = 0; k < c->nr_parameters && used < sizeof(buf); k++) {
         used += (size_t)snprintf(buf + used, sizeof(buf) - used, "%s%s=", used ? " " : "",

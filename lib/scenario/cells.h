@@ -10,6 +10,9 @@
  */
 const struct node *source_read(struct doc *doc, const char *file, const char *bytes, size_t n,
                                struct mistakes *m);
+/* The same of a file with several documents: a list of their trees. */
+const struct node *source_read_all(struct doc *doc, const char *file, const char *bytes, size_t n,
+                                   struct mistakes *m);
 
 #define PARAMETERS_MAX 16
 #define CELLS_MAX      65536u
@@ -35,8 +38,8 @@ bool cells_read(struct doc *doc, const struct node *root, const char *const *set
 bool cell_is_left_out(const struct cells *c, size_t i);
 /* The tree of a combination; NULL: no memory. */
 const struct node *cell_root(struct doc *doc, const struct cells *c, size_t i, struct mistakes *m);
-/* "release=4.17 xpti=off" */
-const char *cell_name(struct doc *doc, const struct cells *c, size_t i);
+/* "release=4.17 xpti=off"; before: what comes first in it, or "". */
+const char *cell_name(struct doc *doc, const char *before, const struct cells *c, size_t i);
 
 /* Whether two trees say the same, wherever they stand. */
 bool node_same(const struct node *a, const struct node *b);

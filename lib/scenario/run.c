@@ -7,6 +7,7 @@
 #include "scenario/run.h"
 #include "scenario/caches.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,13 +122,13 @@ static bool scope_of_cell(struct xenpt_run *run, struct cell *c)
     return true;
 }
 
-static bool read_cell(struct xenpt_runner *runner, struct xenpt_run *run, const struct cells *cells,
-                      size_t i)
+static bool read_cell(struct xenpt_runner *runner, struct xenpt_run *run, const char *before,
+                      const struct cells *cells, size_t i)
 {
     struct mistakes m = { .fn = note_mistake, .ctx = run };
     struct cell *c = &run->cells[run->nr];
 
-    c->name = cell_name(run->out, cells, i);
+    c->name = cell_name(run->out, before, cells, i);
     c->root = cell_root(run->doc, cells, i, &m);
     c->model = doc_alloc(run->doc, sizeof(*c->model));
     if (!c->root)
@@ -142,7 +143,7 @@ static bool read_cell(struct xenpt_runner *runner, struct xenpt_run *run, const 
 
 /* Whether a combination is asked for. */
 static bool is_asked(const struct xenpt_run *run, const struct xenpt_run_options *opt,
-                     const struct cells *cells, size_t i)
+                     const char *before, const struct cells *cells, size_t i)
 {
     const char *name;
 
@@ -151,7 +152,7 @@ static bool is_asked(const struct xenpt_run *run, const struct xenpt_run_options
     if (!opt->only || strstr(run->result.file, opt->only) ||
         (run->result.name && strstr(run->result.name, opt->only)))
         return true;
-    name = cell_name(run->doc, cells, i);
+    name = cell_name(run->doc, before, cells, i);
     return name && strstr(name, opt->only);
 }
 
@@ -169,36 +170,69 @@ static const char *text_at(struct xenpt_run *run, const struct node *root, const
     return doc_text(run->out, node->text, strlen(node->text));
 }
 
-static bool read_all(struct xenpt_runner *runner, struct xenpt_run *run, const char *file,
-                     const char *bytes, size_t n, const struct xenpt_run_options *opt)
+/* All combinations of one document. */
+static bool read_document(struct xenpt_runner *runner, struct xenpt_run *run,
+                          const struct node *root, const char *before,
+                          const struct xenpt_run_options *opt)
 {
     struct mistakes m = { .fn = note_mistake, .ctx = run };
-    const struct node *root = source_read(run->doc, file, bytes, n, &m);
     char words[NODE_WORDS_MAX];
     struct cells cells;
+    struct cell *grown;
 
-    if (!root)
-        return m.nr;
     if (root->kind != NODE_MAP) {
         mistake(&m, &root->at, XENPT_EPARSE, "%s, and a map was expected: host, xen, domains, ...",
                 node_words(root, words));
         return true;
     }
-    run->result.name = text_at(run, root, "name", &m);
-    run->result.about = text_at(run, root, "about", &m);
     if (!cells_read(run->doc, root, opt->set, opt->nr_set, &m, &cells))
-        return false;
-    run->cells = calloc(cells.nr, sizeof(*run->cells));
-    if (!run->cells)
         return false;
     if (cells.nr > run->left) {
         mistake(&m, &root->at, XENPT_ERANGE, "it has more combinations than are allowed");
         return true;
     }
+    grown = realloc(run->cells, (run->nr + cells.nr) * sizeof(*run->cells));
+    if (!grown)
+        return false;
+    memset(grown + run->nr, 0, cells.nr * sizeof(*grown));
+    run->cells = grown;
     for (size_t i = 0; i < cells.nr; i++)
-        if (is_asked(run, opt, &cells, i) && !read_cell(runner, run, &cells, i))
+        if (is_asked(run, opt, before, &cells, i) && !read_cell(runner, run, before, &cells, i))
             return false;
     return true;
+}
+
+/* Of several documents each has a name, or a number. */
+static const char *document_name(struct xenpt_run *run, const struct node *root, size_t i,
+                                 struct mistakes *m)
+{
+    const char *name = text_at(run, root, "name", m);
+    char number[24];
+
+    if (name)
+        return name;
+    snprintf(number, sizeof(number), "#%zu", i + 1);
+    return doc_text(run->out, number, strlen(number));
+}
+
+static bool read_all(struct xenpt_runner *runner, struct xenpt_run *run, const char *file,
+                     const char *bytes, size_t n, const struct xenpt_run_options *opt)
+{
+    struct mistakes m = { .fn = note_mistake, .ctx = run };
+    const struct node *all = source_read_all(run->doc, file, bytes, n, &m);
+    bool ok = true;
+
+    if (!all)
+        return m.nr;
+    if (all->nr == 1)
+        run->result.name = text_at(run, all->items[0], "name", &m);
+    run->result.about = text_at(run, all->items[0], "about", &m);
+    for (size_t i = 0; ok && i < all->nr; i++) {
+        const char *before = all->nr == 1 ? "" : document_name(run, all->items[i], i, &m);
+
+        ok = before && read_document(runner, run, all->items[i], before, opt);
+    }
+    return ok;
 }
 
 /* --- Machines ------------------------------------------------------------------------------ */

@@ -135,12 +135,36 @@ static const struct node *with_includes(struct including *r, const struct node *
     return base ? joined(r->doc, base, root) : root;
 }
 
+const struct node *source_read_all(struct doc *doc, const char *file, const char *bytes, size_t n,
+                                   struct mistakes *m)
+{
+    struct including r = { .doc = doc, .m = m, .files = { file }, .depth = 1 };
+    struct doc_limits limits = doc_limits;
+    const struct node *root;
+    struct node *list;
+
+    limits.several = true;
+    root = bytes ? doc_read(doc, file, bytes, n, &limits, m) : doc_read_file(doc, file, &limits, m);
+    if (!root)
+        return NULL;
+    list = doc_alloc(doc, sizeof(*list));
+    if (!list)
+        return NULL;
+    *list = *root; /* Whose items are in no other place yet. */
+    for (size_t i = 0; i < list->nr; i++)
+        if (list->items[i]->kind == NODE_MAP) {
+            list->items[i] = with_includes(&r, list->items[i]);
+            if (!list->items[i])
+                return NULL;
+        }
+    return list;
+}
+
+/* The first of them is what others take. */
 const struct node *source_read(struct doc *doc, const char *file, const char *bytes, size_t n,
                                struct mistakes *m)
 {
-    struct including r = { .doc = doc, .m = m, .files = { file }, .depth = 1 };
-    const struct node *root = bytes ? doc_read(doc, file, bytes, n, &doc_limits, m)
-                                    : doc_read_file(doc, file, &doc_limits, m);
+    const struct node *all = source_read_all(doc, file, bytes, n, m);
 
-    return root && root->kind == NODE_MAP ? with_includes(&r, root) : root;
+    return all && all->nr ? all->items[0] : NULL;
 }

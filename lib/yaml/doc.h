@@ -32,6 +32,7 @@ struct doc_limits {
     size_t bytes;  /* Of a file. */
     size_t weight; /* Nodes of a document, aliases followed. */
     size_t depth;  /* Of lists and maps in each other. */
+    bool several;  /* A file may hold several documents: its root is a list of them. */
 };
 
 /* More than any file needs that a person wrote; a hostile one is refused in no time. */

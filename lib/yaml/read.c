@@ -75,10 +75,29 @@ bool next_event(struct reading *r, yaml_event_t *event)
 
 /* --- A file -------------------------------------------------------------------------------- */
 
-/* One document, of which the stream has no more. */
-static const struct node *read_stream(struct reading *r)
+#define DOCUMENTS_MAX 256
+
+/* The documents of a stream. */
+struct documents {
+    const struct node *list[DOCUMENTS_MAX];
+    size_t nr, max;
+};
+
+static bool begins(struct reading *r, const struct documents *d, const struct place *at)
 {
-    const struct node *root = NULL;
+    r->anchors = NULL; /* Names are a document's own. */
+    if (d->nr < d->max)
+        return true;
+    if (d->max == 1)
+        mistake(r->m, at, XENPT_EPARSE, "a second document: a file holds one");
+    else
+        mistake(r->m, at, XENPT_ERANGE, "more than %d documents", DOCUMENTS_MAX);
+    return false;
+}
+
+/* False: no YAML. */
+static bool read_stream(struct reading *r, struct documents *d)
+{
     bool more = true;
 
     while (more) {
@@ -86,32 +105,51 @@ static const struct node *read_stream(struct reading *r)
         yaml_event_t event;
 
         if (!next_event(r, &event))
-            return NULL;
+            return false;
         at = place_of(r, &event.start_mark);
         switch (event.type) {
         case YAML_STREAM_END_EVENT:
-            if (!root)
+            if (!d->nr)
                 mistake(r->m, &at, XENPT_EPARSE, "the file is empty");
             more = false;
             break;
         case YAML_DOCUMENT_START_EVENT:
-            if (root) {
-                mistake(r->m, &at, XENPT_EPARSE, "a second document: a file holds one");
-                more = false;
-            }
+            more = begins(r, d, &at);
             break;
         case YAML_STREAM_START_EVENT:
         case YAML_DOCUMENT_END_EVENT:
             break;
         default:
-            root = read_node(r, &event);
-            if (!root)
-                return NULL;
+            d->list[d->nr] = read_node(r, &event);
+            if (!d->list[d->nr++])
+                return false;
             continue; /* The event is freed. */
         }
         yaml_event_delete(&event);
     }
-    return root;
+    return true;
+}
+
+/* The only one, or a list of all. */
+static const struct node *root_of(struct reading *r, const struct documents *d)
+{
+    struct node *list;
+
+    if (!d->nr || !r->limits->several)
+        return d->nr ? d->list[0] : NULL;
+    list = doc_alloc(r->doc, sizeof(*list));
+    if (list)
+        list->items = doc_alloc(r->doc, d->nr * sizeof(const struct node *));
+    if (!list || !list->items) {
+        no_memory(r);
+        return NULL;
+    }
+    list->kind = NODE_LIST;
+    list->at = d->list[0]->at;
+    list->text = "";
+    list->nr = d->nr;
+    memcpy(list->items, d->list, d->nr * sizeof(const struct node *));
+    return list;
 }
 
 const struct node *doc_read(struct doc *doc, const char *file, const char *bytes, size_t n,
@@ -124,6 +162,7 @@ const struct node *doc_read(struct doc *doc, const char *file, const char *bytes
         .file = doc_text(doc, file, strlen(file)),
         .bytes = (const unsigned char *)bytes,
     };
+    struct documents d = { .max = limits->several ? DOCUMENTS_MAX : 1 };
     const struct node *root;
 
     if (n > limits->bytes) {
@@ -137,7 +176,7 @@ const struct node *doc_read(struct doc *doc, const char *file, const char *bytes
     }
     yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&r.parser, r.bytes, n);
-    root = read_stream(&r);
+    root = read_stream(&r, &d) ? root_of(&r, &d) : NULL;
     yaml_parser_delete(&r.parser);
     return root;
 }

@@ -173,6 +173,39 @@ static void test_sharing(void **state)
     xenpt_run_destroy(run);
 }
 
+static bool says(const struct xenpt_run_result *r, const char *text)
+{
+    for (size_t i = 0; i < r->nr_mistakes; i++)
+        if (strstr(r->mistakes[i].text, text))
+            return true;
+    return false;
+}
+
+/* Each is a scenario of its own, with the machine that it says. */
+static void test_documents(void **state)
+{
+    struct xenpt_run *run = scenario_run("expect: [ { owner: d1.gfn(1), is: d1 } ]\n"
+                                         "---\n"
+                                         "name: second\n"
+                                         "host: { ram: 256M }\nxen: { release: \"4.12\" }\n"
+                                         "domains: { d9: { type: pv64, memory: 8M } }\n"
+                                         "parameters: { n: [1, 2] }\n"
+                                         "expect: [ { owner: d9.gfn($n), is: d9 } ]\n",
+                                         NULL);
+    const struct xenpt_run_result *r = xenpt_run_result(run);
+
+    (void)state;
+    assert_int_equal(r->verdict, XENPT_RUN_HELD);
+    assert_int_equal(r->nr_cells, 3);
+    assert_string_equal(r->cells[0].name, "#1");
+    assert_string_equal(r->cells[2].name, "second n=2");
+    xenpt_run_destroy(run);
+    run = scenario_run("---\nhost: 5\n--- [ a ]\n", NULL);
+    assert_int_equal(xenpt_run_result(run)->nr_cells, 0);
+    assert_true(says(xenpt_run_result(run), "a map was expected"));
+    xenpt_run_destroy(run);
+}
+
 /* --- Includes ------------------------------------------------------------------------------ */
 
 static void put_file(const char *path, const char *text)
@@ -182,14 +215,6 @@ static void put_file(const char *path, const char *text)
     assert_non_null(f);
     fputs(text, f);
     fclose(f);
-}
-
-static bool says(const struct xenpt_run_result *r, const char *text)
-{
-    for (size_t i = 0; i < r->nr_mistakes; i++)
-        if (strstr(r->mistakes[i].text, text))
-            return true;
-    return false;
 }
 
 static void test_includes(void **state)
@@ -271,10 +296,10 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_mistakes),  cmocka_unit_test(test_bomb),
-        cmocka_unit_test(test_limit),     cmocka_unit_test(test_parameters),
-        cmocka_unit_test(test_sharing),   cmocka_unit_test(test_includes),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_mistakes), cmocka_unit_test(test_bomb),
+        cmocka_unit_test(test_limit),    cmocka_unit_test(test_parameters),
+        cmocka_unit_test(test_sharing),  cmocka_unit_test(test_documents),
+        cmocka_unit_test(test_includes), cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, scenario_setup, scenario_teardown);

@@ -41,6 +41,11 @@ double bench_median(const struct contender *c, unsigned int rounds)
     return c->ns[rounds / 2];
 }
 
+double bench_least(const struct contender *c)
+{
+    return c->ns[0];
+}
+
 static void one_round(struct contender *c, size_t n, int round, double operations, void *ctx)
 {
     for (size_t i = 0; i < n; i++) {

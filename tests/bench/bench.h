@@ -33,8 +33,10 @@ void bench(const char *title, struct contender *c, size_t n, unsigned int rounds
 /* Prepares once, runs each contender once, and ends the program if their checksums differ. */
 void bench_agree(const struct contender *c, size_t n, void *ctx);
 
-/* The median time per operation of a contender. */
+/* The median time per operation of a contender... */
 double bench_median(const struct contender *c, unsigned int rounds);
+/* ...and the least: what it takes where others leave the caches alone. */
+double bench_least(const struct contender *c);
 
 /* States a target and whether it is met: "value is at most (or at least) bound". */
 void bench_target(const char *what, double value, bool at_most, double bound);

@@ -116,7 +116,7 @@ static const struct erratum rows[] = {
       SDM "\"Page-Fault Exceptions\": the code tells of the entries that translate the address",
       QUIRK_UPPER_HALF, NULL },
     { "pvm-host-entry", "kvm", "PVM", S(4LEVEL),
-      "without EFER.NXE they may fault as if an entry had a reserved bit: the host's have NX",
+      "or as if an entry had a reserved bit: the host's have NX, which is one without EFER.NXE",
       SDM "\"Page-Fault Exceptions\": RSVD tells of the entries that translate the address",
       QUIRK_UPPER_BAD, NULL },
     { "pvm-nxe", "kvm", "PVM", S(4LEVEL),

@@ -73,9 +73,8 @@ bool quirk_concerns(enum quirk quirk, const struct xenpt_cpu *cpu, const struct 
     case QUIRK_BY_PAGE:
         return two && data && (!a->cpl || last_is_non_canonical(state, a));
     case QUIRK_UPPER_HALF:
-        return a->cpl == 3 && a->va >> 63;
     case QUIRK_UPPER_BAD:
-        return a->cpl == 3 && a->va >> 63 && !(state->efer & XENPT_EFER_NXE);
+        return a->cpl == 3 && a->va >> 63;
     case QUIRK_NXE_BEFORE:
         return state->cr4 & XENPT_CR4_PAE;
     default:

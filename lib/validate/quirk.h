@@ -29,7 +29,7 @@ enum quirk {
     QUIRK_BY_PAGE,      /* Of an access to two pages the first is done with when the second is
                            looked up, by its low bits; a read-modify-write is read so, too. */
     QUIRK_UPPER_HALF,   /* A user's addresses above the middle are not present. */
-    QUIRK_UPPER_BAD,    /* Without EFER.NXE, they have a reserved bit set. */
+    QUIRK_UPPER_BAD,    /* Or an entry of theirs has a reserved bit set. */
     QUIRK_NXE_BEFORE,   /* Entries are what they were with EFER.NXE the other way round. */
     NR_QUIRKS,
 };

@@ -53,12 +53,13 @@ struct settings {
     /* map */
     bool leaves, overview, fold, unfold, writable, executable, user;
     bool slots, allowed, derive, diff, contents; /* roots, compare, layout, export */
+    bool keep_going, trace;                      /* run */
     const char *va, *area;
     struct number limit;
 
     /* validate */
     struct words matrix, mmus, require;
-    struct number cases, seed;
+    struct number cases, seed, jobs; /* jobs: run. */
     const char *results, *write_disk;
 
     /* export */
@@ -67,8 +68,6 @@ struct settings {
     /* run: scenarios */
     struct words set;
     const char *only;
-    bool keep_going, trace;
-    struct number jobs;
 
     /* help */
     unsigned int help_form;

@@ -125,7 +125,7 @@ static void step(struct text *t, const struct xenpt_run_step *s, bool trace)
     } else if (s->said) {
         row(t, "", s->said);
     }
-    for (size_t i = 0; i < s->nr_changes; i++)
+    for (size_t i = 0; s->changes && i < s->nr_changes; i++)
         change(t, &s->changes[i]);
     for (size_t i = 0; i < s->nr_expectations; i++)
         expectation(t, &s->expectations[i]);

@@ -82,7 +82,7 @@ static enum checked ask_all(struct world *w, struct asking *a)
         a->cannot = true;
         return CHECK_CANNOT;
     }
-    if (a->asked == asked) {
+    if (in && a->asked == asked) {
         world_cannot(w, "nobody is meant by '%s' now", in->text ? in->text : "an empty list");
         a->cannot = true;
         return CHECK_CANNOT;

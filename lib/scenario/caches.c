@@ -76,10 +76,10 @@ static enum xenpt_code create(uint32_t nr, struct caches **ret, struct xenpt_err
 enum xenpt_code caches_create(enum xenpt_tlb_part_id part, uint32_t nr, struct caches **ret,
                               struct xenpt_error *err)
 {
-    struct caches *c;
+    struct caches *c = NULL;
     enum xenpt_code code = create(nr, &c, err);
 
-    if (code)
+    if (code || !c)
         return code;
     for (uint32_t i = 0; !code && i < nr; i++)
         code = xenpt_tlb_create(xenpt_tlb_part(part), &c->cpu[i], err);
@@ -102,10 +102,10 @@ void caches_destroy(struct caches *c)
 
 enum xenpt_code caches_copy(const struct caches *from, struct caches **ret, struct xenpt_error *err)
 {
-    struct caches *c;
+    struct caches *c = NULL;
     enum xenpt_code code = create(from->nr, &c, err);
 
-    if (code)
+    if (code || !c)
         return code;
     for (uint32_t i = 0; !code && i < from->nr; i++)
         code = xenpt_tlb_copy(from->cpu[i], &c->cpu[i], err);
@@ -251,7 +251,8 @@ bool caches_access(struct world *w, const struct xenpt_context *c, const struct 
     struct followed f;
     uint32_t cpu;
 
-    caches_cpu(w, who, &cpu);
+    if (!caches_cpu(w, who, &cpu))
+        return world_cannot(w, "%s is on no CPU", c->name);
     if (xenpt_tlb_access(w->caches->cpu[cpu], &context, access, at, true, &r, &w->problem))
         return false;
     follow_address(w, c, at, &f);

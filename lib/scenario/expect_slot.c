@@ -133,46 +133,78 @@ static bool flags_are(struct world *w, struct slot_question *q)
         entry_words(w, q, q->entry));
 }
 
-/* One slot; what is not asked for holds. */
+static enum checked verdict(bool held)
+{
+    return held ? CHECK_HELD : CHECK_FAILED;
+}
+
+static enum checked is_raw(struct world *w, struct slot_question *q)
+{
+    struct value v;
+
+    if (!expr_eval(w, q->a->raw, &v))
+        return CHECK_CANNOT;
+    return verdict(q->entry == v.v || fail(q, entry_words(w, q, v.v), entry_words(w, q, q->entry)));
+}
+
+static enum checked leads_to(struct world *w, struct slot_question *q)
+{
+    struct value v;
+
+    if (!expr_eval(w, q->a->frame, &v))
+        return CHECK_CANNOT;
+    return verdict((q->entry & q->c->paging.format.address) >> XENPT_PAGE_SHIFT == v.v ||
+                   fail(q, world_text(w, "mfn 0x%" PRIx64, v.v), entry_words(w, q, q->entry)));
+}
+
+static enum checked as_slot(struct world *w, struct slot_question *q)
+{
+    uint64_t entry;
+    struct value v;
+
+    if (!expr_eval(w, q->a->slot, &v) ||
+        !table_entry(w, q->c, q->root, v.v > 511 ? 512 : (unsigned int)v.v, &entry))
+        return CHECK_CANNOT;
+    return verdict(same_entry(w, q, entry, world_text(w, "as slot %" PRIu64, v.v)));
+}
+
+/* Beside what others have; what is not asked for holds. */
+static enum checked values_are(struct world *w, struct slot_question *q)
+{
+    const struct slot_args *a = q->a;
+    enum checked checked = CHECK_HELD;
+
+    if (a->raw)
+        checked = is_raw(w, q);
+    if (checked == CHECK_HELD && a->frame)
+        checked = leads_to(w, q);
+    if (checked == CHECK_HELD && a->slot)
+        checked = as_slot(w, q);
+    return checked;
+}
+
 static enum checked one_slot(struct world *w, struct slot_question *q)
 {
     const struct slot_args *a = q->a;
     const struct xenpt_format *f = &q->c->paging.format;
     bool there = q->entry & f->present;
-    enum checked failed = CHECK_FAILED;
-    struct value v;
-    uint64_t entry;
-    bool ok = true;
+    enum checked checked, failed = CHECK_FAILED;
 
     if (a->is == SLOT_ABSENT)
-        return !there || fail(q, "absent", entry_words(w, q, q->entry)) ? CHECK_HELD : CHECK_FAILED;
+        return verdict(!there || fail(q, "absent", entry_words(w, q, q->entry)));
     if (!there && (a->is || a->frame || a->shared || a->with.nr || a->without.nr))
-        return fail(q, "present", entry_words(w, q, q->entry)) ? CHECK_HELD : CHECK_FAILED;
+        return verdict(fail(q, "present", entry_words(w, q, q->entry)));
     if (a->is == SLOT_SELF && (q->entry & f->address) != q->root)
-        ok = fail(q, world_text(w, "the root itself, mfn 0x%" PRIx64, q->root >> XENPT_PAGE_SHIFT),
-                  entry_words(w, q, q->entry));
-    if (ok && a->raw) {
-        if (!expr_eval(w, a->raw, &v))
-            return CHECK_CANNOT;
-        ok = q->entry == v.v || fail(q, entry_words(w, q, v.v), entry_words(w, q, q->entry));
-    }
-    if (ok && a->frame) {
-        if (!expr_eval(w, a->frame, &v))
-            return CHECK_CANNOT;
-        ok = (q->entry & f->address) >> XENPT_PAGE_SHIFT == v.v ||
-             fail(q, world_text(w, "mfn 0x%" PRIx64, v.v), entry_words(w, q, q->entry));
-    }
-    if (ok && a->slot) {
-        if (!expr_eval(w, a->slot, &v) || !table_entry(w, q->c, q->root, (unsigned int)v.v, &entry))
-            return CHECK_CANNOT;
-        ok = same_entry(w, q, entry, world_text(w, "as slot %" PRIu64, v.v));
-    }
-    if (ok && (a->same || a->differs))
-        ok = as_there(w, q, &failed);
-    if (ok && a->shared)
-        ok = shared(w, q, &failed);
-    ok = ok && flags_are(w, q);
-    return ok ? CHECK_HELD : failed;
+        return verdict(
+            fail(q, world_text(w, "the root itself, mfn 0x%" PRIx64, q->root >> XENPT_PAGE_SHIFT),
+                 entry_words(w, q, q->entry)));
+    checked = values_are(w, q);
+    if (checked != CHECK_HELD)
+        return checked;
+    if (((a->same || a->differs) && !as_there(w, q, &failed)) ||
+        (a->shared && !shared(w, q, &failed)))
+        return failed;
+    return verdict(flags_are(w, q));
 }
 
 static enum checked check_slot(struct world *w, const void *args, const struct xenpt_context *c,
@@ -184,6 +216,10 @@ static enum checked check_slot(struct world *w, const void *args, const struct x
 
     if (!expr_eval(w, q.a->slots, &slots) || !table_root(w, c, &q.root))
         return CHECK_CANNOT;
+    if (slots.last > 511) {
+        world_cannot(w, "a root table has slots 0 to 511, and not %" PRIu64, slots.last);
+        return CHECK_CANNOT;
+    }
     for (uint64_t i = slots.v; checked == CHECK_HELD && i <= slots.last; i++) {
         if (!table_entry(w, c, q.root, (unsigned int)i, &q.entry))
             return CHECK_CANNOT;

@@ -483,6 +483,8 @@ bool expr_eval(struct world *w, const struct expr *e, struct value *ret)
     case EXPR_CALL:
         return eval_call(w, e, ret);
     default:
+        if (!e->a || !e->b)
+            return world_cannot(w, "an operation lacks a value");
         if (!expr_eval(w, e->a, ret) || !expr_eval(w, e->b, &b) ||
             !calculate(w, e->op, ret->v, b.v, &v))
             return false;

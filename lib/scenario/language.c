@@ -21,6 +21,9 @@ static const struct verb *verb_at(enum xenpt_scenario_part part, size_t i)
 
 bool xenpt_scenario_word(enum xenpt_scenario_part part, size_t i, struct xenpt_scenario_word *ret)
 {
+    static const size_t common[] = {
+        [XENPT_SCENARIO_STEP] = NR_STEP_ROWS, [XENPT_SCENARIO_EXPECTATION] = NR_CHECK_ROWS
+    };
     const struct verb *v = verb_at(part, i);
 
     *ret = (struct xenpt_scenario_word){ .name = NULL };
@@ -29,7 +32,7 @@ bool xenpt_scenario_word(enum xenpt_scenario_part part, size_t i, struct xenpt_s
         ret->text = v->record.text;
         ret->form = v->example;
         /* Rows that all have are told once. */
-        ret->nr_keys = v->record.nr - (part == XENPT_SCENARIO_STEP ? NR_STEP_ROWS : NR_CHECK_ROWS);
+        ret->nr_keys = v->record.nr - common[part];
     } else if (part == XENPT_SCENARIO_FUNCTION && i < nr_funcs) {
         ret->name = funcs[i].name;
         ret->text = funcs[i].text;

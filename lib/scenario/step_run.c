@@ -62,6 +62,7 @@ static bool executing(struct world *w, const struct expr *e, struct who *who, ui
     if (!expr_eval(w, e, &v))
         return false;
     *who = v.who;
+    *mode = XENPT_RUN_XEN;
     for (*cpu = 0; xenpt_machine_cpu(w->machine, *cpu, &s); (*cpu)++)
         if (!s.idle && s.domain == who->domain && s.vcpu == who->vcpu) {
             *mode = s.mode;
@@ -115,7 +116,7 @@ static bool run_leave(struct world *w, const void *args, const char **said)
 static bool run_switch(struct world *w, const void *args, const char **said)
 {
     const struct vcpu_args *a = args;
-    enum xenpt_run_mode mode, to = a->to ? XENPT_RUN_KERNEL : XENPT_RUN_USER;
+    enum xenpt_run_mode mode = XENPT_RUN_XEN, to = a->to ? XENPT_RUN_KERNEL : XENPT_RUN_USER;
     struct who who;
     uint32_t cpu;
 

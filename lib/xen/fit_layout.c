@@ -98,6 +98,8 @@ static bool weigh(void *ctx, const struct xenpt_range ranges[], size_t n)
         const struct xenpt_range *r = &ranges[i];
         const struct xenpt_area *area = xenpt_layout_at(layout, g->kind, EVERYTHING, r->first);
 
+        if (r->kind == XENPT_RANGE_NO_MEMORY && area && area - layout->areas < AREAS_MAX)
+            g->lost[area - layout->areas] = true;
         if (r->kind != XENPT_RANGE_PAGES)
             continue;
         if (!area || area->fill == XENPT_FILL_NONE) {
@@ -125,10 +127,10 @@ enum xenpt_code fit_slot(struct fitting *g, const struct found_table *t, unsigne
 
 /* --- What should be there ------------------------------------------------------------------ */
 
-/* Whether any page of these addresses has such an entry. */
+/* Whether any page of these addresses has such an entry; of what is not in memory nobody knows. */
 struct search {
     uint64_t leaf;
-    bool found;
+    bool found, lost;
 };
 
 static bool search(void *ctx, const struct xenpt_range ranges[], size_t n)
@@ -136,21 +138,30 @@ static bool search(void *ctx, const struct xenpt_range ranges[], size_t n)
     struct search *s = ctx;
 
     for (size_t i = 0; i < n; i++)
-        s->found |= ranges[i].kind == XENPT_RANGE_PAGES && leaf_is(ranges[i].entry, s->leaf);
+        if (ranges[i].kind == XENPT_RANGE_NO_MEMORY)
+            s->lost = true;
+        else
+            s->found |= ranges[i].kind == XENPT_RANGE_PAGES && leaf_is(ranges[i].entry, s->leaf);
     return !s->found;
 }
 
-bool fit_has_leaf(const struct fitting *g, const struct found_table *t, uint64_t first,
-                  uint64_t last, uint64_t leaf)
+enum fit_seen fit_look(const struct fitting *g, const struct found_table *t, uint64_t first,
+                       uint64_t last, uint64_t leaf)
 {
     struct xenpt_scan_options opt = { .first = first, .last = last };
     struct xenpt_paging pg = g->f->paging;
-    struct search s = { leaf, false };
+    struct search s = { .leaf = leaf };
 
     pg.root = t->at;
     /* Stopping at what was sought is no failure. */
     (void)!xenpt_scan(&pg, g->f->view->mem, &opt, search, &s, NULL, NULL);
-    return s.found;
+    return s.found ? FIT_THERE : s.lost ? FIT_LOST : FIT_ABSENT;
+}
+
+void fit_wants(struct fitting *g, enum fit_seen seen, const char *what, uint64_t at, uint64_t entry)
+{
+    if (seen != FIT_LOST)
+        fit_point(g, seen == FIT_THERE, what, at, entry);
 }
 
 /* Parts that a layout names are there: in their place, or somewhere in the area. */
@@ -163,7 +174,7 @@ static void weigh_parts(struct fitting *g, const struct found_table *t,
         uint64_t last = p->placed ? area->first + p->last : area->last;
 
         if (p->leaf && !p->when && carried(p->kinds, g))
-            fit_point(g, fit_has_leaf(g, t, first, last, p->leaf), p->name, first, 0);
+            fit_wants(g, fit_look(g, t, first, last, p->leaf), p->name, first, 0);
     }
 }
 
@@ -174,7 +185,7 @@ static void weigh_areas(struct fitting *g, const struct found_table *t)
 
         if (!carried(a->kinds, g))
             continue;
-        if (a->boot_pages && i < AREAS_MAX)
+        if (a->boot_pages && i < AREAS_MAX && !g->lost[i])
             fit_point(g, g->pages[i] == a->boot_pages, a->name, a->first, g->pages[i]);
         if (a->repeat.each == XENPT_EACH_ONCE && !a->when &&
             (a->fill == XENPT_FILL_FIXED || a->fill == XENPT_FILL_IMAGE ||

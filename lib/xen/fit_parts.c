@@ -12,7 +12,7 @@
 /* Two pieces of data as far apart as a hole, which is given back once Xen has booted. */
 struct hole {
     uint64_t size, end, out; /* Behind the piece that came last, and where that leads; 0: none. */
-    bool found;
+    bool found, lost;
 };
 
 static bool look_for_hole(void *ctx, const struct xenpt_range ranges[], size_t n)
@@ -23,7 +23,8 @@ static bool look_for_hole(void *ctx, const struct xenpt_range ranges[], size_t n
         const struct xenpt_range *r = &ranges[i];
         uint64_t apart = r->first - h->end;
 
-        if (!(r->entry & RW))
+        h->lost |= r->kind == XENPT_RANGE_NO_MEMORY;
+        if (r->kind != XENPT_RANGE_PAGES || !(r->entry & RW))
             continue;
         h->found |= h->end && apart == h->size && r->out - h->out == apart;
         h->end = r->last + 1;
@@ -44,7 +45,8 @@ static enum xenpt_code weigh_image_hole(struct fitting *g, const struct found_ta
         return XENPT_OK;
     pg.root = t->at;
     code = xenpt_scan(&pg, g->f->view->mem, &opt, look_for_hole, &hole, NULL, err);
-    fit_point(g, hole.found, "no hole in the image", area->first, hole.size);
+    if (hole.found || !hole.lost)
+        fit_point(g, hole.found, "no hole in the image", area->first, hole.size);
     return code;
 }
 
@@ -61,6 +63,8 @@ enum xenpt_code fit_image(struct fitting *g, const struct found_table *t, struct
     at = area->first + g->f->layout->image.start;
     pg.root = t->at;
     xenpt_walk(&pg, g->f->view->mem, at, &walk);
+    if (walk.outcome == XENPT_NO_MEMORY)
+        return XENPT_OK;
     fit_point(g, walk.outcome == XENPT_MAPPED && walk.rights & 1u << XENPT_XS,
               "no code where the image begins", at, 0);
     return weigh_image_hole(g, t, area, err);
@@ -72,6 +76,7 @@ enum xenpt_code fit_image(struct fitting *g, const struct found_table *t, struct
 struct guards {
     const struct xenpt_layout_stack *stack;
     uint64_t first, right, wrong;
+    bool lost;
 };
 
 static bool weigh_hole(void *ctx, const struct xenpt_range ranges[], size_t n)
@@ -83,6 +88,7 @@ static bool weigh_hole(void *ctx, const struct xenpt_range ranges[], size_t n)
         uint64_t offset = (ranges[i].first - g->first) & (stack - 1);
         uint64_t pages = (ranges[i].last - ranges[i].first + 1) / XENPT_PAGE_SIZE;
 
+        g->lost |= ranges[i].kind == XENPT_RANGE_NO_MEMORY;
         if (ranges[i].kind != XENPT_RANGE_HOLE || pages >= g->stack->pages)
             continue;
         if (g->stack->guards >> offset / XENPT_PAGE_SIZE == ones((unsigned int)pages) &&
@@ -107,12 +113,14 @@ enum xenpt_code fit_stacks(struct fitting *g, const struct found_table *t, struc
     if (!ram || !stack->pages)
         return XENPT_OK;
     if (stack->guard_leaf)
-        fit_point(g, fit_has_leaf(g, t, ram->first, ram->last, stack->guard_leaf),
-                  "guards of stacks", ram->first, stack->guard_leaf);
+        fit_wants(g, fit_look(g, t, ram->first, ram->last, stack->guard_leaf), "guards of stacks",
+                  ram->first, stack->guard_leaf);
     pg.root = t->at;
     guards.first = opt.first = ram->first;
     opt.last = ram->last;
     code = xenpt_scan(&pg, g->f->view->mem, &opt, weigh_hole, &guards, NULL, err);
+    if (guards.lost)
+        return code;
     if (stack->guards && !stack->guard_leaf)
         fit_point(g, guards.right && guards.right > guards.wrong, "guards of stacks", ram->first,
                   guards.right);
@@ -201,7 +209,7 @@ static void weigh_mirror(struct fitting *g, const struct found_table *t)
 
         if (a->inside && !(a->kinds & PV64) &&
             xenpt_layout_slot_of(f->layout, a->first) == f->slots.domain &&
-            fit_has_leaf(g, t, a->first, a->last, a->leaf))
+            fit_look(g, t, a->first, a->last, a->leaf) == FIT_THERE)
             fit_point(g, mirror == slot_lead(t, f->slots.domain), "mirror", t->at, mirror);
     }
 }

@@ -31,7 +31,7 @@ Images are known by what is in them. Warnings are not part of the report.
   $ xenpt roots cut
   xenpt: warning: cut: segment 3 (file offset 0x8000) lies beyond the end of the file, and is left out; 8 more do so
   xenpt: warning: cut: segment 2 (file offset 0x3000) runs past the end of the file: what is there is kept
-  3 roots of a Xen were found, laid out as xen-4.17 is.
+  3 roots of a Xen were found, laid out as xen-4.21 is.
 
   root          kind            domain     sure      slots      contexts
   0xf113000     pv64-kernel     0xfdb4     certain   6/512      cpu1
@@ -44,7 +44,7 @@ Images are known by what is in them. Warnings are not part of the report.
                 slot 4 is not the same as slot 260; slot 260 has per-domain; slot
                 256, the guests' M2P, is empty
   $ xenpt roots cut --quiet
-  3 roots of a Xen were found, laid out as xen-4.17 is.
+  3 roots of a Xen were found, laid out as xen-4.21 is.
 
   root          kind            domain     sure      slots      contexts
   0xf113000     pv64-kernel     0xfdb4     certain   6/512      cpu1
@@ -57,7 +57,7 @@ Images are known by what is in them. Warnings are not part of the report.
                 slot 4 is not the same as slot 260; slot 260 has per-domain; slot
                 256, the guests' M2P, is empty
   $ xenpt roots cut 2> /dev/null
-  3 roots of a Xen were found, laid out as xen-4.17 is.
+  3 roots of a Xen were found, laid out as xen-4.21 is.
 
   root          kind            domain     sure      slots      contexts
   0xf113000     pv64-kernel     0xfdb4     certain   6/512      cpu1

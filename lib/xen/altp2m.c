@@ -91,7 +91,7 @@ static enum xenpt_code give_up(struct xenpt_machine *m, struct domain *d, uint32
 static struct domain *domain_of(struct xenpt_machine *m, uint32_t domain, bool on,
                                 enum xenpt_code *code, struct xenpt_error *err)
 {
-    struct domain *d = domain < m->nr_domains ? &m->domains[domain] : NULL;
+    struct domain *d = domain_there(m, domain);
 
     if (!d) {
         *code = xenpt_fail(err, XENPT_ERANGE, "-ESRCH: there is no d%u", (unsigned int)domain);

@@ -128,6 +128,12 @@ struct xenpt_machine {
 /* Whether this Xen is of that release, or a later one. */
 bool machine_since(const struct xenpt_machine *m, unsigned int major, unsigned int minor);
 
+/* A domain that is there; NULL: none is, or it was destroyed. */
+static inline struct domain *domain_there(const struct xenpt_machine *m, uint32_t domain)
+{
+    return domain < m->nr_domains && m->domains[domain].nr_vcpus ? &m->domains[domain] : NULL;
+}
+
 /* --- ram.c --------------------------------------------------------------------------------- */
 
 enum xenpt_code ram_take(struct xenpt_machine *m, const struct xenpt_host_desc *host,

@@ -97,7 +97,7 @@ static enum xenpt_code clean(struct xenpt_machine *m, struct domain *d, struct x
 enum xenpt_code xenpt_machine_log_dirty(struct xenpt_machine *m, uint32_t domain,
                                         enum xenpt_log_dirty op, struct xenpt_error *err)
 {
-    struct domain *d = domain < m->nr_domains ? &m->domains[domain] : NULL;
+    struct domain *d = domain_there(m, domain);
     enum xenpt_code code;
 
     if (!d)
@@ -123,10 +123,12 @@ enum xenpt_code xenpt_machine_log_dirty(struct xenpt_machine *m, uint32_t domain
 
 bool xenpt_machine_is_dirty(const struct xenpt_machine *m, uint32_t domain, uint64_t pfn)
 {
-    return domain < m->nr_domains && dirty_is(&m->domains[domain], pfn);
+    return domain_there(m, domain) && dirty_is(domain_there(m, domain), pfn);
 }
 
 uint64_t xenpt_machine_nr_dirty(const struct xenpt_machine *m, uint32_t domain)
 {
-    return domain < m->nr_domains && m->domains[domain].dirty ? m->domains[domain].dirty->set : 0;
+    const struct domain *d = domain_there(m, domain);
+
+    return d && d->dirty ? d->dirty->set : 0;
 }

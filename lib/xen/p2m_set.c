@@ -58,7 +58,7 @@ bool guest_may_write(const struct xenpt_machine *m, const struct domain *d, uint
 bool xenpt_machine_p2m(const struct xenpt_machine *m, uint32_t domain, uint32_t view, uint64_t gfn,
                        struct xenpt_p2m_entry *ret)
 {
-    const struct domain *d = domain < m->nr_domains ? &m->domains[domain] : NULL;
+    const struct domain *d = domain_there(m, domain);
     uint64_t root = d && !is_pv(d) ? p2m_root(d, view) : NO_TABLE;
     struct p2m_slot s;
 
@@ -152,7 +152,7 @@ enum xenpt_code p2m_set_all(struct xenpt_machine *m, struct domain *d, uint64_t 
 static struct domain *translated(struct xenpt_machine *m, uint32_t domain, enum xenpt_code *code,
                                  struct xenpt_error *err)
 {
-    struct domain *d = domain < m->nr_domains ? &m->domains[domain] : NULL;
+    struct domain *d = domain_there(m, domain);
 
     if (!d)
         *code = xenpt_fail(err, XENPT_ERANGE, "-ESRCH: there is no d%u", (unsigned int)domain);

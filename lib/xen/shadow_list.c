@@ -4,7 +4,7 @@
 bool xenpt_machine_shadow(const struct xenpt_machine *m, uint32_t domain, size_t i,
                           struct xenpt_shadow *ret)
 {
-    const struct shadows *all = domain < m->nr_domains ? m->domains[domain].shadows : NULL;
+    const struct shadows *all = domain_there(m, domain) ? m->domains[domain].shadows : NULL;
 
     for (uint32_t id = 0; all && id < all->nr; id++) {
         const struct shadow *one = &all->list[id];
@@ -30,7 +30,7 @@ bool xenpt_machine_shadow(const struct xenpt_machine *m, uint32_t domain, size_t
 
 struct xenpt_shadow_stats xenpt_machine_shadow_stats(const struct xenpt_machine *m, uint32_t domain)
 {
-    const struct shadows *all = domain < m->nr_domains ? m->domains[domain].shadows : NULL;
+    const struct shadows *all = domain_there(m, domain) ? m->domains[domain].shadows : NULL;
 
     return all ? all->stats : (struct xenpt_shadow_stats){ 0 };
 }

@@ -286,6 +286,28 @@ static void test_views(void **state)
     end(&w);
 }
 
+/* Of a domain that was destroyed nothing is left to be asked about. */
+static void test_destroyed(void **state)
+{
+    struct xenpt_p2m_entry e;
+    struct xenpt_shadow one;
+    struct world w;
+
+    (void)state;
+    build(&w,
+          HOST("rome") XEN(
+              "4.17",
+              "") "domains: { d0: { type: hvm, memory: 64M, paging: shadow, log-dirty: yes } }\n");
+    touch(&w, 0x20000, XENPT_WRITE);
+    assert_int_equal(xenpt_machine_domain_destroy(w.machine, 0, NULL), XENPT_OK);
+    assert_false(xenpt_machine_p2m(w.machine, 0, HOST_P2M, 0x20, &e));
+    assert_false(xenpt_machine_shadow(w.machine, 0, 0, &one));
+    assert_int_equal(xenpt_machine_nr_dirty(w.machine, 0), 0);
+    assert_int_equal(xenpt_machine_log_dirty(w.machine, 0, XENPT_LOG_DISABLE, NULL), XENPT_ERANGE);
+    assert_int_equal(xenpt_machine_p2m_set_type(w.machine, 0, 0x20, "ram_ro", NULL), XENPT_ERANGE);
+    end(&w);
+}
+
 static void test_views_refused(void **state)
 {
     static const struct {
@@ -356,6 +378,7 @@ int main(void)
         cmocka_unit_test(test_read_only),      cmocka_unit_test(test_access),
         cmocka_unit_test(test_access_refused), cmocka_unit_test(test_views),
         cmocka_unit_test(test_views_refused),  cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_destroyed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,7 +53,6 @@ struct settings {
     /* map */
     bool leaves, overview, fold, unfold, writable, executable, user;
     bool slots, allowed, derive, diff, contents; /* roots, compare, layout, export */
-    bool keep_going, trace;                      /* run */
     const char *va, *area;
     struct number limit;
 
@@ -78,6 +77,7 @@ struct settings {
     bool quiet;
 
     bool help, version;
+    bool keep_going, trace; /* run */
     const char **arguments; /* What is no option, in order. */
     size_t nr_arguments;
 };

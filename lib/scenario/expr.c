@@ -323,12 +323,15 @@ bool expr_is_constant(const struct expr *e, struct value *ret)
 {
     struct world nothing = { .machine = NULL };
 
-    if (e->op == EXPR_BINDING || e->op == EXPR_CALL || e->op == EXPR_LET || e->op == EXPR_VCPU ||
-        e->op == EXPR_MODE)
+    if (e->op == EXPR_VALUE) {
+        *ret = e->value;
+        return true;
+    }
+    /* Operators and ranges are of two; nothing else is sure to stay as it is. */
+    if (e->op == EXPR_CALL || !e->a || !e->b)
         return false;
-    if (e->a && (!expr_is_constant(e->a, ret) || (e->b && !expr_is_constant(e->b, ret))))
-        return false;
-    return expr_eval(&nothing, e, ret);
+    return expr_is_constant(e->a, ret) && expr_is_constant(e->b, ret) &&
+           expr_eval(&nothing, e, ret);
 }
 
 /* --- Names --------------------------------------------------------------------------------- */
@@ -432,7 +435,7 @@ static bool eval_range(struct world *w, const struct expr *e, struct value *ret)
 {
     struct value last;
 
-    if (!expr_eval(w, e->a, ret) || !expr_eval(w, e->b, &last))
+    if (!e->a || !e->b || !expr_eval(w, e->a, ret) || !expr_eval(w, e->b, &last))
         return false;
     ret->type = e->value.type;
     if (last.last < ret->v)

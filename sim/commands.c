@@ -138,6 +138,16 @@ const struct command commands[NR_COMMANDS] = {
         },
         .run = command_run,
     },
+    [CMD_NEW] = {
+        .name = "new", .arguments = "[FILE]", .min = 0, .max = 1,
+        .summary = "write a scenario to begin with",
+        .text = "Writes a scenario that holds, with words beside what can be changed in it, to FILE "
+                "or to standard output. A file that is there is left as it is.",
+        .examples = {
+            { "xenpt new mine.yaml && xenpt run mine.yaml", "begin one, and run it" },
+        },
+        .run = command_new,
+    },
     [CMD_LAYOUT] = {
         .name = "layout", .arguments = "[NAME [NAME]]", .min = 0, .max = 2,
         .summary = "list the address-space layouts known, print one, or tell what moved",

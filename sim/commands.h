@@ -10,6 +10,7 @@ enum ending command_walk(const struct settings *settings, struct xenpt_error *er
 enum ending command_map(const struct settings *settings, struct xenpt_error *err);
 enum ending command_roots(const struct settings *settings, struct xenpt_error *err);
 enum ending command_run(const struct settings *settings, struct xenpt_error *err);
+enum ending command_new(const struct settings *settings, struct xenpt_error *err);
 enum ending command_layout(const struct settings *settings, struct xenpt_error *err);
 enum ending command_validate(const struct settings *settings, struct xenpt_error *err);
 enum ending command_compare(const struct settings *settings, struct xenpt_error *err);

@@ -7,7 +7,7 @@
 #define ON_SOURCE   (ON(WALK) | ON(MAP) | ON(ROOTS) | ON(SHARE) | ON(COMPARE) | ON(VALIDATE))
 #define ON_CONTEXTS (ON_SOURCE & ~ON(COMPARE))
 #define ON_REPORT   (ON_SOURCE | ON(LAYOUT) | ON(RUN))
-#define ON_ALL      (ON_REPORT | ON(EXPORT) | ON(HELP))
+#define ON_ALL      (ON_REPORT | ON(EXPORT) | ON(HELP) | ON(NEW))
 #define FIELD(name) offsetof(struct settings, name)
 
 static const char *const formats[] = { "text", "json", "junit", "markdown", "tap" };

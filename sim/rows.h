@@ -27,6 +27,7 @@ enum command_id {
     CMD_COMPARE,
     CMD_EXPORT,
     CMD_RUN,
+    CMD_NEW,
     CMD_LAYOUT,
     CMD_VALIDATE,
     CMD_HELP,

@@ -29,6 +29,7 @@ And what is wrong with others.
     compare      hold a memory image against a model of its machine
     export       write the machine that a model describes as a memory image
     run          run scenarios, and say whether what they expect holds
+    new          write a scenario to begin with
     layout       list the address-space layouts known, print one, or tell what
                  moved
     validate     ask other MMUs the same, and say where they differ

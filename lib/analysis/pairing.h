@@ -80,8 +80,8 @@ struct distance {
     uint64_t wrong, allowed, exact;
 };
 
-enum xenpt_code pair_distance(const struct sides *sides, const struct xenpt_context *model,
-                              const struct xenpt_context *image, struct distance *ret,
+enum xenpt_code pair_distance(const struct sides *s, const struct xenpt_context *a,
+                              const struct xenpt_context *b, struct distance *ret,
                               struct xenpt_error *err);
 
 /* Something of one side that is equal to something of the other if its key is. */

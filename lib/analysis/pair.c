@@ -238,10 +238,10 @@ enum xenpt_code xenpt_pair_contexts(const struct xenpt_view *model, const struct
     pairing.pairs = calloc(sides.of_model.nr + sides.of_image.nr + 1, sizeof(*pairing.pairs));
     pairing.lone_model = calloc(sides.of_model.nr + 1, sizeof(*pairing.lone_model));
     pairing.lone_image = calloc(sides.of_image.nr + 1, sizeof(*pairing.lone_image));
-    if (!code && !(pairing.pairs && pairing.lone_model && pairing.lone_image))
-        code = xenpt_fail(err, XENPT_ENOMEM, "no memory for pairs of contexts");
-    if (!code)
+    if (!code && pairing.pairs && pairing.lone_model && pairing.lone_image)
         list(&sides, &pairing);
+    else if (!code)
+        code = xenpt_fail(err, XENPT_ENOMEM, "no memory for pairs of contexts");
     sides_fini(&sides);
     if (code)
         xenpt_pairing_fini(&pairing);

@@ -137,12 +137,11 @@ static enum xenpt_code marry_equal(struct sides *s, bool by_name, struct xenpt_e
 enum xenpt_code pair_domains(struct sides *s, struct xenpt_error *err)
 {
     struct suitor *list = calloc(s->of_image.nr_parties + 1, sizeof(*list));
-    enum xenpt_code code = XENPT_OK;
+    enum xenpt_code code;
 
     if (!list)
-        code = xenpt_fail(err, XENPT_ENOMEM, "no memory for domains");
-    if (!code)
-        code = marry_equal(s, true, err);
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for domains");
+    code = marry_equal(s, true, err);
     if (!code)
         code = marry_equal(s, false, err);
     for (size_t i = 0; !code && i < s->of_model.nr_parties; i++)

@@ -56,6 +56,10 @@ enum xenpt_code sides_init(struct sides *ret, const struct xenpt_view *model,
                            struct xenpt_error *err);
 void sides_fini(struct sides *sides);
 
+/* --- parties.c ----------------------------------------------------------------------------- */
+
+/* Once both have their roots.  False: no memory. */
+bool sides_parties(struct sides *s);
 /* Roots of a kind, of a party or of NOBODY. */
 struct span side_span(const struct side *side, size_t party, size_t kind);
 /* Roots of a kind, whosever they are. */

@@ -219,7 +219,7 @@ static bool look(struct sides *sides, struct side *side)
     struct looking l = { .model = sides->model, .sides = sides, .side = side };
     bool ok = visit_all(&l);
 
-    if (ok) {
+    if (ok && l.met) {
         attribute(&l);
         for (size_t i = 0; i < side->nr; i++)
             if (side->roots[i].party == NOBODY)

@@ -280,7 +280,7 @@ static void visit_upper(struct scan *s, unsigned int level, uint64_t table, uint
                         uint64_t granted)
 {
     const struct table *t = &s->level[level];
-    uint64_t wanted[ENTRIES_MAX / 64];
+    uint64_t wanted[ENTRIES_MAX / 64] = { 0 };
     unsigned int from, to;
 
     s->path[level] = table;

@@ -146,17 +146,23 @@ enum xenpt_code xenpt_machine_snapshot_take(struct xenpt_machine *m,
     return XENPT_OK;
 }
 
-/* Forgets one whose memory is forgotten, or will be with the store. */
-static void forget(struct xenpt_machine_snapshot *snap)
+/* Frees one whose memory is forgotten, or will be with the store. */
+static void discard(struct xenpt_machine_snapshot *snap)
 {
-    if (snap->newer)
-        snap->newer->older = snap->older;
-    else
-        snap->machine->newest = snap->older;
-    if (snap->older)
-        snap->older->newer = snap->newer;
     own_free(&snap->was);
     free(snap);
+}
+
+/* Those that are newer than this one; NULL: all. */
+static void discard_since(struct xenpt_machine *m, struct xenpt_machine_snapshot *snap)
+{
+    for (struct xenpt_machine_snapshot *later = m->newest, *older; later != snap; later = older) {
+        older = later->older;
+        discard(later);
+    }
+    m->newest = snap;
+    if (snap)
+        snap->newer = NULL;
 }
 
 enum xenpt_code xenpt_machine_snapshot_restore(struct xenpt_machine_snapshot *snap,
@@ -173,8 +179,7 @@ enum xenpt_code xenpt_machine_snapshot_restore(struct xenpt_machine_snapshot *sn
         own_free(&now);
         return code;
     }
-    while (m->newest != snap)
-        forget(m->newest);
+    discard_since(m, snap);
     own_free(m);
     now.templates = m->templates;
     now.view = m->view;
@@ -189,11 +194,16 @@ void xenpt_machine_snapshot_drop(struct xenpt_machine_snapshot *snap)
     if (!snap)
         return;
     xenpt_snapshot_drop(snap->memory);
-    forget(snap);
+    if (snap->newer)
+        snap->newer->older = snap->older;
+    else
+        snap->machine->newest = snap->older;
+    if (snap->older)
+        snap->older->newer = snap->newer;
+    discard(snap);
 }
 
 void snapshots_free(struct xenpt_machine *m)
 {
-    while (m->newest)
-        forget(m->newest);
+    discard_since(m, NULL);
 }

@@ -40,7 +40,7 @@ offers xenpt walk -o m :: memory.raw
 offers xenpt walk --cpl '' ::
 offers xenpt walk c :: core.elf
 offers xenpt help '' :: walk map roots share compare export run new layout validate help numbers images models scenario rights exit environment
-offers xenpt help n :: numbers
+offers xenpt help n :: new numbers
 offers xenpt help --as b :: bash
 rm -r "$PWD"
 exit $failed

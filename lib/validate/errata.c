@@ -20,6 +20,12 @@ static bool cr3_leads_astray(const struct xenpt_cpu *cpu, const struct blob_stat
     return s->stage == STAGE_NPT && s->cr3 & ones(48) & ~ones(cpu->maxphyaddr);
 }
 
+/* The same of nCR3: to where the machine has no memory. */
+static bool ncr3_leads_astray(const struct xenpt_cpu *cpu, const struct blob_state *s)
+{
+    return s->stage == STAGE_NPT && s->second & ones(52) & ~ones(cpu->maxphyaddr);
+}
+
 static const struct erratum rows[] = {
     { "tcg-reserved-p", "qemu", " 7.2.", (1u << NR_SUITES) - 1,
       "the code of a fault by a reserved bit lacks P",
@@ -49,6 +55,12 @@ static const struct erratum rows[] = {
       "Intel SDM vol. 2, \"MOV - Move to/from Control Registers\": #GP(0), if a reserved bit is "
       "set",
       NR_QUIRKS, cr3_too_wide },
+    { "tcg-ncr3", "qemu", "", S(NPT),
+      "VMRUN takes nCR3 with bits above MAXPHYADDR: of the address up to bit 51, and beyond that "
+      "of "
+      "no meaning",
+      APM "15.5.1, \"Canonicalization and Consistency Checks\": VMEXIT_INVALID", QUIRK_WIDE_NCR3,
+      ncr3_leads_astray },
     { "tcg-pdpte", "qemu", "", S(PAE) | S(NPT),
       "PDPTEs are not checked when they are loaded, but at each access, and are marked as accessed",
       SDM "\"PDPTE Registers\": a load raises #GP if a present one has reserved bits",

@@ -66,6 +66,8 @@ bool quirk_concerns(enum quirk quirk, const struct xenpt_cpu *cpu, const struct 
         return state->stage == STAGE_EPT;
     case QUIRK_WIDE_CR3:
         return state->stage == STAGE_NPT && cr3_too_wide(cpu, state);
+    case QUIRK_WIDE_NCR3:
+        return state->stage == STAGE_NPT && state->second & ~ones(cpu->maxphyaddr);
     case QUIRK_SPLIT_FETCH:
         return two && !data;
     case QUIRK_USER_AC:
@@ -107,6 +109,12 @@ struct readied *quirky_state(const struct model *m, unsigned int quirks, const s
     *changed = *r;
     if (quirks & QUIRK(NXE_BEFORE))
         take_other_nxe(m, r, changed);
+    if (quirks & QUIRK(WIDE_NCR3) && r->state.stage == STAGE_NPT) {
+        struct blob_state state = r->state;
+
+        state.second &= ones(m->cpu.maxphyaddr);
+        model_narrow(m, &state, changed);
+    }
     if (quirks & QUIRK(WIDE_CR3) && r->state.stage == STAGE_NPT && cr3_too_wide(&m->cpu, &r->state))
         take_wide_cr3(m, r, changed);
     if (quirks & QUIRK(PDPTE_WALKED) && r->mode == MODE_PAE) {

@@ -24,6 +24,7 @@ enum quirk {
     QUIRK_EPT_BIT_12,   /* Bit 12 of an EPT entry that maps a large page is ignored. */
     QUIRK_WIDE_CR3,     /* VMRUN enters with bits of CR3 above MAXPHYADDR, of which 63:48 mean
                            nothing. */
+    QUIRK_WIDE_NCR3,    /* The same of nCR3. */
     QUIRK_SPLIT_FETCH,  /* Of an instruction in two pages the second is not looked up. */
     QUIRK_USER_AC,      /* #AC of users by EFLAGS.AC alone. */
     QUIRK_BY_PAGE,      /* Of an access to two pages the first is done with when the second is

@@ -43,8 +43,8 @@ static enum xenpt_code options_of(const struct job *job, struct xenpt_map_option
                  : unfolds(s)   ? USUAL_LIMIT
                                 : 0,
     };
-    if (s->area && (job->source.model ? source_area(&job->source, s->area, err)
-                                      : address_area(s->area, job->source.image, err)))
+    if (s->area && (job->source.machine ? source_area(&job->source, s->area, err)
+                                        : address_area(s->area, job->source.image, err)))
         return XENPT_EPARSE;
     return s->va ? address_range(s->va, job->source.image, &ret->first, &ret->last, err) : XENPT_OK;
 }

@@ -1,4 +1,5 @@
-/* command_new.c - xenpt new: a scenario to begin with, which holds and says what else can be said. */
+/* command_new.c - xenpt new: a scenario to begin with, which holds and says what else can be said.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,8 +9,10 @@
 #include "commands.h"
 
 static const char scenario[] =
-    "# A scenario: a machine, what happens on it, and what must hold.  `xenpt run` tells whether it\n"
-    "# does; `xenpt help scenario` has every key, step and expectation, `xenpt help mapped` one of them.\n"
+    "# A scenario: a machine, what happens on it, and what must hold.  `xenpt run` tells whether "
+    "it\n"
+    "# does; `xenpt help scenario` has every key, step and expectation, `xenpt help mapped` one of "
+    "them.\n"
     "name: What a guest's user code has of Xen\n"
     "about: |\n"
     "  The question, in a sentence or two.\n"
@@ -68,8 +71,8 @@ static enum xenpt_code write_new(const char *path, struct xenpt_error *err)
     if (fd < 0 && errno == EEXIST)
         return xenpt_fail(err, XENPT_ESTATE, "%s is there already, and is left as it is", path);
     if (!file) {
-        enum xenpt_code code =
-            xenpt_fail(err, XENPT_EIO, "cannot write %s: %s", path, strerror(errno));
+        enum xenpt_code code = xenpt_fail(err, XENPT_EIO, "cannot write %s: %s", path,
+                                          strerror(errno));
 
         if (fd >= 0)
             close(fd);

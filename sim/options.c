@@ -125,7 +125,7 @@ const struct option options[] = {
     /* run */
     { .name = "only", .argument = "NAME", .on = ON(RUN), .take = take_text, .field = FIELD(only),
       .text = "Only scenarios in whose file, name or combination of parameters this occurs." },
-    { .name = "set", .argument = "NAME=VALUE", .on = ON(RUN), .take = take_words,
+    { .name = "set", .argument = "NAME=VALUE", .on = ON(RUN) | ON_SOURCE, .take = take_words,
       .field = FIELD(set), .repeats = true,
       .text = "A parameter has this value, and no other. May be repeated." },
     { .name = "keep-going", .letter = 'k', .on = ON(RUN), .take = take_switch,
@@ -163,6 +163,9 @@ const struct option options[] = {
       .text = "Put a second stage under each context: ept: with an EPTP or the address of its L4, "
               "npt: with an nCR3. Rights are then those that both stages leave, and a walk shows "
               "both." },
+    { .name = "at", .argument = "STEP", .on = ON_SOURCE, .group = GROUP_SOURCE, .take = take_text,
+      .field = FIELD(at),
+      .text = "A scenario: as it is after this step, by its number or name; 0: before any." },
     { .name = "symbols", .argument = "FILE", .on = ON_SOURCE, .group = GROUP_SOURCE,
       .take = take_text, .field = FIELD(symbols),
       .text = "An ELF file with symbols, such as xen-syms or vmlinux: its names can stand for "

@@ -67,6 +67,7 @@ struct settings {
     /* run: scenarios */
     struct words set;
     const char *only;
+    const char *at; /* Every source. */
 
     /* help */
     unsigned int help_form;

@@ -71,90 +71,6 @@ static enum xenpt_code open_image(struct source *s, const char *path,
     return XENPT_OK;
 }
 
-/* --- The model ----------------------------------------------------------------------------- */
-
-static bool is_model(const char *path)
-{
-    static const char *const endings[] = { ".yaml", ".yml" };
-    size_t n = strlen(path);
-
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-        size_t e = strlen(endings[i]);
-
-        if (n > e && !strcmp(path + n - e, endings[i]))
-            return true;
-    }
-    return false;
-}
-
-/* A file's mistakes, all of them; one alone is the command's own error. */
-struct told {
-    size_t nr;
-    struct xenpt_error first;
-};
-
-static void tell(const struct xenpt_error *mistake)
-{
-    char buf[sizeof(mistake->text) + sizeof(mistake->file) + 32];
-
-    xenpt_error_format(mistake, buf, sizeof(buf));
-    fprintf(stderr, "xenpt: %s\n", buf);
-}
-
-static void one_mistake(void *ctx, const struct xenpt_error *mistake)
-{
-    struct told *told = ctx;
-
-    if (told->nr == 1)
-        tell(&told->first);
-    if (told->nr++)
-        tell(mistake);
-    else
-        told->first = *mistake;
-}
-
-/* Contexts that are asked for are made what they are called, by running them. */
-static enum xenpt_code enter(struct source *s, const struct settings *settings,
-                             struct xenpt_error *err)
-{
-    enum xenpt_code code = XENPT_OK;
-
-    for (size_t i = 0; !code && i < settings->contexts.nr; i++)
-        code = xenpt_machine_enter(s->machine, settings->contexts.word[i], err);
-    return code;
-}
-
-static enum xenpt_code open_model(struct source *s, const char *path,
-                                  const struct settings *settings, struct xenpt_error *err)
-{
-    struct told told = { 0 };
-    enum xenpt_code code = xenpt_model_read(path, one_mistake, &told, &s->model, err);
-
-    if (code && told.nr > 1)
-        return xenpt_fail(err, code, "%s: %zu mistakes", path, told.nr);
-    if (!code)
-        code = xenpt_model_build(s->model, &s->machine, err);
-    if (!code)
-        code = enter(s, settings, err);
-    return code ? code : xenpt_machine_view(s->machine, &s->own, err);
-}
-
-enum xenpt_code source_area(const struct source *s, const char *name, struct xenpt_error *err)
-{
-    const struct xenpt_layout *layout = xenpt_model_desc(s->model)->xen.layout;
-    char hint[XENPT_DID_YOU_MEAN_MAX];
-    struct xenpt_suggestion near;
-
-    xenpt_suggest_begin(&near, name);
-    for (size_t i = 0; i < layout->nr_areas; i++) {
-        if (!strcmp(layout->areas[i].name, name))
-            return XENPT_OK;
-        xenpt_suggest_try(&near, layout->areas[i].name, strlen(layout->areas[i].name));
-    }
-    return xenpt_fail(err, XENPT_EPARSE, "--area: %s has no area '%s'%s", layout->name, name,
-                      xenpt_suggest_words(&near, hint));
-}
-
 /* --- Contexts of the image ----------------------------------------------------------------- */
 
 /* Takes a phrase out of a list with "; " between. */
@@ -370,8 +286,8 @@ enum xenpt_code source_open(struct source *ret, const char *path, const struct s
                             struct xenpt_error *err)
 {
     struct source s = { 0 };
-    enum xenpt_code code = is_model(path) ? open_model(&s, path, settings, err)
-                                          : open_image(&s, path, settings, err);
+    enum xenpt_code code = source_is_model(path) ? source_open_model(&s, path, settings, err)
+                                                 : open_image(&s, path, settings, err);
     size_t n;
 
     if (code) {
@@ -413,6 +329,8 @@ void source_close(struct source *s)
     free(s->shown);
     free(s->contexts);
     xenpt_image_close(s->image);
-    xenpt_machine_destroy(s->machine);
+    xenpt_machine_destroy(s->own_machine);
     xenpt_model_close(s->model);
+    xenpt_run_destroy(s->run);
+    xenpt_runner_destroy(s->runner);
 }

@@ -3,11 +3,15 @@
 #define SIM_SOURCE_H
 
 #include "settings.h"
+#include "xenpt/scenario.h"
 
 struct source {
-    struct xenpt_image *image; /* Or a model and its machine. */
+    struct xenpt_image *image;     /* Or a machine: */
+    struct xenpt_machine *machine; /* of a model, or of a scenario's run. */
     struct xenpt_model *model;
-    struct xenpt_machine *machine;
+    struct xenpt_machine *own_machine; /* The model's. */
+    struct xenpt_runner *runner;
+    struct xenpt_run *run;
     const struct xenpt_view *own; /* Of either. */
     struct xenpt_view view;       /* Its own, with the contexts below in place of those it has. */
     struct xenpt_context *contexts;
@@ -17,7 +21,14 @@ struct source {
 
 enum xenpt_code source_open(struct source *ret, const char *path, const struct settings *settings,
                             struct xenpt_error *err);
-/* Fails unless a model's layout has an area of that name. */
+
+/* --- source_model.c ------------------------------------------------------------------------ */
+
+/* Whether a file is one, by its name. */
+bool source_is_model(const char *path);
+enum xenpt_code source_open_model(struct source *s, const char *path,
+                                  const struct settings *settings, struct xenpt_error *err);
+/* Fails unless a machine's layout has an area of that name. */
 enum xenpt_code source_area(const struct source *s, const char *name, struct xenpt_error *err);
 /* An error if there is none to look at: for commands that do not find roots themselves. */
 enum xenpt_code source_need_contexts(const struct source *s, const char *path,

@@ -237,8 +237,8 @@ xenpt_machine_domain_create(struct xenpt_machine *machine, const struct xenpt_do
                             uint32_t *ret, struct xenpt_error *err);
 
 /**
- * Destroys a domain: its vCPUs leave their CPUs, its memory is free and reads as zeros, its contexts
- * and its name are gone.  Its number is not used again.
+ * Destroys a domain: its vCPUs leave their CPUs, its memory is free and reads as zeros, its
+ * contexts and its name are gone.  Its number is not used again.
  *
  * Model: frames that Xen took for a domain's tables - monitor tables, the per-domain area, EPT or
  * NPT - are not given back; Xen frees them.
@@ -297,6 +297,9 @@ XENPT_API bool xenpt_machine_computed(const struct xenpt_machine *machine, size_
 
 /** Where Xen's image is: the machine address of the first byte of its area. */
 XENPT_API uint64_t xenpt_machine_phys(const struct xenpt_machine *machine);
+
+/** The layout of its Xen: that of its description. */
+XENPT_API const struct xenpt_layout *xenpt_machine_layout(const struct xenpt_machine *machine);
 
 /** The conditions of the layout that hold on this machine. */
 XENPT_API xenpt_conditions xenpt_machine_conditions(const struct xenpt_machine *machine);

@@ -138,6 +138,10 @@ struct xenpt_run_options {
     size_t nr_set;          /**< ...and how many. */
     const char *only;       /**< Only cells in whose name, that of the scenario or the file this
                                  occurs; or NULL. */
+    const char *until;      /**< Only the first of these cells, up to this step, by its number or
+                                 name, 0 being before any: xenpt_run_machine() is then what the
+                                 machine is.  A step that is not there, or cannot be done, is a
+                                 mistake; NULL: all steps of all cells. */
     bool keep_going;        /**< A cell goes on after a step that failed. */
     bool trace;             /**< Note what each step changes. */
     uint64_t limit;         /**< So many steps, and combinations, at most; 0: 10^8. */
@@ -175,6 +179,12 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_run_bytes(struct xenpt_runner *runne
 
 /** Frees a run; NULL is fine. */
 XENPT_API void xenpt_run_destroy(struct xenpt_run *run);
+
+/**
+ * The machine as the run left it; borrowed.  NULL unless xenpt_run_options::until was given, and
+ * the step reached.
+ */
+XENPT_API struct xenpt_machine *xenpt_run_machine(const struct xenpt_run *run);
 
 /** What came of it; borrowed. */
 XENPT_API const struct xenpt_run_result *xenpt_run_result(const struct xenpt_run *run);

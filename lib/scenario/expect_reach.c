@@ -59,7 +59,7 @@ static bool range_met(void *ctx, const struct xenpt_map_range *range)
 }
 
 /* Of a 32-bit guest, addresses have 32 bits. */
-static uint64_t last_address(const struct world *w, const struct xenpt_context *c)
+uint64_t context_last_address(const struct world *w, const struct xenpt_context *c)
 {
     for (size_t i = 0; c->has_cpu && c->cpl && i < w->machine->nr_domains; i++)
         if (!strcmp(w->machine->domains[i].name, c->domain))
@@ -70,7 +70,7 @@ static uint64_t last_address(const struct world *w, const struct xenpt_context *
 static enum checked look(struct world *w, const struct xenpt_context *c, struct reaching *r)
 {
     struct xenpt_map_options opt = {
-        .last = last_address(w, c),
+        .last = context_last_address(w, c),
         .kinds = 1u << XENPT_MAP_PAGES,
         .unfold = true,
         .limit = UINT64_C(64) << 20,

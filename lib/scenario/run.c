@@ -35,6 +35,7 @@ struct xenpt_run {
     uint64_t left;                /* Steps and combinations that may yet be run. */
     struct cell *cells;
     size_t nr;
+    struct xenpt_machine *machine; /* Of a run up to some step. */
     bool no_memory;
 };
 
@@ -336,6 +337,72 @@ static bool run_all(struct xenpt_run *run, const struct xenpt_run_options *opt)
     return ok;
 }
 
+/* --- Up to a step --------------------------------------------------------------------------- */
+
+static const struct step *step_named(const struct plan *plan, const char *text)
+{
+    for (size_t i = 0; i < plan->nr_steps; i++)
+        if (is_step(&plan->steps[i], text))
+            return &plan->steps[i];
+    return NULL;
+}
+
+/* The step that cannot be done, or NULL. */
+static const struct xenpt_run_step *undone(const struct xenpt_run_cell *cell)
+{
+    const struct xenpt_run_step *last = cell->nr_steps ? &cell->steps[cell->nr_steps - 1] : NULL;
+
+    for (size_t i = 0; i < cell->nr_steps; i++)
+        if (cell->steps[i].verdict == XENPT_RUN_ERROR && !cell->steps[i].nr_expectations &&
+            cell->steps[i].said)
+            return &cell->steps[i];
+    return last && last->verdict == XENPT_RUN_SKIPPED ? last : NULL;
+}
+
+/* What the machine is then, whatever was expected on the way. */
+static bool run_until(struct xenpt_run *run, const struct xenpt_run_options *given)
+{
+    struct mistakes m = { .fn = note_mistake, .ctx = run };
+    struct xenpt_run_options opt = *given;
+    struct xenpt_run_cell *cell = doc_alloc(run->out, sizeof(*cell));
+    struct built b = { NULL, NULL };
+    const struct xenpt_run_step *bad;
+
+    opt.keep_going = true;
+    if (!cell)
+        return false;
+    if (!run->nr) {
+        mistake(&m, NULL, XENPT_ESTATE, "no combination of parameters is asked for");
+        return true;
+    }
+    if (!step_named(&run->cells[0].plan, opt.until)) {
+        mistake(&m, &run->cells[0].root->at, XENPT_ESTATE,
+                "no step has the number or the name '%s': there are %zu", opt.until,
+                run->cells[0].plan.nr_steps - 1);
+        return true;
+    }
+    if (!run_cell(run, &opt, &run->cells[0], &b, false, cell)) {
+        xenpt_machine_destroy(b.machine);
+        return false;
+    }
+    run->machine = b.machine;
+    run->result.cells = cell;
+    run->result.nr_cells = 1;
+    run->result.verdict = cell->verdict;
+    bad = undone(cell);
+    if (cell->error)
+        mistake(&m, &run->cells[0].root->at, XENPT_ESTATE, "%s", cell->error);
+    else if (bad)
+        mistake(&m, &(struct place){ bad->place.file, bad->place.line, bad->place.column },
+                XENPT_ESTATE, "step %u cannot be done: %s", bad->number, bad->said);
+    return true;
+}
+
+struct xenpt_machine *xenpt_run_machine(const struct xenpt_run *run)
+{
+    return run->result.nr_mistakes ? NULL : run->machine;
+}
+
 /* --- A run --------------------------------------------------------------------------------- */
 
 static void forget_what_was_read(struct xenpt_run *run)
@@ -361,14 +428,15 @@ static enum xenpt_code run_one(struct xenpt_runner *runner, const char *file, co
         run->result.file = doc_text(run->out, file, strlen(file));
     ok = ok && run->result.file && read_all(runner, run, file, bytes, n, opt);
     if (ok && !run->result.nr_mistakes)
-        ok = run_all(run, opt);
+        ok = opt->until ? run_until(run, opt) : run_all(run, opt);
     if (!ok || run->no_memory || doc_failed(run->out) || doc_failed(run->doc)) {
         xenpt_run_destroy(run);
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for a scenario");
     }
     if (run->result.nr_mistakes)
         qsort(run->mistakes, run->result.nr_mistakes, sizeof(*run->mistakes), by_place);
-    forget_what_was_read(run);
+    if (!opt->until)
+        forget_what_was_read(run);
     *ret = run;
     return XENPT_OK;
 }
@@ -391,6 +459,7 @@ void xenpt_run_destroy(struct xenpt_run *run)
 {
     if (!run)
         return;
+    xenpt_machine_destroy(run->machine);
     forget_what_was_read(run);
     doc_destroy(run->out);
     free(run->mistakes);

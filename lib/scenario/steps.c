@@ -186,6 +186,16 @@ static bool one_step(struct world *w, const struct step *step, bool trace,
     return expectations(w, step, ret, cell);
 }
 
+bool is_step(const struct step *step, const char *text)
+{
+    const struct step_head *head = step->args;
+    uint32_t number;
+
+    if (digits_read(text, strlen(text), &number))
+        return step->number == number;
+    return step->verb && head->name && !strcmp(head->name, text);
+}
+
 bool run_steps(struct world *w, const struct plan *plan, const struct xenpt_run_options *opt,
                struct xenpt_run_cell *ret)
 {
@@ -205,8 +215,10 @@ bool run_steps(struct world *w, const struct plan *plan, const struct xenpt_run_
             return false;
         worse(&ret->verdict, all[i].verdict);
         stopped |= all[i].verdict != XENPT_RUN_HELD && !opt->keep_going;
+        ret->nr_steps = i + 1;
+        if (opt->until && is_step(step, opt->until))
+            break;
     }
     ret->steps = all;
-    ret->nr_steps = plan->nr_steps;
     return !w->no_memory;
 }

@@ -39,6 +39,7 @@ const struct verb *const expect_verbs[] = {
     &verb_owner,
     &verb_reachable,
     &verb_unreachable,
+    &verb_invariant,
     NULL,
 };
 /* clang-format on */

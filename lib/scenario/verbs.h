@@ -29,5 +29,9 @@ extern const struct verb verb_entry;
 extern const struct verb verb_area, verb_owner;
 /* expect_reach.c */
 extern const struct verb verb_reachable, verb_unreachable;
+/* The last address that what executes in a context can form; 0: of all. */
+uint64_t context_last_address(const struct world *w, const struct xenpt_context *c);
+/* expect_invariant.c */
+extern const struct verb verb_invariant;
 
 #endif

@@ -199,6 +199,11 @@ uint64_t xenpt_machine_phys(const struct xenpt_machine *m)
     return m->image.phys;
 }
 
+const struct xenpt_layout *xenpt_machine_layout(const struct xenpt_machine *m)
+{
+    return m->layout;
+}
+
 xenpt_conditions xenpt_machine_conditions(const struct xenpt_machine *m)
 {
     return m->conditions;

@@ -79,6 +79,8 @@
                             lists them, a release, or a file if there is a slash
                             in it; without it, the layout that describes the
                             image's tables best.
+    --set NAME=VALUE        A parameter has this value, and no other. May be
+                            repeated.
 
   What to look at:
     --context NAME          The context to look at: cpu0, cpu1, ... or
@@ -97,6 +99,8 @@
                             Rights are then those that both stages leave, and a
                             walk shows both. One of: ept: ept5: npt: npt5:
                             nptpae: npt2:.
+    --at STEP               A scenario: as it is after this step, by its number
+                            or name; 0: before any.
     --symbols FILE          An ELF file with symbols, such as xen-syms or
                             vmlinux: its names can stand for addresses, and are
                             shown beside them.

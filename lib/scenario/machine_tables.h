@@ -1,0 +1,23 @@
+/* machine_tables.h - which frames of a machine are page tables. */
+#ifndef XENPT_SCENARIO_MACHINE_TABLES_H
+#define XENPT_SCENARIO_MACHINE_TABLES_H
+
+#include "scenario/world.h"
+
+/* Frame numbers, ascending. */
+struct machine_tables {
+    uint64_t *frame;
+    size_t nr;
+};
+
+/*
+ * Those that processors read, of every context: Xen's, of PV guests, shadows, EPT and nested
+ * paging.  What an HVM guest calls its tables are pages like others.  False: no memory.
+ */
+bool machine_tables_find(struct world *w, struct machine_tables *ret);
+void machine_tables_fini(struct machine_tables *t);
+/* The first from one frame to another that is one; false: none is. */
+bool machine_tables_meet(const struct machine_tables *t, uint64_t first, uint64_t last,
+                         uint64_t *ret);
+
+#endif

@@ -1,0 +1,47 @@
+A scenario as a source of other commands: before any step, or after one.
+
+  $ printf 'name: moves\nhost: { ram: 4G, cpus: 2, processor: $cpu }\nparameters: { cpu: [skylake-server, rome] }\nxen: { release: "4.17" }\ndomains:\n  d0: { type: pv64, memory: 64M, privileged: yes }\nsteps:\n  - run: d0.v0.kernel\n    on: cpu1\n  - name: broken\n    poke-entry: 0xffffffff80000000\n    in: d0.v0.kernel\n    value: 0\n    expect: [ { mapped: 0xffffffff80000000, in: d0.v0.kernel } ]\n  - leave-xen: d0.v0\n' > moves.yaml
+  $ xenpt walk moves.yaml ffffffff80000000 --context d0.v0.kernel --at 1 | tail -n 9
+    L3         d0     guest-high            copied from the guest's L4 on the
+                                            last way out of Xen
+    L2         d0     guest-high            copied from the guest's L4 on the
+                                            last way out of Xen
+    L1         d0     guest-high            copied from the guest's L4 on the
+                                            last way out of Xen
+
+    mapped to 0x138000000, rights rwxu, 4K page, memory type WB
+    read at CPL 3: allowed
+  $ xenpt walk moves.yaml ffffffff80000000 --context d0.v0.kernel --at broken --access r | tail -n 6
+    not-present: the walk ends in L1, as for the whole 4K from 0xffffffff80000000
+    read at CPL 3: refused, #PF, error code 0x4, CR2 0xffffffff80000000
+        code    U: an entry is not present, in user mode
+        rule    an entry is not present
+        source  Intel SDM vol. 3, "Page-Fault Exceptions"
+        decided PTE at 0x138422000: P is 0
+  $ xenpt roots moves.yaml --at 0 --set cpu=rome
+  root          kind            domain     sure      slots      contexts
+  0xbfe86000    idle                       given     5/512      idle cpu0 cpu1
+  0x138421000   pv64-kernel     d0         given     7/512      d0.v0.kernel d0.v0.xen
+  0x138806000   pv64-user       d0         given     5/512      d0.v0.user d0.v0.xen-user
+  $ xenpt roots moves.yaml --at 1
+  root          kind            domain     sure      slots      contexts
+  0xbfe86000    idle                       given     5/512      idle cpu0
+  0x13fdc8000   xpti                       given     3/512      cpu0.xpti
+  0x13fdc4000   xpti                       given     6/512      cpu1.xpti d0.v0.kernel d0.v0.user cpu1
+  0x138421000   pv64-kernel     d0         given     7/512      d0.v0.xen
+  0x138806000   pv64-user       d0         given     5/512      d0.v0.xen-user
+
+Steps that there are not, and steps that cannot be done.
+
+  $ xenpt roots moves.yaml --at 7
+  xenpt roots: moves.yaml:1:1: no step has the number or the name '7': there are 3
+  [2]
+  $ xenpt roots moves.yaml --at brocken
+  xenpt roots: moves.yaml:1:1: no step has the number or the name 'brocken': there are 3
+  [2]
+  $ xenpt roots moves.yaml --at 3
+  xenpt roots: moves.yaml:15:5: step 3 cannot be done: it is not in Xen: `enter-xen` gets it there
+  [2]
+  $ xenpt roots moves.yaml --set cup=rome
+  xenpt roots: moves.yaml: there is no parameter 'cup', did you mean 'cpu'?
+  [2]

@@ -45,8 +45,8 @@ bool derived_amd(const struct deriving *d)
 
 struct ept_use {
     bool any, a_d;
-    uint16_t until; /* Minor number of the last release that has such entries; 0: any. */
-    bool larger, no_x;  /* There are larger pages; some of them without x. */
+    uint16_t until;    /* Minor number of the last release that has such entries; 0: any. */
+    bool larger, no_x; /* There are larger pages; some of them without x. */
 };
 
 static bool look(void *ctx, const struct xenpt_range ranges[], size_t n)

@@ -226,9 +226,9 @@ static void put_in_order(struct list *l, const struct xenpt_scan_options *o)
 
     qsort(l->range, l->n, sizeof(l->range[0]), by_address);
     for (size_t i = 0; i < l->n; i++) {
-        struct xenpt_range *before = &l->range[n - 1];
+        struct xenpt_range *before = n ? &l->range[n - 1] : NULL;
 
-        if (n && before->last + 1 == l->range[i].first && joins(o, before, &l->range[i]))
+        if (before && before->last + 1 == l->range[i].first && joins(o, before, &l->range[i]))
             before->last = l->range[i].last;
         else
             l->range[n++] = l->range[i];

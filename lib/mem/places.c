@@ -57,6 +57,9 @@ static void array_free(void *array, size_t size)
         munmap(array, size);
 }
 
+/* More slots than any host has room for: asking for them fails. */
+#define ORDER_MAX 56u
+
 static size_t size_of_slots(unsigned int order)
 {
     return sizeof(uint64_t) << order;
@@ -191,7 +194,7 @@ bool places_reserve(struct places *p, uint64_t more)
 {
     unsigned int order = p->index.order;
 
-    while (order < 64 && ones(order) < p->used + more)
+    while (order < ORDER_MAX && ones(order) < p->used + more)
         order++;
     if (order > p->index.order && !build(p, order, false))
         return false;

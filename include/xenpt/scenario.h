@@ -91,13 +91,15 @@ struct xenpt_run_change {
 
 /** A step, and what came of it; the first of a cell is "before any step". */
 struct xenpt_run_step {
-    enum xenpt_run_verdict verdict;                   /**< Of it and its expectations. */
-    unsigned int number;                              /**< From 1; 0: before any step. */
-    const char *name;                                 /**< The file's name for it, or NULL. */
-    const char *text;                                 /**< "run: d1.v0.user, on: cpu1". */
-    struct xenpt_run_place place;                     /**< Where it stands. */
-    const char *said;                                 /**< What it led to, or why it cannot be
-                                                           done; or NULL. */
+    enum xenpt_run_verdict verdict; /**< Of it and its expectations. */
+    unsigned int number;            /**< From 1; 0: before any step. */
+    const char *name;               /**< The file's name for it, or NULL. */
+    const char *text;               /**< "run: d1.v0.user, on: cpu1". */
+    struct xenpt_run_place place;   /**< Where it stands. */
+    const char *said;               /**< What it led to, or why it cannot be
+                                         done; or NULL. */
+    bool undone;                    /**< It could not be done, or something that it
+                                         repeats: @ref said says why. */
     const struct xenpt_run_expectation *expectations; /**< After it, in the order of the file... */
     size_t nr_expectations;                           /**< ...and how many. */
     const struct xenpt_run_change *changes;           /**< What it changed, if that was asked

@@ -21,9 +21,6 @@ void run_tap_end(struct xenpt_report *r);
 
 /* --- run_words.c --------------------------------------------------------------------------- */
 
-/* Whether a step itself could not be done. */
-bool run_step_stopped(const struct xenpt_run_step *s);
-
 /* Longer ones are cut short. */
 #define RUN_NAME_MAX  512
 #define RUN_FOUND_MAX 1024

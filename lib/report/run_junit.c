@@ -97,7 +97,7 @@ static void count(const struct xenpt_run_cell *c, uint64_t n[XENPT_NR_RUN_VERDIC
 {
     n[XENPT_RUN_ERROR] += c->error != NULL;
     for (size_t i = 0; i < c->nr_steps; i++) {
-        n[XENPT_RUN_ERROR] += run_step_stopped(&c->steps[i]);
+        n[XENPT_RUN_ERROR] += c->steps[i].undone;
         for (size_t k = 0; k < c->steps[i].nr_expectations; k++)
             n[c->steps[i].expectations[k].verdict]++;
     }
@@ -117,7 +117,7 @@ static void cell(struct out *o, const struct xenpt_run_result *r, const struct x
     for (size_t i = 0; i < c->nr_steps; i++) {
         const struct xenpt_run_step *s = &c->steps[i];
 
-        if (run_step_stopped(s))
+        if (s->undone)
             error_case(o, of, run_step_words(s, s->text, name), &s->place, s->said);
         for (size_t k = 0; k < s->nr_expectations; k++)
             expectation(o, of, s, &s->expectations[k]);

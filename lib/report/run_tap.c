@@ -130,7 +130,7 @@ static void cell(struct xenpt_report *r, const struct xenpt_run_result *result,
     for (size_t i = 0; i < c->nr_steps; i++) {
         const struct xenpt_run_step *s = &c->steps[i];
 
-        if (run_step_stopped(s))
+        if (s->undone)
             error_point(r, of, run_step_words(s, s->text, name), &s->place, s->said);
         for (size_t k = 0; k < s->nr_expectations; k++)
             expectation(r, of, s, &s->expectations[k]);

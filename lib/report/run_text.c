@@ -93,15 +93,6 @@ static void change(struct text *t, const struct xenpt_run_change *c)
                 c->flags ? "  " : "", c->flags ? c->flags : "");
 }
 
-/* It is the step that is an error, and none of its expectations. */
-static bool was_not_done(const struct xenpt_run_step *s)
-{
-    for (size_t i = 0; i < s->nr_expectations; i++)
-        if (s->expectations[i].verdict != XENPT_RUN_SKIPPED)
-            return false;
-    return s->verdict == XENPT_RUN_ERROR;
-}
-
 static void step(struct text *t, const struct xenpt_run_step *s, bool trace)
 {
     bool bad = s->verdict == XENPT_RUN_FAILED || s->verdict == XENPT_RUN_ERROR;
@@ -116,7 +107,7 @@ static void step(struct text *t, const struct xenpt_run_step *s, bool trace)
     if (s->number)
         text_format(t, PLAIN, "  %s", s->text);
     out_char(t->out, '\n');
-    if (s->said && was_not_done(s)) {
+    if (s->undone) {
         out_text(t->out, "      ");
         place(t, &s->place);
         text_put(t, BAD, "this cannot be done: ");

@@ -4,16 +4,6 @@
 
 #include "report/run.h"
 
-bool run_step_stopped(const struct xenpt_run_step *s)
-{
-    if (s->verdict != XENPT_RUN_ERROR)
-        return false;
-    for (size_t i = 0; i < s->nr_expectations; i++)
-        if (s->expectations[i].verdict == XENPT_RUN_ERROR)
-            return false;
-    return true;
-}
-
 const char *run_cell_words(const struct xenpt_run_result *r, const struct xenpt_run_cell *c,
                            char buf[RUN_NAME_MAX])
 {

@@ -347,16 +347,13 @@ static const struct step *step_named(const struct plan *plan, const char *text)
     return NULL;
 }
 
-/* The step that cannot be done, or NULL. */
-static const struct xenpt_run_step *undone(const struct xenpt_run_cell *cell)
+/* The first step that could not be done, or NULL. */
+static const struct xenpt_run_step *first_undone(const struct xenpt_run_cell *cell)
 {
-    const struct xenpt_run_step *last = cell->nr_steps ? &cell->steps[cell->nr_steps - 1] : NULL;
-
     for (size_t i = 0; i < cell->nr_steps; i++)
-        if (cell->steps[i].verdict == XENPT_RUN_ERROR && !cell->steps[i].nr_expectations &&
-            cell->steps[i].said)
+        if (cell->steps[i].undone)
             return &cell->steps[i];
-    return last && last->verdict == XENPT_RUN_SKIPPED ? last : NULL;
+    return NULL;
 }
 
 /* What the machine is then, whatever was expected on the way. */
@@ -389,7 +386,7 @@ static bool run_until(struct xenpt_run *run, const struct xenpt_run_options *giv
     run->result.cells = cell;
     run->result.nr_cells = 1;
     run->result.verdict = cell->verdict;
-    bad = undone(cell);
+    bad = first_undone(cell);
     if (cell->error)
         mistake(&m, &run->cells[0].root->at, XENPT_ESTATE, "%s", cell->error);
     else if (bad)

@@ -134,6 +134,7 @@ static bool made(struct world *w, const struct step *step, const char **said)
 static bool not_done(struct world *w, struct xenpt_run_step *ret, struct xenpt_run_cell *cell)
 {
     ret->verdict = XENPT_RUN_ERROR;
+    ret->undone = true;
     ret->said = copy(w->out, w->problem.text);
     cell->errors++;
     return w->problem.code != XENPT_ENOMEM;

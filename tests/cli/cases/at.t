@@ -1,6 +1,6 @@
 A scenario as a source of other commands: before any step, or after one.
 
-  $ printf 'name: moves\nhost: { ram: 4G, cpus: 2, processor: $cpu }\nparameters: { cpu: [skylake-server, rome] }\nxen: { release: "4.17" }\ndomains:\n  d0: { type: pv64, memory: 64M, privileged: yes }\nsteps:\n  - run: d0.v0.kernel\n    on: cpu1\n  - name: broken\n    poke-entry: 0xffffffff80000000\n    in: d0.v0.kernel\n    value: 0\n    expect: [ { mapped: 0xffffffff80000000, in: d0.v0.kernel } ]\n  - leave-xen: d0.v0\n' > moves.yaml
+  $ printf 'name: moves\nhost: { ram: 4G, cpus: 2, processor: $cpu }\nparameters: { cpu: [skylake-server, rome] }\nxen: { release: "4.17" }\ndomains:\n  d0: { type: pv64, memory: 64M, privileged: yes }\nsteps:\n  - run: d0.v0.kernel\n    on: cpu1\n  - name: broken\n    poke-entry: 0xffffffff80000000\n    in: d0.v0.kernel\n    value: 0\n    expect: [ { mapped: 0xffffffff80000000, in: d0.v0.kernel } ]\n  - leave-xen: d0.v0\n    expect: [ { slot: 258, in: d0.v0.xen, is: self } ]\n' > moves.yaml
   $ xenpt walk moves.yaml ffffffff80000000 --context d0.v0.kernel --at 1 | tail -n 9
     L3         d0     guest-high            copied from the guest's L4 on the
                                             last way out of Xen

@@ -17,6 +17,15 @@ int scenario_teardown(void **state);
 /* The text behind a small machine: d0 and d1 are pv64, d2 pvh, d3 pv32; d1 has XPTI. */
 struct xenpt_run *scenario_run(const char *text, const struct xenpt_run_options *opt);
 
+/* Short, for tables of rows. */
+#define HELD   XENPT_RUN_HELD
+#define FAILED XENPT_RUN_FAILED
+#define ERROR  XENPT_RUN_ERROR
+
+#define CHECK(fn, rows)                                                                            \
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)                                    \
+    fn(&rows[i])
+
 struct expect_row {
     const char *expectation;
     enum xenpt_run_verdict verdict;

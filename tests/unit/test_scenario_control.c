@@ -1,14 +1,6 @@
 /* test_scenario_control.c - running, repeating, remembering, going back; what is told of it. */
 #include "scenario_fixture.h"
 
-#define HELD   XENPT_RUN_HELD
-#define FAILED XENPT_RUN_FAILED
-#define ERROR  XENPT_RUN_ERROR
-
-#define CHECK(fn, rows)                                                                            \
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)                                    \
-    fn(&rows[i])
-
 static void test_running(void **state)
 {
     static const struct expect_row rows[] = {

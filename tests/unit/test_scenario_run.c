@@ -1,8 +1,6 @@
 /* test_scenario_run.c - expectations of what is mapped, of roots and slots; and who is meant. */
 #include "scenario_fixture.h"
 
-#define HELD    XENPT_RUN_HELD
-#define FAILED  XENPT_RUN_FAILED
 #define MISTAKE XENPT_RUN_ERROR
 
 static void test_mapped(void **state)

@@ -1,14 +1,6 @@
 /* test_scenario_tlb.c - what CPUs remember, what drops it; what HVM guests load and write. */
 #include "scenario_fixture.h"
 
-#define HELD   XENPT_RUN_HELD
-#define FAILED XENPT_RUN_FAILED
-#define ERROR  XENPT_RUN_ERROR
-
-#define CHECK(fn, rows)                                                                            \
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)                                    \
-    fn(&rows[i])
-
 /* An access of Xen's to the directmap, with what is to be said of it. */
 #define READ(what)                                                                                 \
     "{ access: read, in: d0.v0.xen, at: xen.directmap(d0.gfn(5)), expect: [" what "] }"

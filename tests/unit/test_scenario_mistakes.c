@@ -265,12 +265,10 @@ static const char everything[] =
     "context } ] }\n"
     "  - { run: d1.v0.guest, on: cpu0 }\n";
 
-static void test_no_memory(void **state)
+static void starve(const struct xenpt_run_options *opt)
 {
-    const struct xenpt_run_options opt = { .keep_going = true, .trace = true };
     unsigned long n = 0, step = 1;
 
-    (void)state;
     for (;; n += step) {
         struct xenpt_runner *runner = NULL;
         struct xenpt_run *run = NULL;
@@ -280,7 +278,7 @@ static void test_no_memory(void **state)
         fail_alloc_after(n);
         code = xenpt_runner_create(&runner, NULL);
         if (!code)
-            code = xenpt_run_bytes(runner, "t.yaml", everything, sizeof(everything) - 1, &opt, &run,
+            code = xenpt_run_bytes(runner, "t.yaml", everything, sizeof(everything) - 1, opt, &run,
                                    NULL);
         failed = fail_alloc_stop();
         xenpt_run_destroy(run);
@@ -293,6 +291,64 @@ static void test_no_memory(void **state)
     assert_true(n > 500);
 }
 
+static void test_no_memory(void **state)
+{
+    const struct xenpt_run_options all = { .keep_going = true, .trace = true };
+    const struct xenpt_run_options some = { .until = "1" };
+
+    (void)state;
+    starve(&all);
+    starve(&some);
+}
+
+/* --- Up to a step -------------------------------------------------------------------------- */
+
+#define POKES                                                                                      \
+    "steps:\n"                                                                                     \
+    "  - { poke: 0x1000, value: 1, expect: [{ unmapped: 0xffffffff80000000, in: d0.v0.kernel }] "  \
+    "}\n"                                                                                          \
+    "  - { poke: 0x1000, value: 2, name: two }\n"                                                  \
+    "  - { leave-xen: d0.v0, expect: [{ slot: 258, in: d0.v0.xen, is: self }] }\n"
+
+/* What memory has then, or what is wrong. */
+static void check_until(const char *until, uint64_t value, const char *says)
+{
+    const struct xenpt_run_options opt = { .until = until };
+    struct xenpt_run *run = scenario_run(POKES, &opt);
+    struct xenpt_machine *machine = xenpt_run_machine(run);
+    const struct xenpt_view *view;
+    uint64_t word = 0;
+
+    if (says) {
+        assert_null(machine);
+        assert_int_equal(xenpt_run_result(run)->nr_mistakes, 1);
+        assert_non_null(strstr(xenpt_run_result(run)->mistakes[0].text, says));
+    } else {
+        assert_non_null(machine);
+        assert_int_equal(xenpt_machine_view(machine, &view, NULL), XENPT_OK);
+        assert_true(xenpt_read(view->mem, 0x1000, &word, 8));
+        assert_int_equal(word, value);
+    }
+    xenpt_run_destroy(run);
+}
+
+static void test_until(void **state)
+{
+    struct xenpt_run *run = scenario_run(POKES, NULL);
+
+    (void)state;
+    assert_null(xenpt_run_machine(run));
+    xenpt_run_destroy(run);
+    check_until("0", 0, NULL);
+    check_until("1", 1,
+                NULL); /* What is expected there does not hold: it is looked at all the more. */
+    check_until("2", 2, NULL);
+    check_until("two", 2, NULL);
+    check_until("3", 0, "cannot be done"); /* Whatever is expected of it. */
+    check_until("4", 0, "there are 3");
+    check_until("tow", 0, "there are 3");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +356,7 @@ int main(void)
         cmocka_unit_test(test_limit),    cmocka_unit_test(test_parameters),
         cmocka_unit_test(test_sharing),  cmocka_unit_test(test_documents),
         cmocka_unit_test(test_includes), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_until),
     };
 
     return cmocka_run_group_tests(tests, scenario_setup, scenario_teardown);

@@ -1,10 +1,13 @@
 /*
  * caches.c - what each CPU remembers of page tables, and what Xen's switches drop of it.
  *
- * Model: where Xen puts another vCPU on a CPU, everything goes (flushtlb.c, switch_cr3_cr4: CR4.PGE
- * is toggled, or INVPCID drops all); between the modes of one vCPU CR3 is written, without a flush
- * if it carries a PCID (pv/domain.h); VM entries and exits drop nothing, since Xen gives each vCPU
- * a VPID or ASID of its own.
+ * Model: where the tables of another vCPU are loaded, or Xen's own, all goes of the host's: CR4.PGE
+ * is toggled, or with PCIDs CR3 is written and INVPCID drops what is not global (flushtlb.c,
+ * switch_cr3_cr4, 4.17).  The guests that ran on this CPU get new VPIDs or ASIDs when they run
+ * again (hvm_flush_guest_tlbs, hvm/asid.c), so that of theirs only what EPT alone gives is left.
+ * Between the modes of one vCPU CR3 is written, without a flush if it carries a PCID, but for a
+ * domain with shadows from 4.12 on (pv/domain.c, _toggle_guest_pt; XSA-294).  VM entries and exits
+ * drop nothing by themselves.
  */
 #include "scenario/caches.h"
 
@@ -169,24 +172,29 @@ bool caches_cpu(const struct world *w, const struct value *who, uint32_t *ret)
 
 /* --- Switches ------------------------------------------------------------------------------ */
 
-/* What each CPU was doing. */
+/* What each CPU was doing, and whose tables it has loaded. */
 struct running_before {
     struct xenpt_cpu_state state;
     struct xenpt_context context;
+    bool loaded;
+    uint32_t domain, vcpu;
 };
 
 /* What a CPU runs on, copied: views come and go. */
-static void look(struct world *w, uint32_t cpu, struct xenpt_cpu_state *state,
-                 struct xenpt_context *context)
+static void look(struct world *w, uint32_t cpu, struct running_before *ret)
 {
+    const struct cpu *on = &w->machine->cpus[cpu];
     const struct xenpt_context *c;
     char name[WHO_MAX];
 
     snprintf(name, sizeof(name), "cpu%u", (unsigned int)cpu);
-    xenpt_machine_cpu(w->machine, cpu, state);
+    xenpt_machine_cpu(w->machine, cpu, &ret->state);
     c = world_view(w) ? xenpt_view_context(w->view, name) : NULL;
     if (c)
-        *context = *c;
+        ret->context = *c;
+    ret->loaded = on->loaded;
+    ret->domain = on->domain;
+    ret->vcpu = on->vcpu;
 }
 
 struct running_before *caches_watch(struct world *w)
@@ -194,7 +202,7 @@ struct running_before *caches_watch(struct world *w)
     struct running_before *b = calloc(w->caches->nr, sizeof(*b));
 
     for (uint32_t i = 0; b && i < w->caches->nr; i++)
-        look(w, i, &b[i].state, &b[i].context);
+        look(w, i, &b[i]);
     return b;
 }
 
@@ -211,33 +219,57 @@ static void apply(struct world *w, uint32_t cpu, const struct xenpt_context *c,
     caches_apply(w, c, &who, cpu, &event);
 }
 
-static void switch_cpu(struct world *w, uint32_t cpu, const struct xenpt_cpu_state *was,
-                       const struct xenpt_context *had)
+/* Whose tables a CPU has loaded changes: switch_cr3_cr4() in Xen. */
+static void switch_tables(struct world *w, uint32_t cpu, const struct running_before *was,
+                          const struct xenpt_cpu_state *is)
 {
     bool intel = w->machine->processor->cpu.vendor == XENPT_INTEL;
-    struct xenpt_cpu_state is = { .idle = true };
-    struct xenpt_context has = *had;
-    bool pcid;
+    bool pcid = was->state.cr4 & is->cr4 & XENPT_CR4_PCIDE;
 
-    look(w, cpu, &is, &has);
-    pcid = was->cr4 & is.cr4 & XENPT_CR4_PCIDE;
-    if (!was->idle && was->mode == XENPT_RUN_GUEST)
-        apply(w, cpu, had, was, intel ? XENPT_TLB_VM_TRANSITION_VPID : XENPT_TLB_VMEXIT, 0);
-    /* An idle CPU keeps the tables that it had. */
-    if (!is.idle && (was->idle || was->domain != is.domain || was->vcpu != is.vcpu) &&
-        (was->host_cr3 != is.host_cr3 || was->domain != is.domain || was->vcpu != is.vcpu))
-        apply(w, cpu, had, was, pcid ? XENPT_TLB_INVPCID_ALL_GLOBAL : XENPT_TLB_CR4_ALL, 0);
-    else if (is.mode != XENPT_RUN_GUEST && was->mode != XENPT_RUN_GUEST && was->cr3 != is.cr3)
-        apply(w, cpu, had, was, pcid ? XENPT_TLB_CR3_NOFLUSH : XENPT_TLB_CR3,
-              (uint16_t)(pcid ? is.cr3 & 0xfff : 0));
-    if (!is.idle && is.mode == XENPT_RUN_GUEST && (was->idle || was->mode != XENPT_RUN_GUEST))
-        apply(w, cpu, &has, &is, intel ? XENPT_TLB_VM_TRANSITION_VPID : XENPT_TLB_VMRUN_KEEP, 0);
+    apply(w, cpu, &was->context, &was->state, intel ? XENPT_TLB_INVVPID_ALL : XENPT_TLB_VMRUN_ALL,
+          0);
+    apply(w, cpu, &was->context, &was->state, pcid ? XENPT_TLB_INVPCID_ALL : XENPT_TLB_CR4_ALL, 0);
+}
+
+/* CR3 is written between the modes of a vCPU. */
+static void switch_modes(struct world *w, uint32_t cpu, const struct running_before *was,
+                         const struct xenpt_cpu_state *is)
+{
+    const struct domain *d = &w->machine->domains[is->domain];
+    bool pcid = was->state.cr4 & is->cr4 & XENPT_CR4_PCIDE;
+    bool flush = !pcid || (d->shadows && machine_since(w->machine, 4, 12));
+
+    apply(w, cpu, &was->context, &was->state, flush ? XENPT_TLB_CR3 : XENPT_TLB_CR3_NOFLUSH,
+          (uint16_t)(pcid ? is->cr3 & 0xfff : 0));
+}
+
+static void switch_cpu(struct world *w, uint32_t cpu, const struct running_before *was)
+{
+    bool intel = w->machine->processor->cpu.vendor == XENPT_INTEL;
+    const struct cpu *c = &w->machine->cpus[cpu];
+    struct running_before is = *was;
+    bool left, entered;
+
+    look(w, cpu, &is);
+    left = !was->state.idle && was->state.mode == XENPT_RUN_GUEST;
+    entered = !is.state.idle && is.state.mode == XENPT_RUN_GUEST;
+    if (left)
+        apply(w, cpu, &was->context, &was->state,
+              intel ? XENPT_TLB_VM_TRANSITION_VPID : XENPT_TLB_VMEXIT, 0);
+    if (c->loaded != was->loaded ||
+        (c->loaded && (c->domain != was->domain || c->vcpu != was->vcpu)))
+        switch_tables(w, cpu, was, &is.state);
+    else if (!left && !entered && was->state.cr3 != is.state.cr3)
+        switch_modes(w, cpu, was, &is.state);
+    if (entered && (!left || c->domain != was->domain || c->vcpu != was->vcpu))
+        apply(w, cpu, &is.context, &is.state,
+              intel ? XENPT_TLB_VM_TRANSITION_VPID : XENPT_TLB_VMRUN_KEEP, 0);
 }
 
 bool caches_switch(struct world *w, const struct running_before *before)
 {
     for (uint32_t i = 0; i < w->caches->nr; i++)
-        switch_cpu(w, i, &before[i].state, &before[i].context);
+        switch_cpu(w, i, &before[i]);
     return true;
 }
 

@@ -55,6 +55,23 @@ static void test_tlb(void **state)
           "{ "
           "access: read, in: d2.v0.guest, at: 0x1008, expect: [{ tlb: hit }] }",
           FAILED, "a miss" },
+        /* Another vCPU's tables on its CPU, and it gets another VPID when it is back. */
+        { "{ access: read, in: d2.v0.guest, at: 0x1000 }, { run: d1.v0.user, on: cpu0 }, { run: "
+          "d2.v0.guest, on: cpu0 }, { access: read, in: d2.v0.guest, at: 0x1008, expect: [{ tlb: "
+          "miss }] }",
+          HELD, NULL },
+        /* On another CPU nothing is known of what it left behind, and Xen's own tables are loaded
+           where it was. */
+        { READ("") ", { run: d0.v0.xen, on: cpu1 }, " READ(
+              "{ tlb: miss }") ", { run: d0.v0.xen, on: "
+                               "cpu0 }, " READ("{ tlb: miss }"),
+          HELD, NULL },
+        /* Between the modes of a vCPU CR3 is written: what is global stays. */
+        { READ("") ", { switch: d0.v0, to: user }, " READ("{ tlb: hit }"), HELD, NULL },
+        { "{ access: read, in: d0.v0.kernel, at: 0xffffffff80000000 }, { switch: d0.v0, to: user "
+          "}, { switch: d0.v0, to: kernel }, { access: read, in: d0.v0.kernel, at: "
+          "0xffffffff80000000, expect: [{ tlb: miss }] }",
+          HELD, NULL },
         { "{ flush: invlpgg, in: cpu0 }", ERROR, "did you mean 'invlpg'?" },
         { "{ flush: invpcid-single, in: cpu0, pcid: 0x1000 }", ERROR, "PCID" },
         { "{ flush: invlpg, in: idle }", ERROR, "on a CPU" },

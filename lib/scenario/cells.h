@@ -13,6 +13,9 @@ const struct node *source_read(struct doc *doc, const char *file, const char *by
 /* The same of a file with several documents: a list of their trees. */
 const struct node *source_read_all(struct doc *doc, const char *file, const char *bytes, size_t n,
                                    struct mistakes *m);
+/* The path of a file that a node names: relative to the file that it stands in.  NULL: no memory.
+ */
+const char *source_path(struct doc *doc, const struct node *name);
 
 #define PARAMETERS_MAX 16
 #define CELLS_MAX      65536u

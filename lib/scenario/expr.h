@@ -13,6 +13,7 @@
 #include "scenario/value.h"
 
 struct expr;
+struct images;
 
 /* A domain that there is from the beginning, or that a step creates. */
 struct scope_domain {
@@ -59,6 +60,7 @@ struct scope {
     struct binding lets[LETS_MAX];
     size_t nr_lets;
     unsigned int depth;
+    struct images *images; /* That expectations name. */
 };
 
 /* Whether a file can call something so; if not, a mistake is noted. */

@@ -49,6 +49,7 @@ static void forget_what_was_read(struct xenpt_run *run)
     run->cells = NULL;
     doc_destroy(run->doc);
     run->doc = NULL;
+    images_close(&run->images);
 }
 
 static enum xenpt_code run_one(struct xenpt_runner *runner, const char *file, const char *bytes,

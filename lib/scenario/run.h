@@ -3,6 +3,7 @@
 #define XENPT_SCENARIO_RUN_H
 
 #include "scenario/cells.h"
+#include "scenario/images.h"
 #include "scenario/verb.h"
 
 struct xenpt_runner {
@@ -27,6 +28,7 @@ struct xenpt_run {
     uint64_t left;                /* Steps and combinations that may yet be run. */
     struct cell *cells;
     size_t nr;
+    struct images images;
     struct xenpt_machine *machine; /* Of a run up to some step. */
     bool no_memory;
 };

@@ -16,6 +16,7 @@ void run_mistake(void *ctx, const struct xenpt_error *mistake)
     struct xenpt_run *run = ctx;
     struct xenpt_error *list;
 
+    run->no_memory |= mistake->code == XENPT_ENOMEM;
     for (size_t i = 0; i < run->result.nr_mistakes; i++)
         if (run->mistakes[i].line == mistake->line && run->mistakes[i].column == mistake->column &&
             !strcmp(run->mistakes[i].text, mistake->text))
@@ -46,6 +47,7 @@ static bool scope_of_cell(struct xenpt_run *run, struct cell *c)
     c->scope = s;
     s->m = (struct mistakes){ .fn = run_mistake, .ctx = run };
     s->doc = run->doc;
+    s->images = &run->images;
     s->layout = desc->xen.layout;
     s->cpus = desc->host.cpus ? desc->host.cpus : 1;
     s->names = node_get(c->root, "names");

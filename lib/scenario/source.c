@@ -16,8 +16,7 @@ struct including {
 
 static const struct node *with_includes(struct including *r, const struct node *root);
 
-/* Relative to the file that names it. */
-static const char *path_of(struct including *r, const struct node *name)
+const char *source_path(struct doc *doc, const struct node *name)
 {
     const char *slash = strrchr(name->at.file, '/');
     size_t n = strlen(name->text), folder = slash ? (size_t)(slash - name->at.file) + 1 : 0;
@@ -25,7 +24,7 @@ static const char *path_of(struct including *r, const struct node *name)
 
     if (name->text[0] == '/' || !folder)
         return name->text;
-    path = doc_alloc(r->doc, folder + n + 1);
+    path = doc_alloc(doc, folder + n + 1);
     if (path) {
         memcpy(path, name->at.file, folder);
         memcpy(path + folder, name->text, n);
@@ -44,7 +43,7 @@ static const struct node *include_one(struct including *r, const struct node *na
                 node_words(name, words));
         return NULL;
     }
-    path = path_of(r, name);
+    path = source_path(r->doc, name);
     if (!path)
         return NULL;
     for (size_t i = 0; i < r->depth; i++)

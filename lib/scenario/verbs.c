@@ -40,6 +40,7 @@ const struct verb *const expect_verbs[] = {
     &verb_reachable,
     &verb_unreachable,
     &verb_invariant,
+    &verb_equals,
     NULL,
 };
 /* clang-format on */

@@ -131,8 +131,8 @@ static uint16_t vpid_of(const struct world *w, const struct who *who)
     return (uint16_t)n;
 }
 
-static struct xenpt_tlb_context context_of(const struct world *w, const struct xenpt_context *c,
-                                           const struct value *who)
+struct xenpt_tlb_context caches_context(const struct world *w, const struct xenpt_context *c,
+                                        const struct value *who)
 {
     bool guest = who->type == VALUE_CONTEXT && who->who.kind == WHO_VCPU &&
                  who->who.mode == XENPT_RUN_GUEST;
@@ -150,7 +150,7 @@ struct xenpt_tlb_dropped caches_apply(struct world *w, const struct xenpt_contex
                                       const struct value *who, uint32_t cpu,
                                       const struct xenpt_tlb_event *event)
 {
-    struct xenpt_tlb_context context = context_of(w, c, who);
+    struct xenpt_tlb_context context = caches_context(w, c, who);
 
     return xenpt_tlb_apply(w->caches->cpu[cpu], &context, event, NULL, NULL);
 }
@@ -278,7 +278,7 @@ bool caches_switch(struct world *w, const struct running_before *before)
 bool caches_access(struct world *w, const struct xenpt_context *c, const struct value *who,
                    uint64_t at, const struct xenpt_access *access, struct accessed *ret)
 {
-    struct xenpt_tlb_context context = context_of(w, c, who);
+    struct xenpt_tlb_context context = caches_context(w, c, who);
     struct xenpt_tlb_result r;
     struct followed f;
     uint32_t cpu;

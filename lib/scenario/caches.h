@@ -31,6 +31,9 @@ bool caches_switch(struct world *w, const struct running_before *before);
 /* An access of a context by what its CPU remembers; false: a problem. */
 bool caches_access(struct world *w, const struct xenpt_context *c, const struct value *who,
                    uint64_t at, const struct xenpt_access *access, struct accessed *ret);
+/* What a CPU that executes in a context asks its caches by. */
+struct xenpt_tlb_context caches_context(const struct world *w, const struct xenpt_context *c,
+                                        const struct value *who);
 /* The CPU that a context is on; false: it is on none. */
 bool caches_cpu(const struct world *w, const struct value *who, uint32_t *ret);
 /* An operation in a context, on the CPU that it is on. */

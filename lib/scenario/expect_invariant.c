@@ -2,31 +2,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "scenario/machine_tables.h"
+#include "scenario/invariant.h"
 #include "scenario/tables.h"
 #include "scenario/verbs.h"
-#include "xen/internal.h"
 #include "xen/owner.h"
-#include "xen/view.h"
 #include "xenpt/map.h"
-
-/* A context that is gone through, and what was met first. */
-struct holding {
-    struct world *w;
-    const struct xenpt_context *c;
-    struct machine_tables tables;
-    const char *found; /* NULL: nothing is wrong. */
-    uint64_t in;       /* Where. */
-    bool lost;         /* No memory. */
-};
-
-static bool wrong(struct holding *h, uint64_t in, const char *found)
-{
-    h->found = found;
-    h->in = in;
-    h->lost |= !found;
-    return false;
-}
 
 /* Whether what executes there at its privilege level can use such an address. */
 static bool can_use(const struct holding *h, const struct xenpt_map_range *range)
@@ -71,11 +51,11 @@ static bool writable(void *ctx, const struct xenpt_map_range *range)
     if (!can_use(h, range) ||
         !machine_tables_meet(&h->tables, first_frame(range), last_frame(range), &frame))
         return true;
-    return wrong(h, address_of(range, frame),
-                 world_text(h->w,
-                            "0x%" PRIx64 " leads to a page table, mfn 0x%" PRIx64
-                            ", and can be written",
-                            address_of(range, frame), frame));
+    return invariant_wrong(h, address_of(range, frame),
+                           world_text(h->w,
+                                      "0x%" PRIx64 " leads to a page table, mfn 0x%" PRIx64
+                                      ", and can be written",
+                                      address_of(range, frame), frame));
 }
 
 static bool hold_tables(struct holding *h)
@@ -117,9 +97,10 @@ static bool others(void *ctx, const struct xenpt_map_range *range)
         n = d ? run_of(d, frame) : 1;
         if (d ? !strcmp(d->name, h->c->domain) : owner != OWNER_FREE)
             continue;
-        return wrong(h, address_of(range, frame),
-                     world_text(h->w, "0x%" PRIx64 " leads to mfn 0x%" PRIx64 ", which is %s",
-                                address_of(range, frame), frame, d ? d->name : "free"));
+        return invariant_wrong(h, address_of(range, frame),
+                               world_text(h->w,
+                                          "0x%" PRIx64 " leads to mfn 0x%" PRIx64 ", which is %s",
+                                          address_of(range, frame), frame, d ? d->name : "free"));
     }
     return true;
 }
@@ -130,17 +111,6 @@ static bool hold_memory(struct holding *h)
 }
 
 /* --- Xen's slots --------------------------------------------------------------------------- */
-
-/* What the view knows of a context; NULL: it is a CPU's, another one over again. */
-static const struct context_of *of_context(const struct holding *h)
-{
-    const struct machine_view *v = h->w->machine->view;
-
-    for (size_t i = 0; i < v->nr; i++)
-        if (!strcmp(v->contexts[i].name, h->c->name))
-            return v->of[i].guest || v->of[i].p2m ? NULL : &v->of[i];
-    return NULL;
-}
 
 /* What Xen puts into a slot of such a root; false: it is the guest's, or depends on the moment. */
 static bool of_xen(const struct holding *h, const struct context_of *of, uint64_t root,
@@ -177,7 +147,7 @@ static bool of_xen(const struct holding *h, const struct context_of *of, uint64_
 
 static bool hold_slots(struct holding *h)
 {
-    const struct context_of *of = of_context(h);
+    const struct context_of *of = invariant_context(h);
     const uint64_t ignored = ENTRY_A | ENTRY_D;
     uint64_t root, entry, wanted;
 
@@ -191,9 +161,10 @@ static bool hold_slots(struct holding *h)
         if (!table_entry(h->w, h->c, root, s, &entry))
             return false;
         if ((entry ^ wanted) & ~ignored)
-            wrong(h, xenpt_layout_slot_first(h->w->machine->layout, s),
-                  world_text(h->w, "slot %u has 0x%016" PRIx64 ", and Xen's is 0x%016" PRIx64, s,
-                             entry, wanted));
+            invariant_wrong(h, xenpt_layout_slot_first(h->w->machine->layout, s),
+                            world_text(h->w,
+                                       "slot %u has 0x%016" PRIx64 ", and Xen's is 0x%016" PRIx64,
+                                       s, entry, wanted));
     }
     return !h->lost;
 }
@@ -205,9 +176,10 @@ static bool malformed(void *ctx, const struct xenpt_map_range *range)
     struct holding *h = ctx;
     const struct xenpt_map_leaf *leaf = range->second.level ? &range->second : &range->leaf;
 
-    return wrong(h, range->first,
-                 world_text(h->w, "the L%u entry of 0x%" PRIx64 " is not legal: 0x%016" PRIx64,
-                            leaf->level, range->first, leaf->entry));
+    return invariant_wrong(h, range->first,
+                           world_text(h->w,
+                                      "the L%u entry of 0x%" PRIx64 " is not legal: 0x%016" PRIx64,
+                                      leaf->level, range->first, leaf->entry));
 }
 
 static bool hold_legal(struct holding *h)
@@ -218,11 +190,15 @@ static bool hold_legal(struct holding *h)
 
 /* --- The row ------------------------------------------------------------------------------- */
 
-enum invariant {
+enum {
     TABLES_READ_ONLY,
     OWN_MEMORY,
     XEN_SLOTS,
     LEGAL_ENTRIES,
+    LINEAR_TABLES,
+    L1TF_SAFE,
+    LOADED_TABLES,
+    FLUSHED,
     NR_INVARIANTS,
 };
 
@@ -233,16 +209,54 @@ static const struct xenpt_word names[NR_INVARIANTS] = {
     [OWN_MEMORY] = { "own-memory", "no address leads to memory of another domain, or to free memory" },
     [XEN_SLOTS] = { "xen-slots", "what is Xen's of the root table is as Xen made it" },
     [LEGAL_ENTRIES] = { "legal-entries", "no present entry has a reserved bit set, or is misconfigured" },
+    [LINEAR_TABLES] = { "linear-tables", "linear entries of PV guests lead to tables of the same level and domain, one deep" },
+    [L1TF_SAFE] = { "l1tf-safe", "no entry that is not present names memory, on processors that leak it" },
+    [LOADED_TABLES] = { "loaded-tables", "what a CPU has loaded is of the vCPU that it executes" },
+    [FLUSHED] = { "flushed", "nothing that a CPU remembers is used where Xen had to drop it" },
+};
+
+const struct invariant invariants[NR_INVARIANTS + 1] = {
+    [TABLES_READ_ONLY] = { &names[TABLES_READ_ONLY], hold_tables,
+        "Of each page that can be written, by what executes there at its privilege level: it is none of the tables of "
+        "any context, through linear entries as well. An HVM guest's own tables are pages like others.",
+        "XSA-148, 182, 185, 217, 224, 234, 401" },
+    [OWN_MEMORY] = { &names[OWN_MEMORY], hold_memory,
+        "Frames that are shared, by grants or with Xen, are Xen's here, and may be mapped.",
+        "XSA-148, 218, 236, 248, 460" },
+    [XEN_SLOTS] = { &names[XEN_SLOTS], hold_slots,
+        "Of all slots that the layout gives to Xen, for this kind of root, but for A and D; XPTI roots, whose slots "
+        "are filled as is needed, are left out.",
+        "XSA-64, 212, 243" },
+    [LEGAL_ENTRIES] = { &names[LEGAL_ENTRIES], hold_legal,
+        "Through both stages: what would be a fault for reserved bits, or an EPT misconfiguration.",
+        "XSA-173, 227, 388" },
+    [LINEAR_TABLES] = { &names[LINEAR_TABLES], invariant_linear,
+        "An entry of a table of a PV guest's which leads to a table of its own level is read-only; that is a table of the "
+        "same domain, of no other level, and either the same table or one without such an entry to another. A 32-bit guest "
+        "has none in an L3, and with pv-linear-pt=no nobody has. The level of a table is the highest at which some context reaches it.",
+        "XSA-185, 240, 280, 309" },
+    [L1TF_SAFE] = { &names[L1TF_SAFE], invariant_l1tf,
+        "Of entries that are not present, in whatever a processor with L1TF walks for a PV vCPU: the address in it is 0, or "
+        "above what can be cached, and PS is clear above level 1. dom0 is held to it as well, though Xen trusts it by default. "
+        "On other processors it holds; of HVM guests too, for which Xen flushes the cache.",
+        "XSA-273" },
+    [LOADED_TABLES] = { &names[LOADED_TABLES], invariant_loaded,
+        "Of a CPU that executes in this context, a guest's: with XPTI its root has the guest's slots that the vCPU's L4 has, and the "
+        "per-domain area of its domain; of a 32-bit PV guest the L4 leads to the L3 that it loaded. CR3, EPTP and nCR3 "
+        "themselves are those of the vCPU in any model. It holds where no CPU executes the context.",
+        "XSA-259, 438, 494" },
+    [FLUSHED] = { &names[FLUSHED], invariant_flushed,
+        "With `tlb`, of what the CPU could use if it went on in this context: entries of its PCID, or of its VPID and EPT, and global "
+        "ones. What memory does not say any more had to be dropped: at addresses of Xen's, of shadows, and in guest-physical "
+        "memory all of it; at a PV guest's own addresses what leads to memory that is not the domain's, what can be written through "
+        "and leads to a page table, and tables that the guest can write to by now; at an HVM guest's what the second stage says. "
+        "The rest is free: what a guest changed of its own and asked no flush for, rights that memory grants and the CPU does "
+        "not know of yet, pages of another size that lead to the same bytes, A and D flags, and entries that the next switch drops.",
+        "XSA-217, 241, 286, 292, 294, 401, 408, 480" },
+    [NR_INVARIANTS] = { NULL, NULL, NULL, NULL },
 };
 /* clang-format on */
 static const struct words name_words = { names, NR_INVARIANTS, NULL, 0 };
-
-static bool (*const holds[NR_INVARIANTS])(struct holding *h) = {
-    [TABLES_READ_ONLY] = hold_tables,
-    [OWN_MEMORY] = hold_memory,
-    [XEN_SLOTS] = hold_slots,
-    [LEGAL_ENTRIES] = hold_legal,
-};
 
 struct invariant_args {
     struct check_head head;
@@ -255,12 +269,15 @@ static enum checked check(struct world *w, const void *args, const struct xenpt_
     const struct invariant_args *a = args;
     struct holding h = { .w = w, .c = c };
 
-    if (!world_view(w) || !holds[a->which](&h))
+    if (!world_view(w) || !invariants[a->which].holds(&h)) {
+        if (h.lost)
+            xenpt_fail(&w->problem, XENPT_ENOMEM, "no memory for an invariant");
         return CHECK_CANNOT;
+    }
     if (ret->tell) {
         ret->expected = names[a->which].text;
         ret->found = h.found ? h.found : "it is so";
-        ret->walks[0] = h.found ? show_walk(w, c, h.in) : NULL;
+        ret->walks[0] = h.found && !h.nowhere ? show_walk(w, c, h.in) : NULL;
         ret->nr_walks = ret->walks[0] != NULL;
     }
     return h.found ? CHECK_FAILED : CHECK_HELD;

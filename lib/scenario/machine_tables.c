@@ -13,6 +13,9 @@ struct collecting {
     bool no_memory;
 };
 
+/* Bits of an address of a table that are free for its level. */
+#define LEVEL 7u
+
 static void collect(struct collecting *c, uint64_t table, unsigned int level)
 {
     const struct xenpt_paging *pg = c->pg;
@@ -43,39 +46,60 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* What was seen, in order: of a frame the highest level comes last. */
+static bool take(const struct frame_half *seen, struct machine_tables *ret)
+{
+    uint64_t *key = malloc((seen->nr + 1) * sizeof(*key));
+    size_t n = 0;
+
+    ret->frame = malloc((seen->nr + 1) * sizeof(*ret->frame));
+    ret->level = malloc(seen->nr + 1);
+    if (!key || !ret->frame || !ret->level) {
+        free(key);
+        machine_tables_fini(ret);
+        return false;
+    }
+    for (size_t i = 0; seen->slot && i < (size_t)1 << seen->order; i++)
+        if (seen->slot[2 * i])
+            key[n++] = seen->slot[2 * i];
+    qsort(key, n, sizeof(*key), by_number);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t frame = (key[i] & XENPT_BITS(51, 12)) >> XENPT_PAGE_SHIFT;
+
+        if (!ret->nr || ret->frame[ret->nr - 1] != frame)
+            ret->frame[ret->nr++] = frame;
+        ret->level[ret->nr - 1] = key[i] & LEVEL;
+    }
+    free(key);
+    return true;
+}
+
 bool machine_tables_find(struct world *w, struct machine_tables *ret)
 {
     struct collecting c = { .mem = w->view->mem };
-    size_t n = 0;
+    bool ok;
 
-    *ret = (struct machine_tables){ NULL, 0 };
+    *ret = (struct machine_tables){ NULL, NULL, 0 };
     for (size_t i = 0; !c.no_memory && i < w->view->nr_contexts; i++) {
         const struct xenpt_context *context = &w->view->contexts[i];
 
         c.pg = context->has_second ? &context->second : &context->paging;
         collect(&c, c.pg->root, c.pg->format.top);
     }
-    if (!c.no_memory)
-        ret->frame = malloc((c.seen.nr + 1) * sizeof(*ret->frame));
-    for (size_t i = 0; ret->frame && c.seen.slot && i < (size_t)1 << c.seen.order; i++)
-        if (c.seen.slot[2 * i])
-            ret->frame[n++] = (c.seen.slot[2 * i] & XENPT_BITS(51, 12)) >> XENPT_PAGE_SHIFT;
+    ok = !c.no_memory && take(&c.seen, ret);
     free(c.seen.slot);
-    if (!ret->frame)
-        return false;
-    qsort(ret->frame, n, sizeof(*ret->frame), by_number);
-    ret->nr = n;
-    return true;
+    return ok;
 }
 
 void machine_tables_fini(struct machine_tables *t)
 {
     free(t->frame);
-    *t = (struct machine_tables){ NULL, 0 };
+    free(t->level);
+    *t = (struct machine_tables){ NULL, NULL, 0 };
 }
 
-bool machine_tables_meet(const struct machine_tables *t, uint64_t first, uint64_t last,
-                         uint64_t *ret)
+/* The first that is not below a frame. */
+static size_t from(const struct machine_tables *t, uint64_t first)
 {
     size_t low = 0, high = t->nr;
 
@@ -87,8 +111,23 @@ bool machine_tables_meet(const struct machine_tables *t, uint64_t first, uint64_
         else
             high = mid;
     }
-    if (low == t->nr || t->frame[low] > last)
+    return low;
+}
+
+bool machine_tables_meet(const struct machine_tables *t, uint64_t first, uint64_t last,
+                         uint64_t *ret)
+{
+    size_t i = from(t, first);
+
+    if (i == t->nr || t->frame[i] > last)
         return false;
-    *ret = t->frame[low];
+    *ret = t->frame[i];
     return true;
+}
+
+unsigned int machine_tables_level(const struct machine_tables *t, uint64_t frame)
+{
+    size_t i = from(t, frame);
+
+    return i < t->nr && t->frame[i] == frame ? t->level[i] : 0;
 }

@@ -4,9 +4,10 @@
 
 #include "scenario/world.h"
 
-/* Frame numbers, ascending. */
+/* Frame numbers, ascending, each once. */
 struct machine_tables {
     uint64_t *frame;
+    uint8_t *level; /* The highest at which some context reaches it. */
     size_t nr;
 };
 
@@ -19,5 +20,7 @@ void machine_tables_fini(struct machine_tables *t);
 /* The first from one frame to another that is one; false: none is. */
 bool machine_tables_meet(const struct machine_tables *t, uint64_t first, uint64_t last,
                          uint64_t *ret);
+/* The level of a frame; 0: it is no table. */
+unsigned int machine_tables_level(const struct machine_tables *t, uint64_t frame);
 
 #endif

@@ -80,11 +80,12 @@ const struct xenpt_context *world_context(struct world *w, const struct value *v
 /* --- Visits -------------------------------------------------------------------------------- */
 
 /* Whether a context is on a CPU's root that holds what it does only while the context runs. */
-static bool to_be_entered(const struct world *w, const char *name)
+static bool to_be_entered(const struct world *w, const char *name, struct visited *ret)
 {
     const struct xenpt_machine *m = w->machine;
     struct xenpt_cpu_state s;
     struct context_name c;
+    const struct cpu *cpu;
     uint32_t i = 0;
 
     if (!context_name_read(name, &c) || c.mode == XENPT_RUN_XEN)
@@ -94,6 +95,9 @@ static bool to_be_entered(const struct world *w, const char *name)
         i++;
     if (i == m->nr_domains || c.vcpu >= m->domains[i].nr_vcpus || !m->domains[i].xpti)
         return false;
+    cpu = &m->cpus[m->domains[i].vcpus[c.vcpu].cpu];
+    *ret = (struct visited){ true, cpu->loaded, m->domains[i].vcpus[c.vcpu].cpu, cpu->domain,
+                             cpu->vcpu };
     return !xenpt_machine_cpu(m, m->domains[i].vcpus[c.vcpu].cpu, &s) || s.idle || s.domain != i ||
            s.vcpu != c.vcpu || s.mode != c.mode;
 }
@@ -101,9 +105,11 @@ static bool to_be_entered(const struct world *w, const char *name)
 const struct xenpt_context *world_enter(struct world *w, const char *name, struct visit *ret)
 {
     const struct xenpt_context *c;
+    struct visited visited;
 
     *ret = (struct visit){ .before = NULL };
-    if (to_be_entered(w, name)) {
+    if (to_be_entered(w, name, &visited)) {
+        w->visited = visited;
         world_changed(w);
         if (xenpt_machine_snapshot_take(w->machine, &ret->before, &w->problem) ||
             xenpt_machine_enter(w->machine, name, &w->problem))
@@ -119,6 +125,7 @@ bool world_leave(struct world *w, const struct visit *v)
 {
     enum xenpt_code code;
 
+    w->visited.any = false;
     if (!v->before)
         return true;
     world_changed(w);

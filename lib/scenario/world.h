@@ -44,7 +44,12 @@ struct world {
         struct caches *caches;                   /* Or NULL. */
     } saved[SAVED_MAX];
     size_t nr_saved;
-    uint64_t *left;             /* Steps that may yet be made. */
+    uint64_t *left; /* Steps that may yet be made. */
+    struct visited {
+        bool any; /* Of a CPU that a visit made do something else: whose tables it had loaded. */
+        bool loaded;
+        uint32_t cpu, domain, vcpu;
+    } visited;
     bool no_memory;             /* For something, so that what was found is not all. */
     bool brief;                 /* What holds is not told. */
     uint64_t times;             /* What the step repeat has said. */

@@ -2,6 +2,7 @@
  */
 #include <stdio.h>
 
+#include "scenario/invariant.h"
 #include "xenpt/scenario.h"
 
 static const char intro[] =
@@ -173,6 +174,17 @@ static void words(enum xenpt_scenario_part part)
         printf("| `%s` | %s |\n", word.form, word.text);
 }
 
+/* What words alone do not tell. */
+static void list_invariants(void)
+{
+    puts("\n## Invariants\n\nWhat each of them is of, and advisories in which Xen, or a guest by "
+         "its "
+         "leave, broke it:\n\n| invariant | exactly | see |\n|---|---|---|");
+    for (const struct invariant *i = invariants; i->word; i++)
+        printf("| `%s` | %c%s. %s | %s |\n", i->word->name, i->word->text[0] - 'a' + 'A',
+               i->word->text + 1, i->exactly, i->advisories);
+}
+
 int main(void)
 {
     fputs(intro, stdout);
@@ -183,5 +195,6 @@ int main(void)
     verbs(XENPT_SCENARIO_STEP, "## Steps\n\nBeside their own, all of them have these keys:\n");
     verbs(XENPT_SCENARIO_EXPECTATION,
           "\n## Expectations\n\nBeside their own, all of them have these keys:\n");
+    list_invariants();
     return 0;
 }

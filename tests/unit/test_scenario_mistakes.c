@@ -262,7 +262,9 @@ static const char everything[] =
     "  - { restore: s }\n"
     "  - { let: x, be: d0.v0.root, expect: [ { root: d0.v0.xen, is: x }, { reachable: d0, from: "
     "any "
-    "context } ] }\n"
+    "context }, { invariant: flushed, in: d0.v0.xen }, { invariant: linear-tables, in: d0.v0.xen "
+    "}, "
+    "{ invariant: l1tf-safe, in: d0.v0.xen } ] }\n"
     "  - { run: d1.v0.guest, on: cpu0 }\n";
 
 static void starve(const struct xenpt_run_options *opt)

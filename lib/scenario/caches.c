@@ -290,7 +290,9 @@ bool caches_access(struct world *w, const struct xenpt_context *c, const struct 
     follow_address(w, c, at, &f);
     *ret = (struct accessed){ .made = true, .of = *c, .in = at, .access = *access, .walk = f.walk };
     ret->allowed = r.used.allowed;
+    ret->refused = !r.used.allowed;
     ret->verdict.allowed = r.used.allowed;
+    ret->verdict.second = r.used.second;
     ret->verdict.fault = r.used.fault;
     ret->verdict.rule = r.used.rule;
     ret->walk.outcome = r.used.outcome;

@@ -129,7 +129,7 @@ static const char *access_found(struct world *w)
     const struct accessed *l = &w->last;
     const struct xenpt_fault *f = &l->verdict.fault;
 
-    if (l->allowed)
+    if (!l->refused)
         return "no fault";
     if (f->kind == XENPT_FAULT_NONE)
         return world_text(w, "no fault, and no translation: %s",
@@ -161,7 +161,7 @@ static enum checked check_fault(struct world *w, const void *args, const struct 
     (void)c;
     if (!has_made(w) || (a->at && !expr_eval(w, a->at, &at)))
         return CHECK_CANNOT;
-    held = f->kind == kind && l->allowed == (kind == XENPT_FAULT_NONE) &&
+    held = f->kind == kind && l->refused == (kind != XENPT_FAULT_NONE) &&
            (!a->code || f->code == code_of(kind, a->code)) && (!a->at || f->address == at.v) &&
            (!a->rule || !strcmp(a->rule, xenpt_rule(l->verdict.rule)->name));
     if (ret->tell) {
@@ -290,7 +290,8 @@ static const struct row references_rows[] = {
 };
 
 const struct verb verb_fault = {
-    .record = VERB("fault", "What the access that was made last led to.", fault_rows),
+    .record = VERB("fault", "What the access that was made last led to at first; what Xen made of a "
+                   "VM exit, outcome says.", fault_rows),
     .example = "{ fault: page, error-code: [write, user] }",
     .size = sizeof(struct fault_args), .check = check_fault, .examine = examine_fault,
 };

@@ -97,8 +97,10 @@ static void judge(struct accessed *a)
         a->verdict.update[i].update = one.update[i];
 }
 
-static bool move_data(struct world *w, struct accessed *a, uint64_t data, uint64_t bytes)
+bool access_data(struct world *w, uint64_t data, uint64_t bytes)
 {
+    struct accessed *a = &w->last;
+
     a->data = 0;
     if ((a->walk.out & (XENPT_PAGE_SIZE - 1)) + bytes > XENPT_PAGE_SIZE)
         return world_cannot(w, "an access is to one page, and these %" PRIu64 " bytes are in two",
@@ -109,14 +111,7 @@ static bool move_data(struct world *w, struct accessed *a, uint64_t data, uint64
     return true;
 }
 
-/* What an access is about. */
-struct accessing {
-    struct value context;
-    uint64_t at, data, bytes;
-    struct xenpt_access access;
-};
-
-static bool by_processor(struct world *w, const struct xenpt_context *c, const struct accessing *x)
+bool access_by_processor(struct world *w, const struct xenpt_context *c, const struct accessing *x)
 {
     struct accessed *l = &w->last;
     struct followed f;
@@ -124,47 +119,16 @@ static bool by_processor(struct world *w, const struct xenpt_context *c, const s
 
     if (w->caches && caches_cpu(w, &x->context, &cpu))
         return caches_access(w, c, &x->context, x->at, &x->access, l) &&
-               (!l->allowed || move_data(w, l, x->data, x->bytes));
+               (!l->allowed || access_data(w, x->data, x->bytes));
     follow_address(w, c, x->at, &f);
     *l = (struct accessed){ .of = *c, .in = x->at, .access = x->access, .walk = f.walk };
     judge(l);
     l->allowed = l->verdict.allowed;
+    l->refused = !l->allowed;
     l->made = true;
     if (!set_flags(w, l))
         return false;
-    return !l->allowed || move_data(w, l, x->data, x->bytes);
-}
-
-static bool is_shadowed(const struct world *w, const struct value *v)
-{
-    return v->type == VALUE_CONTEXT && v->who.kind == WHO_VCPU && v->who.mode == XENPT_RUN_GUEST &&
-           w->machine->domains[v->who.domain].desc->paging == XENPT_GUEST_SHADOW;
-}
-
-/* Under shadow paging Xen makes the tables that the processor walks as they are needed. */
-static bool by_guest(struct world *w, const struct accessing *x, const char **said)
-{
-    struct xenpt_guest_done done = { .outcome = XENPT_GUEST_DONE };
-    const struct who *who = &x->context.who;
-    struct accessed *l = &w->last;
-    bool word = (x->bytes == 4 || x->bytes == 8) && !(x->at % x->bytes);
-    enum xenpt_code code;
-
-    world_changed(w);
-    if (x->access.kind == XENPT_WRITE && word)
-        code = xenpt_machine_guest_write(w->machine, who->domain, who->vcpu, x->at, x->data,
-                                         (unsigned int)x->bytes, &x->access, &done, &w->problem);
-    else
-        code = xenpt_machine_touch(w->machine, who->domain, who->vcpu, x->at, &x->access, &done,
-                                   &w->problem);
-    if (code)
-        return false;
-    guest_did(w, &x->context, x->at, &x->access, &done);
-    *said = guest_said(w, &done);
-    if (!l->allowed || (x->access.kind == XENPT_WRITE && word))
-        return true;
-    l->walk.out = l->maddr;
-    return !l->maddr || !world_view(w) || move_data(w, l, x->data, x->bytes);
+    return !l->allowed || access_data(w, x->data, x->bytes);
 }
 
 static bool run_access(struct world *w, const void *args, const char **said)
@@ -191,7 +155,7 @@ static bool run_access(struct world *w, const void *args, const char **said)
                                       .implicit = a->implicit,
                                       .shadow_stack = a->shadow_stack,
                                       .stack_segment = a->stack_segment };
-    return is_shadowed(w, &x.context) ? by_guest(w, &x, said) : by_processor(w, c, &x);
+    return is_guest(w, &x.context) ? guest_access(w, c, &x, said) : access_by_processor(w, c, &x);
 }
 
 /* --- Pokes --------------------------------------------------------------------------------- */

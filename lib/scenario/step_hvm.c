@@ -19,11 +19,14 @@ void guest_did(struct world *w, const struct value *v, uint64_t in,
     *l = (struct accessed){ .made = true, .in = in, .access = *access, .guest = true };
     l->outcome = done->outcome;
     l->allowed = done->outcome == XENPT_GUEST_DONE || done->outcome == XENPT_GUEST_EMULATED;
+    l->refused = !l->allowed;
+    l->exits = done->exits;
     l->verdict.allowed = l->allowed;
     l->verdict.fault = done->fault;
     l->verdict.rule = done->rule;
     l->maddr = done->maddr;
-    context.who.mode = XENPT_RUN_GUEST;
+    if (v->type == VALUE_VCPU)
+        context.who.mode = XENPT_RUN_GUEST;
     world_changed(w);
     c = world_context(w, &context);
     if (!c)
@@ -130,6 +133,7 @@ static bool run_write(struct world *w, const void *args, const char **said)
 struct outcome_args {
     struct check_head head;
     uint32_t outcome;
+    const struct expr *exits;
 };
 
 static enum checked check_outcome(struct world *w, const void *args, const struct xenpt_context *c,
@@ -137,20 +141,31 @@ static enum checked check_outcome(struct world *w, const void *args, const struc
 {
     const struct outcome_args *a = args;
     const struct accessed *l = &w->last;
+    struct value exits = { .v = l->exits };
+    const struct xenpt_word *word;
 
     (void)c;
     if (!l->made || !l->guest) {
-        world_cannot(w,
-                     "no HVM or PVH guest under shadow paging has accessed anything, nor loaded a "
-                     "register, or written by guest-physical address");
+        world_cannot(w, l->made
+                            ? "what was done last, no guest did, or what Xen makes of it is not "
+                              "modelled: a write of a PV guest's kernel to what is read-only"
+                            : "no guest has accessed anything, nor loaded a register, or written "
+                              "by guest-physical address");
         return CHECK_CANNOT;
     }
+    if (a->exits && !expr_eval(w, a->exits, &exits))
+        return CHECK_CANNOT;
     if (ret->tell) {
-        ret->expected = xenpt_guest_outcome_word((enum xenpt_guest_outcome)a->outcome)->name;
-        ret->found = world_text(w, "%s: %s", xenpt_guest_outcome_word(l->outcome)->name,
-                                xenpt_guest_outcome_word(l->outcome)->text);
+        word = xenpt_guest_outcome_word(l->outcome);
+        ret->expected = world_text(
+            w, a->exits ? "%s, after %" PRIu64 " exit%s" : "%s",
+            xenpt_guest_outcome_word((enum xenpt_guest_outcome)a->outcome)->name, exits.v,
+            exits.v == 1 ? "" : "s");
+        ret->found = world_text(w, "%s, after %u exit%s: %s", word->name, (unsigned int)l->exits,
+                                l->exits == 1 ? "" : "s", word->text);
     }
-    return l->outcome == (enum xenpt_guest_outcome)a->outcome ? CHECK_HELD : CHECK_FAILED;
+    return l->outcome == (enum xenpt_guest_outcome)a->outcome && exits.v == l->exits ? CHECK_HELD
+                                                                                     : CHECK_FAILED;
 }
 
 /* --- The rows ------------------------------------------------------------------------------ */
@@ -193,8 +208,9 @@ static const struct row write_rows[] = {
 };
 static const struct row outcome_rows[] = {
     { .key = "outcome", .type = ROW_ONE, ROW_AT(outcome_args, outcome), .words = &outcome_words,
-      .required = true, .text = "How what a guest did last has ended: load, guest-write, or access "
-      "under shadow paging." },
+      .required = true, .text = "How what a guest did last has ended: an access, load, guest-write." },
+    { .key = "exits", KIND_ROW(kind_number, outcome_args, exits),
+      .text = "So often the processor left the guest for Xen on the way." },
     CHECK_ROWS,
 };
 

@@ -10,8 +10,8 @@
 /* The access that was made last. */
 struct accessed {
     bool made;
-    bool allowed;
-    const char *context;
+    bool allowed;            /* In the end. */
+    bool refused;            /* At first, by the verdict below: Xen may have seen to it. */
     struct xenpt_context of; /* As it was at that moment. */
     uint64_t in;
     struct xenpt_access access;
@@ -20,8 +20,9 @@ struct accessed {
     bool cached, hit; /* By what a CPU remembers, and it did. */
     unsigned int stale;
     uint64_t should; /* Where memory leads. */
-    bool guest;      /* An HVM guest did it, and perhaps Xen in its place. */
+    bool guest;      /* A guest did it, and perhaps Xen in its place. */
     enum xenpt_guest_outcome outcome;
+    uint32_t exits; /* To Xen. */
     uint64_t maddr; /* Where, then. */
     uint64_t data;  /* That was read. */
     bool has_data;

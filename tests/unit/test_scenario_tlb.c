@@ -113,8 +113,11 @@ static void test_guests(void **state)
         { "{ access: read, in: d2.v0.guest, at: 0x1000, expect: [{ references: 24 }, { fault: none "
           "}] }",
           HELD, NULL },
-        { "{ access: read, in: d2.v0.guest, at: 0x1000, expect: [{ outcome: done }] }", ERROR,
-          "under shadow paging" },
+        { "{ access: read, in: d2.v0.guest, at: 0x1000, expect: [{ outcome: done }] }", HELD,
+          NULL },
+        { "{ access: read, in: d2.v0.xen, at: xen.directmap(5), expect: [{ outcome: done }] }",
+          ERROR, "no guest did" },
+        { "{ run: d0.v0.kernel, expect: [{ outcome: done }] }", ERROR, "no guest has accessed" },
         { "{ guest-write: 0x1000, of: d2.v0, value: 7 }, { access: read, in: d2.v0.guest, at: "
           "0x1000, "
           "expect: [{ data: 7 }] }",

@@ -23,6 +23,7 @@
 #include "xenpt/nested.h"
 #include "xenpt/p2m.h"
 #include "xenpt/paging.h"
+#include "xenpt/pv.h"
 #include "xenpt/report.h"
 #include "xenpt/roots.h"
 #include "xenpt/scan.h"

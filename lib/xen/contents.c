@@ -91,6 +91,50 @@ void contents_disown(struct contents *c, uint64_t first, uint64_t nr)
     c->nr_pieces = kept;
 }
 
+/* One more row, where it belongs. */
+static bool insert(struct contents *c, size_t at, struct owned o)
+{
+    struct owned *list = grow(c->owned, c->nr_owned, sizeof(*list));
+
+    if (!list)
+        return false;
+    c->owned = list;
+    memmove(list + at + 1, list + at, (c->nr_owned - at) * sizeof(*list));
+    list[at] = o;
+    c->nr_owned++;
+    return true;
+}
+
+enum xenpt_code contents_rename(struct contents *c, uint64_t mfn, uint64_t gfn,
+                                struct xenpt_error *err)
+{
+    struct owned was = { .nr = 0 };
+    size_t at = 0;
+
+    while (at < c->nr_owned && c->owned[at].mfn + c->owned[at].nr <= mfn)
+        at++;
+    if (at < c->nr_owned && c->owned[at].mfn <= mfn)
+        was = c->owned[at];
+    if (!was.nr || was.nr > 1) {
+        uint64_t before = was.nr ? mfn - was.mfn : 0, after = was.nr ? was.nr - before - 1 : 0;
+
+        /* Two rows more at most: what is behind the frame, and the frame. */
+        if ((after && !insert(c, at + 1, (struct owned){ mfn + 1, after, was.gfn + before + 1 })) ||
+            (!insert(c, was.nr ? at + 1 : at, (struct owned){ mfn, 1, gfn })))
+            return xenpt_fail(err, XENPT_ENOMEM, "no memory for who owns which frames");
+        if (!was.nr)
+            return XENPT_OK;
+        c->owned[at].nr = before;
+        if (!before) {
+            memmove(c->owned + at, c->owned + at + 1, (c->nr_owned - at - 1) * sizeof(*c->owned));
+            c->nr_owned--;
+        }
+        return XENPT_OK;
+    }
+    c->owned[at].gfn = gfn;
+    return XENPT_OK;
+}
+
 enum xenpt_code contents_piece(struct contents *c, struct piece p, struct xenpt_error *err)
 {
     struct piece *list = grow(c->pieces, c->nr_pieces, sizeof(*list));

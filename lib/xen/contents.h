@@ -35,6 +35,9 @@ enum xenpt_code contents_list(struct contents *c, struct owned o, struct xenpt_e
 enum xenpt_code contents_piece(struct contents *c, struct piece p, struct xenpt_error *err);
 /* Frames from here on are no domain's any more. */
 void contents_disown(struct contents *c, uint64_t first, uint64_t nr);
+/* The machine-to-physical table says this of a frame from now on. */
+enum xenpt_code contents_rename(struct contents *c, uint64_t mfn, uint64_t gfn,
+                                struct xenpt_error *err);
 /* Lists of its own that say the same; what it had before is not freed.  False: no memory. */
 bool contents_own_copy(struct contents *to, const struct contents *from);
 /* Nothing more will be added: from now on it can be read. */

@@ -23,6 +23,7 @@ struct cpu {
     enum xenpt_run_mode mode;
     bool changed;    /* The root is to be copied on the way out. */
     uint64_t copied; /* The L4 that was copied into the root last, or NO_TABLE. */
+    uint32_t flushed; /* The moment when its TLB was flushed last. */
 };
 
 /* How far a vCPU lets tables go out of sync; shadow_sync.c. */
@@ -52,6 +53,8 @@ struct vcpu {
     unsigned int monitor_levels; /* That its monitor table is for; 0: there is none. */
     struct oos oos[OOS_PAGES];
     struct xenpt_regs guest; /* HVM: as the guest has them. */
+    uint64_t ldt_base;       /* PV: the LDT that its guest has set; entries 0: none. */
+    uint64_t ldt_entries;
     uint64_t pdpte[4];       /* HVM with PAE: as they were when CR3 was loaded. */
     unsigned int view;       /* HVM: of the domain's physical memory; 0: the domain's own. */
 };
@@ -79,6 +82,7 @@ struct domain {
     struct dirty *dirty;     /* Or NULL: logdirty.h. */
     bool ept_ad;             /* EPT has A and D: while a log of dirty pages is kept by PML. */
     uint64_t views[XENPT_VIEWS_MAX]; /* Roots of altp2m views, or NO_TABLE; 0 is p2m itself. */
+    bool counted;                    /* PV: what refers to its frames is in the machine's. */
 };
 
 /* Where Xen is. */
@@ -117,6 +121,8 @@ struct xenpt_machine {
     struct xenpt_machine_stats stats;
     uint64_t cut_l3;            /* highmem-start: of the slot that it cuts. */
     bool runs_pv32;             /* 32-bit PV guests may run. */
+    struct frames *frames;      /* frames.h; NULL: nothing was counted yet. */
+    uint32_t moment;            /* Of flushes of TLBs: flushtlb.c, tlbflush_clock. */
     struct template *templates; /* root.c */
     size_t nr_templates;
     struct machine_view *view;             /* view.c */
@@ -258,6 +264,9 @@ struct root_of {
 enum xenpt_code root_cut(struct xenpt_machine *m, struct xenpt_error *err);
 uint64_t root_perdomain_flags(const struct xenpt_machine *m, enum xenpt_root_kind kind);
 
+/* What a root has then: slots that are not Xen's stay as they are. */
+enum xenpt_code root_entries(struct xenpt_machine *m, const struct root_of *of,
+                             uint64_t entry[ENTRIES], struct xenpt_error *err);
 /* Fills Xen's slots of a root table. */
 enum xenpt_code root_fill(struct xenpt_machine *m, uint64_t root, const struct root_of *of,
                           struct xenpt_error *err);

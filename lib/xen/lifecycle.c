@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "xen/frames.h"
 #include "xen/view.h"
 
 /* --- Creating ------------------------------------------------------------------------------ */
@@ -112,6 +113,18 @@ static enum xenpt_code give_back(struct xenpt_machine *m, const struct extent *e
     return code;
 }
 
+/* What was known of its frames, and that its own references are gone. */
+static void forget_frames(struct xenpt_machine *m, const struct extent *e)
+{
+    uint64_t frame;
+
+    for (size_t i = 0; i < frames_slots(m->frames); i++)
+        if (frames_at(m->frames, i, &frame) && frame >= e->first && frame - e->first < e->nr)
+            *frames_edit(m->frames, frame) = (struct frame_info){ .count = 0 };
+    if (m->frames)
+        m->frames->stale = true;
+}
+
 enum xenpt_code xenpt_machine_domain_destroy(struct xenpt_machine *m, uint32_t domain,
                                              struct xenpt_error *err)
 {
@@ -121,9 +134,12 @@ enum xenpt_code xenpt_machine_domain_destroy(struct xenpt_machine *m, uint32_t d
     if (domain >= m->nr_domains || !m->domains[domain].nr_vcpus)
         return xenpt_fail(err, XENPT_ERANGE, "there is no domain %u", (unsigned int)domain);
     d = &m->domains[domain];
+    if (m->frames && !frames_own(&m->frames))
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory to forget the frames of a domain");
     for (uint32_t i = 0; i < d->nr_vcpus; i++)
         deschedule(m, domain, i, true);
     for (size_t i = 0; !code && i < d->nr_memory; i++) {
+        forget_frames(m, &d->memory[i]);
         contents_disown(&m->contents, d->memory[i].first, d->memory[i].nr);
         code = give_back(m, &d->memory[i], err);
     }

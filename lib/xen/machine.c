@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "xen/frames.h"
 #include "xen/internal.h"
 
 static enum xenpt_code check_release(const struct xenpt_layout *layout, struct xenpt_error *err)
@@ -161,6 +162,7 @@ void xenpt_machine_destroy(struct xenpt_machine *m)
     domains_free(m->domains, m->nr_domains);
     free(m->descs);
     contents_fini(&m->contents);
+    frames_drop(m->frames);
     free(m->templates);
     free(m->cpus);
     free(m->ram);

@@ -108,18 +108,15 @@ static uint64_t to(uint64_t table, uint64_t flags)
     return table == NO_TABLE ? 0 : table | flags;
 }
 
-enum xenpt_code root_fill(struct xenpt_machine *m, uint64_t root, const struct root_of *of,
-                          struct xenpt_error *err)
+enum xenpt_code root_entries(struct xenpt_machine *m, const struct root_of *of,
+                             uint64_t entry[ENTRIES], struct xenpt_error *err)
 {
     xenpt_conditions conditions = m->conditions | of->when |
                                   (of->perdomain != NO_TABLE ? 1u << XENPT_IF_RAN_PV : 0);
     const struct template *t = template_for(m, of->kind, conditions);
-    uint64_t entry[ENTRIES];
 
     if (!t)
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for what a root has");
-    if (!xenpt_read(xenpt_store_reader(m->store), root, entry, sizeof(entry)))
-        return xenpt_fail(err, XENPT_ESTATE, "a root table lies outside memory");
     for (unsigned int nr = 0; nr < ENTRIES; nr++) {
         uint64_t flags = t->slot[nr].entry;
 
@@ -143,7 +140,19 @@ enum xenpt_code root_fill(struct xenpt_machine *m, uint64_t root, const struct r
             break;
         }
     }
-    return entries_write(m, root, 0, ENTRIES, entry, err);
+    return XENPT_OK;
+}
+
+enum xenpt_code root_fill(struct xenpt_machine *m, uint64_t root, const struct root_of *of,
+                          struct xenpt_error *err)
+{
+    uint64_t entry[ENTRIES];
+    enum xenpt_code code;
+
+    if (!xenpt_read(xenpt_store_reader(m->store), root, entry, sizeof(entry)))
+        return xenpt_fail(err, XENPT_ESTATE, "a root table lies outside memory");
+    code = root_entries(m, of, entry, err);
+    return code ? code : entries_write(m, root, 0, ENTRIES, entry, err);
 }
 
 /* The flags of a root's entry that leads to the per-domain tables. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "xen/frames.h"
 #include "xen/internal.h"
 #include "xen/logdirty.h"
 #include "xen/shadow.h"
@@ -38,6 +39,7 @@ static void own_free(struct xenpt_machine *m)
     free(m->cpus);
     contents_fini(&m->contents);
     xenpt_alloc_destroy(m->alloc);
+    frames_drop(m->frames);
 }
 
 static bool copy_built(struct construction *to, const struct construction *from)
@@ -100,6 +102,7 @@ static enum xenpt_code own_copies(struct xenpt_machine *to, const struct xenpt_m
     bool done;
 
     *to = *from;
+    to->frames = frames_hold(from->frames);
     to->alloc = NULL;
     to->cpus = NULL;
     to->descs = NULL;

@@ -1,0 +1,238 @@
+/**
+ * @file pv.h
+ * Xen's rules for the page tables of paravirtual guests, enforced: what a hypercall checks, counts
+ * and changes, and the error that it returns.
+ *
+ * Each check is a row of a table (xenpt_pv_rule()), with the releases that have it, so that a
+ * machine can be given the rules of another time.  A request that is refused changes nothing.
+ */
+#ifndef XENPT_PV_H
+#define XENPT_PV_H
+
+#include "xenpt/machine.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* --- Rules ----------------------------------------------------------------------------------- */
+
+/** One check of Xen's. */
+struct xenpt_pv_rule {
+    const char *name;            /**< "l1-writable". */
+    const char *text;            /**< What must be so, or what is done. */
+    const char *error;           /**< "EBUSY": what breaking it returns; NULL: Xen acts by it, and
+                                      refuses nothing. */
+    struct xenpt_release since;  /**< First release with it; all 0: always. */
+    struct xenpt_release before; /**< First release without it; all 0: none. */
+    const char *advisory;        /**< "XSA-182", or NULL. */
+    const char *source;          /**< File, function and release of Xen that it was read in. */
+};
+
+/** Rule @p i, from 0; NULL behind the last. */
+XENPT_API const struct xenpt_pv_rule *xenpt_pv_rule(size_t i);
+/** The rule of that name; NULL: there is none. */
+XENPT_API const struct xenpt_pv_rule *xenpt_pv_rule_named(const char *name);
+
+/** Rules that there can be, at most. */
+#define XENPT_PV_RULES_MAX 128
+
+/** Which rules are in force: a value, from xenpt_pv_rules_of(). */
+struct xenpt_pv_rules {
+    struct xenpt_release release;      /**< Those of this release... */
+    bool in_force[XENPT_PV_RULES_MAX]; /**< ...or as they were switched since. */
+};
+
+/** The rules of a release. */
+XENPT_API struct xenpt_pv_rules xenpt_pv_rules_of(struct xenpt_release release);
+/** Those of the release that a machine has. */
+XENPT_API struct xenpt_pv_rules xenpt_pv_rules_of_machine(const struct xenpt_machine *machine);
+/** Switches one on or off.  @return False: there is no such rule. */
+XENPT_API bool xenpt_pv_rules_switch(struct xenpt_pv_rules *rules, const char *name, bool on);
+
+/* --- Operations ------------------------------------------------------------------------------ */
+
+/** What has to be dropped, and where. */
+enum xenpt_pv_flush_kind {
+    XENPT_PV_FLUSH_TLB,      /**< All of the CPU's TLB. */
+    XENPT_PV_FLUSH_ADDRESS,  /**< One address of it. */
+    XENPT_PV_FLUSH_ROOT,     /**< The CPU's XPTI root is to be copied anew. */
+    XENPT_PV_FLUSH_CACHE,    /**< The CPU's data caches. */
+    XENPT_PV_FLUSH_PAGE,     /**< One page of them: of a frame. */
+    XENPT_PV_NR_FLUSH_KINDS, /**< How many there are. */
+};
+
+/** One flush that an operation caused. */
+struct xenpt_pv_flush {
+    enum xenpt_pv_flush_kind kind;    /**< Of what. */
+    uint32_t cpu;                     /**< On which CPU. */
+    uint64_t address;                 /**< FLUSH_ADDRESS: which; FLUSH_PAGE: its machine address. */
+    const struct xenpt_pv_rule *rule; /**< Why, or NULL: the guest asked for it. */
+};
+
+/** Gets each flush at the moment when Xen does it. */
+typedef void (*xenpt_pv_flush_fn)(void *ctx, const struct xenpt_pv_flush *flush);
+
+/** Who makes a hypercall, and under which rules. */
+struct xenpt_pv_caller {
+    uint32_t domain;                    /**< Its number. */
+    uint32_t vcpu;                      /**< It has to be on a CPU, and not in user mode. */
+    const struct xenpt_pv_rules *rules; /**< NULL: those of the machine's release. */
+    xenpt_pv_flush_fn flush;            /**< Or NULL. */
+    void *ctx;                          /**< For it. */
+};
+
+/** What came of a hypercall. */
+struct xenpt_pv_result {
+    int error;                        /**< 0, or the number of the error; Xen returns it negated. */
+    const char *name;                 /**< "EINVAL"; "ok" for 0. */
+    const struct xenpt_pv_rule *rule; /**< What refused it, or NULL. */
+    uint32_t done;                    /**< Requests that were done before. */
+    uint64_t frame;                   /**< Refused: of the table, or frame, that it was about. */
+    uint32_t slot;                    /**< The slot of it, or 512: of none. */
+};
+
+/** One request of mmu_update. */
+struct xenpt_pv_mmu_update {
+    uint64_t ptr; /**< Machine address of the entry; the command in the low three bits. */
+    uint64_t val; /**< Its new value; of M2P, the guest's frame. */
+};
+
+/** Commands of mmu_update; public/xen.h. */
+enum xenpt_pv_mmu_command {
+    XENPT_PV_MMU_NORMAL,       /**< An entry of a table. */
+    XENPT_PV_MMU_M2P,          /**< An entry of the machine-to-physical table. */
+    XENPT_PV_MMU_PRESERVE_AD,  /**< An entry; A and D stay set if they are. */
+    XENPT_PV_MMU_NO_TRANSLATE, /**< An entry whose frame is the machine's, whoever owns it. */
+};
+
+#define XENPT_DOMID_SELF 0x7ff0u /**< The caller. */
+#define XENPT_DOMID_IO   0x7ff1u /**< Owner of MMIO. */
+#define XENPT_DOMID_XEN  0x7ff2u /**< Owner of what Xen shares. */
+
+/**
+ * mmu_update: changes entries, in order, until one is refused.
+ * @param foreigndom  Low half: owner of what is mapped; high half: owner of the tables + 1, or 0.
+ * @return What failed on our side: #XENPT_ERANGE if there is no such vCPU, #XENPT_ESTATE if it is
+ *         not in its guest's kernel on a CPU, #XENPT_ENOMEM; the request that it was in is undone.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_pv_mmu_update(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller,
+                    const struct xenpt_pv_mmu_update *req, size_t nr, uint32_t foreigndom,
+                    struct xenpt_pv_result *ret, struct xenpt_error *err);
+
+/** What update_va_mapping flushes; public/xen.h. */
+enum xenpt_pv_uvmf {
+    XENPT_PV_UVMF_NONE,   /**< Nothing. */
+    XENPT_PV_UVMF_TLB,    /**< TLBs. */
+    XENPT_PV_UVMF_INVLPG, /**< The address. */
+};
+
+/** One update_va_mapping, or update_va_mapping_otherdomain. */
+struct xenpt_pv_va_update {
+    uint64_t va;              /**< The address. */
+    uint64_t val;             /**< Its new L1 entry. */
+    enum xenpt_pv_uvmf flush; /**< What to flush... */
+    bool all;                 /**< ...on all CPUs of the domain; else on this one... */
+    uint64_t vcpus;           /**< ...or, not 0, on those of these vCPUs: a bit each. */
+    uint32_t domain;          /**< Owner of the frame, or #XENPT_DOMID_SELF. */
+};
+
+/** update_va_mapping: see xenpt_pv_mmu_update(). */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_pv_update_va(struct xenpt_machine *machine,
+                                                         const struct xenpt_pv_caller *caller,
+                                                         const struct xenpt_pv_va_update *update,
+                                                         struct xenpt_pv_result *ret,
+                                                         struct xenpt_error *err);
+
+/** Commands of mmuext_op; public/xen.h. */
+enum xenpt_pv_mmuext_command {
+    XENPT_PV_PIN_L1,             /**< mfn is pinned as an L1... */
+    XENPT_PV_PIN_L2,             /**< ...L2... */
+    XENPT_PV_PIN_L3,             /**< ...L3... */
+    XENPT_PV_PIN_L4,             /**< ...L4. */
+    XENPT_PV_UNPIN,              /**< mfn is not. */
+    XENPT_PV_NEW_BASE,           /**< mfn is the vCPU's table. */
+    XENPT_PV_TLB_LOCAL,          /**< This CPU's TLB goes. */
+    XENPT_PV_INVLPG_LOCAL,       /**< One address of it. */
+    XENPT_PV_TLB_MULTI,          /**< Those of vCPUs... */
+    XENPT_PV_INVLPG_MULTI,       /**< ...one address. */
+    XENPT_PV_TLB_ALL,            /**< All of the domain's... */
+    XENPT_PV_INVLPG_ALL,         /**< ...one address. */
+    XENPT_PV_FLUSH_CACHE_LOCAL,  /**< WBINVD. */
+    XENPT_PV_SET_LDT,            /**< linear, nr entries. */
+    XENPT_PV_NEW_USER_BASE = 15, /**< mfn is the vCPU's table in user mode; 0: none. */
+    XENPT_PV_CLEAR_PAGE,         /**< mfn is filled with zeros. */
+    XENPT_PV_COPY_PAGE,          /**< mfn gets what source has. */
+    XENPT_PV_FLUSH_CACHE_GLOBAL, /**< WBINVD on all CPUs. */
+    XENPT_PV_MARK_SUPER,         /**< Of another time... */
+    XENPT_PV_UNMARK_SUPER,       /**< ...as well. */
+};
+
+/** One request of mmuext_op. */
+struct xenpt_pv_mmuext {
+    uint32_t cmd;    /**< An enum xenpt_pv_mmuext_command, or any number. */
+    uint64_t arg;    /**< mfn, or a linear address. */
+    uint64_t second; /**< The number of LDT entries; the source; or vCPUs, a bit each. */
+};
+
+/** mmuext_op: see xenpt_pv_mmu_update(). */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_pv_mmuext(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller,
+                const struct xenpt_pv_mmuext *op, size_t nr, uint32_t foreigndom,
+                struct xenpt_pv_result *ret, struct xenpt_error *err);
+
+/* --- Frames ---------------------------------------------------------------------------------- */
+
+/** Types of frames, in the order of Xen's PGT_*. */
+enum xenpt_frame_type {
+    XENPT_FRAME_NONE,     /**< Nothing yet. */
+    XENPT_FRAME_L1,       /**< A table... */
+    XENPT_FRAME_L2,       /**< ...of... */
+    XENPT_FRAME_L3,       /**< ...each... */
+    XENPT_FRAME_L4,       /**< ...level. */
+    XENPT_FRAME_SEG_DESC, /**< Descriptors: GDT or LDT. */
+    XENPT_FRAME_SHARED,   /**< Shared between domains. */
+    XENPT_FRAME_WRITABLE, /**< Mapped writable. */
+    XENPT_NR_FRAME_TYPES, /**< How many there are. */
+};
+
+/** Name and meaning of a type. */
+XENPT_API const struct xenpt_word *xenpt_frame_type_word(enum xenpt_frame_type type);
+
+/** What Xen's frametable has of a frame. */
+struct xenpt_frame {
+    enum xenpt_frame_type type; /**< Its type: of the last use, if the count is 0. */
+    uint64_t type_count;        /**< References as that. */
+    uint64_t count;             /**< All references. */
+    int32_t linear;             /**< Linear entries in it; negative: that lead to it. */
+    bool pinned;                /**< As a table. */
+    bool validated;             /**< Its contents were checked. */
+    bool partial;               /**< Part of them. */
+    bool pae_xen_l2;            /**< The last L2 of a 32-bit guest. */
+    bool non_coherent;          /**< It was mapped write-combining. */
+};
+
+/** What Xen knows of a frame.  Counts first what nobody has counted. */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_pv_frame(struct xenpt_machine *machine, uint64_t mfn,
+                                                     struct xenpt_frame *ret,
+                                                     struct xenpt_error *err);
+
+/** Room for a sentence about a frame whose counts are wrong. */
+#define XENPT_PV_WRONG_MAX 200
+
+/**
+ * Counts all references anew, from the tables as they are in memory, and compares.
+ * @param wrong  What is wrong of the lowest frame of which something is; "": nothing is.
+ * @param frame  Which that is.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_pv_check_counts(struct xenpt_machine *machine,
+                                                            char wrong[XENPT_PV_WRONG_MAX],
+                                                            uint64_t *frame,
+                                                            struct xenpt_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

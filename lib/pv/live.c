@@ -1,0 +1,303 @@
+/*
+ * live.c - what refers to each frame, counted from nothing but tables as they are in memory, what
+ * vCPUs are on, and which tables are pinned.
+ *
+ * It is how counts begin, and what they are held to: invariant I5.  It shares nothing with the
+ * functions that take and drop references.
+ */
+#include "pv/op.h"
+
+#include <stdlib.h>
+
+#include "mem/store_index.h"
+
+#define ORDER_FIRST 8
+
+struct counting {
+    const struct xenpt_machine *m;
+    struct lives *all;
+    uint64_t *todo; /* Tables to go through: frame, and the level in the low bits above 52. */
+    size_t nr_todo, max_todo;
+    bool failed;
+};
+
+/* --- The hash ------------------------------------------------------------------------------ */
+
+static size_t slot_of(const struct lives *all, uint64_t frame)
+{
+    size_t mask = ((size_t)1 << all->order) - 1, at = (size_t)store_mix(frame, all->order);
+
+    while (all->key[at] && all->key[at] != frame + 1)
+        at = (at + 1) & mask;
+    return at;
+}
+
+static bool room(struct lives *all, unsigned int order)
+{
+    struct lives larger = { .order = order, .nr = all->nr };
+
+    larger.key = calloc((size_t)1 << order, sizeof(*larger.key));
+    larger.live = calloc((size_t)1 << order, sizeof(*larger.live));
+    if (!larger.key || !larger.live) {
+        lives_free(&larger);
+        return false;
+    }
+    for (size_t i = 0; all->key && i < (size_t)1 << all->order; i++)
+        if (all->key[i]) {
+            size_t at = slot_of(&larger, all->key[i] - 1);
+
+            larger.key[at] = all->key[i];
+            larger.live[at] = all->live[i];
+        }
+    lives_free(all);
+    *all = larger;
+    return true;
+}
+
+void lives_free(struct lives *all)
+{
+    free(all->key);
+    free(all->live);
+    all->key = NULL;
+    all->live = NULL;
+}
+
+const struct live *lives_find(const struct lives *all, uint64_t frame)
+{
+    size_t at = slot_of(all, frame);
+
+    return all->key[at] ? &all->live[at] : NULL;
+}
+
+/* NULL: no memory. */
+static struct live *of(struct counting *c, uint64_t frame)
+{
+    struct lives *all = c->all;
+    size_t at = slot_of(all, frame);
+
+    if (!all->key[at]) {
+        if (4 * (all->nr + 1) > 3 * ((size_t)1 << all->order)) {
+            if (!room(all, all->order + 1)) {
+                c->failed = true;
+                return NULL;
+            }
+            at = slot_of(all, frame);
+        }
+        all->key[at] = frame + 1;
+        all->live[at] = (struct live){ .count = info_at_first(c->m, frame).count };
+        all->live[at].as[FRAME_WRITABLE] = info_at_first(c->m, frame).type_count;
+        all->nr++;
+    }
+    return &all->live[at];
+}
+
+/* --- References ---------------------------------------------------------------------------- */
+
+static void go_through_later(struct counting *c, uint64_t frame, unsigned int level)
+{
+    if (c->nr_todo == c->max_todo) {
+        size_t max = c->max_todo ? 2 * c->max_todo : 64;
+        uint64_t *list = realloc(c->todo, max * sizeof(*list));
+
+        if (!list) {
+            c->failed = true;
+            return;
+        }
+        c->todo = list;
+        c->max_todo = max;
+    }
+    c->todo[c->nr_todo++] = frame << 3 | level;
+}
+
+static void refer(struct counting *c, uint64_t frame, enum frame_type as, bool pae_xen_l2)
+{
+    struct live *l = of(c, frame);
+
+    if (!l)
+        return;
+    l->count++;
+    l->pae_xen_l2 |= pae_xen_l2;
+    if (as != FRAME_NONE && !l->as[as]++ && as <= FRAME_L4)
+        go_through_later(c, frame, as);
+}
+
+static void refer_page(struct counting *c, uint64_t entry, const struct domain *d, uint64_t frame)
+{
+    struct domain *owner;
+    bool counts = pv_owner_of(c->m, frame, &owner) != PV_MMIO;
+    bool writable = entry & ENTRY_RW && (!owner || owner == d || !is_external(owner));
+
+    if (counts)
+        refer(c, frame, writable ? FRAME_WRITABLE : FRAME_NONE, false);
+}
+
+/* An entry that leads to a table of its own level, as far as that is in use as one. */
+static bool is_linear(struct counting *c, unsigned int level, uint64_t to)
+{
+    const struct frame_info *info = frames_find(c->m->frames, to);
+    const struct live *l = lives_find(c->all, to);
+
+    return (info && info->type_count && info->type == level) || (l && l->as[level]);
+}
+
+static void refer_linear(struct counting *c, uint64_t frame, unsigned int level, uint64_t to)
+{
+    struct live *l = of(c, to);
+
+    if (l) {
+        l->count++;
+        l->as[level]++;
+        l->uses++;
+    }
+    l = of(c, frame);
+    if (l)
+        l->entries++;
+}
+
+static void refer_upper(struct counting *c, uint64_t frame, const struct domain *d,
+                        unsigned int level, unsigned int slot, uint64_t entry)
+{
+    uint64_t to = ENTRY_FRAME(entry);
+
+    if (to == frame)
+        return;
+    if (level < 4 && entry & ENTRY_PS) {
+        for (uint64_t i = 0; i < ENTRIES; i++)
+            refer_page(c, entry, d, (to & ~(uint64_t)(ENTRIES - 1)) + i);
+        return;
+    }
+    if (is_linear(c, level, to))
+        refer_linear(c, frame, level, to);
+    else
+        refer(c, to, (enum frame_type)(level - 1), level == 3 && is_pv32(d) && slot == 3);
+}
+
+/* --- Tables -------------------------------------------------------------------------------- */
+
+static bool is_guests(const struct counting *c, uint64_t frame, const struct domain *d,
+                      unsigned int level, unsigned int slot)
+{
+    const struct live *l = lives_find(c->all, frame);
+
+    if (level == 4)
+        return is_guest_l4_slot(c->m, d, slot);
+    if (level == 3)
+        return !is_pv32(d) || slot < 4;
+    return level == 1 || !l || !l->pae_xen_l2 || slot < first_xen_l2_slot(c->m);
+}
+
+static void go_through(struct counting *c, uint64_t frame, unsigned int level)
+{
+    uint64_t entry[ENTRIES];
+    struct domain *d;
+
+    pv_owner_of(c->m, frame, &d);
+    if (!d || !xenpt_read(xenpt_store_reader(c->m->store), frame << XENPT_PAGE_SHIFT, entry,
+                          sizeof(entry)))
+        return;
+    for (unsigned int i = 0; i < ENTRIES; i++) {
+        if (!(entry[i] & ENTRY_P) || !is_guests(c, frame, d, level, i))
+            continue;
+        if (level == 1)
+            refer_page(c, entry[i], d, ENTRY_FRAME(entry[i]));
+        else
+            refer_upper(c, frame, d, level, i, entry[i]);
+    }
+}
+
+/* --- What it begins with ------------------------------------------------------------------- */
+
+bool perdomain_l1(const struct xenpt_machine *m, const struct domain *d, uint64_t va,
+                  uint64_t *table, unsigned int *slot)
+{
+    uint64_t at = d->perdomain;
+
+    for (unsigned int level = 3; level > 1; level--) {
+        uint64_t entry = entry_read(m, at, slot_at(level, va));
+
+        if (!(entry & ENTRY_P) || entry & ENTRY_PS)
+            return false;
+        at = entry & ENTRY_ADDR;
+    }
+    *table = at >> XENPT_PAGE_SHIFT;
+    *slot = slot_at(1, va);
+    return true;
+}
+
+/* Descriptors that are mapped for a vCPU: its GDT's, and what it has used of its LDT. */
+static void descriptors(struct counting *c, const struct domain *d, uint32_t vcpu, const char *name)
+{
+    const struct xenpt_area *area = xenpt_layout_area(c->m->layout, "gdt-ldt");
+    const struct xenpt_part *part = area ? xenpt_area_part(area, name) : NULL;
+    uint64_t first = part ? xenpt_area_piece(area, vcpu) : 0;
+
+    for (uint64_t at = part ? part->first : 1; part && at <= part->last; at += XENPT_PAGE_SIZE) {
+        uint64_t table, entry;
+        struct domain *owner;
+        unsigned int slot;
+
+        if (!perdomain_l1(c->m, d, first + at, &table, &slot))
+            continue;
+        entry = entry_read(c->m, table << XENPT_PAGE_SHIFT, slot);
+        pv_owner_of(c->m, ENTRY_FRAME(entry), &owner);
+        if (entry & ENTRY_P && owner == d)
+            refer(c, ENTRY_FRAME(entry), FRAME_SEG_DESC, false);
+    }
+}
+
+static void vcpus(struct counting *c, const struct domain *d)
+{
+    for (uint32_t i = 0; i < d->nr_vcpus; i++) {
+        const struct vcpu *v = &d->vcpus[i];
+
+        if (is_pv32(d)) {
+            uint64_t entry = entry_read(c->m, v->monitor, 0);
+
+            if (entry & ENTRY_P)
+                refer(c, ENTRY_FRAME(entry), FRAME_L3, false);
+        } else {
+            refer(c, v->kernel_l4 >> XENPT_PAGE_SHIFT, FRAME_L4, false);
+            if (v->user_l4 != NO_TABLE)
+                refer(c, v->user_l4 >> XENPT_PAGE_SHIFT, FRAME_L4, false);
+        }
+        descriptors(c, d, i, "gdt");
+        descriptors(c, d, i, "ldt");
+    }
+}
+
+static void pins(struct counting *c, const struct domain *only)
+{
+    for (size_t i = 0; i < frames_slots(c->m->frames); i++) {
+        uint64_t frame;
+        const struct frame_info *info = frames_at(c->m->frames, i, &frame);
+        struct domain *d;
+
+        if (!info || !(info->flags & FRAME_PINNED))
+            continue;
+        pv_owner_of(c->m, frame, &d);
+        if (d && (!only || d == only))
+            refer(c, frame, (enum frame_type)info->type, false);
+    }
+}
+
+bool lives_count(const struct xenpt_machine *m, const struct domain *only, struct lives *ret)
+{
+    struct counting c = { .m = m, .all = ret };
+
+    *ret = (struct lives){ .key = NULL };
+    if (!room(ret, ORDER_FIRST))
+        return false;
+    for (size_t i = 0; i < m->nr_domains; i++)
+        if (m->domains[i].nr_vcpus && is_pv(&m->domains[i]) && (!only || only == &m->domains[i]))
+            vcpus(&c, &m->domains[i]);
+    pins(&c, only);
+    while (c.nr_todo && !c.failed) {
+        uint64_t next = c.todo[--c.nr_todo];
+
+        go_through(&c, next >> 3, next & 7);
+    }
+    free(c.todo);
+    if (c.failed)
+        lives_free(ret);
+    return !c.failed;
+}

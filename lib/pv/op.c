@@ -1,0 +1,205 @@
+/* op.c - a request that is done wholly or not at all, and the flushes that it causes. */
+#include "pv/op.h"
+
+#include <stdlib.h>
+
+#include "xen/view.h"
+
+/* --- Begin and end ------------------------------------------------------------------------- */
+
+static enum xenpt_code find_caller(struct op *op)
+{
+    const struct xenpt_pv_caller *c = op->caller;
+    const struct cpu *cpu;
+
+    op->d = domain_there(op->m, c->domain);
+    if (!op->d || c->vcpu >= op->d->nr_vcpus)
+        return xenpt_fail(op->err, XENPT_ERANGE, "there is no d%u.v%u", (unsigned int)c->domain,
+                          (unsigned int)c->vcpu);
+    op->v = &op->d->vcpus[c->vcpu];
+    op->cpu = op->v->cpu;
+    cpu = &op->m->cpus[op->cpu];
+    if (!cpu->loaded || cpu->idle || cpu->domain != c->domain || cpu->vcpu != c->vcpu ||
+        cpu->mode == XENPT_RUN_USER || op->v->user)
+        return xenpt_fail(op->err, XENPT_ESTATE, "%s.v%u is not in its kernel on a CPU",
+                          op->d->name, (unsigned int)c->vcpu);
+    if (!is_pv(op->d))
+        return xenpt_fail(op->err, XENPT_EUNSUPPORTED,
+                          "%s is not paravirtual: what it may do to tables of others is not "
+                          "modelled",
+                          op->d->name);
+    return XENPT_OK;
+}
+
+enum xenpt_code op_begin(struct op *op, struct xenpt_machine *m,
+                         const struct xenpt_pv_caller *caller, struct xenpt_error *err)
+{
+    enum xenpt_code code;
+
+    *op = (struct op){ .m = m, .caller = caller, .err = err, .slot = NO_SLOT_OF_IT };
+    op->rules = caller->rules ? *caller->rules : xenpt_pv_rules_of_machine(m);
+    code = find_caller(op);
+    if (!code)
+        code = counts_ready(m, err);
+    if (!code && !frames_own(&m->frames))
+        code = xenpt_fail(err, XENPT_ENOMEM, "no memory for what is known of frames");
+    return code;
+}
+
+void op_commit(struct op *op)
+{
+    op->nr = 0;
+}
+
+static int undo_one(struct op *op, const struct undo *u)
+{
+    switch (u->kind) {
+    case UNDO_WORD:
+        /* The page was written before, so that no memory is needed. */
+        return (int)xenpt_store_write64(op->m->store, u->at, u->word, NULL);
+    case UNDO_INFO:
+        *frames_edit(op->m->frames, u->at) = u->info;
+        return 0;
+    case UNDO_VALUE:
+        *u->where = u->word;
+        return 0;
+    }
+    return 0;
+}
+
+void op_undo(struct op *op, size_t nr)
+{
+    while (op->nr > nr)
+        undo_one(op, &op->undo[--op->nr]);
+}
+
+enum xenpt_code op_end(struct op *op, int rc, struct xenpt_pv_result *ret)
+{
+    if (rc)
+        op_undo(op, 0);
+    if (rc != BROKEN && roots_sync(op))
+        rc = BROKEN;
+    free(op->undo);
+    if (rc == BROKEN)
+        return op->code;
+    ret->error = -rc;
+    ret->name = error_name(-rc);
+    ret->rule = rc ? op->rule : NULL;
+    ret->frame = rc ? op->frame : 0;
+    ret->slot = rc ? op->slot : NO_SLOT_OF_IT;
+    view_stale(op->m);
+    return XENPT_OK;
+}
+
+/* --- Refusing ------------------------------------------------------------------------------ */
+
+int refused(struct op *op, enum rule rule, uint64_t frame, unsigned int slot)
+{
+    if (!in_force(op, rule))
+        return 0;
+    op->rule = xenpt_pv_rule(rule);
+    op->frame = frame;
+    op->slot = slot;
+    return -error_number(op->rule->error);
+}
+
+int op_broken(struct op *op, enum xenpt_code code, const char *what)
+{
+    op->code = xenpt_fail(op->err, code, "%s", what);
+    return BROKEN;
+}
+
+/* --- Changing ------------------------------------------------------------------------------ */
+
+static bool note(struct op *op, const struct undo *u)
+{
+    if (op->nr == op->max) {
+        size_t max = op->max ? 2 * op->max : 32;
+        struct undo *list = realloc(op->undo, max * sizeof(*list));
+
+        if (!list) {
+            op_broken(op, XENPT_ENOMEM, "no memory to note what a request changes");
+            return false;
+        }
+        op->undo = list;
+        op->max = max;
+    }
+    op->undo[op->nr++] = *u;
+    return true;
+}
+
+uint64_t op_read(const struct op *op, uint64_t frame, unsigned int slot)
+{
+    return entry_read(op->m, frame << XENPT_PAGE_SHIFT, slot);
+}
+
+bool op_read_table(struct op *op, uint64_t frame, uint64_t entry[ENTRIES])
+{
+    return xenpt_read(xenpt_store_reader(op->m->store), frame << XENPT_PAGE_SHIFT, entry,
+                      XENPT_PAGE_SIZE);
+}
+
+int op_write(struct op *op, uint64_t frame, unsigned int slot, uint64_t entry)
+{
+    struct undo u = { .kind = UNDO_WORD, .at = (frame << XENPT_PAGE_SHIFT) + 8 * slot };
+
+    u.word = op_read(op, frame, slot);
+    if (u.word == entry)
+        return 0;
+    if (!note(op, &u))
+        return BROKEN;
+    op->code = xenpt_store_write64(op->m->store, u.at, entry, op->err);
+    if (op->code)
+        op->nr--;
+    return op->code ? BROKEN : 0;
+}
+
+int op_set(struct op *op, uint64_t *where, uint64_t value)
+{
+    struct undo u = { .kind = UNDO_VALUE, .where = where, .word = *where };
+
+    if (!note(op, &u))
+        return BROKEN;
+    *where = value;
+    return 0;
+}
+
+struct frame_info *op_info(struct op *op, uint64_t frame)
+{
+    struct frame_info *info = frames_edit(op->m->frames, frame);
+    struct undo u = { .kind = UNDO_INFO, .at = frame };
+
+    if (!info) {
+        op_broken(op, XENPT_ENOMEM, "no memory for what is known of frames");
+        return NULL;
+    }
+    u.info = *info;
+    if (!note(op, &u))
+        return NULL;
+    if (!info->count)
+        *info = info_at_first(op->m, frame);
+    return info;
+}
+
+/* --- Flushes ------------------------------------------------------------------------------- */
+
+void op_flush_cpu(struct op *op, enum xenpt_pv_flush_kind kind, uint32_t cpu, uint64_t address,
+                  const struct xenpt_pv_rule *why)
+{
+    struct xenpt_pv_flush flush = { kind, cpu, address, why };
+
+    if (kind == XENPT_PV_FLUSH_TLB)
+        op->m->cpus[cpu].flushed = ++op->m->moment;
+    if (kind == XENPT_PV_FLUSH_ROOT)
+        op->m->cpus[cpu].changed = true;
+    if (op->caller->flush)
+        op->caller->flush(op->caller->ctx, &flush);
+}
+
+void op_flush_domain(struct op *op, const struct domain *d, enum xenpt_pv_flush_kind kind,
+                     uint64_t address, const struct xenpt_pv_rule *why)
+{
+    for (uint32_t i = 0; i < op->m->nr_cpus; i++)
+        if (is_dirty(op->m, d, i))
+            op_flush_cpu(op, kind, i, address, why);
+}

@@ -1,0 +1,234 @@
+/*
+ * op.h - one request of a hypercall while it is done: what it has changed, so that it can be undone
+ * wholly, what has refused it, and what it does to frames.
+ *
+ * Functions that follow Xen's return 0 or an error of Xen's, negated; or BROKEN, if something
+ * failed on our own side, which op->code then is.
+ */
+#ifndef XENPT_PV_OP_H
+#define XENPT_PV_OP_H
+
+#include "base/bits.h"
+#include "pv/rules.h"
+#include "xen/frames.h"
+#include "xen/internal.h"
+
+#define BROKEN        (-1000)
+#define NO_SLOT_OF_IT ENTRIES
+
+enum undo_kind {
+    UNDO_WORD,  /* Of memory. */
+    UNDO_INFO,  /* Of a frame. */
+    UNDO_VALUE, /* Of the machine's own: 8 bytes. */
+};
+
+struct undo {
+    enum undo_kind kind;
+    union {
+        uint64_t at;     /* Machine address, or frame. */
+        uint64_t *where; /* A value. */
+    };
+    union {
+        uint64_t word;
+        struct frame_info info;
+    };
+};
+
+struct op {
+    struct xenpt_machine *m;
+    const struct xenpt_pv_caller *caller;
+    struct xenpt_pv_rules rules;
+    struct domain *d; /* The caller... */
+    struct vcpu *v;
+    uint32_t cpu;
+    struct undo *undo;
+    size_t nr, max;
+    const struct xenpt_pv_rule *rule; /* That has refused it... */
+    uint64_t frame;                   /* ...and what that was about. */
+    unsigned int slot;
+    enum xenpt_code code; /* What failed on our side. */
+    struct xenpt_error *err;
+};
+
+/* --- op.c ---------------------------------------------------------------------------------- */
+
+enum xenpt_code op_begin(struct op *op, struct xenpt_machine *m,
+                         const struct xenpt_pv_caller *caller, struct xenpt_error *err);
+/* Frees it; what it did stays.  rc: as requests return it. */
+enum xenpt_code op_end(struct op *op, int rc, struct xenpt_pv_result *ret);
+/* What was done so far cannot be undone any more: the next request begins. */
+void op_commit(struct op *op);
+/* Undoes what was done since there were so many notes. */
+void op_undo(struct op *op, size_t nr);
+
+static inline bool in_force(const struct op *op, enum rule rule)
+{
+    return op->rules.in_force[rule];
+}
+
+/* The error of a rule that is broken; 0: it is not in force. */
+int refused(struct op *op, enum rule rule, uint64_t frame, unsigned int slot);
+int op_broken(struct op *op, enum xenpt_code code, const char *what);
+
+uint64_t op_read(const struct op *op, uint64_t frame, unsigned int slot);
+bool op_read_table(struct op *op, uint64_t frame, uint64_t entry[ENTRIES]);
+int op_write(struct op *op, uint64_t frame, unsigned int slot, uint64_t entry);
+int op_set(struct op *op, uint64_t *where, uint64_t value);
+/* What is known of a frame, to be changed; good until the next is asked for.  NULL: BROKEN. */
+struct frame_info *op_info(struct op *op, uint64_t frame);
+
+void op_flush_cpu(struct op *op, enum xenpt_pv_flush_kind kind, uint32_t cpu, uint64_t address,
+                  const struct xenpt_pv_rule *why);
+/* What is known of a frame that nothing was done with. */
+struct frame_info info_at_first(const struct xenpt_machine *m, uint64_t frame);
+/* On all CPUs that have tables of a domain loaded. */
+void op_flush_domain(struct op *op, const struct domain *d, enum xenpt_pv_flush_kind kind,
+                     uint64_t address, const struct xenpt_pv_rule *why);
+/* On those that run some of the caller's vCPUs, a bit each. */
+void op_flush_vcpus(struct op *op, uint64_t vcpus, enum xenpt_pv_flush_kind kind, uint64_t address);
+static inline bool is_dirty(const struct xenpt_machine *m, const struct domain *d, uint32_t cpu)
+{
+    const struct cpu *c = &m->cpus[cpu];
+
+    return c->loaded && &m->domains[c->domain] == d;
+}
+
+/* --- owner.c ------------------------------------------------------------------------------- */
+
+enum pv_owner {
+    PV_MMIO,    /* No RAM. */
+    PV_NOBODY,  /* Xen's, or free. */
+    PV_DOMAIN,  /* A domain's memory... */
+    PV_SPECIAL, /* ...or Xen's, which shares it with a domain... */
+    PV_XEN,     /* ...or with all. */
+};
+
+/* ret: the domain, if it is one's; else NULL. */
+enum pv_owner pv_owner_of(const struct xenpt_machine *m, uint64_t frame, struct domain **ret);
+/* Whether Xen keeps no references of mappings of its frames: HVM and PVH. */
+static inline bool is_external(const struct domain *d)
+{
+    return !is_pv(d);
+}
+static inline bool is_pv32(const struct domain *d)
+{
+    return d->desc->type == XENPT_DOMAIN_PV32;
+}
+/* Whether it may use devices. */
+static inline bool has_devices(const struct domain *d)
+{
+    return d->desc->privileged;
+}
+
+/* --- entries.c ----------------------------------------------------------------------------- */
+
+#define ENTRY_GK           XENPT_BIT(52)
+#define ENTRY_GNT          XENPT_BIT(62)
+#define ENTRY_CACHE        (ENTRY_PWT | ENTRY_PCD | ENTRY_PS)
+#define ENTRY_FRAME(entry) (((entry)&ENTRY_ADDR) >> XENPT_PAGE_SHIFT)
+
+bool is_guest_l4_slot(const struct xenpt_machine *m, const struct domain *d, unsigned int slot);
+/* The first slot of a 32-bit guest's last L2 that is Xen's. */
+unsigned int first_xen_l2_slot(const struct xenpt_machine *m);
+/* As Xen changes an entry of a guest's, and back. */
+uint64_t adjust(const struct domain *d, unsigned int level, uint64_t entry);
+uint64_t unadjust(const struct domain *d, unsigned int level, uint64_t entry);
+/* Flags that are refused at a level. */
+int check_flags(struct op *op, const struct domain *d, uint64_t frame, unsigned int slot,
+                unsigned int level, uint64_t entry);
+/* References of an L1 entry; flip: bits of it that Xen changes. */
+int get_from_l1e(struct op *op, uint64_t at, unsigned int slot, uint64_t entry, struct domain *d,
+                 struct domain *pg_owner, enum pv_owner named, uint64_t *flip);
+int put_from_l1e(struct op *op, uint64_t entry, const struct domain *d);
+/* References of an entry in a table of a higher level. */
+int get_from_entry(struct op *op, uint64_t frame, unsigned int slot, unsigned int level,
+                   uint64_t entry, struct domain *d);
+int put_from_entry(struct op *op, uint64_t frame, unsigned int level, uint64_t entry);
+
+/* --- linear.c ------------------------------------------------------------------------------ */
+
+int get_linear(struct op *op, uint64_t frame, unsigned int slot, unsigned int level, uint64_t entry,
+               struct domain *d);
+/* One linear entry of a table less, and one that leads to another. */
+int put_linear(struct op *op, uint64_t from, uint64_t to);
+
+/* --- types.c ------------------------------------------------------------------------------- */
+
+/* A general reference; false: it is not the domain's, or BROKEN. */
+bool get_page(struct op *op, uint64_t frame, const struct domain *d);
+int put_page(struct op *op, uint64_t frame);
+/* at: whose entry asks for it. */
+int get_type(struct op *op, uint64_t frame, enum frame_type type, bool pae_xen_l2, enum rule rule);
+/* from: the table whose entry had it; NO_TABLE: none. */
+int put_type(struct op *op, uint64_t frame, uint64_t from);
+/* Both, of a frame that has to be the domain's. */
+int get_page_and_type(struct op *op, uint64_t frame, enum frame_type type, bool pae_xen_l2,
+                      struct domain *d);
+int put_page_and_type(struct op *op, uint64_t frame);
+
+/* --- promote.c ----------------------------------------------------------------------------- */
+
+int promote(struct op *op, uint64_t frame, enum frame_type type, bool pae_xen_l2);
+int demote(struct op *op, uint64_t frame, enum frame_type type);
+
+/* --- update.c ------------------------------------------------------------------------------ */
+
+struct change {
+    uint64_t frame;
+    unsigned int slot;
+    uint64_t value;
+    struct domain *d;        /* Whose table. */
+    struct domain *pg_owner; /* Whose frame; NULL: named says whose. */
+    enum pv_owner named;
+    bool preserve_ad, translate;
+};
+
+int change_entry(struct op *op, unsigned int level, const struct change *c);
+
+/* --- roots.c ------------------------------------------------------------------------------- */
+
+int new_base(struct op *op, uint64_t frame);
+int new_user_base(struct op *op, uint64_t frame);
+/* What is mapped of the caller's LDT is not any more. */
+int drop_ldt(struct op *op);
+/* The guest's tables have changed: XPTI roots that are loaded are copied as on the way out. */
+int roots_sync(struct op *op);
+
+/* --- mmu_update.c -------------------------------------------------------------------------- */
+
+/* A domain by the number that a request has; ret NULL: named says whose. */
+int find_pg_owner(struct op *op, uint32_t id, struct domain **ret, enum pv_owner *named);
+/* Whether the caller may do something to a domain. */
+int may_touch(struct op *op, const struct domain *d, enum pv_owner named);
+
+/* --- live.c -------------------------------------------------------------------------------- */
+
+/* Where the L1 entry of an address of the per-domain area is; false: it has none. */
+bool perdomain_l1(const struct xenpt_machine *m, const struct domain *d, uint64_t va,
+                  uint64_t *table, unsigned int *slot);
+
+/* What refers to a frame, as its tables are in memory now. */
+struct live {
+    uint64_t count;
+    uint64_t as[NR_FRAME_TYPES];
+    int32_t entries, uses; /* Linear. */
+    bool pae_xen_l2;
+};
+struct lives {
+    uint64_t *key; /* Frame + 1. */
+    struct live *live;
+    size_t nr;
+    unsigned int order;
+};
+
+/* only: a domain whose references are counted; NULL: all.  False: no memory. */
+bool lives_count(const struct xenpt_machine *m, const struct domain *only, struct lives *ret);
+const struct live *lives_find(const struct lives *all, uint64_t frame);
+void lives_free(struct lives *all);
+
+/* --- counts.c ------------------------------------------------------------------------------ */
+
+/* Counts what refers to frames of domains that were not counted yet. */
+enum xenpt_code counts_ready(struct xenpt_machine *m, struct xenpt_error *err);
+
+#endif

@@ -1,0 +1,69 @@
+/* owner.c - whose a frame is to Xen's checks of entries: page_get_owner, mfn_valid. */
+#include "pv/op.h"
+
+static bool is_of(const struct domain *d, uint64_t frame)
+{
+    for (size_t i = 0; i < d->nr_memory; i++)
+        if (frame >= d->memory[i].first && frame - d->memory[i].first < d->memory[i].nr)
+            return true;
+    return false;
+}
+
+/* Pages of Xen's heap that a guest maps: share_xen_page_with_guest. */
+static bool is_shared_with(const struct domain *d, uint64_t frame)
+{
+    for (size_t i = 0; i < d->built.nr_frames; i++) {
+        const struct xenpt_special_frames *f = &d->built.frames[i];
+
+        if ((f->special == XENPT_SPECIAL_SHARED_INFO || f->special == XENPT_SPECIAL_GRANT_TABLE) &&
+            frame >= f->mfn && frame - f->mfn < f->nr)
+            return true;
+    }
+    return false;
+}
+
+/* M2P is shared with whoever is privileged: subarch_init_memory. */
+static bool is_m2p(const struct xenpt_machine *m, uint64_t frame)
+{
+    for (size_t i = 0; i < m->contents.nr_pieces; i++) {
+        const struct piece *p = &m->contents.pieces[i];
+
+        if (!p->nr && frame >= p->maddr >> XENPT_PAGE_SHIFT &&
+            frame <= (p->maddr + p->size - 1) >> XENPT_PAGE_SHIFT)
+            return true;
+    }
+    return false;
+}
+
+enum pv_owner pv_owner_of(const struct xenpt_machine *m, uint64_t frame, struct domain **ret)
+{
+    for (size_t i = 0; i < m->nr_domains; i++) {
+        struct domain *d = &m->domains[i];
+
+        *ret = d;
+        if (is_of(d, frame))
+            return PV_DOMAIN;
+        if (d->nr_vcpus && is_shared_with(d, frame))
+            return PV_SPECIAL;
+    }
+    *ret = NULL;
+    if (!ram_any(m, frame, frame))
+        return PV_MMIO;
+    return is_m2p(m, frame) ? PV_XEN : PV_NOBODY;
+}
+
+struct frame_info info_at_first(const struct xenpt_machine *m, uint64_t frame)
+{
+    struct domain *d;
+
+    switch (pv_owner_of(m, frame, &d)) {
+    case PV_DOMAIN: /* That it is allocated is a reference. */
+        return (struct frame_info){ .count = 1 };
+    case PV_SPECIAL: /* share_xen_page_with_guest, SHARE_rw. */
+        return (struct frame_info){
+            .count = 1, .type_count = 1, .type = FRAME_WRITABLE, .flags = FRAME_VALIDATED
+        };
+    default:
+        return (struct frame_info){ .count = 0 };
+    }
+}

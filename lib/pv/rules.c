@@ -1,0 +1,173 @@
+/* rules.c - Xen's rules for PV page tables, a row each, and which of them a release has. */
+#include "pv/rules.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "xen/internal.h"
+
+#define MM  "arch/x86/mm.c, "
+#define V17 "4.17"
+#define R(a, b)                                                                                    \
+    {                                                                                              \
+        (a), (b), 0                                                                                \
+    }
+
+/*
+ * Model: `since` is the first plain release with a fix; point releases of older branches, and
+ * distributions, have it too, which switching the row says.
+ */
+/* clang-format off */
+static const struct xenpt_pv_rule rules[NR_RULES] = {
+    [RULE_L1_FLAGS] = { "l1-flags", "an L1 entry has no PWT, PCD or PAT, unless its domain may use devices, and in a debug build no bit 62", "EINVAL",
+        .source = MM "l1_disallow_mask, " V17 },
+    [RULE_L2_FLAGS] = { "l2-flags", "an L2 entry has no PWT, PCD or G", "EINVAL", .source = MM "get_page_from_l2e, " V17 },
+    [RULE_L2_SUPERPAGE] = { "l2-superpage", "an L2 entry has no PS, whatever it was before; without the rule, a change that leaves the frame is not looked at", "EINVAL",
+        .since = { 4, 6, 1 }, .advisory = "XSA-148", .source = MM "L2_DISALLOW_MASK, mod_l2_entry, 4.6.1" },
+    [RULE_L2_SUPERPAGE_NEW] = { "l2-superpage-new", "an L2 entry that leads to another frame than before has no PS", "EINVAL",
+        .source = MM "get_page_from_l2e, 4.5: allowsuperpage is off" },
+    [RULE_L3_FLAGS] = { "l3-flags", "an L3 entry has no PWT, PCD, PS or G; of a 32-bit guest, none of bits 52 to 63 either", "EINVAL", .source = MM "l3_disallow_mask, " V17 },
+    [RULE_L4_FLAGS] = { "l4-flags", "an L4 entry has no PWT, PCD, PS or G", "EINVAL", .source = MM "get_page_from_l4e, " V17 },
+    [RULE_FAST_PATH] = { "fast-path", "an entry for a table of which more changes than NX, bits 52 to 62, AVL, G, D, A and US is validated as a new one; without the rule, only another frame or another P make it new", NULL,
+        .since = { 4, 8, 0 }, .advisory = "XSA-182", .source = MM "mod_l2_entry to mod_l4_entry, FASTPATH_FLAG_WHITELIST, 4.8" },
+    [RULE_TABLE_OWNER] = { "table-owner", "an entry for a table, or CR3, leads to a frame of the same domain", "EINVAL", .source = MM "get_page_and_type_from_mfn, " V17 },
+    [RULE_TABLE_TYPE] = { "table-type", "a frame that is in use as one thing, a table of one level or a page that can be written, is not taken as another", "EINVAL", .source = MM "_get_page_type, " V17 },
+    [RULE_TYPE_OVERFLOW] = { "type-overflow", "a count of references as a type has room for one more", "EINVAL", .source = MM "_get_page_type, " V17 },
+    [RULE_MMIO_INVALID] = { "mmio-invalid", "an L1 entry does not name the frame of all ones", "EINVAL", .source = MM "get_page_from_l1e, " V17 },
+    [RULE_MMIO_PERMISSION] = { "mmio-permission", "only a domain that may use devices maps what is no RAM", "EPERM", .source = MM "get_page_from_l1e, " V17 },
+    [RULE_MMIO_UNCACHED] = { "mmio-uncached", "an entry that maps what is no RAM as cacheable is made uncacheable", NULL,
+        .since = { 4, 7, 0 }, .advisory = "XSA-154", .source = MM "get_page_from_l1e, 4.17" },
+    [RULE_L1_OWNER] = { "l1-owner", "an L1 entry leads to a frame of the domain that the request names", "EBUSY", .source = MM "get_page_from_l1e, " V17 },
+    [RULE_L1_WRITABLE] = { "l1-writable", "what is mapped with RW is in use as no table and has no descriptors", "EBUSY", .source = MM "get_page_from_l1e, " V17 },
+    [RULE_L1_CACHE_SPECIAL] = { "l1-cache-special", "a page that Xen shares is mapped write-back", "EACCES", .source = MM "get_page_from_l1e, " V17 },
+    [RULE_LINEAR_SWITCH] = { "linear-switch", "pv-linear-pt=no: no entry leads to a table of its own level", "EINVAL", .since = { 4, 10, 0 }, .source = MM "define_get_linear_pagetable, " V17 },
+    [RULE_LINEAR_READ_ONLY] = { "linear-read-only", "an entry that leads to a table of its own level has no RW", "EINVAL", .source = MM "define_get_linear_pagetable, " V17 },
+    [RULE_LINEAR_OWNER] = { "linear-owner", "an entry that leads to a table of its own level is in a table of the domain whose table that is", "EINVAL", .source = MM "define_get_linear_pagetable, " V17 },
+    [RULE_LINEAR_VALIDATED] = { "linear-validated", "an entry that leads to a table of its own level, but to another one, finds it validated", "EINVAL", .source = MM "define_get_linear_pagetable, " V17 },
+    [RULE_LINEAR_DEPTH] = { "linear-depth", "a table has entries that lead to others of its level, or others have ones that lead to it, and not both", "EINVAL",
+        .since = { 4, 10, 0 }, .advisory = "XSA-240", .source = MM "inc_linear_entries, inc_linear_uses, " V17 },
+    [RULE_LINEAR_PAE] = { "linear-pae", "an L3 of a 32-bit guest has no entry that leads to an L3", "EINVAL",
+        .since = { 4, 7, 1 }, .advisory = "XSA-185", .source = MM "get_page_from_l3e, 4.7.1" },
+    [RULE_L2_XEN_SLOT] = { "l2-xen-slot", "slots of a 32-bit guest's last L2 that are Xen's stay as they are", "EPERM", .source = MM "mod_l2_entry, " V17 },
+    [RULE_L3_PAE_SLOT] = { "l3-pae-slot", "slot 3 of a 32-bit guest's L3, and those behind it, stay as they are", "EINVAL", .source = MM "mod_l3_entry, " V17 },
+    [RULE_L4_XEN_SLOT] = { "l4-xen-slot", "slots of an L4 that are Xen's stay as they are", "EINVAL", .source = MM "mod_l4_entry, " V17 },
+    [RULE_PAE_SLOT3_PRESENT] = { "pae-slot3-present", "slot 3 of a 32-bit guest's L3 is present, without flags that an L3 has not", "EINVAL", .source = MM "promote_l3_table, " V17 },
+    [RULE_PAE_SLOT3_SHARED] = { "pae-slot3-shared", "the L2 in slot 3 of a 32-bit guest's L3 is in no other", "EINVAL", .source = MM "pae_xen_mappings_check, " V17 },
+    [RULE_PAE_BELOW_4G] = { "pae-below-4g", "an L3 of a 32-bit guest is below 4 GiB: none has asked for pae_extended_cr3", "ERANGE",
+        .since = { 4, 19, 0 }, .source = MM "promote_l3_table, 4.19" },
+    [RULE_TYPE_FLUSH] = { "type-flush", "a frame that becomes another type than it was is forgotten by TLBs of its domain's CPUs, unless they were flushed since", NULL, .source = MM "_get_page_type, " V17 },
+    [RULE_LINEAR_FLUSH] = { "linear-flush", "after a change of an L2, L3 or L4 entry, TLBs of its domain's CPUs are flushed: Xen reads tables by a linear map", NULL,
+        .since = { 4, 14, 1 }, .advisory = "XSA-286", .source = MM "do_mmu_update, " V17 },
+    [RULE_ROOT_FLUSH] = { "root-flush", "after a change of an L4 entry, XPTI roots that were copied from that L4 are copied anew", NULL,
+        .since = { 4, 11, 0 }, .source = MM "do_mmu_update, " V17 },
+    [RULE_NON_COHERENT] = { "non-coherent", "a frame that was mapped write-combining is flushed from caches before it becomes a table", NULL,
+        .since = { 4, 17, 0 }, .advisory = "XSA-402", .source = MM "_get_page_type, " V17 },
+    [RULE_OWN_DOMID] = { "own-domid", "a domain names itself by DOMID_SELF, and not by its number", "ESRCH", .source = "common/page_alloc.c, get_pg_owner, " V17 },
+    [RULE_UNKNOWN_DOMAIN] = { "unknown-domain", "a domain that a request names exists", "ESRCH", .source = MM "do_mmu_update; common/page_alloc.c, get_pg_owner, " V17 },
+    [RULE_FOREIGN_RIGHT] = { "foreign-right", "only a privileged domain does this to another one", "EPERM", .source = "include/xsm/dummy.h, xsm_mmu_update, xsm_update_va_mapping, xsm_mmuext_op, " V17 },
+    [RULE_PT_OWNER_PV] = { "table-owner-pv", "the domain whose tables are changed is paravirtual", "EOPNOTSUPP", .since = { 4, 5, 0 }, .advisory = "XSA-109", .source = MM "do_mmu_update, " V17 },
+    [RULE_ENTRY_FRAME] = { "entry-frame", "the frame that the entry is in is one of the domain whose tables are changed", "EINVAL", .source = MM "do_mmu_update, " V17 },
+    [RULE_ENTRY_TYPE] = { "entry-type", "the frame that the entry is in is a table, or can be written", "EINVAL", .source = MM "do_mmu_update, " V17 },
+    [RULE_UPPER_FOREIGN] = { "upper-foreign", "only L1 entries lead to another domain's frames", "EINVAL", .source = MM "do_mmu_update, " V17 },
+    [RULE_FOREIGN_GFN] = { "foreign-gfn", "the frame that is named of an HVM or PVH domain is one that it has", "EINVAL", .source = MM "mod_l1_entry, " V17 },
+    [RULE_MMU_COMMAND] = { "mmu-command", "mmu_update has commands 0 to 3", "ENOSYS", .source = MM "do_mmu_update, " V17 },
+    [RULE_M2P_OWN] = { "m2p-own", "a request for M2P names no other owner of tables", "EPERM", .source = MM "do_mmu_update, " V17 },
+    [RULE_M2P_TRANSLATED] = { "m2p-translated", "entries of M2P for frames of HVM and PVH domains are Xen's", "EINVAL", .source = MM "do_mmu_update, " V17 },
+    [RULE_M2P_FRAME] = { "m2p-frame", "the frame whose entry in M2P is changed is one of the domain that is named", "EINVAL", .source = MM "do_mmu_update, " V17 },
+    [RULE_VA_L1] = { "va-l1", "the address has an L1 table of the domain's own", "EINVAL", .source = MM "__do_update_va_mapping, " V17 },
+    [RULE_MMUEXT_PV] = { "mmuext-pv", "the domain that is named is paravirtual", "EINVAL", .source = MM "do_mmuext_op, " V17 },
+    [RULE_PIN_FRAME] = { "pin-frame", "what is pinned is a frame of the domain's", "EINVAL", .source = MM "do_mmuext_op, " V17 },
+    [RULE_PIN_TWICE] = { "pin-twice", "what is pinned was not", "EINVAL", .source = MM "do_mmuext_op, " V17 },
+    [RULE_UNPIN_FRAME] = { "unpin-frame", "what is unpinned is a frame of the domain's", "EINVAL", .source = MM "do_mmuext_op, " V17 },
+    [RULE_UNPIN_PINNED] = { "unpin-pinned", "what is unpinned was pinned", "EINVAL", .source = MM "do_mmuext_op, " V17 },
+    [RULE_MMUEXT_OWN] = { "mmuext-own", "roots, TLBs, caches and the LDT are the caller's own", "EPERM", .source = MM "do_mmuext_op, " V17 },
+    [RULE_LDT_SIZE] = { "ldt-size", "an LDT has 8192 entries at most", "EINVAL", .source = MM "do_mmuext_op, " V17 },
+    [RULE_LDT_ADDRESS] = { "ldt-address", "an LDT begins with a page, and not in Xen's area", "EINVAL", .source = MM "do_mmuext_op, " V17 },
+    [RULE_CACHE_LOCAL] = { "cache-local", "only a domain that may use devices flushes caches", "EACCES", .source = MM "do_mmuext_op, " V17 },
+    [RULE_CACHE_GLOBAL_OLD] = { "cache-global-old", "only a domain that may use devices flushes the caches of all CPUs", "EINVAL",
+        .before = { 4, 22, 0 }, .source = MM "do_mmuext_op, " V17 },
+    [RULE_CACHE_GLOBAL] = { "cache-global", "only a domain that may use devices flushes the caches of all CPUs", "EACCES",
+        .since = { 4, 22, 0 }, .source = MM "do_mmuext_op, 4.22" },
+    [RULE_PAGE_PLAIN] = { "page-plain", "what is cleared or copied is a frame of the domain's", "EINVAL", .source = MM "do_mmuext_op, " V17 },
+    [RULE_PAGE_WRITABLE] = { "page-writable", "what is cleared, or copied to, is in use as no table and has no descriptors", "EINVAL", .source = MM "do_mmuext_op, " V17 },
+    [RULE_MARK_SUPER] = { "mark-super", "superpages are not marked any more", "EOPNOTSUPP", .since = { 4, 12, 0 }, .source = MM "do_mmuext_op, " V17 },
+    [RULE_MMUEXT_COMMAND] = { "mmuext-command", "mmuext_op has commands 0 to 20, without 14", "ENOSYS", .source = MM "do_mmuext_op, " V17 },
+};
+
+static const struct {
+    const char *name;
+    int number;
+} errors[] = {
+    { "ok", 0 },       { "EPERM", 1 },   { "ENOENT", 2 },  { "ESRCH", 3 },   { "ENOMEM", 12 }, { "EACCES", 13 },
+    { "EFAULT", 14 },  { "EBUSY", 16 },  { "EINVAL", 22 }, { "ERANGE", 34 }, { "ENOSYS", 38 }, { "ERESTART", 85 },
+    { "EOPNOTSUPP", 95 },
+};
+/* clang-format on */
+
+int error_number(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
+        if (!strcmp(errors[i].name, name))
+            return errors[i].number;
+    return 0;
+}
+
+const char *error_name(int number)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
+        if (errors[i].number == number)
+            return errors[i].name;
+    return "?";
+}
+
+const struct xenpt_pv_rule *xenpt_pv_rule(size_t i)
+{
+    return i < NR_RULES ? &rules[i] : NULL;
+}
+
+static size_t numbered(const char *name)
+{
+    size_t i = 0;
+
+    while (i < NR_RULES && strcmp(rules[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+const struct xenpt_pv_rule *xenpt_pv_rule_named(const char *name)
+{
+    return xenpt_pv_rule(numbered(name));
+}
+
+static int compare(struct xenpt_release a, struct xenpt_release b)
+{
+    if (a.major != b.major)
+        return a.major < b.major ? -1 : 1;
+    if (a.minor != b.minor)
+        return a.minor < b.minor ? -1 : 1;
+    return (a.patch > b.patch) - (a.patch < b.patch);
+}
+
+struct xenpt_pv_rules xenpt_pv_rules_of(struct xenpt_release release)
+{
+    struct xenpt_pv_rules ret = { .release = release };
+
+    for (size_t i = 0; i < NR_RULES; i++)
+        ret.in_force[i] = compare(release, rules[i].since) >= 0 &&
+                          (!rules[i].before.major || compare(release, rules[i].before) < 0);
+    return ret;
+}
+
+struct xenpt_pv_rules xenpt_pv_rules_of_machine(const struct xenpt_machine *m)
+{
+    return xenpt_pv_rules_of(m->xen.release);
+}
+
+bool xenpt_pv_rules_switch(struct xenpt_pv_rules *r, const char *name, bool on)
+{
+    size_t i = numbered(name);
+
+    if (i < NR_RULES)
+        r->in_force[i] = on;
+    return i < NR_RULES;
+}

@@ -1,0 +1,83 @@
+/* rules.h - the rows of Xen's rules by number, and what a check asks of them. */
+#ifndef XENPT_PV_RULES_H
+#define XENPT_PV_RULES_H
+
+#include "xenpt/pv.h"
+
+enum rule {
+    /* Entries. */
+    RULE_L1_FLAGS,
+    RULE_L2_FLAGS,
+    RULE_L2_SUPERPAGE,
+    RULE_L2_SUPERPAGE_NEW,
+    RULE_L3_FLAGS,
+    RULE_L4_FLAGS,
+    RULE_FAST_PATH,
+    RULE_TABLE_OWNER,
+    RULE_TABLE_TYPE,
+    RULE_TYPE_OVERFLOW,
+    /* What an L1 entry leads to. */
+    RULE_MMIO_INVALID,
+    RULE_MMIO_PERMISSION,
+    RULE_MMIO_UNCACHED,
+    RULE_L1_OWNER,
+    RULE_L1_WRITABLE,
+    RULE_L1_CACHE_SPECIAL,
+    /* Linear tables. */
+    RULE_LINEAR_SWITCH,
+    RULE_LINEAR_READ_ONLY,
+    RULE_LINEAR_OWNER,
+    RULE_LINEAR_VALIDATED,
+    RULE_LINEAR_DEPTH,
+    RULE_LINEAR_PAE,
+    /* Slots. */
+    RULE_L2_XEN_SLOT,
+    RULE_L3_PAE_SLOT,
+    RULE_L4_XEN_SLOT,
+    RULE_PAE_SLOT3_PRESENT,
+    RULE_PAE_SLOT3_SHARED,
+    RULE_PAE_BELOW_4G,
+    /* Flushes. */
+    RULE_TYPE_FLUSH,
+    RULE_LINEAR_FLUSH,
+    RULE_ROOT_FLUSH,
+    RULE_NON_COHERENT,
+    /* mmu_update. */
+    RULE_OWN_DOMID,
+    RULE_UNKNOWN_DOMAIN,
+    RULE_FOREIGN_RIGHT,
+    RULE_PT_OWNER_PV,
+    RULE_ENTRY_FRAME,
+    RULE_ENTRY_TYPE,
+    RULE_UPPER_FOREIGN,
+    RULE_FOREIGN_GFN,
+    RULE_MMU_COMMAND,
+    RULE_M2P_OWN,
+    RULE_M2P_TRANSLATED,
+    RULE_M2P_FRAME,
+    RULE_VA_L1,
+    /* mmuext_op. */
+    RULE_MMUEXT_PV,
+    RULE_PIN_FRAME,
+    RULE_PIN_TWICE,
+    RULE_UNPIN_FRAME,
+    RULE_UNPIN_PINNED,
+    RULE_MMUEXT_OWN,
+    RULE_LDT_SIZE,
+    RULE_LDT_ADDRESS,
+    RULE_CACHE_LOCAL,
+    RULE_CACHE_GLOBAL_OLD,
+    RULE_CACHE_GLOBAL,
+    RULE_PAGE_PLAIN,
+    RULE_PAGE_WRITABLE,
+    RULE_MARK_SUPER,
+    RULE_MMUEXT_COMMAND,
+    NR_RULES,
+};
+
+/* The number of an error by its name. */
+int error_number(const char *name);
+/* The name of one that is not negated; "ok" for 0. */
+const char *error_name(int number);
+
+#endif

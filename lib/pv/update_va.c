@@ -1,0 +1,101 @@
+/*
+ * update_va.c - update_va_mapping: an L1 entry by the address that it maps; mm.c,
+ * __do_update_va_mapping; pv/mm.c, map_guest_l1e.
+ */
+#include "pv/op.h"
+
+/*
+ * The L1 table of an address, as the caller's tables have it.
+ *
+ * Model: Xen reads them through its linear map, and so through what the CPU's TLB has of that; here
+ * they are read in memory.
+ */
+static bool find_l1(const struct op *op, uint64_t va, uint64_t *frame)
+{
+    uint64_t at = pv_guest_root(op->d, op->v, false);
+
+    if ((int64_t)(va << 16) >> 16 != (int64_t)va || (is_pv32(op->d) && va >> 32))
+        return false;
+    for (unsigned int level = 4; level > 1; level--) {
+        uint64_t entry = entry_read(op->m, at, slot_at(level, va));
+
+        if (!(entry & ENTRY_P) || entry & ENTRY_PS)
+            return false;
+        at = entry & ENTRY_ADDR;
+    }
+    *frame = at >> XENPT_PAGE_SHIFT;
+    return true;
+}
+
+static bool is_own_l1(const struct op *op, uint64_t frame)
+{
+    const struct frame_info *info = frames_find(op->m->frames, frame);
+    struct domain *owner;
+
+    return pv_owner_of(op->m, frame, &owner) == PV_DOMAIN && owner == op->d && info &&
+           info->type == FRAME_L1 && info->type_count && info->flags & FRAME_VALIDATED;
+}
+
+static int update(struct op *op, const struct xenpt_pv_va_update *u)
+{
+    struct change c = { .value = u->val, .d = op->d, .translate = true };
+    int rc = find_pg_owner(op, u->domain, &c.pg_owner, &c.named);
+    bool found;
+
+    if (!rc)
+        rc = may_touch(op, c.pg_owner, c.named);
+    if (rc)
+        return rc;
+    if (op->d->shadows)
+        return op_broken(op, XENPT_EUNSUPPORTED, "the domain whose tables these are is on shadows");
+    found = find_l1(op, u->va, &c.frame);
+    if (!found || !is_own_l1(op, c.frame)) {
+        rc = refused(op, RULE_VA_L1, found ? c.frame : 0, NO_SLOT_OF_IT);
+        if (rc || !found)
+            return rc;
+    }
+    c.slot = slot_at(1, u->va);
+    return change_entry(op, 1, &c);
+}
+
+void op_flush_vcpus(struct op *op, uint64_t vcpus, enum xenpt_pv_flush_kind kind, uint64_t address)
+{
+    for (uint32_t i = 0; i < op->m->nr_cpus; i++) {
+        const struct cpu *c = &op->m->cpus[i];
+
+        if (is_dirty(op->m, op->d, i) && c->vcpu < 64 && vcpus >> c->vcpu & 1)
+            op_flush_cpu(op, kind, i, address, NULL);
+    }
+}
+
+static void flush(struct op *op, const struct xenpt_pv_va_update *u)
+{
+    enum xenpt_pv_flush_kind kind = u->flush == XENPT_PV_UVMF_TLB ? XENPT_PV_FLUSH_TLB
+                                                                  : XENPT_PV_FLUSH_ADDRESS;
+
+    if (u->flush == XENPT_PV_UVMF_NONE)
+        return;
+    if (u->all)
+        op_flush_domain(op, op->d, kind, u->va, NULL);
+    else if (u->vcpus)
+        op_flush_vcpus(op, u->vcpus, kind, u->va);
+    else
+        op_flush_cpu(op, kind, op->cpu, u->va, NULL);
+}
+
+enum xenpt_code xenpt_pv_update_va(struct xenpt_machine *m, const struct xenpt_pv_caller *caller,
+                                   const struct xenpt_pv_va_update *u, struct xenpt_pv_result *ret,
+                                   struct xenpt_error *err)
+{
+    struct op op;
+    enum xenpt_code code = op_begin(&op, m, caller, err);
+    int rc;
+
+    if (code)
+        return code;
+    rc = update(&op, u);
+    if (!rc)
+        flush(&op, u);
+    *ret = (struct xenpt_pv_result){ .done = !rc };
+    return op_end(&op, rc, ret);
+}

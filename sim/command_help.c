@@ -28,12 +28,30 @@ static enum xenpt_code unknown(const char *name, struct xenpt_error *err)
                       xenpt_suggest_words(&s, hint));
 }
 
+static enum xenpt_code rule(FILE *to, const char *name, struct xenpt_error *err)
+{
+    char hint[XENPT_DID_YOU_MEAN_MAX];
+    struct xenpt_suggestion s;
+
+    if (help_rule(to, name))
+        return XENPT_OK;
+    xenpt_suggest_begin(&s, name);
+    help_rule_suggest(&s);
+    return xenpt_fail(err, XENPT_EPARSE, "there is no rule '%s'%s", name,
+                      xenpt_suggest_words(&s, hint));
+}
+
 static enum xenpt_code text(FILE *to, const struct settings *settings, struct xenpt_error *err)
 {
     const char *name = settings->nr_arguments ? settings->arguments[0] : NULL;
     const struct command *command = name ? command_find(name) : NULL;
     const struct topic *topic = name ? topic_find(name) : NULL;
 
+    if (name && !strcmp(name, "rule") && settings->nr_arguments == 2)
+        return rule(to, settings->arguments[1], err);
+    if (settings->nr_arguments == 2)
+        return xenpt_fail(err, XENPT_EPARSE, "'%s' is too much: only a rule has two words",
+                          settings->arguments[1]);
     if (!name)
         help_overview(to);
     else if (command)

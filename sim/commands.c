@@ -209,12 +209,14 @@ const struct command commands[NR_COMMANDS] = {
         .run = command_share,
     },
     [CMD_HELP] = {
-        .name = "help", .arguments = "[COMMAND | TOPIC]", .min = 0, .max = 1,
+        .name = "help", .arguments = "[COMMAND | TOPIC | rule NAME]", .min = 0, .max = 2,
         .summary = "explain a command or a topic",
-        .text = "Without an argument: an overview.",
+        .text = "Without an argument: an overview. A step or an expectation of a scenario is a topic as well; "
+                "a rule is one of Xen's for the page tables of PV guests, as docs/rules.md lists them.",
         .examples = {
             { "xenpt help walk", "a command" },
             { "xenpt help numbers", "how numbers and addresses are written" },
+            { "xenpt help rule l1-writable", "a rule that refused a step of a scenario" },
         },
         .run = command_help,
     },

@@ -17,6 +17,10 @@ void help_scenario(FILE *to);
 bool help_scenario_word(FILE *to, const char *name);
 void help_scenario_suggest(struct xenpt_suggestion *s);
 
+/* help_rule.c: one of Xen's rules; false: there is none. */
+bool help_rule(FILE *to, const char *name);
+void help_rule_suggest(struct xenpt_suggestion *s);
+
 void help_man(FILE *to);
 void help_markdown(FILE *to);
 void help_bash(FILE *to);

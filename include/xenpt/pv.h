@@ -106,6 +106,9 @@ enum xenpt_pv_mmu_command {
     XENPT_PV_MMU_NO_TRANSLATE, /**< An entry whose frame is the machine's, whoever owns it. */
 };
 
+/** Whether a word is what results are called by: "ok", "EINVAL". */
+XENPT_API bool xenpt_pv_error_is(const char *name);
+
 #define XENPT_DOMID_SELF 0x7ff0u /**< The caller. */
 #define XENPT_DOMID_IO   0x7ff1u /**< Owner of MMIO. */
 #define XENPT_DOMID_XEN  0x7ff2u /**< Owner of what Xen shares. */

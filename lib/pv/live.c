@@ -117,8 +117,13 @@ static void refer(struct counting *c, uint64_t frame, enum frame_type as, bool p
         return;
     l->count++;
     l->pae_xen_l2 |= pae_xen_l2;
-    if (as != FRAME_NONE && !l->as[as]++ && as <= FRAME_L4)
+    if (as == FRAME_NONE)
+        return;
+    l->as[as]++;
+    if (as <= FRAME_L4 && !(l->met >> as & 1)) {
+        l->met |= (uint8_t)(1u << as);
         go_through_later(c, frame, as);
+    }
 }
 
 static void refer_page(struct counting *c, uint64_t entry, const struct domain *d, uint64_t frame)

@@ -65,7 +65,9 @@ static int base(struct op *op, const struct request *r)
 
 static int user_base(struct op *op, const struct request *r)
 {
-    return new_user_base(op, r->op->arg);
+    int rc = is_pv32(op->d) ? refused(op, RULE_USER_BASE_64, r->op->arg, NO_SLOT_OF_IT) : 0;
+
+    return rc ? rc : new_user_base(op, r->op->arg);
 }
 
 /* --- TLBs ---------------------------------------------------------------------------------- */

@@ -213,6 +213,7 @@ struct live {
     uint64_t as[NR_FRAME_TYPES];
     int32_t entries, uses; /* Linear. */
     bool pae_xen_l2;
+    uint8_t met; /* Bit t: its entries as a table of type t are counted. */
 };
 struct lives {
     uint64_t *key; /* Frame + 1. */

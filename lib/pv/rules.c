@@ -81,6 +81,8 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
     [RULE_UNPIN_FRAME] = { "unpin-frame", "what is unpinned is a frame of the domain's", "EINVAL", .source = MM "do_mmuext_op, " V17 },
     [RULE_UNPIN_PINNED] = { "unpin-pinned", "what is unpinned was pinned", "EINVAL", .source = MM "do_mmuext_op, " V17 },
     [RULE_MMUEXT_OWN] = { "mmuext-own", "roots, TLBs, caches and the LDT are the caller's own", "EPERM", .source = MM "do_mmuext_op, " V17 },
+    [RULE_USER_BASE_64] = { "user-base-64", "only a 64-bit guest has a table for user mode", "EINVAL",
+                            .source = "arch/x86/x86_64/compat/mm.c, compat_mmuext_op, " V17 },
     [RULE_LDT_SIZE] = { "ldt-size", "an LDT has 8192 entries at most", "EINVAL", .source = MM "do_mmuext_op, " V17 },
     [RULE_LDT_ADDRESS] = { "ldt-address", "an LDT begins with a page, and not in Xen's area", "EINVAL", .source = MM "do_mmuext_op, " V17 },
     [RULE_CACHE_LOCAL] = { "cache-local", "only a domain that may use devices flushes caches", "EACCES", .source = MM "do_mmuext_op, " V17 },
@@ -110,6 +112,11 @@ int error_number(const char *name)
         if (!strcmp(errors[i].name, name))
             return errors[i].number;
     return 0;
+}
+
+bool xenpt_pv_error_is(const char *name)
+{
+    return !strcmp(name, errors[0].name) || error_number(name);
 }
 
 const char *error_name(int number)

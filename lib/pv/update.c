@@ -82,8 +82,9 @@ static int change_upper(struct op *op, unsigned int level, const struct change *
         entry = adjust(c->d, level, entry);
         if (!rc && !is_new(op, old, entry))
             return store(op, c, old, entry);
+        /* As the guest has it: RW, which Xen adds to a 32-bit guest's L3 entries, is not meant. */
         if (!rc)
-            rc = get_from_entry(op, c->frame, c->slot, level, entry, c->d);
+            rc = get_from_entry(op, c->frame, c->slot, level, c->value, c->d);
     }
     if (!rc)
         rc = store(op, c, old, entry);

@@ -207,28 +207,37 @@ struct running_before *caches_watch(struct world *w)
 }
 
 static void apply(struct world *w, uint32_t cpu, const struct xenpt_context *c,
-                  const struct xenpt_cpu_state *s, enum xenpt_tlb_event_id id, uint16_t pcid)
+                  const struct xenpt_cpu_state *s, enum xenpt_tlb_event_id id, uint16_t pcid,
+                  uint64_t address)
 {
     struct value who = { .type = VALUE_CONTEXT,
                          .who = { WHO_VCPU, .domain = s->domain, .vcpu = s->vcpu,
                                   .mode = s->mode } };
-    struct xenpt_tlb_event event = { .id = id, .pcid = pcid };
+    struct xenpt_tlb_event event = { .id = id, .pcid = pcid, .address = address };
 
     if (s->idle)
         who.who.mode = XENPT_RUN_XEN;
     caches_apply(w, c, &who, cpu, &event);
 }
 
+/* The guests that ran on a CPU are to get new VPIDs or ASIDs. */
+static void drop_guests(struct world *w, uint32_t cpu, const struct running_before *on)
+{
+    bool intel = w->machine->processor->cpu.vendor == XENPT_INTEL;
+
+    apply(w, cpu, &on->context, &on->state, intel ? XENPT_TLB_INVVPID_ALL : XENPT_TLB_VMRUN_ALL, 0,
+          0);
+}
+
 /* Whose tables a CPU has loaded changes: switch_cr3_cr4() in Xen. */
 static void switch_tables(struct world *w, uint32_t cpu, const struct running_before *was,
                           const struct xenpt_cpu_state *is)
 {
-    bool intel = w->machine->processor->cpu.vendor == XENPT_INTEL;
     bool pcid = was->state.cr4 & is->cr4 & XENPT_CR4_PCIDE;
 
-    apply(w, cpu, &was->context, &was->state, intel ? XENPT_TLB_INVVPID_ALL : XENPT_TLB_VMRUN_ALL,
+    drop_guests(w, cpu, was);
+    apply(w, cpu, &was->context, &was->state, pcid ? XENPT_TLB_INVPCID_ALL : XENPT_TLB_CR4_ALL, 0,
           0);
-    apply(w, cpu, &was->context, &was->state, pcid ? XENPT_TLB_INVPCID_ALL : XENPT_TLB_CR4_ALL, 0);
 }
 
 /* CR3 is written between the modes of a vCPU. */
@@ -240,7 +249,7 @@ static void switch_modes(struct world *w, uint32_t cpu, const struct running_bef
     bool flush = !pcid || (d->shadows && machine_since(w->machine, 4, 12));
 
     apply(w, cpu, &was->context, &was->state, flush ? XENPT_TLB_CR3 : XENPT_TLB_CR3_NOFLUSH,
-          (uint16_t)(pcid ? is->cr3 & 0xfff : 0));
+          (uint16_t)(pcid ? is->cr3 & 0xfff : 0), 0);
 }
 
 static void switch_cpu(struct world *w, uint32_t cpu, const struct running_before *was)
@@ -255,7 +264,7 @@ static void switch_cpu(struct world *w, uint32_t cpu, const struct running_befor
     entered = !is.state.idle && is.state.mode == XENPT_RUN_GUEST;
     if (left)
         apply(w, cpu, &was->context, &was->state,
-              intel ? XENPT_TLB_VM_TRANSITION_VPID : XENPT_TLB_VMEXIT, 0);
+              intel ? XENPT_TLB_VM_TRANSITION_VPID : XENPT_TLB_VMEXIT, 0, 0);
     if (c->loaded != was->loaded ||
         (c->loaded && (c->domain != was->domain || c->vcpu != was->vcpu)))
         switch_tables(w, cpu, was, &is.state);
@@ -263,7 +272,7 @@ static void switch_cpu(struct world *w, uint32_t cpu, const struct running_befor
         switch_modes(w, cpu, was, &is.state);
     if (entered && (!left || c->domain != was->domain || c->vcpu != was->vcpu))
         apply(w, cpu, &is.context, &is.state,
-              intel ? XENPT_TLB_VM_TRANSITION_VPID : XENPT_TLB_VMRUN_KEEP, 0);
+              intel ? XENPT_TLB_VM_TRANSITION_VPID : XENPT_TLB_VMRUN_KEEP, 0, 0);
 }
 
 bool caches_switch(struct world *w, const struct running_before *before)
@@ -271,6 +280,40 @@ bool caches_switch(struct world *w, const struct running_before *before)
     for (uint32_t i = 0; i < w->caches->nr; i++)
         switch_cpu(w, i, &before[i]);
     return true;
+}
+
+/* --- Hypercalls ---------------------------------------------------------------------------- */
+
+/* flushtlb.c, do_tlb_flush and flush_area_local: an address goes from all PCIDs that are in use. */
+void caches_flush(struct world *w, const struct xenpt_pv_flush *flush)
+{
+    bool invpcid = w->machine->processor->invpcid;
+    struct running_before on;
+    uint64_t cr4;
+
+    if (flush->kind != XENPT_PV_FLUSH_TLB && flush->kind != XENPT_PV_FLUSH_ADDRESS)
+        return;
+    memset(&on, 0, sizeof(on));
+    look(w, flush->cpu, &on);
+    cr4 = on.state.cr4;
+    if (flush->kind == XENPT_PV_FLUSH_TLB) {
+        /* Since 4.14 only where it is asked for: FLUSH_HVM_ASID_CORE. */
+        if (!machine_since(w->machine, 4, 14))
+            drop_guests(w, flush->cpu, &on);
+        apply(w, flush->cpu, &on.context, &on.state,
+              invpcid               ? XENPT_TLB_INVPCID_ALL_GLOBAL
+              : cr4 & XENPT_CR4_PGE ? XENPT_TLB_CR4_ALL
+                                    : XENPT_TLB_CR3,
+              0, 0);
+        return;
+    }
+    if (!(cr4 & XENPT_CR4_PCIDE)) {
+        apply(w, flush->cpu, &on.context, &on.state, XENPT_TLB_INVLPG, 0, flush->address);
+        return;
+    }
+    for (uint16_t pcid = 0; pcid < 4; pcid++)
+        apply(w, flush->cpu, &on.context, &on.state, XENPT_TLB_INVPCID_ADDRESS, pcid,
+              flush->address);
 }
 
 /* --- Accesses ------------------------------------------------------------------------------ */

@@ -34,6 +34,9 @@ bool caches_access(struct world *w, const struct xenpt_context *c, const struct 
 /* What a CPU that executes in a context asks its caches by. */
 struct xenpt_tlb_context caches_context(const struct world *w, const struct xenpt_context *c,
                                         const struct value *who);
+/* What a hypercall has flushed. */
+struct xenpt_pv_flush;
+void caches_flush(struct world *w, const struct xenpt_pv_flush *flush);
 /* The CPU that a context is on; false: it is on none. */
 bool caches_cpu(const struct world *w, const struct value *who, uint32_t *ret);
 /* An operation in a context, on the CPU that it is on. */

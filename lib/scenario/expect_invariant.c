@@ -188,6 +188,21 @@ static bool hold_legal(struct holding *h)
                       (struct xenpt_map_options){ .kinds = 1u << XENPT_MAP_MALFORMED });
 }
 
+/* --- Counts -------------------------------------------------------------------------------- */
+
+/* Of all frames of the machine: no context says more of them than another. */
+static bool hold_counts(struct holding *h)
+{
+    char wrong_of_it[XENPT_PV_WRONG_MAX];
+    uint64_t frame;
+
+    if (xenpt_pv_check_counts(h->w->machine, wrong_of_it, &frame, &h->w->problem))
+        return false;
+    if (*wrong_of_it)
+        h->found = world_text(h->w, "mfn 0x%" PRIx64 ": %s", frame, wrong_of_it);
+    return true;
+}
+
 /* --- The row ------------------------------------------------------------------------------- */
 
 enum {
@@ -199,6 +214,7 @@ enum {
     L1TF_SAFE,
     LOADED_TABLES,
     FLUSHED,
+    COUNTS,
     NR_INVARIANTS,
 };
 
@@ -213,6 +229,7 @@ static const struct xenpt_word names[NR_INVARIANTS] = {
     [L1TF_SAFE] = { "l1tf-safe", "no entry that is not present names memory, on processors that leak it" },
     [LOADED_TABLES] = { "loaded-tables", "what a CPU has loaded is of the vCPU that it executes" },
     [FLUSHED] = { "flushed", "nothing that a CPU remembers is used where Xen had to drop it" },
+    [COUNTS] = { "counts", "Xen counts as many references to each frame as there are, and as what they are" },
 };
 
 const struct invariant invariants[NR_INVARIANTS + 1] = {
@@ -253,6 +270,9 @@ const struct invariant invariants[NR_INVARIANTS + 1] = {
         "The rest is free: what a guest changed of its own and asked no flush for, rights that memory grants and the CPU does "
         "not know of yet, pages of another size that lead to the same bytes, A and D flags, and entries that the next switch drops.",
         "XSA-217, 241, 286, 292, 294, 401, 408, 480" },
+    [COUNTS] = { &names[COUNTS], hold_counts,
+        "Of all frames of the machine: of no context, so without `in`.",
+        "XSA-58, 113, 242, 287, 299, 310" },
     [NR_INVARIANTS] = { NULL, NULL, NULL, NULL },
 };
 /* clang-format on */
@@ -277,17 +297,28 @@ static enum checked check(struct world *w, const void *args, const struct xenpt_
     if (ret->tell) {
         ret->expected = names[a->which].text;
         ret->found = h.found ? h.found : "it is so";
-        ret->walks[0] = h.found && !h.nowhere ? show_walk(w, c, h.in) : NULL;
+        ret->walks[0] = h.found && c && !h.nowhere ? show_walk(w, c, h.in) : NULL;
         ret->nr_walks = ret->walks[0] != NULL;
     }
     return h.found ? CHECK_FAILED : CHECK_HELD;
+}
+
+static void examine(struct scope *s, const struct node *node, void *args)
+{
+    const struct invariant_args *a = args;
+
+    if (a->which == COUNTS && a->head.in)
+        mistake(&s->m, &node_get(node, "in")->at, XENPT_EPARSE,
+                "invariant: counts are the machine's, and of no context: without in");
+    if (a->which != COUNTS && !a->head.in)
+        mistake(&s->m, &node->at, XENPT_EPARSE, "invariant: in which context? 'in' is missing");
 }
 
 /* clang-format off */
 static const struct row rows[] = {
     { .key = "invariant", .type = ROW_ONE, ROW_AT(invariant_args, which), .words = &name_words,
       .required = true, .text = "What must be so." },
-    IN_ROW,
+    { .key = "in", KIND_ROW(kind_contexts, check_head, in), .text = "In which context, or contexts." },
     CHECK_ROWS,
 };
 
@@ -295,6 +326,6 @@ const struct verb verb_invariant = {
     .record = VERB("invariant", "Something that has to be so in a context, whatever happened: of all "
                 "of its addresses.", rows),
     .example = "{ invariant: tables-read-only, in: every guest context }",
-    .size = sizeof(struct invariant_args), .check = check,
+    .size = sizeof(struct invariant_args), .check = check, .examine = examine,
 };
 /* clang-format on */

@@ -61,6 +61,7 @@ struct scope {
     size_t nr_lets;
     unsigned int depth;
     struct images *images; /* That expectations name. */
+    const struct rules_wanted *rules; /* hypercall.h */
 };
 
 /* Whether a file can call something so; if not, a mistake is noted. */

@@ -137,6 +137,10 @@ static const struct row model_rows[] = {
     { .key = "tlb", .type = ROW_TREE,
       .text = "A scenario: what CPUs remember of page tables. modelled: all that they may; skylake, "
               "icelake, zen2, zen3: what these have room for; none without it." },
+    { .key = "rules", .type = ROW_TREE,
+      .text = "A scenario: Xen's rules for PV page tables, where they are not those of its release: "
+              "another release, xen-4.5; or a list, of that and of rules with - before them, which are "
+              "switched off, or + for on." },
     { .key = "expect", .type = ROW_TREE, .text = "A scenario: what must hold before any step." },
     { .key = "steps", .type = ROW_TREE, .text = "A scenario: what happens, a list." },
 };

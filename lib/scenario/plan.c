@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scenario/caches.h"
+#include "scenario/hypercall.h"
 #include "scenario/path.h"
 #include "scenario/verb.h"
 #include "xenpt/suggest.h"
@@ -312,7 +313,12 @@ bool plan_read(struct scope *s, const struct node *root, struct plan *ret)
 
     enum xenpt_tlb_part_id part;
 
-    if (!read_names(s))
+    struct rules_wanted *rules = doc_alloc(s->doc, sizeof(*rules));
+
+    if (!rules)
+        return no_memory(s);
+    s->rules = rules;
+    if (!read_names(s) || !rules_read(s, node_get(root, "rules"), rules))
         return false;
     if (caches_read(s, node_get(root, "tlb"), &part))
         ret->part = part;

@@ -8,6 +8,10 @@
 extern const struct verb verb_run, verb_enter_xen, verb_leave_xen, verb_switch;
 /* step_hvm.c */
 extern const struct verb verb_load, verb_guest_write, verb_outcome;
+/* step_pv.c */
+extern const struct verb verb_mmu_update, verb_update_va_mapping, verb_mmuext_op;
+/* expect_pv.c */
+extern const struct verb verb_result, verb_type, verb_flushed;
 /* step_flush.c */
 extern const struct verb verb_flush, verb_tlb;
 /* step_domain.c */

@@ -5,6 +5,7 @@
 #include "scenario/expr.h"
 #include "xenpt/hvm.h"
 #include "xenpt/nested.h"
+#include "xenpt/pv.h"
 #include "xenpt/scenario.h"
 
 /* The access that was made last. */
@@ -28,6 +29,15 @@ struct accessed {
     bool has_data;
 };
 
+/* The hypercall that was made last. */
+#define CALL_FLUSHES_MAX 64
+struct made_call {
+    bool made;
+    struct xenpt_pv_result r;
+    struct xenpt_pv_flush flush[CALL_FLUSHES_MAX]; /* In order; of more, the first. */
+    size_t nr_flushes;
+};
+
 #define SAVED_MAX 16 /* Snapshots by name. */
 
 struct world {
@@ -39,6 +49,7 @@ struct world {
     struct value bound[BINDINGS_MAX];
     struct value lets[LETS_MAX];
     struct accessed last;
+    struct made_call call;
     struct saved {
         const char *name;
         struct xenpt_machine_snapshot *snapshot; /* The machine's. */

@@ -177,7 +177,7 @@
   xenpt help: there is no command or topic 'numbrs', did you mean 'numbers'?
   [2]
   $ xenpt help walk map
-  xenpt help: 'map' is too much: it takes [COMMAND | TOPIC]
+  xenpt help: 'map' is too much: only a rule has two words
   [2]
   $ xenpt help --as amn
   xenpt help: --as: 'amn' is none of: text man markdown bash zsh, did you mean 'man'?
@@ -200,3 +200,17 @@ The manual page, and the completion of two shells, are well-formed.
      xenpt roots IMAGE
            NO_COLOR  If set and not empty, --color auto means never.
   $ xenpt help --as bash | bash -n
+
+# One of Xen's rules.
+  $ xenpt help rule l1-writable
+  l1-writable, a rule of Xen's for the page tables of PV guests:
+
+  what is mapped with RW is in use as no table and has no descriptors
+
+  Error:     EBUSY
+  Source:    arch/x86/mm.c, get_page_from_l1e, 4.17
+  $ xenpt help rule l1-writeable; xenpt help walk map; xenpt help rule
+  xenpt help: there is no rule 'l1-writeable', did you mean 'l1-writable'?
+  xenpt help: 'map' is too much: only a rule has two words
+  xenpt help: there is no command or topic 'rule'
+  [2]

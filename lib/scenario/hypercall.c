@@ -1,0 +1,161 @@
+/* hypercall.c - hypercalls that steps make; what they flush is dropped from what CPUs cache. */
+#include "scenario/hypercall.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenario/caches.h"
+#include "xen/internal.h"
+#include "xenpt/suggest.h"
+
+/* --- Rules --------------------------------------------------------------------------------- */
+
+/* "4.5", "xen-4.6.1": a release. */
+static bool read_release(const char *text, struct xenpt_release *ret)
+{
+    return xenpt_release_parse(strncmp(text, "xen-", 4) == 0 ? text + 4 : text, ret);
+}
+
+static void unknown(struct scope *s, const struct node *node, const char *name)
+{
+    char hint[XENPT_DID_YOU_MEAN_MAX];
+    struct xenpt_suggestion sug;
+
+    xenpt_suggest_begin(&sug, name);
+    for (size_t i = 0; xenpt_pv_rule(i); i++)
+        xenpt_suggest_try(&sug, xenpt_pv_rule(i)->name, strlen(xenpt_pv_rule(i)->name));
+    mistake(&s->m, &node->at, XENPT_EPARSE,
+            "rules: '%.*s' is no release, such as xen-4.5, and no rule with - before it, or + "
+            "(docs/rules.md)%s",
+            QUOTE_MAX, node->text, xenpt_suggest_words(&sug, hint));
+}
+
+static bool read_word(struct scope *s, const struct node *node, struct rules_wanted *to)
+{
+    const char *text = node->text;
+    bool on = *text == '+', off = *text == '-';
+    const char *name = text + (on || off);
+
+    if (node->kind != NODE_TEXT || !*text) {
+        unknown(s, node, "");
+        return true;
+    }
+    if (!on && !off) {
+        if (!read_release(text, &to->release))
+            unknown(s, node, name);
+        return true;
+    }
+    if (!xenpt_pv_rule_named(name)) {
+        unknown(s, node, name);
+        return true;
+    }
+    if (to->nr == SWITCHED_MAX) {
+        mistake(&s->m, &node->at, XENPT_ERANGE, "rules: more than %d are switched", SWITCHED_MAX);
+        return true;
+    }
+    to->switched[to->nr].name = xenpt_pv_rule_named(name)->name;
+    to->switched[to->nr++].on = on;
+    return true;
+}
+
+bool rules_read(struct scope *s, const struct node *node, struct rules_wanted *ret)
+{
+    *ret = (struct rules_wanted){ .nr = 0 };
+    if (!node || node->kind == NODE_NULL)
+        return true;
+    if (node->kind != NODE_LIST)
+        return read_word(s, node, ret);
+    for (size_t i = 0; i < node->nr; i++)
+        if (!read_word(s, node->items[i], ret))
+            return false;
+    return true;
+}
+
+static struct xenpt_pv_rules rules_now(const struct world *w)
+{
+    const struct rules_wanted *wanted = w->scope->rules;
+    struct xenpt_pv_rules rules = wanted && wanted->release.major
+                                      ? xenpt_pv_rules_of(wanted->release)
+                                      : xenpt_pv_rules_of_machine(w->machine);
+
+    for (size_t i = 0; wanted && i < wanted->nr; i++)
+        xenpt_pv_rules_switch(&rules, wanted->switched[i].name, wanted->switched[i].on);
+    return rules;
+}
+
+/* --- Begin and end ------------------------------------------------------------------------- */
+
+static void note_flush(void *ctx, const struct xenpt_pv_flush *flush)
+{
+    struct made_call *c = &((struct world *)ctx)->call;
+
+    if (c->nr_flushes < CALL_FLUSHES_MAX)
+        c->flush[c->nr_flushes++] = *flush;
+}
+
+/* Puts it on the CPU that it was on last, if it is on none, or in user mode. */
+static bool enter_kernel(struct world *w, const struct who *who)
+{
+    const struct domain *d = &w->machine->domains[who->domain];
+    uint32_t cpu = d->vcpus[who->vcpu].cpu;
+    struct running_before *before;
+    struct xenpt_cpu_state s;
+    bool ok;
+
+    xenpt_machine_cpu(w->machine, cpu, &s);
+    if (!s.idle && s.domain == who->domain && s.vcpu == who->vcpu &&
+        (s.mode == XENPT_RUN_KERNEL || (s.mode == XENPT_RUN_XEN && !d->vcpus[who->vcpu].user)))
+        return true;
+    before = w->caches ? caches_watch(w) : NULL;
+    ok = !xenpt_machine_run(w->machine, who->domain, who->vcpu, cpu, XENPT_RUN_KERNEL, &w->problem);
+    world_changed(w);
+    if (ok && before)
+        ok = caches_switch(w, before);
+    free(before);
+    return ok;
+}
+
+bool call_begin(struct world *w, const struct expr *vcpu, struct calling *ret)
+{
+    const struct xenpt_machine *m = w->machine;
+    char name[WHO_MAX];
+    struct value v;
+
+    if (!expr_eval(w, vcpu, &v))
+        return false;
+    if (v.who.domain >= m->nr_domains || v.who.vcpu >= m->domains[v.who.domain].nr_vcpus)
+        return world_cannot(w, "there is no such vCPU now");
+    if (!is_pv(&m->domains[v.who.domain]))
+        return world_cannot(w, "%s is no vCPU of a paravirtual guest", who_text(w, &v, name));
+    if (!enter_kernel(w, &v.who))
+        return false;
+    w->call = (struct made_call){ .made = true };
+    *ret = (struct calling){ .w = w, .rules = rules_now(w) };
+    ret->caller = (struct xenpt_pv_caller){
+        .domain = v.who.domain, .vcpu = v.who.vcpu, .flush = note_flush, .ctx = w
+    };
+    return true;
+}
+
+bool call_end(struct calling *c, const char **said)
+{
+    struct world *w = c->w;
+
+    w->call.r = c->r;
+    world_changed(w);
+    *said = NULL;
+    for (size_t i = 0; w->caches && i < w->call.nr_flushes; i++)
+        caches_flush(w, &w->call.flush[i]);
+    if (w->brief)
+        return true;
+    if (!c->r.error)
+        *said = world_text(w, "ok");
+    else if (c->r.slot < XENPT_ROOT_SLOTS)
+        *said = world_text(w, "%s, by the rule %s: %s (mfn 0x%" PRIx64 ", slot %u)", c->r.name,
+                           c->r.rule->name, c->r.rule->text, c->r.frame, (unsigned int)c->r.slot);
+    else
+        *said = world_text(w, "%s, by the rule %s: %s", c->r.name, c->r.rule->name,
+                           c->r.rule->text);
+    return true;
+}

@@ -1,0 +1,37 @@
+/* hypercall.h - hypercalls that steps make: under which rules, by whom, and what came of the last.
+ */
+#ifndef XENPT_SCENARIO_HYPERCALL_H
+#define XENPT_SCENARIO_HYPERCALL_H
+
+#include "scenario/world.h"
+#include "xenpt/pv.h"
+
+#define SWITCHED_MAX 16
+
+/* The key `rules` of a scenario. */
+struct rules_wanted {
+    struct xenpt_release release; /* major 0: the machine's own. */
+    struct {
+        const char *name;
+        bool on;
+    } switched[SWITCHED_MAX];
+    size_t nr;
+};
+
+/* False: no memory; mistakes are noted. */
+bool rules_read(struct scope *s, const struct node *node, struct rules_wanted *ret);
+
+/* A hypercall while a step makes it. */
+struct calling {
+    struct world *w;
+    struct xenpt_pv_rules rules;
+    struct xenpt_pv_caller caller;
+    struct xenpt_pv_result r;
+};
+
+/* Has a vCPU be in its kernel on a CPU; false: the world's problem says why not. */
+bool call_begin(struct world *w, const struct expr *vcpu, struct calling *ret);
+/* What came of it, and what CPUs drop. */
+bool call_end(struct calling *c, const char **said);
+
+#endif

@@ -1,0 +1,47 @@
+/* rules_md.c - prints what docs/rules.md has to be, from the rows of rules. */
+#include <stdio.h>
+
+#include "xenpt/pv.h"
+
+static void release(const struct xenpt_release *r)
+{
+    if (r->patch)
+        printf("%u.%u.%u", r->major, r->minor, r->patch);
+    else
+        printf("%u.%u", r->major, r->minor);
+}
+
+static void row(const struct xenpt_pv_rule *r)
+{
+    printf("| `%s` | %s | %s | ", r->name, r->text, r->error ? r->error : "");
+    if (r->since.major) {
+        printf("since ");
+        release(&r->since);
+    }
+    if (r->before.major) {
+        printf("before ");
+        release(&r->before);
+    }
+    printf(" | %s | %s |\n", r->advisory ? r->advisory : "", r->source);
+}
+
+int main(void)
+{
+    puts("# Xen's rules for the page tables of PV guests\n"
+         "\n"
+         "What `mmu-update`, `update-va-mapping` and `mmuext-op` of a scenario, and `xenpt/pv.h`, "
+         "hold a guest to: a row for each check of Xen's. A step\n"
+         "that is refused names its rule. The key `rules` of a scenario gives the rules of another "
+         "release, `rules: xen-4.5`, or switches single ones off\n"
+         "and on: `rules: [xen-4.5, -l1-writable, +fast-path]`. Rules without an error refuse "
+         "nothing; Xen acts by them.\n"
+         "\n"
+         "This page is made from the library's rows; `xenpt help rule NAME` prints one of "
+         "them.\n"
+         "\n"
+         "| rule | what must be so | error | releases | advisory | source |\n"
+         "|---|---|---|---|---|---|");
+    for (size_t i = 0; xenpt_pv_rule(i); i++)
+        row(xenpt_pv_rule(i));
+    return 0;
+}

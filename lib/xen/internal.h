@@ -21,8 +21,8 @@ struct cpu {
     uint32_t domain, vcpu; /* Whose tables are loaded: of the last one, if idle. */
     bool loaded;           /* Those, and not Xen's own. */
     enum xenpt_run_mode mode;
-    bool changed;    /* The root is to be copied on the way out. */
-    uint64_t copied; /* The L4 that was copied into the root last, or NO_TABLE. */
+    bool changed;     /* The root is to be copied on the way out. */
+    uint64_t copied;  /* The L4 that was copied into the root last, or NO_TABLE. */
     uint32_t flushed; /* The moment when its TLB was flushed last. */
 };
 
@@ -55,8 +55,8 @@ struct vcpu {
     struct xenpt_regs guest; /* HVM: as the guest has them. */
     uint64_t ldt_base;       /* PV: the LDT that its guest has set; entries 0: none. */
     uint64_t ldt_entries;
-    uint64_t pdpte[4];       /* HVM with PAE: as they were when CR3 was loaded. */
-    unsigned int view;       /* HVM: of the domain's physical memory; 0: the domain's own. */
+    uint64_t pdpte[4]; /* HVM with PAE: as they were when CR3 was loaded. */
+    unsigned int view; /* HVM: of the domain's physical memory; 0: the domain's own. */
 };
 
 struct domain {

@@ -202,6 +202,9 @@ enum xenpt_code xenpt_machine_run(struct xenpt_machine *m, uint32_t domain, uint
         return xenpt_fail(err, XENPT_ESTATE, "a %s domain does not execute in mode %s",
                           xenpt_domain_type_word(d->desc->type)->name, run_mode_words[mode].name);
     v = &d->vcpus[vcpu];
+    if (mode == XENPT_RUN_USER && d->desc->type == XENPT_DOMAIN_PV64 && v->user_l4 == NO_TABLE)
+        return xenpt_fail(err, XENPT_ESTATE, "%s.v%u has no table for user mode", d->name,
+                          (unsigned int)vcpu);
     if (v->paused)
         return xenpt_fail(err, XENPT_ESTATE, "%s.v%u is paused", d->name, (unsigned int)vcpu);
     c = &m->cpus[cpu];

@@ -2,6 +2,7 @@
 #include "mem/ids.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define ORDER_LEAST 3
 
@@ -22,6 +23,13 @@ bool ids_init(struct ids *ret, size_t room, uint64_t (*key_of)(const void *of, u
         return false;
     *ret = ids;
     return true;
+}
+
+void ids_init_at(struct ids *ret, uint32_t *slot, unsigned int order,
+                 uint64_t (*key_of)(const void *of, uint32_t id), const void *of)
+{
+    memset(slot, 0, XENPT_BIT(order) * sizeof(*slot));
+    *ret = (struct ids){ .slot = slot, .order = order, .key_of = key_of, .of = of };
 }
 
 void ids_fini(struct ids *ids)

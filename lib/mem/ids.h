@@ -24,6 +24,13 @@ bool ids_init(struct ids *ret, size_t room, uint64_t (*key_of)(const void *of, u
               const void *of);
 void ids_fini(struct ids *ids);
 
+/*
+ * The same in memory that is the caller's: of 2^order slots, which are cleared.  It neither grows
+ * nor is freed; at most 7 in 8 are to be taken.
+ */
+void ids_init_at(struct ids *ret, uint32_t *slot, unsigned int order,
+                 uint64_t (*key_of)(const void *of, uint32_t id), const void *of);
+
 /* Makes room for so many in all.  False: no memory, and nothing changed. */
 bool ids_reserve(struct ids *ids, size_t room);
 

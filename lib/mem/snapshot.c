@@ -115,7 +115,7 @@ static void restore(struct xenpt_store *store, uint32_t id)
     if (now != NOWHERE)
         places_leave(p, now);
     if (then != NOWHERE) {
-        p->owner[then] = frame;
+        places_own(p, then, frame);
         places_enter(p, then);
     }
     if (now != NOWHERE)
@@ -125,9 +125,8 @@ static void restore(struct xenpt_store *store, uint32_t id)
 enum xenpt_code xenpt_snapshot_restore(struct xenpt_snapshot *snap, struct xenpt_error *err)
 {
     struct xenpt_store *store = snap->store;
-    struct ids *others = &store->places.others;
 
-    if (!ids_reserve(others, others->count + kept_since(snap)))
+    if (!places_reserve(&store->places, 0, kept_since(snap)))
         return xenpt_fail(err, XENPT_ENOMEM, "no memory to restore a snapshot");
     for (struct xenpt_snapshot *later = store->newest, *older; later != snap; later = older) {
         older = later->older;

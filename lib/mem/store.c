@@ -205,7 +205,7 @@ static bool make_room(struct xenpt_store *store, uint64_t first, uint64_t last)
         more += is_news(store, frame) || places_find(&store->places, frame) == NOWHERE;
     if (!more)
         return true;
-    return places_reserve(&store->places, more) &&
+    return places_reserve(&store->places, more, more) &&
            (!store->newest ||
             history_reserve(&store->history, store->history.count + store->places.live + 2 * more));
 }
@@ -261,7 +261,7 @@ void xenpt_store_drop(struct xenpt_store *store, xenpt_mfn_t mfn)
         return;
     places_leave(p, place);
     if (is_news(store, mfn.v)) {
-        p->owner[place] = KEPT | keep(store, mfn.v, place);
+        places_own(p, place, KEPT | keep(store, mfn.v, place));
         return;
     }
     store_give(store, place);

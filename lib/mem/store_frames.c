@@ -37,8 +37,8 @@ enum xenpt_code xenpt_store_each(const struct xenpt_store *store,
         return xenpt_fail(err, XENPT_ENOMEM, "no memory to sort %llu frames",
                           (unsigned long long)p->live);
     for (uint64_t place = 0; place < p->used; place++)
-        if (!(p->owner[place] & KEPT))
-            frame[nr++] = p->owner[place];
+        if (!(places_owner(p, place) & KEPT))
+            frame[nr++] = places_owner(p, place);
     qsort(frame, nr, sizeof(*frame), by_number);
     for (size_t i = 0; i < nr && !code; i++)
         if (!fn(ctx, xenpt_mfn(frame[i]), places_page(p, places_find(p, frame[i]))))

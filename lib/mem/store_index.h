@@ -20,7 +20,8 @@
  * slots, and the way from an address to its slot is a shift and a mask.  Where frames are such
  * that too many want the same slot, it scatters them.
  *
- * A frame whose slot is another's, and one without content, is left to store_miss().
+ * A frame whose slot is another's, and one without content, is left to store_miss(): the former are
+ * in a second hash, by their numbers, however many of them want one slot.
  */
 #ifndef XENPT_MEM_STORE_INDEX_H
 #define XENPT_MEM_STORE_INDEX_H
@@ -59,11 +60,17 @@ static always_inline uint64_t store_home(const struct store_index *index, uint64
     return home & index->mask;
 }
 
+/* Where its home slot leads `at` in the pool; elsewhere than in the pool: it is not its slot. */
+static always_inline uint64_t store_offset(const struct store_index *index, uint64_t at)
+{
+    return index->slot[store_home(index, at >> XENPT_PAGE_SHIFT)] ^ at;
+}
+
 /* The bytes at `at`, in a page that its home slot leads to, or NULL: ask store_miss(). */
 static always_inline const uint8_t *store_glance(const void *in, uint64_t at)
 {
     const struct store_index *index = in;
-    uint64_t offset = index->slot[store_home(index, at >> XENPT_PAGE_SHIFT)] ^ at;
+    uint64_t offset = store_offset(index, at);
 
     return likely(offset < index->span) ? index->pool + offset : NULL;
 }
@@ -72,11 +79,13 @@ static always_inline const uint8_t *store_glance(const void *in, uint64_t at)
 const uint8_t *store_miss(const struct store_index *index, uint64_t at);
 
 /* The bytes at `at`, to the end of their page, or NULL where there is no RAM. */
-static always_inline const uint8_t *store_at(const void *index, uint64_t at)
+static always_inline const uint8_t *store_at(const void *in, uint64_t at)
 {
-    const uint8_t *bytes = store_glance(index, at);
+    const struct store_index *index = in;
+    uint64_t offset = store_offset(index, at);
 
-    return likely(bytes) ? bytes : store_miss(index, at);
+    /* Not by way of store_glance(): its result would be looked at a second time. */
+    return likely(offset < index->span) ? index->pool + offset : store_miss(index, at);
 }
 
 #endif

@@ -176,7 +176,8 @@ static void measure_walks(uint64_t nr_l1, const struct named_layout *in)
 
 int main(int argc, char **argv)
 {
-    static const uint64_t pages[] = { 131, 520, 1030, 2060, 4106, 16390, 40000, 262657, 500000 };
+    static const uint64_t pages[] = { 131,  257,  300,   520,   700,    1030,
+                                      2060, 4106, 16390, 40000, 262657, 500000 };
 
     if (argc > 1) {
         for (int i = 1; i < argc; i++) {

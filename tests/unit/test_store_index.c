@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/bits.h"
+#include "fail_alloc.h"
 #include "mem/lookup.h"
 #include "mem/store.h"
 
@@ -93,7 +94,7 @@ static void look(const struct xenpt_store *store, uint64_t at)
         uint64_t place = (uint64_t)(glance - p->pool.base) / PAGE;
 
         assert_true(place < p->used);
-        assert_int_equal(p->owner[place], at >> XENPT_PAGE_SHIFT);
+        assert_int_equal(places_owner(p, place), at >> XENPT_PAGE_SHIFT);
         assert_int_equal((uint64_t)(glance - p->pool.base) % PAGE, at % PAGE);
     }
     page = store_at(&p->index, at & ~(uint64_t)(PAGE - 1));
@@ -116,7 +117,7 @@ static void look_everywhere(const struct xenpt_store *store)
         }
     for (uint64_t place = 0; place < store->places.used; place++)
         for (unsigned int bit = 0; bit < 64; bit++)
-            look(store, store->places.owner[place] << XENPT_PAGE_SHIFT ^ XENPT_BIT(bit));
+            look(store, places_owner(&store->places, place) << XENPT_PAGE_SHIFT ^ XENPT_BIT(bit));
     look(store, UINT64_MAX);
 }
 
@@ -142,7 +143,7 @@ static void test_exact(void **state)
 
 /* --- Small, and quick ---------------------------------------------------------------------- */
 
-/* At most 32 bytes a page beside its content, wherever the pages are. */
+/* At most 32 bytes a page beside its content, wherever the pages are and few as they may be. */
 static void test_small(void **state)
 {
     (void)state;
@@ -155,7 +156,7 @@ static void test_small(void **state)
             double each, late;
 
             put(store, rows[i].frame(n));
-            if (n < 1000)
+            if (n < 127)
                 continue;
             stats = xenpt_store_stats(store);
             each = (double)stats.bytes / (double)stats.frames - PAGE;
@@ -194,6 +195,103 @@ static void test_no_rot(void **state)
     for (uint64_t i = oldest; i < newest; i++)
         look(store, at_random(i) * PAGE);
     (void)dice(&seed);
+    xenpt_store_destroy(store);
+}
+
+/* Frames at home leave, and those that had to stand aside for them are found as quickly. */
+static void test_heirs(void **state)
+{
+    struct xenpt_store *store = new_store();
+    const struct places *p = &store->places;
+
+    (void)state;
+    for (uint64_t i = 0; i < 1000; i++)
+        put(store, i);
+    for (uint64_t i = 0; i < 300; i++)
+        put(store, (i + 1) << 20 | i);
+    assert_int_equal(p->index.order, 11);
+    assert_int_equal(p->others.count, 300);
+    for (uint64_t i = 0; i < 300; i++) {
+        xenpt_store_drop(store, xenpt_mfn(i));
+        look(store, i * PAGE);
+        look(store, ((i + 1) << 20 | i) * PAGE);
+    }
+    /* At most 64 and a 16th of what there is may wait. */
+    assert_true(p->others.count <= 64 + 1000 / 16 + 1);
+    assert_false(p->index.mixed);
+    for (uint64_t i = 0; i < 300; i++)
+        assert_int_equal(*store_at(&p->index, ((i + 1) << 20 | i) * PAGE),
+                         (((i + 1) << 20 | i) + 1) & 0xff);
+    for (uint64_t i = 0; i < 1000; i++)
+        look(store, i * PAGE);
+    xenpt_store_destroy(store);
+}
+
+/* So many of them stand aside that only a larger index has room for them: all have one home. */
+static void test_all_want_one_slot(void **state)
+{
+    struct xenpt_store *store = new_store();
+    const struct places *p = &store->places;
+    uint64_t frame[240], n = 0;
+
+    (void)state;
+    for (uint64_t high = 0; n < 240; high++) {
+        bool wants_it = true;
+
+        /* Mixed or not, at two orders. */
+        for (unsigned int order = 8; order <= 9; order++) {
+            uint64_t at = high << 9;
+
+            wants_it = wants_it && !(store_mix(at >> order, order) & ones(order) & 0xf);
+        }
+        if (wants_it)
+            frame[n++] = high << 9;
+    }
+    for (uint64_t i = 0; i < n; i++) {
+        put(store, frame[i]);
+        for (uint64_t k = 0; k <= i; k++)
+            look(store, frame[k] * PAGE);
+        assert_true(p->others.count <= XENPT_BIT(p->others.order) / 8 * 7);
+    }
+    print_message("%llu frames, order %u\n", (unsigned long long)n, p->index.order);
+    assert_true(p->index.order > 8);
+    for (uint64_t i = 0; i < n; i++)
+        assert_int_equal(*store_at(&p->index, frame[i] * PAGE), (frame[i] + 1) & 0xff);
+    xenpt_store_destroy(store);
+}
+
+/* An index must grow, and the next size does not do either; and then memory runs out. */
+static void test_grows_twice(void **state)
+{
+    struct xenpt_store *store = new_store();
+    const struct places *p = &store->places;
+    uint64_t frame[256], n = 0;
+    unsigned long fails;
+
+    (void)state;
+    for (uint64_t high = 1; n < 256; high++)
+        if (!store_mix(high, 9)) /* One slot of 512, mixed or not; of 256 only if not. */
+            frame[n++] = high << 9 | 0x100;
+    for (uint64_t i = 0; i < 255; i++)
+        put(store, frame[i]);
+    assert_int_equal(p->index.order, 8);
+    for (fails = 0;; fails++) {
+        enum xenpt_code code;
+
+        fail_alloc_after(fails);
+        code = xenpt_store_write64(store, frame[255] * PAGE, 1, NULL);
+        if (!fail_alloc_stop())
+            break;
+        assert_int_equal(code, XENPT_ENOMEM);
+        assert_int_equal(p->index.order, 8);
+        for (uint64_t i = 0; i < 255; i++)
+            assert_int_equal(*store_at(&p->index, frame[i] * PAGE), (frame[i] + 1) & 0xff);
+    }
+    /* The pool opened at first attempts: a block, the pool for the second, its block. */
+    assert_in_range(fails, 3, 4);
+    assert_int_equal(p->index.order, 10);
+    for (uint64_t i = 0; i < 255; i++)
+        look(store, frame[i] * PAGE);
     xenpt_store_destroy(store);
 }
 
@@ -250,6 +348,9 @@ int main(void)
         cmocka_unit_test(test_exact),
         cmocka_unit_test(test_small),
         cmocka_unit_test(test_no_rot),
+        cmocka_unit_test(test_heirs),
+        cmocka_unit_test(test_all_want_one_slot),
+        cmocka_unit_test(test_grows_twice),
         cmocka_unit_test(test_gives_back),
         cmocka_unit_test(test_mixes_when_it_must),
     };

@@ -1,149 +1,17 @@
-/* expr.c - expressions: from text to a tree, and from that to a value. */
+/*
+ * expr.c - expressions: from text to a tree.  Tokens are lex.c's, names with dots path.c's, and
+ * values eval.c's.
+ */
 #include "scenario/expr.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "scenario/path.h"
 #include "scenario/world.h"
-#include "xenpt/suggest.h"
 
-#define DEPTH_MAX  32 /* Of parentheses, and of names that name names. */
-#define TEXT_MAX   1000
-#define WEIGHT_MAX 65536u /* Of an expression: names can name names. */
-
-/* --- Mistakes ------------------------------------------------------------------------------ */
-
-struct place parser_place(const struct parser *p, const char *at)
-{
-    struct place place = p->node->at;
-
-    /* Of a text on one line; in quotes it begins one later. */
-    place.column += (unsigned int)(at - p->text) + p->node->quoted;
-    return place;
-}
-
-const struct expr *parser_fail(struct parser *p, const char *at, const char *fmt, ...)
-{
-    struct place place = parser_place(p, at);
-    char text[300];
-    va_list ap;
-
-    if (p->failed)
-        return NULL;
-    p->failed = true;
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof(text), fmt, ap);
-    va_end(ap);
-    mistake(&p->scope->m, &place, XENPT_EPARSE, "'%.*s': %s", QUOTE_MAX, p->node->text, text);
-    return NULL;
-}
-
-struct expr *parser_new(struct parser *p, enum expr_op op, enum value_type type)
-{
-    struct expr *e = doc_alloc(p->scope->doc, sizeof(*e));
-
-    if (!e) {
-        if (!p->failed)
-            mistake(&p->scope->m, NULL, XENPT_ENOMEM, "no memory for an expression");
-        p->failed = true;
-        return NULL;
-    }
-    e->op = op;
-    e->value.type = type;
-    e->weight = 1;
-    return e;
-}
-
-/* Adds what is in another; false: it becomes too much. */
-bool parser_weigh(struct parser *p, struct expr *e, const struct expr *by)
-{
-    e->weight += by ? by->weight : 0;
-    if (e->weight <= WEIGHT_MAX)
-        return true;
-    parser_fail(p, p->at, "with the names in it, it has more than %u values", WEIGHT_MAX);
-    return false;
-}
-
-/* --- Tokens -------------------------------------------------------------------------------- */
-
-void parser_blanks(struct parser *p)
-{
-    while (p->at < p->end && (*p->at == ' ' || *p->at == '\t' || *p->at == '\n'))
-        p->at++;
-}
-
-bool parser_take(struct parser *p, const char *token)
-{
-    size_t n = strlen(token);
-
-    parser_blanks(p);
-    if ((size_t)(p->end - p->at) < n || memcmp(p->at, token, n))
-        return false;
-    p->at += n;
-    return true;
-}
-
-static bool name_letter(const struct parser *p, const char *at, bool first)
-{
-    if (at >= p->end)
-        return false;
-    if (isalpha((unsigned char)*at) || *at == '_')
-        return true;
-    if (first)
-        return false;
-    /* A minus stands apart from names; one inside is part of it: ro-m2p. */
-    return isdigit((unsigned char)*at) ||
-           (*at == '-' && at + 1 < p->end && isalnum((unsigned char)at[1]));
-}
-
-bool parser_name(struct parser *p, struct token *ret)
-{
-    const char *from;
-
-    parser_blanks(p);
-    from = p->at;
-    if (!name_letter(p, p->at, true))
-        return false;
-    while (name_letter(p, p->at, p->at == from))
-        p->at++;
-    *ret = (struct token){ from, (size_t)(p->at - from) };
-    return true;
-}
-
-bool token_is(const struct token *t, const char *word)
-{
-    return strlen(word) == t->n && !memcmp(t->at, word, t->n);
-}
-
-static const struct expr *number(struct parser *p)
-{
-    const char *from = p->at;
-    struct node node = { .kind = NODE_TEXT };
-    char copy[40];
-    struct expr *e;
-    size_t n;
-
-    while (p->at < p->end && isalnum((unsigned char)*p->at))
-        p->at++;
-    n = (size_t)(p->at - from);
-    if (n >= sizeof(copy))
-        return parser_fail(p, from, "a number has 64 bits at most");
-    memcpy(copy, from, n);
-    copy[n] = '\0';
-    node.text = copy;
-    e = parser_new(p, EXPR_VALUE, VALUE_NUMBER);
-    if (!e)
-        return NULL;
-    if (!node_number(&node, &e->value.v))
-        return parser_fail(p, from,
-                           "'%s' is no number of 64 bits: decimal, or hexadecimal after 0x, and "
-                           "K, M, G, T behind it if need be",
-                           copy);
-    e->value.last = e->value.v;
-    return e;
-}
+#define DEPTH_MAX 32 /* Of parentheses, and of names that name names. */
+#define TEXT_MAX  1000
 
 /* --- Operators ----------------------------------------------------------------------------- */
 
@@ -189,7 +57,7 @@ static const struct expr *primary(struct parser *p)
     if (p->at == p->end)
         return parser_fail(p, p->at, "something is missing at the end");
     if (isdigit((unsigned char)*p->at))
-        return number(p);
+        return parser_number(p);
     if (!parser_take(p, "("))
         return parse_path(p);
     if (++p->scope->depth > DEPTH_MAX)
@@ -378,120 +246,4 @@ void expr_check_names(struct scope *s)
 {
     for (size_t i = 0; s->names && i < s->names->nr; i++)
         read_name(s, i);
-}
-
-/* --- Values -------------------------------------------------------------------------------- */
-
-static bool calculate(struct world *w, enum expr_op op, uint64_t a, uint64_t b, uint64_t *ret)
-{
-    switch (op) {
-    case EXPR_OR:
-        *ret = a | b;
-        return true;
-    case EXPR_AND:
-        *ret = a & b;
-        return true;
-    case EXPR_SHL:
-        *ret = b > 63 ? 0 : a << b;
-        return true;
-    case EXPR_SHR:
-        *ret = b > 63 ? 0 : a >> b;
-        return true;
-    case EXPR_ADD:
-        return !__builtin_add_overflow(a, b, ret) || world_cannot(w, "a sum has more than 64 bits");
-    case EXPR_SUB:
-        return !__builtin_sub_overflow(a, b, ret) || world_cannot(w, "a difference is less than 0");
-    case EXPR_MUL:
-        return !__builtin_mul_overflow(a, b, ret) ||
-               world_cannot(w, "a product has more than 64 bits");
-    default:
-        *ret = b ? a / b : 0;
-        return b || world_cannot(w, "something is divided by 0");
-    }
-}
-
-static bool eval_vcpu(struct world *w, const struct expr *e, struct value *ret)
-{
-    struct value d;
-
-    if (!expr_eval(w, e->a, &d))
-        return false;
-    *ret = (struct value){ .type = VALUE_VCPU,
-                           .who = { WHO_VCPU, .domain = d.who.domain, .vcpu = e->value.who.vcpu } };
-    return true;
-}
-
-static bool eval_mode(struct world *w, const struct expr *e, struct value *ret)
-{
-    if (!expr_eval(w, e->a, ret))
-        return false;
-    ret->type = VALUE_CONTEXT;
-    ret->who.mode = e->value.who.mode;
-    ret->who.user = e->value.who.user;
-    return true;
-}
-
-static bool eval_range(struct world *w, const struct expr *e, struct value *ret)
-{
-    struct value last;
-
-    if (!e->a || !e->b || !expr_eval(w, e->a, ret) || !expr_eval(w, e->b, &last))
-        return false;
-    ret->type = e->value.type;
-    if (last.last < ret->v)
-        return world_cannot(w, "a range ends before it begins: 0x%llx..0x%llx",
-                            (unsigned long long)ret->v, (unsigned long long)last.last);
-    ret->last = last.last;
-    return true;
-}
-
-static bool eval_call(struct world *w, const struct expr *e, struct value *ret)
-{
-    struct value self = { .type = VALUE_NUMBER }, args[FUNC_ARGS_MAX];
-
-    if (e->a && !expr_eval(w, e->a, &self))
-        return false;
-    for (unsigned int i = 0; i < e->nr_args; i++)
-        if (!expr_eval(w, e->args[i], &args[i]))
-            return false;
-    *ret = (struct value){ .type = e->func->type };
-    if (!e->func->fn(w, &self, args, e->nr_args, ret))
-        return false;
-    if (ret->last < ret->v)
-        ret->last = ret->v;
-    return true;
-}
-
-bool expr_eval(struct world *w, const struct expr *e, struct value *ret)
-{
-    struct value b;
-    uint64_t v;
-
-    switch (e->op) {
-    case EXPR_VALUE:
-        *ret = e->value;
-        return true;
-    case EXPR_BINDING:
-        *ret = w->bound[e->value.v];
-        return true;
-    case EXPR_LET:
-        *ret = w->lets[e->value.v];
-        return true;
-    case EXPR_VCPU:
-        return eval_vcpu(w, e, ret);
-    case EXPR_MODE:
-        return eval_mode(w, e, ret);
-    case EXPR_RANGE:
-        return eval_range(w, e, ret);
-    case EXPR_CALL:
-        return eval_call(w, e, ret);
-    default:
-        if (!e->a || !e->b)
-            return world_cannot(w, "an operation lacks a value");
-        if (!expr_eval(w, e->a, ret) || !expr_eval(w, e->b, &b) ||
-            !calculate(w, e->op, ret->v, b.v, &v))
-            return false;
-        *ret = (struct value){ .type = e->value.type, .v = v, .last = v };
-        return true;
-    }
 }

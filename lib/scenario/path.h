@@ -47,7 +47,7 @@ struct token {
     size_t n;
 };
 
-/* expr.c */
+/* lex.c */
 struct place parser_place(const struct parser *p, const char *at);
 __attribute__((format(printf, 3, 4))) const struct expr *
 parser_fail(struct parser *p, const char *at, const char *fmt, ...);
@@ -64,6 +64,10 @@ void parser_blanks(struct parser *p);
 bool parser_take(struct parser *p, const char *token);
 bool parser_name(struct parser *p, struct token *ret);
 bool token_is(const struct token *t, const char *word);
+/* A number, which begins here. */
+const struct expr *parser_number(struct parser *p);
+
+/* expr.c */
 const struct expr *parser_expr(struct parser *p);
 /* False: it is no name of the file's. */
 bool name_find(struct parser *p, const struct token *t, const struct expr **ret);

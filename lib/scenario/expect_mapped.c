@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "scenario/verb.h"
+#include "scenario/tables.h"
 #include "xenpt/map.h"
 
 struct mapped_args {
@@ -11,18 +11,63 @@ struct mapped_args {
     struct rights_wanted rights;
     const char *page;
     const struct expr *frame;
-    struct flag_words with, without;
+    struct flag_words flags, without;
 };
 
 /* --- One address --------------------------------------------------------------------------- */
 
+/* ", with RW NX" */
+static const char *flag_list(struct world *w, const char *how, const struct flag_words *words)
+{
+    const char *text = "";
+
+    for (size_t i = 0; text && i < words->nr; i++)
+        text = world_text(w, "%s%s %s", text, i ? "" : how, words->word[i]);
+    return text ? text : "";
+}
+
 /* What the file wants, in its own words. */
 static const char *wanted(struct world *w, const struct mapped_args *a, const struct value *frame)
 {
-    return world_text(w, "mapped%s%s%s%s%s%s",
+    return world_text(w, "mapped%s%s%s%s%s%s%s%s",
                       a->frame ? world_text(w, " to mfn 0x%" PRIx64, frame->v) : "",
                       a->rights.text ? ", rights " : "", a->rights.text ? a->rights.text : "",
-                      a->page ? ", " : "", a->page ? a->page : "", a->page ? " page" : "");
+                      a->page ? ", " : "", a->page ? a->page : "", a->page ? " page" : "",
+                      flag_list(w, ", with", &a->flags), flag_list(w, ", without", &a->without));
+}
+
+/* Of the entries that map pages: bits that all have, and bits that some have. */
+static bool flags_hold(const struct mapped_args *a, const struct xenpt_format *f,
+                       unsigned int level, uint64_t all, uint64_t any)
+{
+    return !table_flags_missing(f, level, all, &a->flags, true) &&
+           !table_flags_missing(f, level, any, &a->without, false);
+}
+
+/* The entry that maps the page, in the first stage; false: nothing pages. */
+static bool leaf_holds(const struct mapped_args *a, const struct xenpt_context *c,
+                       const struct xenpt_walk *walk)
+{
+    const struct xenpt_step *leaf = &walk->step[walk->nr_steps ? walk->nr_steps - 1 : 0];
+
+    if (!walk->nr_steps)
+        return !a->flags.nr;
+    return flags_hold(a, &c->paging.format, leaf->level, leaf->entry, leaf->entry);
+}
+
+/* With the flags of the entry, if the file asks for some. */
+static const char *found_text(struct world *w, const struct mapped_args *a,
+                              const struct xenpt_context *c, const struct followed *f)
+{
+    const struct xenpt_walk *walk = &f->walk.guest;
+    const struct xenpt_step *leaf = &walk->step[walk->nr_steps ? walk->nr_steps - 1 : 0];
+    const char *text = followed_text(w, c, f);
+    char flags[XENPT_FLAGS_MAX];
+
+    if (f->walk.outcome != XENPT_MAPPED || !walk->nr_steps || !(a->flags.nr + a->without.nr))
+        return text;
+    return world_text(w, "%s, by an L%u entry with %s", text, leaf->level,
+                      xenpt_entry_words(&c->paging.format, leaf->level, leaf->entry, true, flags));
 }
 
 static enum checked tell(struct world *w, const struct mapped_args *a, uint64_t in,
@@ -32,7 +77,7 @@ static enum checked tell(struct world *w, const struct mapped_args *a, uint64_t 
     if (!ret->tell)
         return held ? CHECK_HELD : CHECK_FAILED;
     ret->expected = wanted(w, a, frame);
-    ret->found = followed_text(w, c, f);
+    ret->found = found_text(w, a, c, f);
     ret->walks[0] = show_walk(w, c, in);
     ret->nr_walks = ret->walks[0] != NULL;
     return held ? CHECK_HELD : CHECK_FAILED;
@@ -50,7 +95,7 @@ static enum checked one_address(struct world *w, const struct mapped_args *a, ui
     follow_address(w, c, in, &f);
     held = f.walk.outcome == XENPT_MAPPED && (!a->page || !strcmp(a->page, f.page)) &&
            (!a->frame || f.walk.out >> XENPT_PAGE_SHIFT == frame.v) &&
-           rights_hold(&a->rights, f.rights);
+           rights_hold(&a->rights, f.rights) && leaf_holds(a, c, &f.walk.guest);
     return tell(w, a, in, c, &f, &frame, held, ret);
 }
 
@@ -59,6 +104,7 @@ static enum checked one_address(struct world *w, const struct mapped_args *a, ui
 /* The pages in a range: whether there are some, and the first that is otherwise. */
 struct ranging {
     const struct mapped_args *args; /* NULL: none may be there. */
+    const struct xenpt_format *format;
     uint64_t pages;
     bool otherwise;
     uint64_t first; /* That is otherwise, or is there at all. */
@@ -74,7 +120,8 @@ static bool range_met(void *ctx, const struct xenpt_map_range *range)
     if (!r->args)
         return false; /* One is enough. */
     if (rights_hold(&r->args->rights, range->rights) &&
-        (!r->args->page || !strcmp(r->args->page, range->page)))
+        (!r->args->page || !strcmp(r->args->page, range->page)) &&
+        flags_hold(r->args, r->format, range->leaf.level, range->leaf.all, range->leaf.any))
         return true;
     r->otherwise = true;
     r->first = range->first;
@@ -104,14 +151,30 @@ static const char *range_words(struct world *w, const struct value *in)
     return world_text(w, "0x%" PRIx64 "..0x%" PRIx64, in->v, in->last);
 }
 
+/* Of many entries it is known which bits all have, or some, and not what a field of each is. */
+static const char *field_of(const struct flag_words *words)
+{
+    for (size_t i = 0; i < words->nr; i++)
+        if (strchr(words->word[i], '='))
+            return words->word[i];
+    return NULL;
+}
+
 static enum checked many_addresses(struct world *w, const struct mapped_args *a,
                                    const struct value *in, const struct xenpt_context *c,
                                    struct finding *ret)
 {
-    struct ranging r = { .args = a };
+    struct ranging r = { .args = a, .format = &c->paging.format };
+    const char *field = field_of(&a->flags);
     struct value frame = { .v = 0 };
     bool held;
 
+    field = field ? field : field_of(&a->without);
+    if (a->frame || field) {
+        world_cannot(w, "%s can be told of one address, and this is all of an area",
+                     field ? field : "a frame");
+        return CHECK_CANNOT;
+    }
     if (!map_range(w, c, in, &r))
         return CHECK_CANNOT;
     held = r.pages && !r.otherwise;
@@ -171,13 +234,27 @@ static enum checked check_unmapped(struct world *w, const void *args, const stru
 
 /* --- The rows ------------------------------------------------------------------------------ */
 
+static void examine_fields(struct scope *s, const struct node *node, const char *key,
+                           const struct flag_words *words)
+{
+    const char *field = field_of(words);
+
+    if (field)
+        mistake(&s->m, &node_get(node, key)->at, XENPT_EPARSE,
+                "%s: %s can be told of one address, and this is a range", key, field);
+}
+
 static void examine_mapped(struct scope *s, const struct node *node, void *args)
 {
     const struct mapped_args *a = args;
     const struct node *frame = node_get(node, "frame");
 
-    if (a->frame && strstr(node_get(node, "mapped")->text, ".."))
+    if (!strstr(node_get(node, "mapped")->text, ".."))
+        return;
+    if (a->frame)
         mistake(&s->m, &frame->at, XENPT_EPARSE, "frame: of a range, pages lead to many");
+    examine_fields(s, node, "flags", &a->flags);
+    examine_fields(s, node, "without", &a->without);
 }
 
 /* clang-format off */
@@ -190,6 +267,11 @@ static const struct row mapped_rows[] = {
       .text = "The rights that are left by all levels, and by both stages." },
     { .key = "page", KIND_ROW(kind_page, mapped_args, page), .text = "The size of the page." },
     { .key = "frame", KIND_ROW(kind_frame, mapped_args, frame), .text = "The frame it leads to." },
+    { .key = "flags", KIND_ROW(kind_flags, mapped_args, flags),
+      .text = "Flags that the entry has which maps it, as it is written; of two stages, the "
+              "guest's." },
+    { .key = "without", KIND_ROW(kind_flags, mapped_args, without),
+      .text = "Flags that this entry has not." },
     CHECK_ROWS,
 };
 

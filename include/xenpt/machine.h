@@ -101,6 +101,15 @@ enum xenpt_guest_mode {
 /** Name and meaning of a guest's paging mode. */
 XENPT_API const struct xenpt_word *xenpt_guest_mode_word(enum xenpt_guest_mode mode);
 
+/** Memory of a domain: frames in a row as it counts them, and as the machine does where that is
+ *  said. */
+struct xenpt_domain_range {
+    uint64_t gfn; /**< The first of the guest's frames; a PV guest's pfn... */
+    uint64_t nr;  /**< ...and how many there are. */
+    bool placed;  /**< @ref mfn is said; else they are where the allocator has some. */
+    uint64_t mfn; /**< The machine's frame that the first one is. */
+};
+
 /** A domain; its number is its place in the list, and number 0 is dom0 if Xen built it. */
 struct xenpt_domain_desc {
     const char *name;               /**< "d1", which NULL stands for; borrowed. */
@@ -108,16 +117,21 @@ struct xenpt_domain_desc {
     enum xenpt_guest_paging paging; /**< How its addresses are translated; of a PV domain
                                          shadow is as a log of dirty pages or L1TF has it. */
     enum xenpt_guest_mode mode;     /**< HVM, PVH: how it pages. */
-    uint64_t memory;                /**< Bytes; a multiple of 4 KiB. */
-    uint32_t vcpus;                 /**< 0: 1. */
-    bool privileged;                /**< It may control others, and the hardware. */
-    bool built_by_xen;              /**< As dom0 is; else by the toolstack. */
-    bool m2p_strict;                /**< PV64: it asked for m2p_strict. */
-    bool ldt;                       /**< PV: it has an LDT of one page in use. */
-    bool linear_pt;                 /**< PV64: its kernel's roots lead to themselves in slot 255. */
-    bool log_dirty;                 /**< A log of the pages that it writes to is kept, from now on;
-                                         see xenpt_machine_log_dirty(). */
-    uint32_t views;                 /**< HVM, PVH: how many views of its memory it has; 0: none. */
+    uint64_t memory;                /**< Bytes; a multiple of 4 KiB.  Not with @ref ranges. */
+    const struct xenpt_domain_range *ranges; /**< Where its memory is, ascending by gfn, of PV
+                                                  guests without a hole; or NULL: where builders
+                                                  and the allocator have it.  Borrowed, as long as
+                                                  the machine... */
+    size_t nr_ranges;                        /**< ...and how many ranges. */
+    uint32_t vcpus;                          /**< 0: 1. */
+    bool privileged;                         /**< It may control others, and the hardware. */
+    bool built_by_xen;                       /**< As dom0 is; else by the toolstack. */
+    bool m2p_strict;                         /**< PV64: it asked for m2p_strict. */
+    bool ldt;                                /**< PV: it has an LDT of one page in use. */
+    bool linear_pt; /**< PV64: its kernel's roots lead to themselves in slot 255. */
+    bool log_dirty; /**< A log of the pages that it writes to is kept, from now on;
+                         see xenpt_machine_log_dirty(). */
+    uint32_t views; /**< HVM, PVH: how many views of its memory it has; 0: none. */
 };
 
 /** A machine. */

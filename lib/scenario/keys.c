@@ -81,11 +81,22 @@ static const struct row xen_rows[] = {
               "it, as the model's allocator chooses." },
 };
 
+static const struct row range_rows[] = {
+    { .key = "gfn", .type = ROW_NUMBER, FIELD(raw_range, range.gfn),
+      .text = "The first of its frames, as the guest counts (a PV guest's pfn); without it, the one "
+              "behind the range before. HVM and PVH guests may have holes." },
+    { .key = "mfn", .type = ROW_NUMBER, FIELD(raw_range, range.mfn),
+      .text = "The machine's frame that this one is; without it, where the allocator has some." },
+    { .key = "pages", .type = ROW_NUMBER, FIELD(raw_range, range.nr),
+      .text = "How many frames of 4 KiB; this, or size." },
+    { .key = "size", .type = ROW_NUMBER, FIELD(raw_range, size), .text = "How many bytes." },
+};
+
 static const struct row domain_rows[] = {
     { .key = "type", .type = ROW_ONE, FIELD(xenpt_domain_desc, type), .words = &type_words,
       .required = true, .text = "What it is." },
-    { .key = "memory", .type = ROW_NUMBER, FIELD(xenpt_domain_desc, memory), .required = true,
-      .text = "How much memory it has." },
+    { .key = "memory", .type = ROW_KIND, .kind = &kind_memory_of, .offset = 0, .required = true,
+      .text = "How much memory it has; or where, as a list of ranges." },
     { .key = "vcpus", .type = ROW_COUNT, FIELD(xenpt_domain_desc, vcpus),
       .text = "vCPUs; 1 without it." },
     { .key = "privileged", .type = ROW_BOOL, FIELD(xenpt_domain_desc, privileged),
@@ -149,6 +160,8 @@ const struct record mmcfg_record = { "mmcfg", "PCI configuration space.", ROWS(m
 const struct record host_record = { "host", "The host.", ROWS(host_rows) };
 const struct record image_record_of = { "image", "The image of Xen.", ROWS(image_rows) };
 const struct record xen_record = { "xen", "Xen.", ROWS(xen_rows) };
+const struct record range_record = { "memory", "A range of a domain's memory, where it is a list: "
+    "`memory: [{ gfn: 0, mfn: 0x40000, pages: 512 }, { gfn: 0x800, size: 64M }]`.", ROWS(range_rows) };
 const struct record domain_record = { "domain", "A domain.", ROWS(domain_rows),
     .size = sizeof(struct raw_domain), .given_offset = offsetof(struct raw_domain, given),
     .name_offset = offsetof(struct raw_domain, desc.name) };

@@ -21,6 +21,11 @@ struct raw_xen {
     struct xenpt_image_sections image;
 };
 
+struct raw_range {
+    struct xenpt_domain_range range;
+    uint64_t size; /* Bytes, in place of range.nr. */
+};
+
 struct raw_domain {
     struct xenpt_domain_desc desc; /* First: rows have one offset for both. */
     struct given given;
@@ -35,7 +40,9 @@ struct raw_model {
 };
 
 extern const struct record model_record, host_record, mmcfg_record, xen_record, image_record_of,
-    domain_record;
+    domain_record, range_record;
+/* A size, or ranges: into a struct raw_domain. */
+extern const struct row_kind kind_memory_of;
 
 /* Whose work a domain is. */
 enum builder {
@@ -78,5 +85,12 @@ struct model_reading {
 
 bool host_parts(struct model_reading *r);
 bool xen_parts(struct model_reading *r);
+
+/* --- domain_memory.c ----------------------------------------------------------------------- */
+
+/* What can be told of the ranges of domain i before there is a machine.  nodes: their memory. */
+void memory_examine(struct mistakes *m, const struct xenpt_host_desc *host,
+                    const struct xenpt_domain_desc *list, const struct node *const nodes[],
+                    size_t i);
 
 #endif

@@ -12,8 +12,10 @@
 static bool domains(struct model_reading *r)
 {
     struct xenpt_domain_desc *list = doc_alloc(r->doc, (r->raw.nr_domains + 1) * sizeof(*list));
+    const struct node **memory = doc_alloc(r->doc, (r->raw.nr_domains + 1) * sizeof(*memory));
+    const struct xenpt_host_desc *host = r->m->nr ? NULL : &r->desc.host;
 
-    if (!list)
+    if (!list || !memory)
         return false;
     for (size_t i = 0; i < r->raw.nr_domains; i++) {
         const struct raw_domain *raw = &r->raw.domains[i];
@@ -29,6 +31,8 @@ static bool domains(struct model_reading *r)
         if (raw->desc.vcpus > 1u << 16)
             mistake(r->m, &raw->given.at, XENPT_ERANGE, "%s: %u vCPUs are too many", list[i].name,
                     (unsigned int)raw->desc.vcpus);
+        memory[i] = node_get(raw->given.node, "memory");
+        memory_examine(r->m, host, list, memory, i);
     }
     r->desc.domains = list;
     r->desc.nr_domains = r->raw.nr_domains;

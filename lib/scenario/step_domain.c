@@ -48,6 +48,9 @@ static void examine_create(struct scope *s, const struct node *node, void *args)
         mistake(&s->m, &node_get(node, "create")->at, XENPT_ERANGE,
                 "create: the name of a domain has %u letters at most", XENPT_DOMAIN_MAX - 1);
     memcpy(list, s->domains, s->nr_domains * sizeof(*list));
+    a->as.desc.name = a->name;
+    memory_examine(&s->m, NULL, &a->as.desc,
+                   (const struct node *const[]){ node_get(node_get(node, "as"), "memory") }, 0);
     a->index = s->nr_domains;
     list[s->nr_domains++] = (struct scope_domain){ a->name, a->as.desc.type,
                                                    a->as.desc.vcpus ? a->as.desc.vcpus : 1 };

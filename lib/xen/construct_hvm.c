@@ -5,7 +5,8 @@
  *
  * Model: what is loaded - a kernel, or hvmloader - is at 1 MiB and 4 MiB large (of small guests, a
  * quarter of their memory).  It has no command line and no modules, and nothing is in ACPI's
- * tables.
+ * tables.  A guest whose memory is given, with a hole where it would be told something, is not
+ * told.
  */
 #include "xen/guest.h"
 
@@ -165,22 +166,44 @@ static void stretch(struct map *map, uint64_t first, uint64_t end, uint64_t type
     map->nr++;
 }
 
+/* Its memory between two addresses. */
+static void ram(struct map *map, const struct domain *d, uint64_t first, uint64_t end)
+{
+    uint64_t size = d->nr_frames << XENPT_PAGE_SHIFT, low = hvm_mmio_first(d) << XENPT_PAGE_SHIFT;
+    const struct xenpt_domain_range *r = d->desc->ranges;
+    size_t nr = d->desc->nr_ranges;
+
+    if (!nr) {
+        low = size < low ? size : low;
+        if (first < low)
+            stretch(map, first, low < end ? low : end, E820_RAM);
+        else
+            stretch(map, first, first + (size - low), E820_RAM);
+        return;
+    }
+    for (size_t i = 0, k; i < nr; i = k) {
+        uint64_t from = r[i].gfn << XENPT_PAGE_SHIFT, to;
+
+        for (k = i + 1; k < nr && r[k].gfn == r[k - 1].gfn + r[k - 1].nr;)
+            k++;
+        to = (r[k - 1].gfn + r[k - 1].nr) << XENPT_PAGE_SHIFT;
+        stretch(map, from < first ? first : from, to < end ? to : end, E820_RAM);
+    }
+}
+
 /* libxl_x86.c, domain_construct_memmap; libxl_x86_acpi.c, libxl__dom_load_acpi. */
 static void memory_map(struct map *map, const struct domain *d)
 {
-    uint64_t size = d->nr_frames << XENPT_PAGE_SHIFT, low = hvm_mmio_first(d) << XENPT_PAGE_SHIFT;
-
-    low = size < low ? size : low;
     if (d->desc->type == XENPT_DOMAIN_HVM) {
-        stretch(map, IMAGE_AT, low, E820_RAM);
+        ram(map, d, IMAGE_AT, FOUR_GB);
     } else {
-        stretch(map, 0, low, E820_RAM);
+        ram(map, d, 0, FOUR_GB);
         stretch(map, RINGS_GFN << XENPT_PAGE_SHIFT, SPECIAL_END, E820_RESERVED);
         stretch(map, RSDP_AT, RSDP_AT + RSDP_SIZE, E820_ACPI);
         stretch(map, ACPI_AT, ACPI_AT + XENPT_PAGE_SIZE, E820_ACPI);
         stretch(map, ACPI_AT + XENPT_PAGE_SIZE, RSDP_AT, E820_ACPI);
     }
-    stretch(map, FOUR_GB, FOUR_GB + (size - low), E820_RAM);
+    ram(map, d, FOUR_GB, UINT64_MAX);
 }
 
 /* --- What it is told ----------------------------------------------------------------------- */
@@ -196,6 +219,8 @@ static enum xenpt_code start_info(struct xenpt_machine *m, struct domain *d,
     struct map map = { { .m = m, .s = xenpt_abi_struct(ABI_HVM_MEMMAP), .err = err }, 0 };
 
     f.maddr = guest_maddr(m, d, gfn);
+    if (f.maddr == NO_TABLE)
+        return XENPT_OK; /* It has no memory there. */
     map.f.maddr = f.maddr + map_at;
     if (mapped)
         memory_map(&map, d);
@@ -220,23 +245,41 @@ static enum xenpt_code start_info(struct xenpt_machine *m, struct domain *d,
                       err);
 }
 
+/* Behind the last frame below one, at or behind another; 0: there is none. */
+static uint64_t memory_end(const struct domain *d, uint64_t from, uint64_t below)
+{
+    uint64_t end = 0;
+
+    for (size_t i = 0; i < d->desc->nr_ranges; i++)
+        if (d->desc->ranges[i].gfn >= from && d->desc->ranges[i].gfn < below)
+            end = d->desc->ranges[i].gfn + d->desc->ranges[i].nr;
+    return end;
+}
+
 /* xg_dom_x86.c, build_hvm_info; libxl_dom.c, hvm_build_set_params. */
 static enum xenpt_code hvm_info(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)
 {
     struct filling f = { .m = m, .s = xenpt_abi_struct(ABI_HVM_INFO), .err = err };
-    uint64_t low = hvm_mmio_first(d);
+    uint64_t low = hvm_mmio_first(d), four_gb = FOUR_GB >> XENPT_PAGE_SHIFT;
+    uint64_t low_end = d->nr_frames < low ? d->nr_frames : low;
+    uint64_t high_end = d->nr_frames > low ? four_gb + d->nr_frames - low : 0;
     uint8_t online[16] = { 0 }, bytes[48], sum = 0;
 
     for (uint32_t v = 0; v < d->nr_vcpus && v < 8 * sizeof(online); v++)
         online[v / 8] |= (uint8_t)(1u << v % 8);
+    if (guest_maddr(m, d, INFO_GFN) == NO_TABLE)
+        return XENPT_OK; /* It has no memory there. */
+    if (d->desc->nr_ranges) {
+        low_end = memory_end(d, 0, four_gb);
+        high_end = memory_end(d, four_gb, UINT64_MAX);
+    }
     f.maddr = guest_maddr(m, d, INFO_GFN) + INFO_AT;
     set_bytes(&f, "signature", "HVM INFO", 8);
     set_member(&f, "length", f.s->size[f.form]);
     set_member(&f, "apic_mode", 1);
     set_member(&f, "nr_vcpus", d->nr_vcpus);
-    set_member(&f, "low_mem_pgend", d->nr_frames < low ? d->nr_frames : low);
-    set_member(&f, "high_mem_pgend",
-               d->nr_frames > low ? (FOUR_GB >> XENPT_PAGE_SHIFT) + d->nr_frames - low : 0);
+    set_member(&f, "low_mem_pgend", low_end);
+    set_member(&f, "high_mem_pgend", high_end);
     set_member(&f, "reserved_mem_pgstart", IOREQ_SERVER_GFN);
     set_bytes(&f, "vcpu_online", online, sizeof(online));
     if (!xenpt_read(xenpt_store_reader(m->store), f.maddr, bytes, sizeof(bytes)))

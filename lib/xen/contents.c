@@ -79,9 +79,18 @@ void contents_disown(struct contents *c, uint64_t first, uint64_t nr)
 {
     size_t kept = 0;
 
-    for (size_t i = 0; i < c->nr_owned; i++)
-        if (!is_in(c->owned[i].mfn, first, nr))
-            c->owned[kept++] = c->owned[i];
+    for (size_t i = 0; i < c->nr_owned; i++) {
+        struct owned o = c->owned[i];
+        uint64_t end = o.mfn + o.nr, gone = 0;
+
+        /* It can have run into another domain's, which was given what follows. */
+        if (is_in(o.mfn, first, nr))
+            gone = end < first + nr ? o.nr : first + nr - o.mfn;
+        else if (is_in(first, o.mfn, o.nr))
+            o.nr = first - o.mfn;
+        if (gone < o.nr)
+            c->owned[kept++] = (struct owned){ o.mfn + gone, o.nr - gone, o.gfn + gone };
+    }
     c->nr_owned = kept;
     kept = 0;
     /* Lists in memory that is another's now. */

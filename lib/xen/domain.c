@@ -40,84 +40,6 @@ bool is_pv(const struct domain *d)
     return d->desc->type == XENPT_DOMAIN_PV64 || d->desc->type == XENPT_DOMAIN_PV32;
 }
 
-/* --- Memory -------------------------------------------------------------------------------- */
-
-/* The largest pieces that the allocator has are 1 GiB. */
-#define ORDER_MAX 18
-
-static enum xenpt_code add_extent(struct domain *d, uint64_t first, uint64_t nr,
-                                  struct xenpt_error *err)
-{
-    struct extent *grown, *last = d->nr_memory ? &d->memory[d->nr_memory - 1] : NULL;
-
-    if (last && last->first + last->nr == first) {
-        last->nr += nr;
-        return XENPT_OK;
-    }
-    grown = realloc(d->memory, (d->nr_memory + 1) * sizeof(*grown));
-    if (!grown)
-        return xenpt_fail(err, XENPT_ENOMEM, "no memory for the extents of a domain");
-    d->memory = grown;
-    d->memory[d->nr_memory++] = (struct extent){ first, nr };
-    return XENPT_OK;
-}
-
-static enum xenpt_code memory(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)
-{
-    unsigned int order = ORDER_MAX;
-    enum xenpt_code code;
-
-    for (uint64_t left = d->nr_frames; left;) {
-        struct xenpt_alloc_want want;
-        xenpt_mfn_t mfn;
-
-        while (UINT64_C(1) << order > left)
-            order--;
-        want = (struct xenpt_alloc_want){ .order = order };
-        code = xenpt_alloc_take(m->alloc, want, &mfn, NULL);
-        if (code == XENPT_ENOMEM)
-            return xenpt_fail(err, code, "no memory for the frames of a domain");
-        if (code) {
-            if (!order--)
-                return xenpt_fail(err, XENPT_ERANGE,
-                                  "the host has no memory left for %llu of the domain's %llu pages",
-                                  (unsigned long long)left, (unsigned long long)d->nr_frames);
-            continue;
-        }
-        if (add_extent(d, mfn.v, UINT64_C(1) << order, err))
-            return XENPT_ENOMEM;
-        /* A PV guest counts its frames in this order; of others the p2m says. */
-        if (is_pv(d) &&
-            contents_own(&m->contents,
-                         (struct owned){ mfn.v, UINT64_C(1) << order, d->nr_frames - left }, err))
-            return XENPT_ENOMEM;
-        left -= UINT64_C(1) << order;
-    }
-    return XENPT_OK;
-}
-
-uint64_t domain_frame(const struct domain *d, uint64_t pfn)
-{
-    for (size_t i = 0; i < d->nr_memory; i++) {
-        if (pfn < d->memory[i].nr)
-            return d->memory[i].first + pfn;
-        pfn -= d->memory[i].nr;
-    }
-    return NO_TABLE;
-}
-
-uint64_t domain_pfn(const struct domain *d, uint64_t mfn)
-{
-    uint64_t pfn = 0;
-
-    for (size_t i = 0; i < d->nr_memory; i++) {
-        if (mfn - d->memory[i].first < d->memory[i].nr)
-            return pfn + (mfn - d->memory[i].first);
-        pfn += d->memory[i].nr;
-    }
-    return NO_TABLE;
-}
-
 /* --- Whether it can be --------------------------------------------------------------------- */
 
 static enum xenpt_code check(const struct xenpt_machine *m, const struct domain *d,
@@ -142,10 +64,13 @@ static enum xenpt_code check(const struct xenpt_machine *m, const struct domain 
     if (desc->linear_pt && m->options.linear_pt == SET_OFF && machine_since(m, 4, 10))
         return xenpt_fail(err, XENPT_EUNSUPPORTED,
                           "Xen refuses its root with EINVAL: a linear entry, and pv-linear-pt=no");
-    if (desc->memory % XENPT_PAGE_SIZE || desc->memory < UINT64_C(4) << 20)
+    if (memory_size(desc) % XENPT_PAGE_SIZE || memory_size(desc) < UINT64_C(4) << 20)
         return xenpt_fail(err, XENPT_ERANGE,
                           "a domain has 4 MiB at least, in pages of 4 KiB, and not 0x%llx bytes",
-                          (unsigned long long)desc->memory);
+                          (unsigned long long)memory_size(desc));
+    if (desc->nr_ranges && desc->built_by_xen && !is_pv(d))
+        return xenpt_fail(err, XENPT_EUNSUPPORTED,
+                          "a PVH dom0 has its memory where the host has it, and no ranges");
     if (d->nr_vcpus > m->layout->max_vcpus)
         return xenpt_fail(err, XENPT_ERANGE, "a domain has %u vCPUs at most, and not %u",
                           (unsigned int)m->layout->max_vcpus, (unsigned int)d->nr_vcpus);
@@ -188,7 +113,7 @@ static enum xenpt_code one(struct xenpt_machine *m, struct domain *d, uint32_t i
         .desc = desc,
         .id = id,
         .nr_vcpus = desc->vcpus ? desc->vcpus : 1,
-        .nr_frames = desc->memory >> XENPT_PAGE_SHIFT,
+        .nr_frames = memory_size(desc) >> XENPT_PAGE_SHIFT,
         .perdomain = NO_TABLE,
         .p2m = NO_TABLE,
         .gdt = NO_TABLE,
@@ -223,7 +148,7 @@ static enum xenpt_code one(struct xenpt_machine *m, struct domain *d, uint32_t i
         };
     code = construct_begin(m, d, err);
     if (!code)
-        code = memory(m, d, err);
+        code = memory_take(m, d, err);
     if (!code)
         code = is_pv(d) ? pv_build(m, d, err) : hvm_build(m, d, err);
     if (!code)
@@ -256,6 +181,7 @@ enum xenpt_code domain_build(struct xenpt_machine *m, const struct xenpt_domain_
     enum xenpt_code code;
 
     m->descs[id] = *desc;
+    m->descs[id].memory = memory_size(desc);
     if (desc->built_by_xen && m->options.dom0_shadow == SET_ON)
         m->descs[id].paging = XENPT_GUEST_SHADOW;
     code = one(m, &m->domains[id], id, &m->descs[id], err);
@@ -273,6 +199,9 @@ enum xenpt_code domains_build(struct xenpt_machine *m, const struct xenpt_machin
     m->domains = calloc(desc->nr_domains, sizeof(*m->domains));
     if (!m->descs || !m->domains)
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for %zu domains", desc->nr_domains);
+    /* Frames that are given are taken before the allocator chooses some for another. */
+    for (size_t i = 0; !code && i < desc->nr_domains; i++)
+        code = memory_claim(m, desc->domains, i, err);
     for (size_t i = 0; !code && i < desc->nr_domains; i++)
         code = domain_build(m, &desc->domains[i], err);
     return code;

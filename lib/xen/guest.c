@@ -55,6 +55,15 @@ void guest_maddrs(const struct xenpt_machine *m, const struct domain *d, uint64_
         ret[i] = first == NO_TABLE ? NO_TABLE : first + (uint64_t)i * XENPT_PAGE_SIZE;
 }
 
+/* Of memory that is given. */
+static enum xenpt_code no_room(uint64_t gfn, struct xenpt_error *err)
+{
+    return xenpt_fail(
+        err, XENPT_ERANGE,
+        "it has its page tables from gfn 0x%llx to 0x%llx, and no memory at gfn 0x%llx",
+        (unsigned long long)ROOT_GFN, (unsigned long long)L1_GFN, (unsigned long long)gfn);
+}
+
 static enum xenpt_code put(struct xenpt_machine *m, const struct domain *d, uint64_t gfn,
                            unsigned int slot, unsigned int size, uint64_t entry,
                            struct xenpt_error *err)
@@ -62,8 +71,7 @@ static enum xenpt_code put(struct xenpt_machine *m, const struct domain *d, uint
     uint64_t at = guest_maddr(m, d, gfn);
 
     if (at == NO_TABLE)
-        return xenpt_fail(err, XENPT_ESTATE, "the guest has no frame 0x%llx",
-                          (unsigned long long)gfn);
+        return no_room(gfn, err);
     return xenpt_store_write(m->store, at + (uint64_t)slot * size, &entry, size, err);
 }
 
@@ -89,7 +97,7 @@ static enum xenpt_code lowest(struct xenpt_machine *m, const struct domain *d, b
 
     guest_maddrs(m, d, 0, maddr);
     if (maddr[L1_GFN] == NO_TABLE)
-        return xenpt_fail(err, XENPT_ESTATE, "the guest has no memory for tables");
+        return no_room(L1_GFN, err);
     for (unsigned int gfn = 0; gfn < ENTRIES; gfn++) {
         entry[gfn] = maddr[gfn] == NO_TABLE ? 0
                                             : (uint64_t)gfn << XENPT_PAGE_SHIFT | page_flags(gfn);

@@ -54,6 +54,39 @@ static enum xenpt_code ram(struct xenpt_machine *m, struct feed *f, uint64_t gfn
     return code;
 }
 
+/* Below 2 MiB the toolstack has small pages. */
+static enum xenpt_code ram_at(struct xenpt_machine *m, struct feed *f, uint64_t gfn, uint64_t end,
+                              struct xenpt_error *err)
+{
+    enum xenpt_code code = ram(m, f, gfn, end < MB2 ? end : MB2, 1, err);
+
+    return code ? code : ram(m, f, gfn < MB2 ? MB2 : gfn, end, 3, err);
+}
+
+/* Where the description has them, which must not be where the toolstack has pages of its own. */
+static enum xenpt_code by_ranges(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)
+{
+    const struct hvm_special *s;
+    enum xenpt_code code = XENPT_OK;
+    struct feed f = { d, 0 };
+
+    for (size_t i = 0; !code && i < d->desc->nr_ranges; i++) {
+        const struct xenpt_domain_range *r = &d->desc->ranges[i];
+
+        for (size_t k = 0; !code && (s = hvm_special(k)); k++)
+            if (hvm_has_special(m, d, s) && r->gfn < s->first + s->nr && s->first < r->gfn + r->nr)
+                code = xenpt_fail(err, XENPT_ERANGE, "memory at gfn 0x%llx, where it has its %s",
+                                  (unsigned long long)s->first,
+                                  xenpt_special_word(s->special)->name);
+        if (!code && p2m_is_ept(m, d) && APIC_GFN - r->gfn < r->nr)
+            code = xenpt_fail(err, XENPT_ERANGE, "memory at gfn 0x%llx, where its local APIC is",
+                              (unsigned long long)APIC_GFN);
+        if (!code)
+            code = ram_at(m, &f, r->gfn, r->gfn + r->nr, err);
+    }
+    return code;
+}
+
 /* Superpages want frames that are aligned as the guest's are, so what is small comes last. */
 static enum xenpt_code by_toolstack(struct xenpt_machine *m, struct domain *d,
                                     struct xenpt_error *err)
@@ -148,7 +181,9 @@ static enum xenpt_code physical(struct xenpt_machine *m, struct domain *d, struc
 {
     enum xenpt_code code = p2m_create(m, d, err);
 
-    if (!code)
+    if (!code && d->desc->nr_ranges)
+        code = by_ranges(m, d, err);
+    else if (!code)
         code = d->desc->built_by_xen ? by_xen(m, d, err) : by_toolstack(m, d, err);
     if (!code)
         code = special_pages(m, d, err);

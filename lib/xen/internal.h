@@ -142,6 +142,9 @@ static inline struct domain *domain_there(const struct xenpt_machine *m, uint32_
 
 /* --- ram.c --------------------------------------------------------------------------------- */
 
+/* The ranges that a host is described with; of a size, `usual` is filled in. */
+size_t ram_ranges(const struct xenpt_host_desc *host, struct xenpt_ram_range usual[3],
+                  const struct xenpt_ram_range **ret);
 enum xenpt_code ram_take(struct xenpt_machine *m, const struct xenpt_host_desc *host,
                          struct xenpt_error *err);
 /* Whether some of these frames are RAM; both included. */
@@ -290,6 +293,22 @@ enum xenpt_code pv_build(struct xenpt_machine *m, struct domain *d, struct xenpt
 enum xenpt_code hvm_build(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err);
 enum xenpt_code shadow_build(struct xenpt_machine *m, struct domain *d, struct vcpu *v,
                              struct xenpt_error *err);
+
+/* --- memory.c ------------------------------------------------------------------------------ */
+
+/* Bytes of memory that a description gives. */
+uint64_t memory_size(const struct xenpt_domain_desc *desc);
+/* Whether one of its ranges can be, as the guest counts. */
+enum xenpt_code memory_check(const struct xenpt_domain_desc *desc, size_t range,
+                             struct xenpt_error *err);
+/* Whether a range of one of these domains has a frame of the machine that one before has, too. */
+bool memory_clash(const struct xenpt_domain_desc *list, size_t i, size_t range, uint64_t *mfn,
+                  size_t *with, size_t *with_range);
+/* Takes the frames that are given to domain i of these from the allocator. */
+enum xenpt_code memory_claim(struct xenpt_machine *m, const struct xenpt_domain_desc *list,
+                             size_t i, struct xenpt_error *err);
+/* Gives a domain its memory: what was claimed for it, and what the allocator has. */
+enum xenpt_code memory_take(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err);
 /* The frame of machine memory that a guest's frame is, or NO_TABLE. */
 uint64_t domain_frame(const struct domain *d, uint64_t pfn);
 /* The other way: of a paravirtual domain. */

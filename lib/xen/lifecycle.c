@@ -44,7 +44,9 @@ enum xenpt_code xenpt_machine_domain_create(struct xenpt_machine *m,
         code = xenpt_machine_snapshot_take(m, &before, err);
     if (code)
         return code;
-    code = domain_build(m, desc, err);
+    code = memory_claim(m, desc, 0, err);
+    if (!code)
+        code = domain_build(m, desc, err);
     if (code) {
         enum xenpt_code back = xenpt_machine_snapshot_restore(before, NULL);
 

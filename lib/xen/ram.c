@@ -58,19 +58,21 @@ static enum xenpt_code add(struct xenpt_machine *m, struct xenpt_ram_range r,
     return xenpt_store_add_ram(m->store, first, last, err);
 }
 
+size_t ram_ranges(const struct xenpt_host_desc *host, struct xenpt_ram_range usual[3],
+                  const struct xenpt_ram_range **ret)
+{
+    *ret = host->nr_ranges ? host->ranges : usual;
+    return host->nr_ranges ? host->nr_ranges : of_size(host->ram, usual);
+}
+
 enum xenpt_code ram_take(struct xenpt_machine *m, const struct xenpt_host_desc *host,
                          struct xenpt_error *err)
 {
+    const struct xenpt_ram_range *ranges;
     struct xenpt_ram_range usual[3];
-    const struct xenpt_ram_range *ranges = host->ranges;
-    size_t n = host->nr_ranges;
-    enum xenpt_code code = XENPT_OK;
+    size_t n = ram_ranges(host, usual, &ranges);
+    enum xenpt_code code = host->nr_ranges ? XENPT_OK : check_size(host->ram, err);
 
-    if (!n) {
-        code = check_size(host->ram, err);
-        n = code ? 0 : of_size(host->ram, usual);
-        ranges = usual;
-    }
     if (code)
         return code;
     m->ram = calloc(n, sizeof(*m->ram));

@@ -15,6 +15,7 @@ static void record(const struct record *r)
             printf("%s`%s`", w ? ", " : "", row->words->rows[w].name);
         printf("%s | %s |\n",
                words                   ? ""
+               : row->type == ROW_KIND ? row->kind->words
                : row->type == ROW_TREE ? "see there"
                                        : row_type_words[row->type],
                row->text);
@@ -60,7 +61,8 @@ static void options(void)
 int main(void)
 {
     static const struct record *const records[] = {
-        &model_record, &host_record, &mmcfg_record, &xen_record, &image_record_of, &domain_record,
+        &model_record,    &host_record,   &mmcfg_record, &xen_record,
+        &image_record_of, &domain_record, &range_record,
     };
 
     fputs(

@@ -157,6 +157,8 @@ int main(void)
     list("expectations", expect_verbs);
     fputs(",\n\"domain\":", stdout);
     record(&domain_record);
+    fputs(",\n\"memory\":", stdout);
+    record(&range_record);
     puts("}}");
     return 0;
 }

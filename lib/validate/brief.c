@@ -33,34 +33,53 @@ static bool brief_guest(struct model *m, struct readied *r, const struct xenpt_a
     return allowed;
 }
 
-static bool brief_part(struct model *m, struct readied *r, const struct xenpt_ask *ask, uint64_t va,
-                       struct brief *ret)
+static inline bool brief_part(struct model *m, struct readied *r, const struct xenpt_ask *ask,
+                              uint64_t va, struct brief *ret)
 {
     return r->state.stage == STAGE_NATIVE ? brief_native(m, r, ask, va, ret)
                                           : brief_guest(m, r, ask, va, ret);
+}
+
+/* Bytes in two pages.  Apart, so that what all the others go through is short. */
+static __attribute__((noinline)) void brief_two(struct model *m, struct readied *r,
+                                                const struct blob_access *a, struct brief *ret)
+{
+    const struct xenpt_ask *ask = ask_of(r, a);
+    uint64_t last = a->va + size_of(a) - 1, target;
+
+    if (non_canonical(r, last)) {
+        *ret = (struct brief){ .outcome = RESULT_FAULT, .vector = GP };
+        return;
+    }
+    if (!brief_part(m, r, ask, a->va, ret))
+        return;
+    target = ret->target;
+    if (brief_part(m, r, ask, last & ~(PAGE - 1), ret))
+        ret->target = target;
+}
+
+/* What may be the matter before the access.  True: it is, and @ret says what. */
+static __attribute__((noinline)) bool brief_load(struct model *m, struct readied *r,
+                                                 struct brief *ret)
+{
+    if (m->late)
+        model_unload(m);
+    if (refuses_load(m, r, ret))
+        return true;
+    if (m->late)
+        model_load(m, r, false);
+    return false;
 }
 
 void model_brief(struct model *m, unsigned int i, struct brief *ret)
 {
     const struct blob_access *a = &m->c.accesses[i];
     struct readied *r = readied_of(m, a->state);
-    const struct xenpt_ask *ask;
-    uint64_t last = a->va + size_of(a) - 1, first = a->va, target;
 
-    if (unlikely(m->late))
-        model_unload(m);
-    if (unlikely(may_refuse_load(r)) && refuses_load(m, r, ret))
+    if (unlikely(m->late || may_refuse_load(r)) && brief_load(m, r, ret))
         return;
-    if (unlikely(m->late))
-        model_load(m, r, false);
-    ask = ask_of(r, a);
-    if (unlikely((first ^ last) >= PAGE) && non_canonical(r, last)) {
-        *ret = (struct brief){ .outcome = RESULT_FAULT, .vector = GP };
-        return;
-    }
-    if (!brief_part(m, r, ask, first, ret) || likely((first ^ last) < PAGE))
-        return;
-    target = ret->target;
-    if (brief_part(m, r, ask, last & ~(PAGE - 1), ret))
-        ret->target = target;
+    if (unlikely(crosses(a->va, size_of(a))))
+        brief_two(m, r, a, ret);
+    else
+        (void)brief_part(m, r, ask_of(r, a), a->va, ret);
 }

@@ -11,7 +11,8 @@
 
 #include "base/bits.h"
 
-#define GP 13
+#define GP   13
+#define PAGE UINT64_C(4096)
 
 /* What the MMU does after VM entries that fail: SDM vol. 3, "VM-Entry Failures During or After
  * Loading Guest State" (basic exit reason 33, with bit 31) and "VM-Instruction Error Numbers"
@@ -157,7 +158,7 @@ void model_narrow(const struct model *m, const struct blob_state *s, struct read
  * What of a state makes a difference to paging.  States that are equal in it share a slot, so
  * that there are few: a state's tables and masks are to stay in the processor's cache.
  */
-static struct blob_state essence(const struct blob_state *s)
+static struct blob_state essence(const struct xenpt_cpu *cpu, const struct blob_state *s)
 {
     bool long_mode = s->efer & XENPT_EFER_LME;
     struct blob_state e = { .cr0 = s->cr0,
@@ -171,32 +172,77 @@ static struct blob_state essence(const struct blob_state *s)
         e.cr4 &= ~XENPT_CR4_PSE;
     if (s->cr4 & XENPT_CR4_PKE && long_mode)
         e.pkru = s->pkru;
+    /* Where it may be set, it says what the bits are that are clear here. */
+    if (cpu->pcid && long_mode && s->cr0 & XENPT_CR0_PG &&
+        !(s->cr3 & (XENPT_CR3_NOFLUSH | (PAGE - 1))))
+        e.cr4 &= ~XENPT_CR4_PCIDE;
     return e;
+}
+
+/* Whether a root is an address in every format and for every processor, and says no more. */
+static bool is_plain(uint64_t root)
+{
+    return root < UINT32_MAX && !(root & (PAGE - 1));
+}
+
+/* The same without roots, which are put in for each case. */
+static struct blob_state without_roots(const struct blob_state *e)
+{
+    struct blob_state key = *e;
+
+    if (is_plain(e->cr3))
+        key.cr3 = 0;
+    if (e->stage == STAGE_EPT && is_plain(e->second & ~(PAGE - 1)))
+        key.second &= PAGE - 1;
+    else if (e->stage == STAGE_NPT && is_plain(e->second))
+        key.second = 0;
+    return key;
+}
+
+static void put_roots(struct readied *r, const struct blob_state *e)
+{
+    if (e->cr3 != r->key.cr3)
+        r->first.root = r->first.regs.cr3 = e->cr3;
+    if (e->second != r->key.second)
+        r->second.root = e->second & ~(PAGE - 1);
+    r->state = *e;
 }
 
 static unsigned int hash(const struct blob_state *s)
 {
-    /* Bits that states differ in, moved away from each other. */
-    uint64_t h = s->cr0 ^ s->cr4 << 3 ^ s->efer << 27 ^ (uint64_t)s->pkru << 31 ^ s->cr3 << 5 ^
-                 s->second << 9;
+    const uint64_t k = UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t h = (s->cr4 ^ s->cr0 << 32 ^ s->second << 24) * k;
 
-    return (unsigned int)(h * UINT64_C(0x9e3779b97f4a7c15) >> 52);
+    h = ((h ^ h >> 32) + (s->efer ^ (uint64_t)s->pkru << 32 ^ s->cr3 << 4)) * k;
+    return (unsigned int)(h >> 52);
+}
+
+static struct readied *slot_for(struct model *m, const struct blob_state *key)
+{
+    struct readied *r = &m->ready[hash(key) % MODEL_STATES];
+
+    if (!r->made || memcmp(&r->key, key, sizeof(*key)) != 0) {
+        model_narrow(m, key, r);
+        r->key = *key;
+        r->made = true;
+        /* Whoever had this slot has lost it. */
+        memset(m->of, 0, sizeof(m->of));
+    }
+    return r;
 }
 
 struct readied *ready_state(struct model *m, unsigned int state)
 {
     static const struct blob_state none = { 0 };
     const struct blob_state *s = state < m->c.head->nr_states ? &m->c.states[state] : &none;
-    struct blob_state e;
-    struct readied *r;
+    struct blob_state e = essence(&m->cpu, s), key = without_roots(&e);
+    struct readied *r = slot_for(m, &key);
 
-    e = essence(s);
-    r = &m->ready[hash(&e) % MODEL_STATES];
-    if (memcmp(&r->state, &e, sizeof(e)) != 0) {
-        model_narrow(m, &e, r);
-        /* Whoever had this slot has lost it. */
-        memset(m->of, 0, sizeof(m->of));
-    }
+    /* Another state of this case has it, with other roots. */
+    if (r->used_in == m->epoch && memcmp(&r->state, &e, sizeof(e)) != 0)
+        r = slot_for(m, &e);
+    r->used_in = m->epoch;
+    put_roots(r, &e);
     if (state < CASE_STATES)
         m->of[state] = r;
     return r;

@@ -8,7 +8,7 @@
 
 /* A state, narrowed once and kept. */
 struct readied {
-    struct blob_state state; /* As far as it makes a difference; all 0: this slot is free. */
+    struct blob_state state; /* As far as it makes a difference. */
     uint32_t pdptes_of;      /* The case of which pdpte_bad is true... */
     uint32_t stub_of;        /* ...and that of which stub_lost is. */
     bool pdpte_bad;          /* PAE: a PDPTE has reserved bits. */
@@ -20,6 +20,9 @@ struct readied {
     unsigned int asks; /* Bit i: ask[i] is made. */
     struct xenpt_ask ask[16];
     struct xenpt_paging first, second;
+    bool made;             /* False: this slot is free. */
+    struct blob_state key; /* The state, without roots that are nothing but addresses. */
+    uint32_t used_in;      /* The last case that has had it, always with the same roots. */
 };
 
 #define MODEL_STATES 4096
@@ -79,7 +82,7 @@ void make_ask(struct readied *r, const struct blob_access *a, struct xenpt_ask *
 
 static inline const struct xenpt_ask *ask_of(struct readied *r, const struct blob_access *a)
 {
-    unsigned int i = (a->kind & 3u) * 4 + (a->cpl == 3 ? 2u : 0u) + (a->ac ? 1u : 0u);
+    unsigned int i = (a->kind & 3u) * 4 + (a->cpl & 2u) + (a->ac & 1u); /* cpl: 0 or 3. */
 
     if (unlikely(!(r->asks & 1u << i))) {
         make_ask(r, a, &r->ask[i]);

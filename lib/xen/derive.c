@@ -1,9 +1,12 @@
 /*
  * derive.c - from the tables of a memory image back to a machine.
  *
- *     derive_host.c     RAM, CPUs and their stacks, what the build has
+ *     derive_ram.c      RAM
+ *     derive_cpus.c     CPUs and their stacks
+ *     derive_host.c     what else the host and the build have
  *     derive_image.c    the image and its sections
  *     derive_domains.c  domains, vCPUs
+ *     derive_p2m.c      memory of those that have a second stage
  *
  * What all roots share is read as the idle table has it.  Each inference is written down with
  * what it is from.  The machine is then built as from any description, and vCPUs are put on CPUs
@@ -197,20 +200,24 @@ static const struct xenpt_context *shared(const struct deriving *d)
     return NULL;
 }
 
-static void infer_layout(struct deriving *d)
+static void infer_layout(struct deriving *d, const char *equal)
 {
     char value[80];
 
     snprintf(value, sizeof(value), "%s%s%s", d->layout->name, d->layout->variant ? ":" : "",
              d->layout->variant ? d->layout->variant : "");
-    infer(d, "layout", value,
-          "the roots were recognised by it: it describes the tables best, or was stated");
+    if (equal)
+        infer(d, "layout", value, "it describes the tables best; %s does as well, by these", equal);
+    else
+        infer(d, "layout", value,
+              "the roots were recognised by it: it describes the tables best, or was stated");
 }
 
-static enum xenpt_code derive(struct xenpt_derived *x, struct deriving *d)
+static enum xenpt_code derive(struct xenpt_derived *x, struct deriving *d,
+                              const struct xenpt_roots *roots)
 {
     static enum xenpt_code (*const steps[])(struct deriving * d) = {
-        derive_ram, derive_image, derive_cpus, derive_host, derive_domains, derive_p2m,
+        derive_ram, derive_image, derive_cpus, derive_host, derive_domains,
     };
     enum xenpt_code code = XENPT_OK;
 
@@ -218,7 +225,7 @@ static enum xenpt_code derive(struct xenpt_derived *x, struct deriving *d)
     if (!d->layout || !d->idle)
         return xenpt_fail(d->err, XENPT_ESTATE, "there is no root of a Xen to infer anything from");
     x->desc.xen.layout = d->layout;
-    infer_layout(d);
+    infer_layout(d, xenpt_roots_equal_layout(roots));
     for (size_t i = 0; !code && i < sizeof(steps) / sizeof(steps[0]); i++)
         code = steps[i](d);
     x->ram = d->ram;
@@ -251,7 +258,7 @@ enum xenpt_code xenpt_derive(const struct xenpt_view *view, const struct xenpt_r
     d.options_size = sizeof(x->options);
     d.inferred = &x->inferred;
     d.nr_inferred = &x->nr_inferred;
-    code = derive(x, &d);
+    code = derive(x, &d, roots);
     free(d.xpti);
     if (code) {
         xenpt_derived_free(x);

@@ -106,6 +106,16 @@ static bool is_known(const struct deriving *d, const char *domain)
     return false;
 }
 
+static uint32_t nr_roots_of(const struct deriving *d, const char *domain, enum xenpt_root_kind kind)
+{
+    uint32_t n = 0;
+
+    for (size_t i = 0; i < d->nr_roots; i++)
+        n += !d->root[i].stale && root_is(&d->root[i], kind) &&
+             !strcmp(d->root[i].context.domain, domain);
+    return n;
+}
+
 static void one_domain(struct deriving *d, const struct xenpt_root *root)
 {
     size_t i = d->desc->nr_domains, t = type_of(root);
@@ -121,6 +131,9 @@ static void one_domain(struct deriving *d, const struct xenpt_root *root)
         .built_by_xen = i == 0,
     };
     count_vcpus(d, root, types[t].kind, dom);
+    /* In 4.2 nothing but a monitor table is there for each vCPU of an HVM domain. */
+    if (!dom->vcpus && types[t].kind != XENPT_ROOT_PV64_KERNEL)
+        dom->vcpus = nr_roots_of(d, name, types[t].kind);
     if (!dom->vcpus)
         dom->vcpus = 1;
     d->desc->nr_domains++;
@@ -129,10 +142,9 @@ static void one_domain(struct deriving *d, const struct xenpt_root *root)
     infer(d, "domain", value, "its roots, such as %s, and what its area holds", root->context.name);
 }
 
-static enum xenpt_code options(struct deriving *d)
+static void options(struct deriving *d)
 {
-    const char *ept;
-    enum xenpt_code code = derived_ept(d, &ept);
+    const char *ept = derived_ept(d);
     const char *pv32 = "", *pvh = "";
 
     for (size_t i = 0; i < d->desc->nr_domains; i++)
@@ -144,16 +156,37 @@ static enum xenpt_code options(struct deriving *d)
     snprintf(d->options, d->options_size, "%s%s%s%s", d->amd && d->nr_xpti ? "xpti=yes " : "", ept,
              pv32, pvh);
     d->desc->xen.options = *d->options ? d->options : NULL;
-    return code;
 }
 
-/* PV domains first: what Xen builds at boot is more often one. */
+/* The root of the domain that Xen built, if that is no PV one: of those with a second stage, the
+ * one whose area Xen allocated first, which it does from the top. */
+static const struct xenpt_root *pvh_dom0(const struct deriving *d)
+{
+    const struct xenpt_root *first = NULL;
+
+    for (size_t i = 0; derived_pvh_dom0(d) && i < d->nr_roots; i++) {
+        const struct xenpt_root *r = &d->root[i];
+
+        if (r->stale || !(root_is(r, XENPT_ROOT_HAP) || root_is(r, XENPT_ROOT_SHADOW)))
+            continue;
+        if (!first ||
+            strtoull(r->context.domain, NULL, 0) > strtoull(first->context.domain, NULL, 0))
+            first = r;
+    }
+    return first;
+}
+
+/* What Xen built first; else PV domains first, since what it builds at boot is more often one. */
 enum xenpt_code derive_domains(struct deriving *d)
 {
+    const struct xenpt_root *dom0 = pvh_dom0(d);
+
     d->domains = calloc(d->nr_roots + 1, sizeof(*d->domains));
     d->names = calloc(d->nr_roots + 1, sizeof(*d->names));
     if (!d->domains || !d->names)
         return xenpt_fail(d->err, XENPT_ENOMEM, "no memory for domains");
+    if (dom0 && *dom0->context.domain)
+        one_domain(d, dom0);
     for (size_t t = 0; t < ARRAY_SIZE(types); t++)
         for (size_t i = 0; i < d->nr_roots; i++) {
             const char *domain = d->root[i].context.domain;
@@ -165,5 +198,6 @@ enum xenpt_code derive_domains(struct deriving *d)
     for (size_t i = 0; i < d->desc->nr_domains; i++)
         d->domains[i].memory = memory(d);
     d->desc->domains = d->domains;
-    return options(d);
+    options(d);
+    return derive_p2m(d);
 }

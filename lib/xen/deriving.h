@@ -55,8 +55,13 @@ static inline uint64_t range_size(const struct xenpt_range *r)
 /* Whether a root is of this kind. */
 bool root_is(const struct xenpt_root *root, enum xenpt_root_kind kind);
 
+/* derive_ram.c */
+const struct xenpt_area *derived_ram_area(const struct deriving *d);
 enum xenpt_code derive_ram(struct deriving *d);
 enum xenpt_code derive_image(struct deriving *d);
+/* derive_cpus.c: the size of a stack, and of the hole in RAM where its guards are, or 0. */
+uint64_t derived_stack_size(const struct deriving *d);
+uint64_t derived_guard_hole(const struct deriving *d);
 enum xenpt_code derive_cpus(struct deriving *d);
 enum xenpt_code derive_host(struct deriving *d);
 enum xenpt_code derive_domains(struct deriving *d);
@@ -64,7 +69,9 @@ enum xenpt_code derive_domains(struct deriving *d);
 enum xenpt_code derive_p2m(struct deriving *d);
 /* Whether second stages are nested paging of AMD's. */
 bool derived_amd(const struct deriving *d);
+/* Whether some second stage is that of a domain which Xen built: it has the host's own devices. */
+bool derived_pvh_dom0(const struct deriving *d);
 /* The word of the command line, and a blank, that EPT looks like, or ""; and which release. */
-enum xenpt_code derived_ept(struct deriving *d, const char **ret);
+const char *derived_ept(struct deriving *d);
 
 #endif

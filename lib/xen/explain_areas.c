@@ -38,6 +38,12 @@ static bool table_of(struct question *x)
     return true;
 }
 
+/* Whether a stack that this page is part of would have a guard there: stacks are aligned. */
+static bool may_guard(const struct xenpt_layout_stack *stack, uint64_t maddr)
+{
+    return stack->pages && stack->guards >> (maddr >> XENPT_PAGE_SHIFT & (stack->pages - 1u)) & 1;
+}
+
 static bool directmap(struct question *x)
 {
     const struct xenpt_layout_stack *stack = &x->m->layout->stack;
@@ -56,7 +62,7 @@ static bool directmap(struct question *x)
         x->ret->one_of_several = true;
         return true;
     }
-    if (x->q->level > 1 || !stack->guards)
+    if (x->q->level > 1 || !may_guard(stack, maddr))
         return explain_expected(x, RULE_DIRECTMAP);
     if (x->expected && stack->guard_leaf && explain_flags_are(x, stack->guard_leaf) &&
         (x->expected ^ stack->guard_leaf) & ENTRY_RW) {

@@ -6,6 +6,7 @@
 #define P2M_PRESENT XENPT_BITS(2, 0)
 #define EPT_TYPE    XENPT_BITS(6, 3) /* Memory type and IPAT. */
 #define EPT_AD      XENPT_BITS(9, 8)
+#define EPT_RECALC  XENPT_BIT(10)
 
 /* A type whose entries are as this one is: what a guest or the toolstack has put there. */
 static bool of_type(struct question *x, uint64_t free)
@@ -63,6 +64,14 @@ static void p2m_entry(struct question *x, uint64_t free)
         explain_expected(x, x->expected & ENTRY_ADDR ? RULE_P2M_RAM : RULE_P2M_HOLE);
 }
 
+/* What types are to be worked out anew adds to an entry, or takes from it. */
+static uint64_t pending(const struct question *x)
+{
+    if (!p2m_is_pending(x->m, x->of->domain, x->q->entry))
+        return 0;
+    return p2m_is_ept(x->m, x->of->domain) ? EPT_TYPE | EPT_RECALC : ENTRY_US;
+}
+
 bool explain_p2m(struct question *x)
 {
     const struct domain *d = x->of->domain;
@@ -70,10 +79,14 @@ bool explain_p2m(struct question *x)
     uint64_t free = !p2m_is_ept(x->m, d)  ? ENTRY_A | ENTRY_D
                     : d->desc->privileged ? EPT_AD | EPT_TYPE
                                           : EPT_AD;
+    uint64_t pends = pending(x);
 
+    free |= pends;
     x->ret->area = "p2m";
     x->ret->shared = xenpt_sharing_word(XENPT_SHARED_DOMAIN)->text;
     p2m_entry(x, free);
+    if (pends && x->ret->rule != &rules[RULE_P2M_HOLE].public)
+        x->ret->rule = &rules[RULE_P2M_PENDING].public;
     x->ret->may_differ = free;
     return true;
 }

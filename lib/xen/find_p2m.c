@@ -8,7 +8,9 @@
  *
  *     EPT    9c00000000000107   rwx, all access, suppress_ve: no other table has such entries;
  *                               1c00000000000007 before 4.6, and from 4.22 on b800000000000107
- *     NPT    0000000000000067   P RW US A D, as tables of a guest's own may have as well
+ *     NPT    0000000000000067   P RW US A D, as tables of a guest's own may have as well; US is
+ *                               clear while types are to be worked out anew, in tables of the
+ *                               domain alone: some page is always the user's
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,11 +28,12 @@
 #define EPT_OLD         (XENPT_BITS(60, 58) | EPT_RWX)
 #define EPT_MIDDLE      (EPT_SUPPRESS_VE | EPT_OLD)
 #define EPT_NEW         (EPT_SUPPRESS_VE | XENPT_BITS(61, 59) | EPT_RWX)
-/* A memory type in a table's entry says that types below are to be worked out anew. */
-#define EPT_TABLE_FREE  (ENTRY_ADDRESS | XENPT_BITS(9, 8) | XENPT_BITS(5, 3))
+/* A memory type in a table's entry, and bit 10, say that types below are to be worked out anew. */
+#define EPT_TABLE_FREE  (ENTRY_ADDRESS | XENPT_BITS(10, 8) | XENPT_BITS(5, 3))
 
-#define PT_TABLE (XENPT_BITS(6, 5) | XENPT_BITS(2, 0))
-#define PT_LEAF  (XENPT_BIT(5) | ENTRY_US)
+/* Where U/S is clear, types below, or that of the page, are to be worked out anew. */
+#define PT_TABLE (XENPT_BITS(6, 5) | XENPT_BITS(1, 0))
+#define PT_LEAF  XENPT_BIT(5)
 #define PT_G     XENPT_BIT(8)
 
 /* A form that a p2m has. */
@@ -38,6 +41,7 @@ struct form {
     const char *kind;
     enum xenpt_confidence confidence;
     uint64_t present, table_free, table;
+    uint64_t always; /* What some page of each has. */
     bool (*leaf)(uint64_t entry);
     const char *why;
 };
@@ -54,12 +58,12 @@ static bool old_ept_leaf(uint64_t e)
 
 static bool pt_leaf(uint64_t e)
 {
-    return (e & PT_LEAF) == PT_LEAF && !(e & PT_G);
+    return e & PT_LEAF && !(e & PT_G);
 }
 
 #define EPT_FORM(table, leaf)                                                                      \
     {                                                                                              \
-        P2M_KIND_EPT, XENPT_CERTAIN, EPT_RWX, EPT_TABLE_FREE, table, leaf,                         \
+        P2M_KIND_EPT, XENPT_CERTAIN, EPT_RWX, EPT_TABLE_FREE, table, 0, leaf,                      \
             "its entries are Xen's EPT entries, and so are those of all tables below"              \
     }
 
@@ -67,7 +71,7 @@ static const struct form forms[] = {
     EPT_FORM(EPT_MIDDLE, ept_leaf),
     EPT_FORM(EPT_NEW, ept_leaf),
     EPT_FORM(EPT_OLD, old_ept_leaf),
-    { P2M_KIND_NPT, XENPT_LIKELY, ENTRY_P, ENTRY_ADDRESS, PT_TABLE, pt_leaf,
+    { P2M_KIND_NPT, XENPT_LIKELY, ENTRY_P, ENTRY_ADDRESS | ENTRY_US, PT_TABLE, ENTRY_US, pt_leaf,
       "all that is below are user pages, in tables of one parent each, and none is one of them" },
 };
 
@@ -77,8 +81,8 @@ struct looking {
     size_t nr_candidates, max_candidates;
     uint64_t *table; /* Of the tree that is looked at. */
     size_t nr, max;
-    uint64_t leaves;
-    uint64_t budget; /* Tables that may still be read: no memory makes this take long. */
+    uint64_t leaves, usual; /* Pages of it, and how many have all that they always have. */
+    uint64_t budget;        /* Tables that may still be read: no memory makes this take long. */
     bool no_memory;
 };
 
@@ -167,6 +171,7 @@ static bool fits(struct looking *l, const struct form *f, uint64_t table, unsign
             if (level == 4 || !f->leaf(e) || e & ENTRY_ADDRESS & (page_size(level) - 1))
                 return false;
             l->leaves++;
+            l->usual += (e & f->always) == f->always;
         } else if (!is_table(f, e) || !fits(l, f, e & ENTRY_ADDRESS, level - 1)) {
             return false;
         }
@@ -224,8 +229,8 @@ static bool maps_itself(const struct looking *l, const struct form *f, uint64_t 
 static bool is_tree(struct looking *l, const struct form *f, uint64_t root)
 {
     l->nr = 0;
-    l->leaves = 0;
-    if (!fits(l, f, root, 4) || !l->leaves)
+    l->leaves = l->usual = 0;
+    if (!fits(l, f, root, 4) || !l->leaves || !l->usual)
         return false;
     qsort(l->table, l->nr, sizeof(*l->table), by_address);
     for (size_t i = 1; i < l->nr; i++)
@@ -260,6 +265,15 @@ static enum xenpt_code tell(const struct found *f, const struct form *form, uint
     return paging(f, form, root, &ret->context.paging, err);
 }
 
+/* What was found to be a root of a processor's, a guest's shadow above all, is no p2m. */
+static bool is_known(const struct found *f, uint64_t root)
+{
+    for (size_t i = 0; i < f->nr; i++)
+        if (f->table[i].at == root)
+            return true;
+    return false;
+}
+
 static enum xenpt_code choose(struct looking *l, const struct found *f, struct xenpt_root **ret,
                               size_t *nr, struct xenpt_error *err)
 {
@@ -273,7 +287,7 @@ static enum xenpt_code choose(struct looking *l, const struct found *f, struct x
         const struct form *form = &forms[l->candidate[i] % XENPT_PAGE_SIZE];
         uint64_t root = l->candidate[i] - l->candidate[i] % XENPT_PAGE_SIZE;
 
-        if (is_tree(l, form, root))
+        if (!is_known(f, root) && is_tree(l, form, root))
             code = tell(f, form, root, &list[n++], err);
         if (l->no_memory)
             code = xenpt_fail(err, XENPT_ENOMEM, "no memory for the tables of a guest");

@@ -15,6 +15,7 @@ struct xenpt_roots {
     size_t nr;
     struct xenpt_layout *own; /* Opened here. */
     const struct xenpt_layout *layout;
+    char equal[XENPT_NAME_MAX]; /* Another that fits as well, or "". */
 };
 
 void found_say(struct found_table *t, const char *fmt, ...)
@@ -31,42 +32,7 @@ void found_say(struct found_table *t, const char *fmt, ...)
     va_end(ap);
 }
 
-/* --- Tables -------------------------------------------------------------------------------- */
-
-static bool runs_on(const struct xenpt_view *view, uint64_t table)
-{
-    for (size_t i = 0; i < view->nr_contexts; i++) {
-        const struct xenpt_context *c = &view->contexts[i];
-
-        if (c->has_cpu && !c->has_second && c->paging.root == table)
-            return true;
-    }
-    return false;
-}
-
-static bool load(const struct found *f, struct found_table *t, uint64_t at)
-{
-    *t = (struct found_table){ .at = at, .runs = runs_on(f->view, at) };
-    return xenpt_read(f->view->mem, at, t->entry, sizeof(t->entry));
-}
-
-/* Candidates, in the order of their addresses. */
-static enum xenpt_code load_all(struct found *f, const struct candidates *c,
-                                struct xenpt_error *err)
-{
-    const struct pages *lists[] = { &c->linear, &c->without };
-    size_t max = c->linear.nr + c->without.nr;
-
-    /* Shadow slots may lead to as many again. */
-    f->table = calloc(2 * max + 1, sizeof(*f->table));
-    if (!f->table)
-        return xenpt_fail(err, XENPT_ENOMEM, "no memory for %zu candidates", max);
-    for (size_t l = 0; l < ARRAY_SIZE(lists); l++)
-        for (size_t i = 0; i < lists[l]->nr; i++)
-            f->nr += load(f, &f->table[f->nr], lists[l]->at[i]);
-    found_in_order(f);
-    return XENPT_OK;
-}
+/* --- How tables are read ------------------------------------------------------------------ */
 
 /* How the tables are read: as a CPU does that runs on one, or as any in 64-bit mode would. */
 static enum xenpt_code choose_paging(struct found *f, struct xenpt_error *err)
@@ -87,173 +53,6 @@ static enum xenpt_code choose_paging(struct found *f, struct xenpt_error *err)
         }
     }
     return xenpt_paging_init(&f->paging, &cpu, &regs, err);
-}
-
-/* --- Which layout -------------------------------------------------------------------------- */
-
-/* A layout that was tried, and how well it did. */
-struct trial {
-    struct xenpt_layout *layout;
-    struct layout_fit fit;
-    bool idle;
-};
-
-static bool better(const struct trial *a, const struct trial *b)
-{
-    if (!b->layout || a->idle != b->idle)
-        return !b->layout || a->idle;
-    if (a->fit.differ != b->fit.differ)
-        return a->fit.differ < b->fit.differ;
-    return a->fit.agree >= b->fit.agree; /* Of equals, the newest. */
-}
-
-static enum xenpt_code try(struct found *f, struct trial *best, struct xenpt_layout *layout,
-                           struct xenpt_error *err)
-{
-    struct trial trial = { .layout = layout };
-    enum xenpt_code code;
-
-    f->layout = layout;
-    f->slots = root_slots_of(layout);
-    code = family_find_idle(f, err);
-    family_choose_m2p(f);
-    if (!code)
-        code = layout_fit(f, &trial.fit, err);
-    trial.idle = f->idle;
-    if (code || !better(&trial, best)) {
-        xenpt_layout_close(layout);
-        return code;
-    }
-    xenpt_layout_close(best->layout);
-    *best = trial;
-    return XENPT_OK;
-}
-
-/* The candidates that this layout's slots make; those of one like it serve as well. */
-static enum xenpt_code look(struct found *f, const struct xenpt_layout *layout,
-                            struct xenpt_error *err)
-{
-    struct root_slots slots = root_slots_of(layout);
-    struct candidates candidates;
-    enum xenpt_code code;
-    bool again = f->table && root_slots_alike(&slots, &f->slots);
-
-    f->slots = slots;
-    f->layout = layout;
-    if (!again) {
-        free(f->table);
-        f->table = NULL;
-        f->nr = 0;
-        code = candidates_find(f->view->mem, &slots, &candidates, err);
-        if (code)
-            return code;
-        code = load_all(f, &candidates, err);
-        candidates_fini(&candidates);
-        if (code)
-            return code;
-    }
-    family_choose(f);
-    return XENPT_OK;
-}
-
-/* Tries a layout, and each variant of it. */
-static enum xenpt_code try_named(struct found *f, struct trial *best, const char *name,
-                                 struct xenpt_error *err)
-{
-    struct xenpt_layout *layout;
-    enum xenpt_code code = xenpt_layout_open(name, &layout, err);
-    size_t nr_variants;
-
-    if (code)
-        return code;
-    if (strcmp(layout->system, "xen") != 0) {
-        xenpt_layout_close(layout);
-        return XENPT_OK;
-    }
-    nr_variants = layout->variant ? 0 : layout->nr_variants;
-    for (size_t v = 0; !code && v < nr_variants; v++) {
-        char variant[96];
-
-        snprintf(variant, sizeof(variant), "%s:%s", name, layout->variants[v].name);
-        code = try_named(f, best, variant, err);
-    }
-    if (!code)
-        code = look(f, layout, err);
-    if (code || !f->image) {
-        xenpt_layout_close(layout);
-        return code;
-    }
-    return try(f, best, layout, err);
-}
-
-static enum xenpt_code choose_layout(struct found *f, struct trial *best, struct xenpt_error *err)
-{
-    const struct xenpt_layout_name *name;
-    enum xenpt_code code = XENPT_OK;
-
-    for (size_t i = 0; !code && (name = xenpt_layout_name(i)); i++)
-        code = try_named(f, best, name->name, err);
-    return code;
-}
-
-/* --- Shadows of guests' roots -------------------------------------------------------------- */
-
-/*
- * Where the shadow slot of a monitor table leads: to the L4 that Xen made for a guest of 64 bits,
- * or for any other to an L3 of Xen's own, whose entries no user-mode access can use.
- */
-static bool is_shadow_root(const struct found_table *shadow)
-{
-    for (unsigned int s = 0; s < XENPT_ROOT_SLOTS; s++)
-        if (shadow->entry[s] & ENTRY_P)
-            return shadow->entry[s] & XENPT_BIT(2) || !(shadow->entry[s] & XENPT_BIT(63));
-    return false;
-}
-
-static struct found_table *table_at(struct found *f, uint64_t at)
-{
-    for (size_t i = 0; i < f->nr; i++)
-        if (f->table[i].at == at)
-            return &f->table[i];
-    return NULL;
-}
-
-/* A CPU in a guest under shadow paging runs on the shadow: its monitor table is in use, too. */
-static void add_shadows(struct found *f)
-{
-    size_t nr = f->nr;
-
-    for (size_t i = 0; i < nr; i++) {
-        struct found_table *t = &f->table[i], *shadow = &f->table[f->nr];
-        uint64_t lead = slot_lead(t, f->slots.shadow);
-
-        if (t->kinds != 1u << XENPT_ROOT_SHADOW || !lead || table_at(f, lead & ENTRY_ADDRESS) ||
-            !load(f, shadow, lead & ENTRY_ADDRESS))
-            continue;
-        t->runs |= shadow->runs;
-        if (!is_shadow_root(shadow))
-            continue;
-        shadow->shadows = true;
-        shadow->domain = t->domain;
-        found_say(shadow, "slot %u of the monitor table 0x%" PRIx64 " leads to it", f->slots.shadow,
-                  t->at >> XENPT_PAGE_SHIFT);
-        f->nr++;
-    }
-    found_in_order(f);
-}
-
-/* What became of a monitor table became of the shadow that it leads to. */
-static void follow_monitors(struct found *f)
-{
-    for (size_t i = 0; i < f->nr; i++) {
-        const struct found_table *t = &f->table[i];
-        struct found_table *shadow = table_at(f, slot_lead(t, f->slots.shadow) & ENTRY_ADDRESS);
-
-        if (t->kinds == 1u << XENPT_ROOT_SHADOW && shadow && shadow->shadows) {
-            shadow->stale = t->stale;
-            shadow->confidence = t->confidence;
-        }
-    }
 }
 
 /* --- The list ------------------------------------------------------------------------------ */
@@ -368,7 +167,7 @@ static enum xenpt_code list(const struct found *f, struct xenpt_roots *ret, stru
 static enum xenpt_code finish(struct found *f, const struct xenpt_layout *layout,
                               struct xenpt_roots *ret, struct xenpt_error *err)
 {
-    enum xenpt_code code = look(f, layout, err);
+    enum xenpt_code code = found_look(f, layout, err);
 
     if (!code)
         code = family_find_idle(f, err);
@@ -377,11 +176,11 @@ static enum xenpt_code finish(struct found *f, const struct xenpt_layout *layout
     family_keep(f);
     for (size_t i = 0; i < f->nr; i++)
         find_root_kind(f, &f->table[i]);
-    add_shadows(f);
+    found_add_shadows(f);
     code = stale_roots(f, err);
     if (code)
         return code;
-    follow_monitors(f);
+    found_follow_monitors(f);
     ret->layout = layout;
     return list(f, ret, err);
 }
@@ -389,12 +188,11 @@ static enum xenpt_code finish(struct found *f, const struct xenpt_layout *layout
 static enum xenpt_code find(struct found *f, const struct xenpt_layout *layout,
                             struct xenpt_roots *ret, struct xenpt_error *err)
 {
-    struct trial best = { 0 };
     enum xenpt_code code = choose_paging(f, err);
 
     if (!code && !layout) {
-        code = choose_layout(f, &best, err);
-        layout = ret->own = best.layout;
+        code = found_choose_layout(f, &ret->own, ret->equal, err);
+        layout = ret->own;
     }
     return code || !layout ? code : finish(f, layout, ret, err);
 }
@@ -436,4 +234,9 @@ size_t xenpt_roots_list(const struct xenpt_roots *roots, const struct xenpt_root
 const struct xenpt_layout *xenpt_roots_layout(const struct xenpt_roots *roots)
 {
     return roots->nr ? roots->layout : NULL;
+}
+
+const char *xenpt_roots_equal_layout(const struct xenpt_roots *roots)
+{
+    return *roots->equal ? roots->equal : NULL;
 }

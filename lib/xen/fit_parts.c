@@ -122,8 +122,8 @@ enum xenpt_code fit_stacks(struct fitting *g, const struct found_table *t, struc
     if (guards.lost)
         return code;
     if (stack->guards && !stack->guard_leaf)
-        fit_point(g, guards.right && guards.right > guards.wrong, "guards of stacks", ram->first,
-                  guards.right);
+        /* RAM has holes of its own, which happen to be where guards are least of all. */
+        fit_point(g, guards.right, "guards of stacks", ram->first, guards.right);
     else
         fit_point(g, !(guards.right + guards.wrong), "holes in the directmap", ram->first,
                   guards.wrong);

@@ -1,13 +1,14 @@
 /*
  * found.h - the roots of one Xen, while they are being found.
  *
- *     candidates.c   pages that could be one
- *     root_family.c  those that lead to one image and one directmap
- *     fit_layout.c   the layout that says most of what they hold; fit_parts.c
- *     root_kinds.c   what each of them is for
- *     stale_roots.c  which of them were roots once
- *     find_p2m.c     second stages, if there are guests that have one
- *     find_roots.c   in this order, and what is said of each
+ *     candidates.c     pages that could be one
+ *     root_family.c    those that lead to one image and one directmap
+ *     choose_layout.c  the layout that says most of what they hold: fit_layout.c, fit_parts.c
+ *     root_kinds.c     what each of them is for
+ *     stale_roots.c    which of them were roots once
+ *     find_shadows.c   what monitor tables lead to
+ *     find_p2m.c       second stages, if there are guests that have one
+ *     find_roots.c     in this order, and what is said of each
  */
 #ifndef XENPT_XEN_FOUND_H
 #define XENPT_XEN_FOUND_H
@@ -64,7 +65,9 @@ static inline uint64_t slot_lead(const struct found_table *t, unsigned int slot)
     return slot == NO_SLOT ? 0 : entry_lead(t->entry[slot]);
 }
 
-/* root_family.c.  Puts tables into the order of their addresses. */
+/* root_family.c.  Reads a table; false: it is not in memory. */
+bool found_load(const struct found *f, struct found_table *t, uint64_t at);
+/* Puts tables into the order of their addresses. */
 void found_in_order(struct found *f);
 /* Chooses the image and the directmap that most candidates lead to. */
 void family_choose(struct found *f);
@@ -82,6 +85,19 @@ struct layout_fit {
     unsigned int agree, differ; /* Ranges and entries that it describes, and does not. */
     char first[160];            /* What differs first, in words. */
 };
+
+/* choose_layout.c: makes this layout's candidates the tables of `f`. */
+enum xenpt_code found_look(struct found *f, const struct xenpt_layout *layout,
+                           struct xenpt_error *err);
+/* The layout that describes them best, or NULL, to be closed; equal: another that does as well. */
+enum xenpt_code found_choose_layout(struct found *f, struct xenpt_layout **ret,
+                                    char equal[XENPT_NAME_MAX], struct xenpt_error *err);
+
+/* find_shadows.c.  A CPU in a guest under shadow paging runs on the shadow: its monitor table is in
+ * use, too. */
+void found_add_shadows(struct found *f);
+/* What became of a monitor table became of the shadow that it leads to. */
+void found_follow_monitors(struct found *f);
 
 /* fit_layout.c: how much of what the roots map the layout of `f` describes.  There is a family. */
 enum xenpt_code layout_fit(const struct found *f, struct layout_fit *ret, struct xenpt_error *err);

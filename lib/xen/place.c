@@ -91,7 +91,8 @@ static enum xenpt_code give(struct xenpt_machine *m, uint64_t first, uint64_t en
         if (first < stop)
             code = xenpt_alloc_add(m->alloc, xenpt_maddr_to_mfn(first),
                                    xenpt_maddr_to_mfn(stop - 1), err);
-        if (i < n && first <= keep[i].last && end > keep[i].last)
+        /* Nor is anything added twice: a range may end before what is kept begins. */
+        if (i < n && first <= keep[i].last)
             first = keep[i].last + 1;
     }
     return code;

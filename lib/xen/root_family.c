@@ -6,6 +6,23 @@
 
 #include "xen/found.h"
 
+static bool runs_on(const struct xenpt_view *view, uint64_t table)
+{
+    for (size_t i = 0; i < view->nr_contexts; i++) {
+        const struct xenpt_context *c = &view->contexts[i];
+
+        if (c->has_cpu && !c->has_second && c->paging.root == table)
+            return true;
+    }
+    return false;
+}
+
+bool found_load(const struct found *f, struct found_table *t, uint64_t at)
+{
+    *t = (struct found_table){ .at = at, .runs = runs_on(f->view, at) };
+    return xenpt_read(f->view->mem, at, t->entry, sizeof(t->entry));
+}
+
 bool found_of_family(const struct found *f, const struct found_table *t)
 {
     return f->image && slot_lead(t, f->slots.image) == f->image &&

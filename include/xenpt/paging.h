@@ -149,14 +149,14 @@ struct xenpt_paging {
     uint8_t eptp_memory_type;   /**< Of EPTP: 0 UC, 6 WB. */
     bool eptp_sss;              /**< EPTP bit 7: supervisor shadow-stack rights enforced. */
     /**
-     * Derived: entry & mask == value proves the role without looking further, and says
-     * nothing otherwise.  Most entries of a real tree are proved by it.
+     * Derived: proofs of an entry's role without looking further, which say nothing where
+     * they fail.  Most entries of a real tree are proved by one.
      */
     struct {
-        uint64_t table_mask, table_value; /**< It points at a table; at any level above L1
-                                               whose entries state rights. */
+        uint64_t not_table; /**< An entry that exists and has none of these points at a
+                                 table; at any level above L1 whose entries state rights. */
         struct {
-            uint64_t mask, value;  /**< It maps a page... */
+            uint64_t mask, value;  /**< entry & mask == value: it maps a page... */
         } page[XENPT_TOP_MAX + 1]; /**< ...at this level. */
     } plain;
 };

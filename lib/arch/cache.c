@@ -16,13 +16,13 @@ enum xenpt_code xenpt_cache_create(unsigned int order, struct xenpt_cache **ret,
     cache = malloc(sizeof(*cache));
     if (!cache)
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for a cache");
-    cache->order = order;
-    cache->first = malloc((sizeof(*cache->first) << order) * 2);
+    cache->nr = (size_t)1 << order;
+    cache->first = malloc(cache->nr * 2 * sizeof(*cache->first));
     if (!cache->first) {
         free(cache);
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for a cache of 2^%u regions", order);
     }
-    cache->second = cache->first + (1u << order);
+    cache->second = cache->first + cache->nr;
     xenpt_cache_flush(cache);
     *ret = cache;
     return XENPT_OK;
@@ -38,6 +38,6 @@ void xenpt_cache_destroy(struct xenpt_cache *cache)
 
 void xenpt_cache_flush(struct xenpt_cache *cache)
 {
-    for (size_t i = 0; i < (size_t)2 << cache->order; i++)
+    for (size_t i = 0; i < cache->nr * 2; i++)
         cache->first[i].tag = NO_REGION;
 }

@@ -22,7 +22,7 @@ struct region {
 extern const uint8_t region_is_page[1];
 
 struct xenpt_cache {
-    unsigned int order;    /* 2^order regions for each stage. */
+    size_t nr;             /* Regions of each stage, a power of two. */
     struct region *first;  /* By guest-virtual address. */
     struct region *second; /* By guest-physical address. */
 };
@@ -35,12 +35,13 @@ static always_inline unsigned int region_shift(const struct xenpt_format *shape)
     return shape->level[1].shift + (unsigned int)shape->level[1].bits;
 }
 
-/* Where a region is kept, if it is.  Neighbours go to neighbours; the multiplier spreads the
- * rest (Fibonacci hashing, Knuth vol. 3, 6.4). */
-static always_inline struct region *region_at(struct region *regions, unsigned int order,
-                                              uint64_t tag)
+/*
+ * Where a region is kept, if it is.  Neighbours go to neighbours, which share cache lines, and
+ * do not push each other out; the shift spreads what is a multiple of the cache's size apart.
+ */
+static always_inline struct region *region_at(struct region *regions, size_t nr, uint64_t tag)
 {
-    return &regions[(tag * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - order)];
+    return &regions[(tag ^ tag >> 10) & (nr - 1)];
 }
 
 /* Where the L1 entry of `in` is held, in a region with a table that is in one piece. */

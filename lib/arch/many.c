@@ -211,7 +211,7 @@ typedef void many_fn(struct batch *);
 #define INSTANCE(id, way)                                                                          \
     static void many_##id##_##way(struct batch *b)                                                 \
     {                                                                                              \
-        translate_group((struct kind){ &formats[id], way, true }, b);                              \
+        translate_group((struct kind){ &formats[id], way, .glance = true, CERTAIN }, b);           \
     }
 EACH_HOT(INSTANCE)
 

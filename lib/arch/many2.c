@@ -45,10 +45,10 @@ static __attribute__((noinline)) void singly(struct batch2 *b, unsigned int i)
 }
 
 /* Finds the region of an address and has its L1 entry fetched.  False: it has none. */
-static always_inline bool aim(const struct xenpt_format *shape, struct region *regions,
-                              unsigned int order, uint64_t in, struct lanes *w, unsigned int l)
+static always_inline bool aim(const struct xenpt_format *shape, struct region *regions, size_t nr,
+                              uint64_t in, struct lanes *w, unsigned int l)
 {
-    const struct region *r = region_at(regions, order, in >> region_shift(shape));
+    const struct region *r = region_at(regions, nr, in >> region_shift(shape));
 
     if (unlikely(r->tag != in >> region_shift(shape) || !r->bytes))
         return false;
@@ -65,7 +65,7 @@ static always_inline void aim_at_guest(struct shapes k, struct batch2 *b, struct
     for (unsigned int i = 0; i < b->n; i++) {
         w->of[w->n] = (uint8_t)i;
         if (likely(fits(k.guest, b->in[i]) &&
-                   aim(k.guest, b->cache->first, b->cache->order, b->in[i], w, w->n)))
+                   aim(k.guest, b->cache->first, b->cache->nr, b->in[i], w, w->n)))
             w->n++;
         else
             singly(b, i);
@@ -85,7 +85,7 @@ static always_inline void aim_at_second(struct shapes k, struct batch2 *b, struc
         w->of[n] = (uint8_t)i;
         if (likely(weigh(k.guest, b->guest, 1, b->in[i], &t) == XENPT_MAPPED &&
                    plainly_allowed(b->ask, t.granted) &&
-                   aim(k.second, b->cache->second, b->cache->order, t.out, w, n))) {
+                   aim(k.second, b->cache->second, b->cache->nr, t.out, w, n))) {
             w->gaddr[n] = t.out;
             w->need[n++] = need_final(k.guest, b->guest, b->second, b->ask->access.kind, t.granted);
         } else {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "arch/format_tables.h"
-#include "base/bits.h"
+#include "arch/walk_core.h"
 
 /* CR4.PSE = 0 ignores PS; without PSE-36, or with less than 40 address bits, the address bits
  * that a 4 MiB page cannot have are reserved.  SDM vol. 3, "32-Bit Paging". */
@@ -84,16 +84,15 @@ static void derive_plain(struct xenpt_paging *pg)
 {
     const struct xenpt_format *f = &pg->format;
     bool ept = f->cache == XENPT_CACHE_EPT;
-    uint64_t present = ept ? EPT_R : f->present;
+    uint64_t present = plain_bit(f);
 
-    pg->plain.table_mask = pg->plain.table_value = present;
     for (unsigned int l = 1; l <= f->top; l++) {
         const struct xenpt_level *lv = &f->level[l];
         uint64_t mark = l > 1 ? lv->page_if : 0;
 
         /* One mask for all levels: where they differ, an entry is looked at more closely. */
         if (l > 1 && !lv->silent)
-            pg->plain.table_mask |= lv->page_if | lv->rsvd_table;
+            pg->plain.not_table |= lv->page_if | lv->rsvd_table;
         pg->plain.page[l].mask = present | mark | lv->rsvd_page | (ept ? EPT_MT : 0);
         pg->plain.page[l].value = present | mark | (ept ? EPT_WB : 0);
         if (l > 1 && !mark)

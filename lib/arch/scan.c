@@ -172,11 +172,11 @@ static void visit_entry(struct scan *s, unsigned int level, uint64_t e, uint64_t
 }
 
 /* The table that an entry of an L2 table plainly leads to.  False: it does not. */
-static bool plain_table(const struct scan *s, const struct table *t, unsigned int i, uint64_t *ret)
+static bool plain_child(const struct scan *s, const struct table *t, unsigned int i, uint64_t *ret)
 {
     const struct xenpt_paging *pg = s->pg;
 
-    if (i >= t->n || (t->entry[i] & pg->plain.table_mask) != pg->plain.table_value)
+    if (i >= t->n || !plain_table(&pg->format, pg, t->entry[i]))
         return false;
     *ret = t->entry[i] & pg->format.address;
     return true;
@@ -192,9 +192,9 @@ static void look_ahead(struct scan *s, const struct table *t, unsigned int i)
     uint64_t table;
 
     s->next = NULL;
-    if (plain_table(s, t, i + 1, &table))
+    if (plain_child(s, t, i + 1, &table))
         s->next = mem_at(s->mem->held, s->mem, table, XENPT_PAGE_SIZE);
-    if (plain_table(s, t, i + AHEAD, &table)) {
+    if (plain_child(s, t, i + AHEAD, &table)) {
         const uint8_t *page = mem_at(s->mem->held, s->mem, table, XENPT_PAGE_SIZE);
 
         __builtin_prefetch(page);

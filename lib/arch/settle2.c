@@ -30,7 +30,7 @@ typedef enum xenpt_outcome follow_fn(const struct xenpt_paging *, const struct x
                                                    const struct xenpt_reader *mem, uint64_t in,    \
                                                    struct trail *t)                                \
     {                                                                                              \
-        return follow((struct kind){ &formats[id], held, false }, pg, mem, in, t);                 \
+        return follow((struct kind){ &formats[id], held, false, CERTAIN }, pg, mem, in, t);        \
     }
 EACH_HOT(INSTANCE)
 

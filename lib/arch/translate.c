@@ -189,7 +189,7 @@ typedef bool translate_fn(const struct xenpt_paging *, const struct xenpt_reader
         const struct xenpt_paging *pg, const struct xenpt_reader *mem,                             \
         const struct xenpt_ask *ask, uint64_t in, struct xenpt_translation *ret)                   \
     {                                                                                              \
-        struct kind k = { &formats[id], held, held != XENPT_HELD_FLAT };                           \
+        struct kind k = { &formats[id], held, held != XENPT_HELD_FLAT, CERTAIN };                  \
                                                                                                    \
         return translate(k, pg, mem, ask, in, ret);                                                \
     }

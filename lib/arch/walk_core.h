@@ -30,6 +30,13 @@ struct trail {
     unsigned int level; /* ...and its level. */
 };
 
+/* What is made of an entry that is not plain, which is one that xenpt_paging.plain proves. */
+enum care {
+    CERTAIN,    /* Its role, by role_of(). */
+    PLAIN,      /* NO_MEMORY: whoever walks knows another way. */
+    PLAIN_LATE, /* The same; and whether tables exist is asked once, at the end: see exist(). */
+};
+
 /*
  * What is constant where a walk is specialised.  Where `glance`, NO_MEMORY may also mean that
  * a look was not conclusive, and the reader has to be asked; see mem_load().
@@ -38,18 +45,19 @@ struct kind {
     const struct xenpt_format *shape;
     enum xenpt_held held;
     bool glance;
+    enum care care;
 };
 
 /* Nothing constant: a walk of whatever this is, over however it is held, certain. */
 static inline struct kind any_kind(const struct xenpt_paging *pg, const struct xenpt_reader *mem)
 {
-    return (struct kind){ &pg->format, mem->held, false };
+    return (struct kind){ .shape = &pg->format, .held = mem->held };
 }
 
 /* The same with every entry asked for by a call. */
 static inline struct kind by_call(const struct xenpt_paging *pg)
 {
-    return (struct kind){ &pg->format, XENPT_HELD_BEHIND_CALL, false };
+    return (struct kind){ .shape = &pg->format, .held = XENPT_HELD_BEHIND_CALL };
 }
 
 /* descend() has met a table: the walk goes on. */
@@ -94,13 +102,35 @@ static always_inline enum xenpt_role role_of(const struct xenpt_format *f, unsig
     return page ? XENPT_PAGE : XENPT_TABLE;
 }
 
+/* The bit that an entry which exists has, if it is plain: one without R is not, in EPT. */
+static always_inline uint64_t plain_bit(const struct xenpt_format *shape)
+{
+    return shape->cache == XENPT_CACHE_EPT ? shape->upon : shape->present;
+}
+
+/* Proves that an entry above L1 leads to a table; false says nothing. */
+static always_inline bool plain_table(const struct xenpt_format *shape,
+                                      const struct xenpt_paging *pg, uint64_t e)
+{
+    return likely(e & plain_bit(shape)) && likely(!(e & pg->plain.not_table));
+}
+
+/*
+ * PLAIN_LATE: whether all entries of a walk exist, by what they grant.  Until then one that
+ * does not has been followed like any other, to wherever its bits point.
+ */
+static always_inline bool exist(const struct xenpt_format *shape, uint64_t granted)
+{
+    return granted & plain_bit(shape);
+}
+
 /* The first byte of the page that an entry maps; the page is aligned to its size. */
 static always_inline uint64_t frame_of(const struct xenpt_format *shape,
                                        const struct xenpt_format *narrowed, unsigned int level,
                                        uint64_t e)
 {
     const struct xenpt_level *lv = &shape->level[level];
-    uint64_t low = e & shape->address & ~ones(lv->shift);
+    uint64_t below = shape->address & ones(lv->shift), low = e & narrowed->address & ~below;
 
     if (!lv->fold.bits)
         return low;
@@ -115,23 +145,31 @@ static always_inline uint64_t entry_at(const struct xenpt_format *shape, unsigne
     return table + slot_of(&shape->level[level], in) * shape->entry_size;
 }
 
-/* What the entry in t->entry makes of a walk, once it is read. */
-static always_inline enum xenpt_outcome weigh(const struct xenpt_format *shape,
-                                              const struct xenpt_paging *pg, unsigned int level,
-                                              uint64_t in, struct trail *t)
+/*
+ * What the entry in t->entry makes of a walk, once it is read.
+ *
+ * Wide masks are read from the narrowed copy although the shape has them too: one that is read
+ * stays in a register, and a constant of 64 bits is made anew at each level.
+ */
+static always_inline enum xenpt_outcome weigh_as(struct kind k, const struct xenpt_paging *pg,
+                                                 unsigned int level, uint64_t in, struct trail *t)
 {
+    const struct xenpt_format *shape = k.shape;
     const struct xenpt_level *lv = &shape->level[level];
     uint64_t e = t->entry;
     enum xenpt_role role;
 
     t->level = level;
-    t->granted &= (e ^ shape->inverted) | lv->silent;
+    t->granted &= (e ^ (shape->inverted ? pg->format.inverted : 0)) | lv->silent;
 
     /* Most entries are proved by one comparison; the rest go the long way. */
-    if (level > 1 && !lv->silent && likely((e & pg->plain.table_mask) == pg->plain.table_value))
+    if (level > 1 && !lv->silent &&
+        likely(k.care == PLAIN_LATE ? !(e & pg->plain.not_table) : plain_table(shape, pg, e)))
         role = XENPT_TABLE;
     else if (likely((e & pg->plain.page[level].mask) == pg->plain.page[level].value))
         role = XENPT_PAGE;
+    else if (k.care != CERTAIN)
+        return XENPT_NO_MEMORY;
     else
         role = role_of(&pg->format, level, e);
 
@@ -146,8 +184,16 @@ static always_inline enum xenpt_outcome weigh(const struct xenpt_format *shape,
     case XENPT_TABLE:
         break;
     }
-    t->table = e & shape->address;
+    t->table = e & pg->format.address;
     return GOES_ON;
+}
+
+/* The same with certainty. */
+static always_inline enum xenpt_outcome weigh(const struct xenpt_format *shape,
+                                              const struct xenpt_paging *pg, unsigned int level,
+                                              uint64_t in, struct trail *t)
+{
+    return weigh_as((struct kind){ .shape = shape, .care = CERTAIN }, pg, level, in, t);
 }
 
 /* Reads the next entry, and weighs it. */
@@ -161,7 +207,7 @@ static always_inline enum xenpt_outcome descend(struct kind k, const struct xenp
         t->level = level;
         return XENPT_NO_MEMORY;
     }
-    return weigh(k.shape, pg, level, in, t);
+    return weigh_as(k, pg, level, in, t);
 }
 
 static always_inline struct trail trail_from(uint64_t root)
@@ -169,27 +215,36 @@ static always_inline struct trail trail_from(uint64_t root)
     return (struct trail){ .table = root, .granted = ~UINT64_C(0) };
 }
 
-/* The walk, leaving no record. */
+/* A walk from this level down, leaving no record. */
+static always_inline enum xenpt_outcome follow_from(struct kind k, const struct xenpt_paging *pg,
+                                                    const struct xenpt_reader *mem,
+                                                    unsigned int level, uint64_t in,
+                                                    struct trail *t)
+{
+    enum xenpt_outcome outcome;
+
+    /* A loop over levels, written out: both compilers then see each level as a constant. */
+    if (level >= 5 && (outcome = descend(k, pg, mem, 5, in, t)) != GOES_ON)
+        return outcome;
+    if (level >= 4 && (outcome = descend(k, pg, mem, 4, in, t)) != GOES_ON)
+        return outcome;
+    if (level >= 3 && (outcome = descend(k, pg, mem, 3, in, t)) != GOES_ON)
+        return outcome;
+    if (level >= 2 && (outcome = descend(k, pg, mem, 2, in, t)) != GOES_ON)
+        return outcome;
+    return descend(k, pg, mem, 1, in, t);
+}
+
+/* The whole walk. */
 static always_inline enum xenpt_outcome follow(struct kind k, const struct xenpt_paging *pg,
                                                const struct xenpt_reader *mem, uint64_t in,
                                                struct trail *t)
 {
-    enum xenpt_outcome outcome;
-
     *t = trail_from(pg->root);
     if (unlikely(!fits(k.shape, in)))
         return k.shape->sign_extended ? XENPT_NON_CANONICAL : XENPT_TOO_WIDE;
-    /* A loop over levels, written out: both compilers then see each level as a constant. */
-    if (k.shape->top >= 5 && (outcome = descend(k, pg, mem, 5, in, t)) != GOES_ON)
-        return outcome;
-    if (k.shape->top >= 4 && (outcome = descend(k, pg, mem, 4, in, t)) != GOES_ON)
-        return outcome;
-    if (k.shape->top >= 3 && (outcome = descend(k, pg, mem, 3, in, t)) != GOES_ON)
-        return outcome;
-    if (k.shape->top >= 2 && (outcome = descend(k, pg, mem, 2, in, t)) != GOES_ON)
-        return outcome;
     if (k.shape->top >= 1)
-        return descend(k, pg, mem, 1, in, t);
+        return follow_from(k, pg, mem, k.shape->top, in, t);
     t->out = in;
     return XENPT_MAPPED;
 }

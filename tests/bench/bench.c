@@ -46,6 +46,16 @@ double bench_least(const struct contender *c)
     return c->ns[0];
 }
 
+double bench_ratio(const struct contender *a, const struct contender *b, unsigned int rounds)
+{
+    double ratio[BENCH_ROUNDS_MAX];
+
+    for (unsigned int i = 0; i < rounds; i++)
+        ratio[i] = a->in_round[i] / b->in_round[i];
+    qsort(ratio, rounds, sizeof(ratio[0]), by_value);
+    return ratio[rounds / 2];
+}
+
 static void one_round(struct contender *c, size_t n, int round, double operations, void *ctx)
 {
     for (size_t i = 0; i < n; i++) {
@@ -57,7 +67,7 @@ static void one_round(struct contender *c, size_t n, int round, double operation
         sink = c[i].run(ctx);
         t = bench_cpu_seconds() - t;
         if (round >= 0)
-            c[i].ns[round] = t * 1e9 / operations;
+            c[i].ns[round] = c[i].in_round[round] = t * 1e9 / operations;
     }
 }
 

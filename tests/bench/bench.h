@@ -20,7 +20,8 @@ struct contender {
     uint64_t (*run)(void *ctx);
     /* Called before each timed run, untimed; may be NULL. */
     void (*prepare)(void *ctx);
-    double ns[BENCH_ROUNDS_MAX]; /* Per operation, one a round; sorted once it is done. */
+    double in_round[BENCH_ROUNDS_MAX]; /* Nanoseconds per operation... */
+    double ns[BENCH_ROUNDS_MAX];       /* ...and the same, sorted once it is done. */
 };
 
 /*
@@ -37,6 +38,13 @@ void bench_agree(const struct contender *c, size_t n, void *ctx);
 double bench_median(const struct contender *c, unsigned int rounds);
 /* ...and the least: what it takes where others leave the caches alone. */
 double bench_least(const struct contender *c);
+
+/*
+ * How many times as long a takes as b: the median over rounds of the ratio within the round.  A
+ * core can be twice as fast from one millisecond to the next, as what it shares is idle or not,
+ * and the least times of two contenders may come from both of its speeds.
+ */
+double bench_ratio(const struct contender *a, const struct contender *b, unsigned int rounds);
 
 /* States a target and whether it is met: "value is at most (or at least) bound". */
 void bench_target(const char *what, double value, bool at_most, double bound);

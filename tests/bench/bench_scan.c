@@ -122,11 +122,10 @@ static void measure(struct scanning *s, const char *title, double tables, bool d
            (unsigned long long)s->counts.tables, (unsigned long long)s->counts.leaves,
            (unsigned long long)s->counts.ranges, 4096 / bench_least(&c[OURS]));
     if (dram)
-        bench_target("xenpt_scan's speed / by hand's",
-                     bench_least(&c[BY_HAND]) / bench_least(&c[OURS]), false, 0.8);
+        bench_target("xenpt_scan's speed / by hand's", bench_ratio(&c[BY_HAND], &c[OURS], ROUNDS),
+                     false, 0.8);
     else
-        bench_target("naive / xenpt_scan", bench_least(&c[NAIVE]) / bench_least(&c[OURS]), false,
-                     8.0);
+        bench_target("naive / xenpt_scan", bench_ratio(&c[NAIVE], &c[OURS], ROUNDS), false, 8.0);
 }
 
 static const struct {

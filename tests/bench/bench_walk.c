@@ -9,8 +9,7 @@
 #include "bench.h"
 #include "trees.h"
 
-#define ROUNDS 21
-#define BATCH  4096
+#define BATCH 4096
 
 struct walking {
     struct tree tree;
@@ -150,6 +149,7 @@ static void measure(struct walking *w, uint64_t nr_l1)
                           .prepare = addresses_in_row },
     };
     bool dram = nr_l1 >= 1 << 16;
+    unsigned int rounds = dram ? 21 : 63;
     char title[128];
 
     for (size_t i = 0; i < NR; i++)
@@ -162,20 +162,18 @@ static void measure(struct walking *w, uint64_t nr_l1)
     snprintf(title, sizeof(title), "one translation, %llu L1 tables (%llu MiB), random addresses",
              (unsigned long long)nr_l1, (unsigned long long)(w->tree.size >> 20));
     bench_agree(c, RECORD + 1, w);
-    bench(title, c, NR, ROUNDS, (double)w->n, w);
-    double hand = bench_least(&c[BY_HAND]), our = bench_least(&c[OURS]);
-    double many = bench_least(&c[MANY]);
-
+    bench(title, c, NR, rounds, (double)w->n, w);
     if (nr_l1 == bench_l2_tables()) {
-        bench_target("xenpt_translate / by hand, tables in L2", our / hand, true, 1.25);
-        bench_target("not present / mapped", bench_least(&c[NOTHING]) / our, true, 1.0);
-        bench_target("refused / mapped", bench_least(&c[REFUSED]) / our, true, 1.0);
-        bench_target("in a row / random, many at once", bench_least(&c[MANY_IN_ROW]) / many, true,
-                     0.4);
+        bench_target("xenpt_translate / by hand, tables in L2",
+                     bench_ratio(&c[OURS], &c[BY_HAND], rounds), true, 1.25);
+        bench_target("not present / mapped", bench_ratio(&c[NOTHING], &c[OURS], rounds), true, 1.0);
+        bench_target("refused / mapped", bench_ratio(&c[REFUSED], &c[OURS], rounds), true, 1.0);
+        bench_target("in a row / random, many at once",
+                     bench_ratio(&c[MANY_IN_ROW], &c[MANY], rounds), true, 0.4);
     }
     if (dram)
-        bench_target("naive / xenpt_translate_many, tables in DRAM", bench_least(&c[NAIVE]) / many,
-                     false, 6.0);
+        bench_target("naive / xenpt_translate_many, tables in DRAM",
+                     bench_ratio(&c[NAIVE], &c[MANY], rounds), false, 6.0);
     free(w->va);
 }
 

@@ -163,7 +163,9 @@ static enum xenpt_code touch(struct shadowing *s, uint64_t va, const struct xenp
         code = shadow_touch(s, va, access, word, ret);
     else
         code = hap_touch(s->m, s->d, s->v, va, access, word, ret, s->err);
-    view_stale(s->m);
+    /* Roots are Xen's to change: what the processor does alone leaves them. */
+    if (code || ret->exits)
+        view_stale(s->m);
     return code;
 }
 

@@ -74,6 +74,7 @@ static bool of_name(const struct holding *h, struct invariant_vcpu *ret)
 bool invariant_vcpu(const struct holding *h, struct invariant_vcpu *ret)
 {
     const struct visited *visited = &h->w->visited;
+    struct xenpt_cpu_state s;
     const struct cpu *c;
 
     *ret = (struct invariant_vcpu){ .cpu = 0 };
@@ -86,6 +87,8 @@ bool invariant_vcpu(const struct holding *h, struct invariant_vcpu *ret)
     if (visited->any && visited->cpu == ret->cpu)
         ret->cached = visited->loaded && visited->domain == ret->domain &&
                       visited->vcpu == ret->vcpu;
-    ret->current = ret->executes && !(visited->any && visited->cpu == ret->cpu);
+    /* Contexts of one root are entered from each other without a MOV to CR3. */
+    ret->current = ret->loaded && !(visited->any && visited->cpu == ret->cpu) &&
+                   xenpt_machine_cpu(h->w->machine, ret->cpu, &s) && s.cr3 == h->c->paging.regs.cr3;
     return true;
 }

@@ -44,8 +44,9 @@ struct invariant_vcpu {
     enum xenpt_run_mode mode;
     bool loaded;   /* The CPU has its tables loaded... */
     bool executes; /* ...and executes in this very context. */
-    bool cached;   /* The same of what the CPU did before it was made to do this, */
-    bool current;  /* to be looked at: what it remembers is of that. */
+    bool cached;   /* Its tables were loaded before the CPU was made to do this, to be looked at:
+                      what it remembers is of that... */
+    bool current;  /* ...and it is on that very root. */
 };
 /* False: it is of none. */
 bool invariant_vcpu(const struct holding *h, struct invariant_vcpu *ret);

@@ -226,6 +226,10 @@ static void test_loaded(void **state)
 #define READ_XEN    "{ access: read, in: d0.v0.xen, at: xen.directmap(d0.gfn(5)) }, "
 #define POKE_XEN    "{ poke-entry: xen.directmap(d0.gfn(5)), in: d0.v0.xen, frame: 0x200 }, "
 #define FLUSHED(of) "{ let: z, be: 0, expect: [{ invariant: flushed, in: " of " }] }"
+/* XSA-286: an L2 of the guest's through the linear window, and its L3 entry changes. */
+#define READ_LINEAR "{ access: read, in: d0.v0.xen, at: 0xffff8140bfffe000 }, "
+#define POKE_LINEAR                                                                                \
+    "{ poke-entry: 0xffffffff80010000, in: d0.v0.xen, level: 3, frame: d0.gfn(0x2000) }, "
 #define GUEST(what) "{ access: " what ", in: d0.v0.kernel, at: 0xffffffff80010000 }, "
 #define HVM_READ    "{ access: read, in: d2.v0.guest, at: 0x20000 }, "
 
@@ -246,6 +250,12 @@ static void test_flushed(void **state)
         { READ_XEN POKE_XEN FLUSHED("d0.v0.xen"), FAILED, "in memory it leads elsewhere" },
         { READ_XEN POKE_XEN FLUSHED("cpu0"), FAILED, "address 0xffff83" },
         { READ_XEN POKE_XEN FLUSHED("cpu1"), HELD, NULL },
+        /* Xen returns to the kernel on the same root; to user mode it is another, and global
+           entries stay. */
+        { READ_XEN POKE_XEN FLUSHED("d0.v0.kernel"), FAILED, "leads elsewhere" },
+        { READ_XEN POKE_XEN FLUSHED("d0.v0.user"), FAILED, "leads elsewhere" },
+        { READ_LINEAR POKE_LINEAR FLUSHED("d0.v0.kernel"), FAILED, "address 0xffff8140bfffe000" },
+        { READ_LINEAR POKE_LINEAR FLUSHED("d0.v0.user"), HELD, NULL },
         { READ_XEN POKE_XEN
           "{ flush: invlpg, in: d0.v0.xen, address: xen.directmap(d0.gfn(5)) }, " FLUSHED(
               "d0.v0.xen"),

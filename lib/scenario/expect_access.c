@@ -223,6 +223,14 @@ struct number_args {
     const struct expr *number;
 };
 
+/* What is large is an entry or an address. */
+static const char *number_words(struct world *w, uint64_t v)
+{
+    if (v < 1000000)
+        return world_text(w, "%" PRIu64 " (0x%" PRIx64 ")", v, v);
+    return world_text(w, "0x%" PRIx64, v);
+}
+
 static enum checked check_number(struct world *w, const struct number_args *a, uint64_t is,
                                  const char *what, struct finding *ret)
 {
@@ -231,8 +239,8 @@ static enum checked check_number(struct world *w, const struct number_args *a, u
     if (!expr_eval(w, a->number, &v))
         return CHECK_CANNOT;
     if (ret->tell) {
-        ret->expected = world_text(w, "%s%" PRIu64 " (0x%" PRIx64 ")", what, v.v, v.v);
-        ret->found = world_text(w, "%" PRIu64 " (0x%" PRIx64 ")", is, is);
+        ret->expected = world_text(w, "%s%s", what, number_words(w, v.v));
+        ret->found = number_words(w, is);
         show_access(w, ret);
     }
     return v.v == is ? CHECK_HELD : CHECK_FAILED;

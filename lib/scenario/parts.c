@@ -123,6 +123,21 @@ static void feature_list(struct model_reading *r, const char *key, const struct 
         feature(r, list->items[i], has, model);
 }
 
+/* The names are few enough to be told. */
+static void unknown_processor(struct model_reading *r, const struct node *node,
+                              const struct xenpt_cpu_model *models, size_t n,
+                              struct xenpt_suggestion *s)
+{
+    char hint[XENPT_DID_YOU_MEAN_MAX], words[NODE_WORDS_MAX], names[256] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; i < n && used < sizeof(names); i++)
+        used += (size_t)snprintf(names + used, sizeof(names) - used, " %s", models[i].name);
+    xenpt_suggest_words(s, hint);
+    mistake(r->m, &node->at, XENPT_EPARSE, "processor: %s is not known%s%s",
+            node_words(node, words), *hint ? hint : ", and these are:", *hint ? "" : names);
+}
+
 static bool processor(struct model_reading *r, const struct node *host)
 {
     const struct node *node = node_get(host, "processor");
@@ -139,7 +154,7 @@ static bool processor(struct model_reading *r, const struct node *host)
             xenpt_suggest_try(&s, models[i].name, strlen(models[i].name));
     }
     if (i == n)
-        unknown(r, "processor", node, &s);
+        unknown_processor(r, node, models, n, &s);
     *model = models[i == n ? 0 : i];
     feature_list(r, "with", host, true, model);
     feature_list(r, "without", host, false, model);

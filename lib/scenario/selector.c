@@ -193,6 +193,37 @@ static bool quantified(struct parser *p, struct selector *sel)
     return true;
 }
 
+/* Words for some that are not this language's, and what they are here. */
+static const struct {
+    const char *word, *meant;
+} others[] = { { "all", "every" }, { "each", "every" }, { "some", "any" }, { "none", "no" } };
+
+/* "xen contexts": who is meant is said, and how many of them is not. */
+static bool lacks_quantifier(struct parser *p)
+{
+    const char *meant = NULL, *rest = p->at;
+    bool noun = false;
+    size_t n;
+
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+        if (take_word(p, others[i].word)) {
+            meant = others[i].meant;
+            rest = p->at + strspn(p->at, " ");
+        }
+    for (const char *c = rest; c < p->end; c += n + strspn(c + n, " ")) {
+        n = strcspn(c, " ");
+        for (size_t i = 0; i < ARRAY_SIZE(nouns); i++)
+            noun |= strlen(nouns[i].word) == n && !memcmp(nouns[i].word, c, n);
+    }
+    if (!noun)
+        p->at = p->text;
+    else if (meant)
+        parser_fail(p, p->text, "did you mean '%s %s'?", meant, rest);
+    else
+        parser_fail(p, p->text, "which of them? 'every %s', 'any %s' or 'no %s'", rest, rest, rest);
+    return noun;
+}
+
 static bool from_text(struct scope *s, const struct node *node, struct selector *sel)
 {
     struct parser p = { .scope = s, .node = node, .text = node->text, .at = node->text };
@@ -203,7 +234,7 @@ static bool from_text(struct scope *s, const struct node *node, struct selector 
             sel->quant = quantifiers[i].quant;
             return quantified(&p, sel);
         }
-    if (!names(&p, sel))
+    if (lacks_quantifier(&p) || !names(&p, sel))
         return false;
     parser_blanks(&p);
     if (p.at < p.end) {

@@ -6,6 +6,7 @@
  */
 #include "yaml/reading.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const struct doc_limits doc_limits = {
@@ -42,8 +43,31 @@ static struct place place_at(const struct reading *r, size_t offset)
     return at;
 }
 
+/* Whether the character that a mark is at is a tab, which libyaml does not say. */
+static bool is_tab(const struct reading *r, const yaml_mark_t *mark)
+{
+    const unsigned char *c = r->bytes, *end = r->parser.input.string.end;
+    size_t line = 0, column = 0;
+
+    for (; c < end && (line < mark->line || column < mark->column); c++) {
+        line += *c == '\n';
+        column = *c == '\n' ? 0 : column + ((*c & 0xc0) != 0x80);
+    }
+    return c < end && *c == '\t';
+}
+
+/* Where what was being read began, if that is a line of its own: the mistake is often there. */
+static const char *began(const yaml_parser_t *p, char *buf, size_t size)
+{
+    buf[0] = '\0';
+    if (p->context && p->context_mark.line < p->problem_mark.line)
+        snprintf(buf, size, " that begins in line %zu", p->context_mark.line + 1);
+    return buf;
+}
+
 static void not_yaml(struct reading *r)
 {
+    char where[48];
     const yaml_parser_t *p = &r->parser;
     struct place at = place_of(r, &p->problem_mark);
 
@@ -60,8 +84,9 @@ static void not_yaml(struct reading *r)
             mistake(r->m, &at, XENPT_EPARSE, "a file is UTF-8: %s", p->problem);
         return;
     default:
-        mistake(r->m, &at, XENPT_EPARSE, "no YAML: %s%s%s", p->problem, p->context ? ", " : "",
-                p->context ? p->context : "");
+        mistake(r->m, &at, XENPT_EPARSE, "no YAML: %s%s%s%s%s", p->problem, p->context ? ", " : "",
+                p->context ? p->context : "", began(p, where, sizeof(where)),
+                is_tab(r, &p->problem_mark) ? ": it is a tab, and YAML is indented by blanks" : "");
     }
 }
 

@@ -131,7 +131,13 @@ static void test_refused(void **state)
         { "a: &x [*x]\n", 1, 8, "*x stands in what it names", false },
         { "a: [b\n", 2, 1, "no YAML: did not find expected ',' or ']'", false },
         { "a: b: c\n", 1, 5, "no YAML: mapping values are not allowed in this context", false },
-        { "a:\n\t- b\n", 2, 1, "no YAML: found character that cannot start any token", false },
+        { "a:\n\t- b\n", 2, 1,
+          "no YAML: found character that cannot start any token, while scanning for the next "
+          "token: "
+          "it is a tab",
+          false },
+        { "a: \xc3\xa9\n\t- b\n", 2, 1, "it is a tab", false },
+        { "a: 1\nb\nc: 2\n", 3, 1, "while scanning a simple key that begins in line 2", false },
         { "a: \"b\n", 2, 1, "no YAML: found unexpected end of stream", false },
         { "a: b\nc: \xff\n", 2, 4, "a file is UTF-8", false },
         { "a: \xc3\xa4\xc3(\n", 1, 6, "a file is UTF-8", false },

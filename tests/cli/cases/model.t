@@ -132,6 +132,10 @@ What a domain was given when it was built is known by name.
   xenpt: wrong.yaml:1:37: processor: 'skylake-servr' is not known, did you mean 'skylake-server'?
   xenpt roots: wrong.yaml: 3 mistakes
   [2]
+  $ printf 'host: { ram: 4G, processor: epyc }\nxen: { release: "4.17" }\n' >epyc.yaml
+  $ xenpt roots epyc.yaml
+  xenpt roots: epyc.yaml:1:29: processor: 'epyc' is not known, and these are: skylake-server haswell skylake-client cascade-lake ice-lake-server sapphire-rapids naples rome milan genoa
+  [2]
   $ printf 'host: { ram: 4G }\nxen: { release: "4.17", options: [xpit=no] }\n' >option.yaml
   $ xenpt roots option.yaml
   xenpt roots: option.yaml:2:35: Xen's command line: 'xpit' is not known, did you mean 'xpti'?

@@ -11,6 +11,7 @@
 #include "xenpt/derive.h"
 #include "xenpt/edit.h"
 #include "xenpt/error.h"
+#include "xenpt/given.h"
 #include "xenpt/hvm.h"
 #include "xenpt/image.h"
 #include "xenpt/judge.h"

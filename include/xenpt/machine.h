@@ -11,6 +11,7 @@
 #ifndef XENPT_MACHINE_H
 #define XENPT_MACHINE_H
 
+#include "xenpt/given.h"
 #include "xenpt/layout.h"
 #include "xenpt/view.h"
 
@@ -131,6 +132,10 @@ struct xenpt_domain_desc {
     bool linear_pt; /**< PV64: its kernel's roots lead to themselves in slot 255. */
     bool log_dirty; /**< A log of the pages that it writes to is kept, from now on;
                          see xenpt_machine_log_dirty(). */
+    const struct xenpt_given_frame *given; /**< Tables and frames that it has from the beginning,
+                                                besides; or NULL.  Borrowed, as long as the
+                                                machine... */
+    size_t nr_given;                       /**< ...and how many. */
     uint32_t views; /**< HVM, PVH: how many views of its memory it has; 0: none. */
 };
 

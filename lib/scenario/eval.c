@@ -51,6 +51,16 @@ static bool eval_mode(struct world *w, const struct expr *e, struct value *ret)
     return true;
 }
 
+static bool eval_given(struct world *w, const struct expr *e, struct value *ret)
+{
+    xenpt_mfn_t mfn;
+
+    if (!xenpt_machine_given(w->machine, e->value.who.domain, (size_t)e->value.v, &mfn))
+        return world_cannot(w, "that domain is not there now, or has not this frame");
+    *ret = (struct value){ .type = VALUE_MFN, .v = mfn.v, .last = mfn.v };
+    return true;
+}
+
 static bool eval_range(struct world *w, const struct expr *e, struct value *ret)
 {
     struct value last;
@@ -101,6 +111,8 @@ bool expr_eval(struct world *w, const struct expr *e, struct value *ret)
         return eval_vcpu(w, e, ret);
     case EXPR_MODE:
         return eval_mode(w, e, ret);
+    case EXPR_GIVEN:
+        return eval_given(w, e, ret);
     case EXPR_RANGE:
         return eval_range(w, e, ret);
     case EXPR_CALL:

@@ -187,6 +187,8 @@ static enum checked one_slot(struct world *w, struct slot_question *q)
 {
     const struct slot_args *a = q->a;
     const struct xenpt_format *f = &q->c->paging.format;
+    /* A guest's entries have its own addresses. */
+    uint64_t root = q->c->has_second ? q->c->paging.root : q->root;
     bool there = q->entry & f->present;
     enum checked checked, failed = CHECK_FAILED;
 
@@ -194,7 +196,7 @@ static enum checked one_slot(struct world *w, struct slot_question *q)
         return verdict(!there || fail(q, "absent", entry_words(w, q, q->entry)));
     if (!there && (a->is || a->frame || a->shared || a->with.nr || a->without.nr))
         return verdict(fail(q, "present", entry_words(w, q, q->entry)));
-    if (a->is == SLOT_SELF && (q->entry & f->address) != q->root)
+    if (a->is == SLOT_SELF && (q->entry & f->address) != root)
         return verdict(
             fail(q, world_text(w, "the root itself, mfn 0x%" PRIx64, q->root >> XENPT_PAGE_SHIFT),
                  entry_words(w, q, q->entry)));

@@ -20,6 +20,8 @@ struct scope_domain {
     const char *name;
     enum xenpt_domain_type type;
     uint32_t vcpus;
+    const struct xenpt_given_frame *given; /* Names of it are members. */
+    size_t nr_given;
 };
 
 #define BINDINGS_MAX 6  /* Of "for: v in ...", and of what repeats, in each other. */
@@ -53,7 +55,8 @@ struct scope {
     uint32_t cpus;
     struct scope_domain *domains;
     size_t nr_domains;
-    const struct node *names; /* A map, or NULL. */
+    const struct scope_domain *own; /* Whose tables and frames have their names alone, or NULL. */
+    const struct node *names;       /* A map, or NULL. */
     struct name_state *states;
     struct binding bindings[BINDINGS_MAX];
     size_t nr_bindings;
@@ -69,6 +72,12 @@ bool scope_name_ok(struct scope *s, const struct place *at, const char *name);
 /* A name for what changes while something is asked or done; nr_bindings less one unbinds it. */
 bool scope_bind(struct scope *s, const struct place *at, const char *name, enum value_type type,
                 size_t *ret);
+
+/* scope.c: what names mean by a model; false: no memory. */
+bool scope_of_model(struct scope *s, struct doc *doc, const struct xenpt_machine_desc *desc,
+                    const struct node *root, xenpt_mistake_fn fn, void *ctx);
+/* One more domain, for which there is room. */
+void scope_domain_add(struct scope *s, const struct xenpt_domain_desc *desc);
 
 static inline struct scope *scope_of(struct mistakes *m)
 {

@@ -187,6 +187,22 @@ static bool fn_gfn(struct world *w, const struct value *self, const struct value
     return true;
 }
 
+/* The way back, by Xen's M2P. */
+static bool fn_gfn_of(struct world *w, const struct value *self, const struct value *args,
+                      unsigned int n, struct value *ret)
+{
+    const struct domain *d = domain_at(w, &self->who);
+    struct value gfn, back;
+
+    if (!d)
+        return false;
+    gfn.v = contents_gfn(&w->machine->contents, args[0].v);
+    if (gfn.v == UINT64_MAX || !fn_gfn(w, self, &gfn, n, &back) || back.v != args[0].v)
+        return world_cannot(w, "%s has no frame that is mfn 0x%" PRIx64, d->name, args[0].v);
+    ret->v = gfn.v;
+    return true;
+}
+
 static bool fn_frames(struct world *w, const struct value *self, const struct value *args,
                       unsigned int n, struct value *ret)
 {
@@ -373,6 +389,8 @@ const struct func funcs[] = {
       1, { VALUE_GFN }, VALUE_MFN, fn_gfn },
     { "pfn", "d1.pfn(N)", "The same, as PV guests call it.", VALUE_DOMAIN, false, 1, 1, { N },
       VALUE_MFN, fn_gfn },
+    { "gfn-of", "d1.gfn-of(MFN)", "The other way: what a domain calls a frame of the machine's.",
+      VALUE_DOMAIN, false, 1, 1, { VALUE_MFN }, N, fn_gfn_of },
     { "frames", "d1.frames", "How many frames a domain has.", VALUE_DOMAIN, true, 0, 0, { N }, N,
       fn_frames },
     { "root", "d1.v0.root", "The root table that Xen runs on for a vCPU.", VALUE_VCPU, true, 0, 0,

@@ -1,6 +1,7 @@
 /* keys.c - every key of a model, once. */
 #include "scenario/keys.h"
 
+#include "scenario/domain_tables.h"
 #include "xen/words.h"
 
 /* clang-format off */
@@ -92,6 +93,36 @@ static const struct row range_rows[] = {
     { .key = "size", .type = ROW_NUMBER, FIELD(raw_range, size), .text = "How many bytes." },
 };
 
+static const struct row table_rows[] = {
+    { .key = "slots", .type = ROW_TREE,
+      .text = "A map of its slots, `5` or `0..511`, to entries, as below." },
+    { .key = "level", .type = ROW_COUNT, FIELD(raw_table, level),
+      .text = "Of a table that no vCPU begins on: 1 to 4." },
+    { .key = "frame", .type = ROW_TREE,
+      .text = "Which frame of the domain's it is, d1.gfn(0x300) or 0x300; without it, one that nothing "
+              "is in. A root is where its builder has it." },
+    { .key = "builder", .type = ROW_BOOL, FIELD(raw_table, builder),
+      .text = "Of a root: what its builder has put there stays, but for slots that are given; yes "
+              "without it. With no, it has the given slots alone, and those that are Xen's." },
+};
+
+static const struct row entry_rows[] = {
+    { .key = "to", .type = ROW_TREE,
+      .text = "The frame that it leads to: the name of a table or a frame; self, the table that it is "
+              "in; d1.gfn(5); a number, of a PV guest an mfn, of others a gfn. In several slots pages "
+              "follow one another, and a table or a named frame is in each." },
+    { .key = "slots", .type = ROW_TREE,
+      .text = "It leads to a table that is made here, with these slots; in several slots, to one." },
+    { .key = "raw", .type = ROW_NUMBER, FIELD(raw_entry, raw),
+      .text = "All of the entry, in place of to and flags; 0 takes it out." },
+    { .key = "flags", .type = ROW_KIND, .kind = &kind_flags, FIELD(raw_entry, flags),
+      .text = "Its flags; P RW US without it. With PS it maps a larger page." },
+    { .key = "name", .type = ROW_TEXT, FIELD(raw_entry, name),
+      .text = "A name for the table that is made here: others can lead to it, and expressions have it "
+              "as d1.NAME." },
+    { .key = "frame", .type = ROW_TREE, .text = "Which frame this table is, as above." },
+};
+
 static const struct row domain_rows[] = {
     { .key = "type", .type = ROW_ONE, FIELD(xenpt_domain_desc, type), .words = &type_words,
       .required = true, .text = "What it is." },
@@ -117,6 +148,12 @@ static const struct row domain_rows[] = {
     { .key = "log-dirty", .type = ROW_BOOL, FIELD(xenpt_domain_desc, log_dirty),
       .text = "A log of the pages that it writes to is kept, as live migration does: nothing has been "
               "written yet." },
+    { .key = "frames", .type = ROW_TREE,
+      .text = "Names of frames of its memory: `{ secret: 5, buffer: any }`, where any is one that "
+              "nothing is in. Expressions have them as d1.secret." },
+    { .key = "tables", .type = ROW_TREE,
+      .text = "Page tables that the guest has from the beginning, by the name of a root - kernel, user, "
+              "v0.kernel, v0.user; of HVM and PVH guest - or a name of their own; as below." },
     { .key = "views", .type = ROW_COUNT, FIELD(xenpt_domain_desc, views),
       .text = "HVM and PVH: views of its memory (altp2m), which are d0.view0 and so on; all vCPUs are "
               "on the first." },
@@ -162,6 +199,9 @@ const struct record image_record_of = { "image", "The image of Xen.", ROWS(image
 const struct record xen_record = { "xen", "Xen.", ROWS(xen_rows) };
 const struct record range_record = { "memory", "A range of a domain's memory, where it is a list: "
     "`memory: [{ gfn: 0, mfn: 0x40000, pages: 512 }, { gfn: 0x800, size: 64M }]`.", ROWS(range_rows) };
+const struct record table_record = { "table", "A table of a guest's, as the file gives it. Nobody asks "
+    "whether Xen would have taken it.", ROWS(table_rows) };
+const struct record entry_record = { "entry", "An entry of such a table.", ROWS(entry_rows) };
 const struct record domain_record = { "domain", "A domain.", ROWS(domain_rows),
     .size = sizeof(struct raw_domain), .given_offset = offsetof(struct raw_domain, given),
     .name_offset = offsetof(struct raw_domain, desc.name) };

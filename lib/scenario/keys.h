@@ -40,7 +40,7 @@ struct raw_model {
 };
 
 extern const struct record model_record, host_record, mmcfg_record, xen_record, image_record_of,
-    domain_record, range_record;
+    domain_record, range_record, table_record, entry_record;
 /* A size, or ranges: into a struct raw_domain. */
 extern const struct row_kind kind_memory_of;
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "scenario/cells.h"
+#include "scenario/domain_tables.h"
 #include "xen/words.h"
 
 /* --- Domains ------------------------------------------------------------------------------- */
@@ -37,6 +38,20 @@ static bool domains(struct model_reading *r)
     r->desc.domains = list;
     r->desc.nr_domains = r->raw.nr_domains;
     return true;
+}
+
+/* What they have from the beginning, by names and expressions of the whole file. */
+static bool tables(struct model_reading *r)
+{
+    struct scope *s = doc_alloc(r->doc, sizeof(*s));
+    bool ok = s && scope_of_model(s, r->doc, &r->desc, r->root, r->m->fn, r->m->ctx);
+    struct xenpt_domain_desc *list = (struct xenpt_domain_desc *)r->desc.domains;
+
+    for (uint32_t i = 0; ok && i < r->raw.nr_domains; i++)
+        ok = tables_read(s, i, r->raw.domains[i].given.node, &list[i]);
+    if (ok)
+        r->m->nr += s->m.nr;
+    return ok;
 }
 
 /* --- What runs ----------------------------------------------------------------------------- */
@@ -107,7 +122,8 @@ bool model_fill(struct xenpt_model *model, const struct node *root, struct layou
 
     model->borrowed = layouts;
     if (root->kind == NODE_MAP)
-        memory = memory && host_parts(&r) && xen_parts(&r) && domains(&r) && running(&r, model);
+        memory = memory && host_parts(&r) && xen_parts(&r) && domains(&r) && tables(&r) &&
+                 running(&r, model);
     model->desc = r.desc;
     return memory;
 }

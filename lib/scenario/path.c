@@ -34,6 +34,25 @@ static const struct expr *bound(struct parser *p, enum expr_op op, const struct 
     return e;
 }
 
+/* Frame i of those that a domain is given. */
+static const struct expr *frame_given(struct parser *p, const struct scope_domain *d, size_t i)
+{
+    struct expr *e = parser_new(p, EXPR_GIVEN, VALUE_MFN);
+
+    if (e) {
+        e->value.v = i;
+        e->value.who.domain = (uint32_t)(d - p->scope->domains);
+    }
+    return e;
+}
+
+static void suggest_given(struct xenpt_suggestion *s, const struct scope_domain *d)
+{
+    for (size_t i = 0; d && i < d->nr_given; i++)
+        if (d->given[i].name)
+            xenpt_suggest_try(s, d->given[i].name, strlen(d->given[i].name));
+}
+
 static const struct expr *unknown(struct parser *p, const struct token *t)
 {
     const struct scope *s = p->scope;
@@ -55,6 +74,11 @@ static const struct expr *unknown(struct parser *p, const struct token *t)
             xenpt_suggest_try(&sug, funcs[i].name, strlen(funcs[i].name));
     xenpt_suggest_try(&sug, "xen", 3);
     xenpt_suggest_try(&sug, "idle", 4);
+    suggest_given(&sug, s->own);
+    if (s->own) {
+        xenpt_suggest_try(&sug, "self", 4);
+        xenpt_suggest_try(&sug, "any", 3);
+    }
     xenpt_suggest_words(&sug, hint);
     return parser_fail(p, t->at, "there is no '%s'%s%s", typed,
                        !hint[0] && memchr(t->at, '-', t->n)
@@ -144,6 +168,9 @@ static const struct expr *member_of_domain(struct parser *p, const struct expr *
         return value_of(p, VALUE_CONTEXT,
                         (struct who){ WHO_P2M, .domain = self->value.who.domain });
     }
+    for (size_t i = 0; d && i < d->nr_given; i++)
+        if (d->given[i].name && token_is(t, d->given[i].name))
+            return frame_given(p, d, i);
     if (!numbered(t, "v", &n))
         return NULL;
     if (d && n >= d->vcpus)
@@ -212,9 +239,11 @@ static void suggest_members(const struct parser *p, const struct expr *self,
 {
     const struct xenpt_layout *l = p->scope->layout;
     static const char *const modes[] = { "user", "kernel", "guest", "xen", "xen-user" };
+    const struct scope_domain *d = self->value.type == VALUE_DOMAIN ? domain_of(p, self) : NULL;
     size_t used = 0;
 
     all[0] = '\0';
+    suggest_given(s, d);
     for (size_t i = 0; i < nr_funcs; i++)
         if (funcs[i].on == self->value.type) {
             xenpt_suggest_try(s, funcs[i].name, strlen(funcs[i].name));
@@ -264,6 +293,8 @@ static const struct expr *member(struct parser *p, const struct expr *self, cons
         e = value_of(p, VALUE_CONTEXT, (struct who){ WHO_XPTI, .cpu = self->value.who.cpu });
     if (e || p->failed)
         return e;
+    if (f)
+        return call(p, self, f); /* Without its parentheses, and no area is called so. */
     /* Whatever holds of a context holds of a CPU: of what it runs on. */
     f = self->value.type == VALUE_CPU ? func_find(VALUE_CONTEXT, t) : NULL;
     return f ? call(p, self, f) : no_member(p, self, t);
@@ -305,6 +336,9 @@ static const struct expr *first(struct parser *p, const struct token *t)
     for (size_t i = 0; i < p->scope->nr_lets; i++)
         if (token_is(t, p->scope->lets[i].name))
             return bound(p, EXPR_LET, &p->scope->lets[i], i);
+    for (size_t i = 0; p->scope->own && i < p->scope->own->nr_given; i++)
+        if (p->scope->own->given[i].name && token_is(t, p->scope->own->given[i].name))
+            return frame_given(p, p->scope->own, i);
     if (name_find(p, t, &e))
         return e;
     if (domain_first(p, t, &n))

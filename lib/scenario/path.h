@@ -13,6 +13,7 @@ enum expr_op {
     EXPR_LET,     /* What a step has remembered under number value.v. */
     EXPR_VCPU,    /* vCPU value.who.vcpu of the domain a. */
     EXPR_MODE,    /* The vCPU a in the mode of value.who. */
+    EXPR_GIVEN,   /* Frame value.v of those that the domain of value.who is given. */
     EXPR_RANGE,   /* From a to b. */
     EXPR_CALL,    /* func of a, with args. */
     EXPR_OR,

@@ -38,29 +38,12 @@ void run_mistake(void *ctx, const struct xenpt_error *mistake)
 
 static bool scope_of_cell(struct xenpt_run *run, struct cell *c)
 {
-    const struct xenpt_machine_desc *desc = &c->model->desc;
     struct scope *s = doc_alloc(run->doc, sizeof(*s));
-    size_t nr_names;
 
-    if (!s)
-        return false;
     c->scope = s;
-    s->m = (struct mistakes){ .fn = run_mistake, .ctx = run };
-    s->doc = run->doc;
-    s->images = &run->images;
-    s->layout = desc->xen.layout;
-    s->cpus = desc->host.cpus ? desc->host.cpus : 1;
-    s->names = node_get(c->root, "names");
-    nr_names = s->names && s->names->kind == NODE_MAP ? s->names->nr : 0;
-    s->states = doc_alloc(run->doc, (nr_names + 1) * sizeof(*s->states));
-    s->domains = doc_alloc(run->doc, (desc->nr_domains + 1) * sizeof(*s->domains));
-    if (!s->states || !s->domains)
+    if (!s || !scope_of_model(s, run->doc, &c->model->desc, c->root, run_mistake, run))
         return false;
-    for (size_t i = 0; i < desc->nr_domains; i++)
-        s->domains[s->nr_domains++] = (struct scope_domain){
-            desc->domains[i].name, desc->domains[i].type,
-            desc->domains[i].vcpus ? desc->domains[i].vcpus : 1
-        };
+    s->images = &run->images;
     return true;
 }
 

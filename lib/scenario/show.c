@@ -69,14 +69,15 @@ const char *followed_text(struct world *w, const struct xenpt_context *c, const 
 
 /* --- The walk ------------------------------------------------------------------------------ */
 
+/* maddr: where the entry lies in the machine's memory, or 0. */
 static bool show_step(struct world *w, const struct xenpt_context *c, bool second, uint64_t in,
-                      const struct xenpt_step *s, struct xenpt_run_entry *ret)
+                      const struct xenpt_step *s, uint64_t maddr, struct xenpt_run_entry *ret)
 {
     const struct xenpt_paging *pg = second ? &c->second : &c->paging;
     const struct xenpt_explainer *explainer = w->view->explainer;
     struct xenpt_entry_explanation why = { .area = NULL };
     struct xenpt_entry_question q = {
-        .context = c, .second = second, .level = s->level, .in = in, .at = s->at, .entry = s->entry
+        .context = c, .second = second, .level = s->level, .in = in, .at = maddr, .entry = s->entry
     };
     char flags[XENPT_FLAGS_MAX];
 
@@ -89,8 +90,6 @@ static bool show_step(struct world *w, const struct xenpt_context *c, bool secon
         .flags = world_text(w, "%s",
                             xenpt_entry_words(&pg->format, s->level, s->entry, true, flags)),
     };
-    if (c->has_second && !second)
-        return ret->flags; /* The guest's own table, and its affair. */
     if (explainer && explainer->entry && explainer->entry(explainer, &q, &why)) {
         ret->owner = why.owner ? world_text(w, "%s", why.owner) : NULL;
         ret->rule = why.rule ? why.rule->text : NULL;
@@ -98,12 +97,14 @@ static bool show_step(struct world *w, const struct xenpt_context *c, bool secon
     return ret->flags;
 }
 
+/* under: of a guest's walk under a second stage, where that has its entries; or NULL. */
 static bool show_steps(struct world *w, const struct xenpt_context *c,
-                       const struct xenpt_walk *walk, bool second, struct xenpt_run_entry *to,
-                       size_t *nr)
+                       const struct xenpt_walk *walk, bool second, const struct xenpt_walk *under,
+                       struct xenpt_run_entry *to, size_t *nr)
 {
     for (unsigned int i = 0; i < walk->nr_steps; i++)
-        if (!show_step(w, c, second, walk->in, &walk->step[i], &to[(*nr)++]))
+        if (!show_step(w, c, second, walk->in, &walk->step[i],
+                       under ? under[i].out : walk->step[i].at, &to[(*nr)++]))
             return false;
     return true;
 }
@@ -118,10 +119,13 @@ const struct xenpt_run_walk *show_walk(struct world *w, const struct xenpt_conte
     struct followed f;
 
     follow_address(w, c, in, &f);
-    if (!ret || !entries || !show_steps(w, c, &f.walk.guest, false, entries, &ret->nr_entries))
+    if (!ret || !entries ||
+        !show_steps(w, c, &f.walk.guest, false, c->has_second ? f.walk.second : NULL, entries,
+                    &ret->nr_entries))
         return NULL;
     if (c->has_second && f.walk.nr_second &&
-        !show_steps(w, c, &f.walk.second[f.walk.nr_second - 1], true, entries, &ret->nr_entries))
+        !show_steps(w, c, &f.walk.second[f.walk.nr_second - 1], true, NULL, entries,
+                    &ret->nr_entries))
         return NULL;
     ret->context = world_text(w, "%s", c->name);
     ret->in = in;

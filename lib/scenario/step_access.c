@@ -188,19 +188,14 @@ struct poke_entry_args {
 static bool bits_of(struct world *w, const struct xenpt_format *f, unsigned int level,
                     const struct flag_words *words, uint64_t *ret)
 {
-    const struct xenpt_flag *flags[64];
-    size_t n = xenpt_entry_flags(f, level, UINT64_MAX, true, flags, ARRAY_SIZE(flags));
+    uint64_t bits;
 
     *ret = 0;
     for (size_t i = 0; i < words->nr; i++) {
-        size_t k = 0;
-
-        while (k < n && (flags[k]->field || strcmp(flags[k]->name, words->word[i]) != 0))
-            k++;
-        if (k == n)
+        if (!table_flag_bits(f, level, words->word[i], &bits))
             return world_cannot(w, "an L%u entry of %s has no flag %s", level, f->name,
                                 words->word[i]);
-        *ret |= flags[k]->mask;
+        *ret |= bits;
     }
     return true;
 }

@@ -1,6 +1,7 @@
 /* step_domain.c - steps: domains that come and go, vCPUs that wait. */
 #include <string.h>
 
+#include "scenario/domain_tables.h"
 #include "scenario/verbs.h"
 #include "xen/internal.h"
 
@@ -52,9 +53,10 @@ static void examine_create(struct scope *s, const struct node *node, void *args)
     memory_examine(&s->m, NULL, &a->as.desc,
                    (const struct node *const[]){ node_get(node_get(node, "as"), "memory") }, 0);
     a->index = s->nr_domains;
-    list[s->nr_domains++] = (struct scope_domain){ a->name, a->as.desc.type,
-                                                   a->as.desc.vcpus ? a->as.desc.vcpus : 1 };
     s->domains = list;
+    scope_domain_add(s, &a->as.desc);
+    if (!tables_read(s, (uint32_t)a->index, node_get(node, "as"), &a->as.desc))
+        mistake(&s->m, NULL, XENPT_ENOMEM, "no memory for tables");
 }
 
 /* --- Destroying ---------------------------------------------------------------------------- */

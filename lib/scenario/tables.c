@@ -98,6 +98,38 @@ unsigned int tables_shared(struct world *w, const struct xenpt_context *c, uint6
     return 0;
 }
 
+/* Of a page, or of what leads to a table: bit 7 decides what others mean. */
+static bool flag_bits(const struct xenpt_format *f, unsigned int level, uint64_t like,
+                      const char *word, uint64_t *ret)
+{
+    const struct xenpt_flag *flags[64];
+    size_t n = xenpt_entry_flags(f, level, like, true, flags, ARRAY_SIZE(flags));
+
+    for (size_t i = 0; i < n; i++) {
+        size_t name = strlen(flags[i]->name);
+        unsigned int shift = (unsigned int)__builtin_ctzll(flags[i]->mask);
+        struct node value = { .kind = NODE_TEXT };
+        uint64_t v;
+
+        *ret = flags[i]->mask;
+        if (!flags[i]->field && !strcmp(flags[i]->name, word))
+            return true;
+        if (!flags[i]->field || strncmp(flags[i]->name, word, name) != 0 || word[name] != '=')
+            continue;
+        value.text = word + name + 1;
+        *ret = node_number(&value, &v) ? v << shift & flags[i]->mask : 0;
+        return *ret >> shift == v && *ret;
+    }
+    return false;
+}
+
+bool table_flag_bits(const struct xenpt_format *f, unsigned int level, const char *word,
+                     uint64_t *ret)
+{
+    return flag_bits(f, level, UINT64_MAX, word, ret) ||
+           flag_bits(f, level, ~f->level[level].page_if, word, ret);
+}
+
 const char *table_flags_missing(const struct xenpt_format *f, unsigned int level, uint64_t entry,
                                 const struct flag_words *words, bool wanted)
 {

@@ -22,6 +22,9 @@ bool table_entry_of(struct world *w, const struct xenpt_context *c, uint64_t in,
  */
 unsigned int tables_shared(struct world *w, const struct xenpt_context *c, uint64_t a, uint64_t b,
                            unsigned int level);
+/* The bits that a flag names in an entry at a level, "RW" or "AVL=1"; false: it has none such. */
+bool table_flag_bits(const struct xenpt_format *f, unsigned int level, const char *word,
+                     uint64_t *ret);
 /* The first of these flags that an entry has not, or has; NULL: there is none. */
 const char *table_flags_missing(const struct xenpt_format *f, unsigned int level, uint64_t entry,
                                 const struct flag_words *words, bool wanted);

@@ -22,6 +22,7 @@ struct pv_places {
     uint64_t base;
     uint64_t list, start_info, rings; /* Rings: the xenstore's, then the console's; 0: none. */
     uint64_t pt_first, nr_pt;
+    uint64_t end; /* Guest frames that the builder maps. */
 };
 
 struct domain;

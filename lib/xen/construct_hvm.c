@@ -8,6 +8,7 @@
  * tables.  A guest whose memory is given, with a hole where it would be told something, is not
  * told.
  */
+#include "xen/given.h"
 #include "xen/guest.h"
 
 #define IMAGE_AT   (UINT64_C(1) << 20)
@@ -219,8 +220,8 @@ static enum xenpt_code start_info(struct xenpt_machine *m, struct domain *d,
     struct map map = { { .m = m, .s = xenpt_abi_struct(ABI_HVM_MEMMAP), .err = err }, 0 };
 
     f.maddr = guest_maddr(m, d, gfn);
-    if (f.maddr == NO_TABLE)
-        return XENPT_OK; /* It has no memory there. */
+    if (f.maddr == NO_TABLE || given_is_table(d, gfn))
+        return XENPT_OK; /* It has no memory there, or a table. */
     map.f.maddr = f.maddr + map_at;
     if (mapped)
         memory_map(&map, d);
@@ -267,8 +268,8 @@ static enum xenpt_code hvm_info(struct xenpt_machine *m, struct domain *d, struc
 
     for (uint32_t v = 0; v < d->nr_vcpus && v < 8 * sizeof(online); v++)
         online[v / 8] |= (uint8_t)(1u << v % 8);
-    if (guest_maddr(m, d, INFO_GFN) == NO_TABLE)
-        return XENPT_OK; /* It has no memory there. */
+    if (guest_maddr(m, d, INFO_GFN) == NO_TABLE || given_is_table(d, INFO_GFN))
+        return XENPT_OK; /* It has no memory there, or a table. */
     if (d->desc->nr_ranges) {
         low_end = memory_end(d, 0, four_gb);
         high_end = memory_end(d, four_gb, UINT64_MAX);

@@ -171,7 +171,7 @@ static int by_maddr(const void *a, const void *b)
 
 /* --- Reading ------------------------------------------------------------------------------- */
 
-static uint64_t entry_for(const struct contents *c, uint64_t frame)
+uint64_t contents_gfn(const struct contents *c, uint64_t frame)
 {
     size_t low = 0, high = c->nr_owned;
 
@@ -226,7 +226,7 @@ static void from_piece(const struct contents *c, const struct piece *p, uint64_t
 
     while (n) {
         uint64_t frame = p->frame + offset / p->entry_size;
-        uint64_t entry = p->nr ? list_entry(c, p, frame) : entry_for(c, frame);
+        uint64_t entry = p->nr ? list_entry(c, p, frame) : contents_gfn(c, frame);
         size_t skip = (size_t)(offset % p->entry_size), take = p->entry_size - skip;
         uint8_t bytes[8];
 

@@ -40,6 +40,8 @@ enum xenpt_code contents_rename(struct contents *c, uint64_t mfn, uint64_t gfn,
                                 struct xenpt_error *err);
 /* Lists of its own that say the same; what it had before is not freed.  False: no memory. */
 bool contents_own_copy(struct contents *to, const struct contents *from);
+/* What its domain calls a frame, or all ones. */
+uint64_t contents_gfn(const struct contents *c, uint64_t frame);
 /* Nothing more will be added: from now on it can be read. */
 void contents_open(struct contents *c, const struct xenpt_reader *store);
 void contents_fini(struct contents *c);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "xen/given.h"
 #include "xen/logdirty.h"
 #include "xen/shadow.h"
 #include "xen/words.h"
@@ -153,6 +154,8 @@ static enum xenpt_code one(struct xenpt_machine *m, struct domain *d, uint32_t i
         code = is_pv(d) ? pv_build(m, d, err) : hvm_build(m, d, err);
     if (!code)
         code = construct_end(m, d, err);
+    if (!code && is_pv(d))
+        code = given_pv(m, d, err);
     return code ? xenpt_prefix(err, "%s", d->name) : XENPT_OK;
 }
 
@@ -212,6 +215,7 @@ void domains_free(struct domain *domains, size_t nr)
     for (size_t i = 0; domains && i < nr; i++) {
         free(domains[i].vcpus);
         free(domains[i].memory);
+        free(domains[i].given);
         construction_free(&domains[i].built);
         shadows_free(domains[i].shadows);
         dirty_free(domains[i].dirty);

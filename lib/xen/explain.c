@@ -9,6 +9,8 @@
 
 #include "xen/explain.h"
 
+#include "xen/given.h"
+
 /* Contexts are ours, or have a name as one of ours: those of a copy, or of an image. */
 static const struct xenpt_context *own_context(const struct machine_view *v,
                                                const struct xenpt_context *ctx)
@@ -168,6 +170,19 @@ static void sharing(struct question *x)
         x->ret->shared = xenpt_sharing_word(extent.sharing)->text;
 }
 
+/* What the description has of the guest's tables. */
+static bool is_given(const struct question *x)
+{
+    const struct xenpt_entry_question *q = x->q;
+    const struct domain *d = x->of->domain;
+    unsigned int slot;
+
+    if (!d || !d->given || !q->at || q->second || !given_top(d->desc))
+        return false;
+    slot = (unsigned int)(q->at % XENPT_PAGE_SIZE) / given_format(d->desc)->entry_size;
+    return given_has(x->m, d, q->at & ENTRY_ADDR, slot, q->entry);
+}
+
 bool explain_entry(const struct xenpt_explainer *self, const struct xenpt_entry_question *q,
                    struct xenpt_entry_explanation *ret)
 {
@@ -183,6 +198,11 @@ bool explain_entry(const struct xenpt_explainer *self, const struct xenpt_entry_
     pg = q->second ? &ctx->second : &ctx->paging;
     if (!q->second && explain_shadow(x.m, x.of->domain, pg, q, ret))
         return true;
+    if (is_given(&x)) {
+        explain_say(&x, RULE_GIVEN, q->entry);
+        ret->owner = x.of->domain->name;
+        return true;
+    }
     if (x.of->guest && !q->second)
         return false; /* The guest's own tables. */
     x.expected = expected(x.m, pg->root, pg->format.top, q, &x.from_larger);

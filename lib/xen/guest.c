@@ -107,6 +107,11 @@ static enum xenpt_code lowest(struct xenpt_machine *m, const struct domain *d, b
                  : xenpt_store_write(m->store, maddr[L1_GFN], entry, sizeof(entry), err);
 }
 
+bool guest_builds_table(uint64_t gfn)
+{
+    return gfn >= ROOT_GFN && gfn <= L1_GFN;
+}
+
 enum xenpt_code guest_tables(struct xenpt_machine *m, const struct domain *d, uint64_t *ret,
                              struct xenpt_error *err)
 {

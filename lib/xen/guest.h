@@ -7,6 +7,8 @@
 /* Tables for the mode that the guest is in; ret: its CR3. */
 enum xenpt_code guest_tables(struct xenpt_machine *m, const struct domain *d, uint64_t *ret,
                              struct xenpt_error *err);
+/* Whether that puts a table into a frame. */
+bool guest_builds_table(uint64_t gfn);
 /* The machine address of a guest's frame, or NO_TABLE. */
 uint64_t guest_maddr(const struct xenpt_machine *m, const struct domain *d, uint64_t gfn);
 /* The same of 512 frames from an aligned one on. */

@@ -2,6 +2,7 @@
  * hvm.c - HVM and PVH domains: their physical memory, and Xen's table for each vCPU, on which
  * it runs on behalf of the guest; hvm/hvm.c, mm/hap/hap.c, tools/libs/guest/xg_dom_x86.c.
  */
+#include "xen/given.h"
 #include "xen/guest.h"
 #include "xen/p2m.h"
 #include "xen/shadow.h"
@@ -209,8 +210,10 @@ enum xenpt_code hvm_build(struct xenpt_machine *m, struct domain *d, struct xenp
 
     if (!code)
         code = physical(m, d, err);
-    if (!code)
+    if (!code && !given_alone(d))
         code = guest_tables(m, d, &cr3, err);
+    if (!code)
+        code = given_hvm(m, d, &cr3, err);
     for (uint32_t i = 0; i < d->nr_vcpus; i++)
         guest_reset(m, d, &d->vcpus[i], cr3);
     for (uint32_t i = 0; !code && i < d->nr_vcpus; i++)

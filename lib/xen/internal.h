@@ -76,8 +76,10 @@ struct domain {
     struct pv_places at;
     struct construction built;
     uint64_t gdt, ldt;       /* PV: the guest's frames for them; no LDT: NO_TABLE. */
-    uint64_t next_frame;     /* Of the guest: the first that nothing is in yet. */
+    uint64_t next_frame;     /* Of the guest: the first that nothing is in yet; HVM: that was not
+                                asked for by what it is given. */
     struct shadows *shadows; /* Or NULL: shadow.h. */
+    uint64_t *given;         /* Which of the guest's frames those are that it is given, or NULL. */
     uint64_t max_gfn;        /* HVM: the highest that is mapped. */
     struct dirty *dirty;     /* Or NULL: logdirty.h. */
     bool ept_ad;             /* EPT has A and D: while a log of dirty pages is kept by PML. */
@@ -290,6 +292,8 @@ enum xenpt_code perdomain_idle(struct xenpt_machine *m, uint64_t *ret, struct xe
 enum xenpt_code perdomain_switch(struct xenpt_machine *m, struct domain *d, uint32_t vcpu,
                                  struct xenpt_error *err);
 enum xenpt_code pv_build(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err);
+/* Xen's entries of the L2 that maps the fourth GiB of a 32-bit guest: M2P, as it reads it. */
+enum xenpt_code pv32_xen_slots(struct xenpt_machine *m, uint64_t l2, struct xenpt_error *err);
 enum xenpt_code hvm_build(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err);
 enum xenpt_code shadow_build(struct xenpt_machine *m, struct domain *d, struct vcpu *v,
                              struct xenpt_error *err);

@@ -117,6 +117,7 @@ static enum xenpt_code lay_out(struct plan *p, struct xenpt_error *err)
         .rings = rings ? kernel + list + 1 : 0,
         .pt_first = p->pt_first,
         .nr_pt = tables,
+        .end = p->end,
     };
     needed = p->end + PROCESS_FRAMES + 2 * (uint64_t)d->nr_vcpus + construct_pv_lists(p->m, d);
     if (needed > d->nr_frames)
@@ -272,22 +273,20 @@ static enum xenpt_code roots_64(struct plan *p, struct xenpt_error *err)
 
 /* --- 32-bit -------------------------------------------------------------------------------- */
 
-/* The slots of the fourth L2 that are Xen's: M2P, as this guest reads it. */
-static enum xenpt_code compat_m2p(struct plan *p, struct xenpt_error *err)
+enum xenpt_code pv32_xen_slots(struct xenpt_machine *m, uint64_t l2, struct xenpt_error *err)
 {
-    const struct xenpt_area *window = xenpt_layout_area(p->m->layout, "compat-m2p-window");
-    const struct xenpt_area *own = xenpt_layout_area(p->m->layout, "compat-m2p");
-    uint64_t l2 = entry_read(p->m, p->top, 3) & ENTRY_ADDR;
+    const struct xenpt_area *window = xenpt_layout_area(m->layout, "compat-m2p-window");
+    const struct xenpt_area *own = xenpt_layout_area(m->layout, "compat-m2p");
     enum xenpt_code code = XENPT_OK;
 
     if (!window || !own)
         return XENPT_OK;
     for (uint64_t at = 0; !code && at < xenpt_area_size(window); at += level_size(2)) {
         unsigned int level;
-        uint64_t entry = entry_of(p->m, p->m->idle, 4, own->first + at, &level);
+        uint64_t entry = entry_of(m, m->idle, 4, own->first + at, &level);
 
         if (level == 2 && entry & ENTRY_P)
-            code = entry_write(p->m, l2, slot_at(2, window->first + at),
+            code = entry_write(m, l2, slot_at(2, window->first + at),
                                (entry & ENTRY_ADDR) | window->leaf | ENTRY_PS, err);
     }
     return code;
@@ -299,7 +298,7 @@ static enum xenpt_code roots_32(struct plan *p, struct xenpt_error *err)
     struct root_of of = { .kind = XENPT_ROOT_PV32,
                           .shadow = NO_TABLE,
                           .perdomain = p->d->perdomain };
-    enum xenpt_code code = compat_m2p(p, err);
+    enum xenpt_code code = pv32_xen_slots(p->m, entry_read(p->m, p->top, 3) & ENTRY_ADDR, err);
 
     for (uint32_t i = 0; !code && i < p->d->nr_vcpus; i++) {
         struct vcpu *v = &p->d->vcpus[i];

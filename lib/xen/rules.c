@@ -60,6 +60,8 @@ const struct rule rules[NR_RULES] = {
         "guest accesses may go", "arch/x86/mm.c, init_xen_l4_slots, 4.15" }, RENAMED },
     [RULE_GUEST] = { { "guest", "the guest's own, which Xen has validated",
         "arch/x86/mm.c, promote_l4_table, 4.17" }, ANY, .may_be_absent = true, .opaque = true },
+    [RULE_GIVEN] = { { "guest-given", "the guest's own, from the beginning: the model gives it",
+        "the model" }, ANY, .may_be_absent = true, .opaque = true },
     [RULE_GUEST_PAE] = { { "guest-pae", "leads to what the guest calls its CR3: four PDPTEs, in a "
         "whole page", "arch/x86/mm.c, new_guest_cr3; pv/domain.c, setup_compat_l4, 4.17" },
         RENAMED },

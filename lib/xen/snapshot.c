@@ -77,6 +77,7 @@ static bool copy_domains(struct xenpt_machine *to, const struct xenpt_machine *f
         *copy = *d;
         copy->desc = &to->descs[to->nr_domains];
         copy->memory = NULL;
+        copy->given = NULL;
         copy->vcpus = NULL;
         copy->shadows = NULL;
         copy->dirty = NULL;
@@ -84,9 +85,11 @@ static bool copy_domains(struct xenpt_machine *to, const struct xenpt_machine *f
             copy->vcpus = list;
         if (copy_list(d->memory, d->nr_memory, sizeof(*d->memory), &list))
             copy->memory = list;
+        if (copy_list(d->given, d->given ? d->desc->nr_given : 0, sizeof(*d->given), &list))
+            copy->given = list;
         if (!copy_built(&copy->built, &d->built) || (d->nr_vcpus && !copy->vcpus) ||
-            (d->nr_memory && !copy->memory) || !shadows_copy(d->shadows, &copy->shadows) ||
-            !dirty_copy(d->dirty, &copy->dirty)) {
+            (d->nr_memory && !copy->memory) || (d->given && !copy->given) ||
+            !shadows_copy(d->shadows, &copy->shadows) || !dirty_copy(d->dirty, &copy->dirty)) {
             to->nr_domains++;
             return false;
         }

@@ -61,8 +61,8 @@ static void options(void)
 int main(void)
 {
     static const struct record *const records[] = {
-        &model_record,    &host_record,   &mmcfg_record, &xen_record,
-        &image_record_of, &domain_record, &range_record,
+        &model_record,  &host_record,  &mmcfg_record, &xen_record,   &image_record_of,
+        &domain_record, &range_record, &table_record, &entry_record,
     };
 
     fputs(
@@ -88,6 +88,30 @@ int main(void)
         "`cpu0`, "
         "what a CPU runs on. A context that "
         "`--context` names is run first, so that an XPTI root has what it has while that runs.\n\n"
+        "A domain's memory can be where the file has it, and a guest can have page tables of its "
+        "own, "
+        "over those that its builder makes or in their place. Tables that are made in the tree "
+        "have "
+        "frames of the domain's memory that nothing is in, or those that are said, and names, so "
+        "that "
+        "others can lead to them:\n\n"
+        "```yaml\n"
+        "  d1:\n"
+        "    type: pv64\n"
+        "    memory: [{ mfn: 0x40000, size: 64M }]\n"
+        "    frames: { secret: 5 }\n"
+        "    tables:\n"
+        "      kernel:\n"
+        "        slots:\n"
+        "          5:\n"
+        "            name: l3a\n"
+        "            slots:\n"
+        "              0: { slots: { 0: { slots: { 0..3: { to: d1.gfn(0x300) }, 4: { to: secret, "
+        "flags: "
+        "[P, US, NX] } } } } }\n"
+        "          6: { to: l3a } # the same table\n"
+        "          255: { to: self, flags: [P, US] } # a linear page table\n"
+        "```\n\n"
         "What is true of one build or one boot alone can be stated, as for a comparison with a "
         "real "
         "machine: sections of the image, places of stacks. Captures have such models in "

@@ -112,7 +112,8 @@ static const char expressions[] =
     "is "
     "wanted, and all of it where a range can be: `xen.directmap`, `l4.slot(258)`, "
     "`0x1000..0x1fff`. "
-    "Names are looked up when they are needed: `d1.v0.root` is the root of that moment.\n\n";
+    "Names are looked up when they are needed: `d1.v0.root` is the root of that moment. Tables and "
+    "frames that the model gives a domain are its members by their names: `d1.l3a`.\n\n";
 
 static const char parameters[] =
     "\n## Parameters\n\n"

@@ -22,6 +22,9 @@ static void text(const char *s)
 
 static void record(const struct record *r);
 
+/* Of a table: by number, or from one to another. */
+#define SLOTS "{\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/$defs/entry\"}}"
+
 /* What rows say nothing of, since other code reads it. */
 static const struct {
     const char *record, *key, *schema;
@@ -35,6 +38,15 @@ static const struct {
     { "xen", "stacks",
       "{\"type\":[\"string\",\"array\"],\"items\":{\"type\":[\"string\",\"integer\"]}}" },
     { "model", "running", "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}}" },
+    { "domain", "frames",
+      "{\"type\":\"object\",\"additionalProperties\":{\"type\":[\"string\",\"integer\"]}}" },
+    { "domain", "tables",
+      "{\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/$defs/table\"}}" },
+    { "table", "slots", SLOTS },
+    { "table", "frame", "{\"type\":[\"string\",\"integer\"]}" },
+    { "entry", "slots", SLOTS },
+    { "entry", "to", "{\"type\":[\"string\",\"integer\"]}" },
+    { "entry", "frame", "{\"type\":[\"string\",\"integer\"]}" },
     { "model", "name", "{\"type\":\"string\"}" },
     { "model", "about", "{\"type\":\"string\"}" },
     { "model", "include", "{\"type\":[\"string\",\"array\"],\"items\":{\"type\":\"string\"}}" },
@@ -141,6 +153,8 @@ static void list(const char *name, const struct verb *const verbs[])
 /* A file may take from those that it includes what it has not, so that nothing is needed. */
 int main(void)
 {
+    static const struct record *const parts[] = { &range_record, &table_record, &entry_record };
+
     fputs("{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\n"
           "\"title\":\"A scenario of xenpt\",\n"
           "\"type\":\"object\",\"additionalProperties\":false,\n"
@@ -157,8 +171,10 @@ int main(void)
     list("expectations", expect_verbs);
     fputs(",\n\"domain\":", stdout);
     record(&domain_record);
-    fputs(",\n\"memory\":", stdout);
-    record(&range_record);
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        printf(",\n\"%s\":", parts[i]->name);
+        record(parts[i]);
+    }
     puts("}}");
     return 0;
 }

@@ -102,3 +102,47 @@ void steps_are(const struct expect_row *row)
     snprintf(text, sizeof(text), "steps: [ %s ]\n", row->expectation);
     check(text, row);
 }
+
+/* --- Whole files ---------------------------------------------------------------------------- */
+
+static const char *found_in(const struct xenpt_run_result *r)
+{
+    const struct xenpt_run_step *s;
+
+    if (r->nr_mistakes)
+        return r->mistakes[0].text;
+    if (r->cells[0].error)
+        return r->cells[0].error;
+    s = &r->cells[0].steps[r->cells[0].nr_steps - 1];
+    return s->nr_expectations ? s->expectations[s->nr_expectations - 1].found : s->said;
+}
+
+void whole_is(const char *head, const struct whole_row *row)
+{
+    const struct xenpt_run_result *r;
+    struct xenpt_runner *own;
+    struct xenpt_run *run;
+    const char *found;
+    char text[4096];
+    int n = snprintf(text, sizeof(text), "%s%s%s", head, row->domains, row->rest);
+
+    assert_true(n > 0 && (size_t)n < sizeof(text));
+    assert_int_equal(xenpt_runner_create(&own, NULL), XENPT_OK);
+    assert_int_equal(xenpt_run_bytes(own, "t.yaml", text, (size_t)n, NULL, &run, NULL), XENPT_OK);
+    r = xenpt_run_result(run);
+    found = found_in(r);
+    if (r->verdict != row->verdict || r->nr_mistakes != (row->line != 0) ||
+        (row->found && (!found || !strstr(found, row->found))))
+        print_error("%s\n  is %s with %zu mistakes: %s\n", text, xenpt_run_verdict_name(r->verdict),
+                    r->nr_mistakes, found ? found : "");
+    assert_int_equal(r->verdict, row->verdict);
+    assert_int_equal(r->nr_mistakes, row->line != 0);
+    if (row->line)
+        assert_int_equal(r->mistakes[0].line, row->line);
+    if (row->found) {
+        assert_non_null(found);
+        assert_non_null(strstr(found, row->found));
+    }
+    xenpt_run_destroy(run);
+    xenpt_runner_destroy(own);
+}

@@ -36,4 +36,15 @@ struct expect_row {
 void expected_is(const struct expect_row *row);
 void steps_are(const struct expect_row *row);
 
+/* Domains and the rest of a file behind the beginning of a model. */
+struct whole_row {
+    const char *domains, *rest;
+    enum xenpt_run_verdict verdict;
+    const char
+        *found; /* Part of what was last found, or of the only mistake, or of the machine's. */
+    unsigned int line; /* Of that mistake; 0: there is none. */
+};
+
+void whole_is(const char *head, const struct whole_row *row);
+
 #endif

@@ -2,9 +2,6 @@
  * test_scenario_memory.c - domains whose memory is where the file has it: p2m, M2P, a PV guest's
  * own list and what the guest is told follow, and what cannot be is told.
  */
-#include <inttypes.h>
-#include <stdlib.h>
-
 #include "fail_alloc.h"
 #include "machine_fixture.h"
 #include "scenario_fixture.h"
@@ -16,51 +13,9 @@
 
 /* --- What there is ------------------------------------------------------------------------- */
 
-struct memory_row {
-    const char *domains, *rest;
-    enum xenpt_run_verdict verdict;
-    const char *found; /* Of the last expectation, or of the only mistake. */
-    unsigned int line; /* Of that mistake: in the model, line 5 is the first of these domains. */
-};
-
-static const char *found_in(const struct xenpt_run_result *r)
+static void check(const struct whole_row *row)
 {
-    const struct xenpt_run_step *s;
-
-    if (r->nr_mistakes)
-        return r->mistakes[0].text;
-    if (r->cells[0].error)
-        return r->cells[0].error;
-    s = &r->cells[0].steps[r->cells[0].nr_steps - 1];
-    return s->nr_expectations ? s->expectations[s->nr_expectations - 1].found : s->said;
-}
-
-static void check(const struct memory_row *row)
-{
-    struct xenpt_runner *runner;
-    struct xenpt_run *run;
-    const struct xenpt_run_result *r;
-    char text[4096];
-    const char *found;
-    int n = snprintf(text, sizeof(text), MODEL "%s%s", row->domains, row->rest);
-
-    assert_int_equal(xenpt_runner_create(&runner, NULL), XENPT_OK);
-    assert_int_equal(xenpt_run_bytes(runner, "t.yaml", text, (size_t)n, NULL, &run, NULL), 0);
-    r = xenpt_run_result(run);
-    found = found_in(r);
-    if (r->verdict != row->verdict || (row->found && (!found || !strstr(found, row->found))))
-        print_error("%s\n  is %s: %s\n", text, xenpt_run_verdict_name(r->verdict),
-                    found ? found : "");
-    assert_int_equal(r->verdict, row->verdict);
-    assert_int_equal(r->nr_mistakes, row->line != 0);
-    if (row->line)
-        assert_int_equal(r->mistakes[0].line, row->line);
-    if (row->found) {
-        assert_non_null(found);
-        assert_non_null(strstr(found, row->found));
-    }
-    xenpt_run_destroy(run);
-    xenpt_runner_destroy(runner);
+    whole_is(MODEL, row);
 }
 
 #define PVH_AT                                                                                     \
@@ -78,7 +33,7 @@ static void check(const struct memory_row *row)
 
 static void test_places(void **state)
 {
-    static const struct memory_row rows[] = {
+    static const struct whole_row rows[] = {
         { PVH_AT, IN_P2M("0x5000", ", frame: 0x40005, page: 4K"), HELD, NULL, 0 },
         { PVH_AT, IN_P2M("0x5000", ", frame: 0x40006"), FAILED, "mfn 0x40005", 0 },
         { PVH_AT, IN_P2M("0x200000", ", frame: 0x60000, page: 2M"), HELD, NULL, 0 },
@@ -120,7 +75,7 @@ static void test_places(void **state)
 static void test_cannot_be(void **state)
 {
 #define PVH(list) "  d1: { type: pvh, memory: " list " }\n"
-    static const struct memory_row rows[] = {
+    static const struct whole_row rows[] = {
         { PVH("[{ gfn: 0, mfn: 0xbfff0, size: 16M }]"), "", ERROR,
           "gfn 0x10 of d1 is to be mfn 0xc0000, which is no RAM", 5 },
         { PVH("[{ mfn: 0x40000, size: 16M }, { mfn: 0x40fff, pages: 2 }]"), "", ERROR,
@@ -213,7 +168,7 @@ static void test_map(void **state)
 
 static void test_steps(void **state)
 {
-    static const struct memory_row rows[] = {
+    static const struct whole_row rows[] = {
         { "",
           "steps: [ " CREATE(
               "d1", "0x40000") ", { pause: d1, expect: [ { owner: 0x40005, is: d1 } ] } ]\n",

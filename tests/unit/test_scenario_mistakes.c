@@ -59,6 +59,10 @@ static void test_mistakes(void **state)
         { "names: { a: 'd0.gfn(1, 2)' }\n", 1, 8, "all that it takes" },
         { "names: { a: 'va(1, 2)' }\n", 1, 8, "it is written as va(" },
         { "names:\n  a: va(1, 2\n", 1, 9, "a text with a comma is in quotes" },
+        { "steps: [ { create: d5, as: { type: pv64, memory: 16M, tables: { kernel: { slots: { 5: { "
+          "to: x }, 5..6: { to: self } } } } } } ]\n",
+          2, 8, "there is no 'x'" },
+        { "names: { a: xen.m2p }\n", 1, 8, "it is written as xen.m2p(MFN)" },
         { "names: { a: d0.gfn }\n", 1, 8, "it is written as d1.gfn(N)" },
         { "names: { a: d4.gfn(5) }\n", 1, 8, "did you mean 'd0'?" },
         { "names: { a: d0.v0.rot }\n", 1, 8, "did you mean 'root'?" },

@@ -98,7 +98,7 @@ const struct option options[] = {
     { .name = "matrix", .argument = "SUITES", .on = ON(VALIDATE), .take = take_words,
       .field = FIELD(matrix), .repeats = true,
       .text = "What the cases are about, with commas between: 2level, pae, 4level, 5level, ept, "
-              "npt, user. Without it, all." },
+              "npt, npt-pae, npt-2level, user. Without it, all." },
     { .name = "mmu", .argument = "NAMES", .on = ON(VALIDATE), .take = take_words,
       .field = FIELD(mmus), .repeats = true,
       .text = "Whom to ask, with commas between: kvm, cpu, qemu, bochs, results, or one model such "

@@ -80,7 +80,7 @@ struct xenpt_validate_options {
 };
 
 /** Most suites that there are. */
-#define XENPT_VALIDATE_SUITES_MAX   8
+#define XENPT_VALIDATE_SUITES_MAX   12
 /** Most reasons for which an MMU may do either. */
 #define XENPT_VALIDATE_FREEDOMS_MAX 16
 

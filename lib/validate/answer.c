@@ -40,6 +40,14 @@ void ask_part(struct asking *q, uint64_t va, struct part *p)
 
 /* --- The result ---------------------------------------------------------------------------- */
 
+/* Whether the host's entries have NX, and codes of nested faults a bit for it. */
+static bool marks_fetches(const struct readied *r)
+{
+    const struct xenpt_regs *host = &r->second.regs;
+
+    return host->efer & XENPT_EFER_NXE && host->cr4 & XENPT_CR4_PAE;
+}
+
 static void exit_result(struct asking *q, const struct xenpt_fault *f, uint64_t va)
 {
     struct result *r = &q->ret->result;
@@ -62,6 +70,10 @@ static void exit_result(struct asking *q, const struct xenpt_fault *f, uint64_t 
         break;
     default:
         r->code = 0x400;
+        if (q->access.kind == XENPT_FETCH && f->code & XENPT_NPF_FINAL && !marks_fetches(q->r)) {
+            q->ret->value_free = XENPT_PF_I;
+            q->ret->because = FREEDOM_NPF_ID;
+        }
         break;
     }
 }

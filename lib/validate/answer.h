@@ -19,6 +19,7 @@ enum freedom_id {
     FREEDOM_OTHER_PART, /* A and D of the one page, if an access to two faults on the other. */
     FREEDOM_RMW_READ,   /* EPT: whether a read-modify-write says that it reads. */
     FREEDOM_PDPTE,      /* A and D of a second stage by the load of PDPTE registers. */
+    FREEDOM_NPF_ID,     /* NPT: whether a fetch says so where the host's pages have no NX. */
     FREEDOM_NR,
 };
 

@@ -30,6 +30,11 @@ static const struct {
     [FREEDOM_PDPTE] = { "PDPTE registers come from the VMCS, and nothing says that EPT's flags are "
                         "set for them",
                         "Intel SDM vol. 3, \"Loading Page-Directory-Pointer-Table Entries\"" },
+    [FREEDOM_NPF_ID] = { "EXITINFO1 may say of a fetch that it is one where the host's pages have "
+                         "no NX",
+                         "AMD APM vol. 2, 15.25.6, has ID for every code read; 8.4.2, with "
+                         "EFER.NXE "
+                         "and CR4.PAE only" },
 };
 
 const char *freedom_text(enum freedom_id id)

@@ -44,7 +44,7 @@
 
 #define BLOB_MAGIC    0x42545058u /* "XPTB" */
 #define RESULTS_MAGIC 0x52545058u /* "XPTR" */
-#define BLOB_VERSION  2           /* 2: WORD_LATE. */
+#define BLOB_VERSION  3           /* 2: WORD_LATE.  3: STAGE_NPT_PAE, STAGE_NPT_2LEVEL. */
 
 /* --- Where things lie in the machine's memory ---------------------------------------------- */
 
@@ -91,14 +91,15 @@
 #define PROBE_G_PAE_L2   0x00107000u
 #define PROBE_G_L1_2     0x00108000u
 #define PROBE_EPT_L2     0x00109000u /* For slot 3 of the first EPT L3 table... */
-#define PROBE_NPT_L2     0x0010a000u /* ...and of the first L3 table of nested paging. */
+#define PROBE_NPT_L2     0x0010a000u /* ...and of the first L3 table of nested paging... */
+#define PROBE_NPT_L1_2   0x0010b000u /* ...or for slot 768 of one with 2 levels. */
 
 /* --- What is asked ------------------------------------------------------------------------- */
 
 /* blob_header.flags */
-#define BLOB_LA57   1u  /* The image runs in 5-level paging: CR4.LA57 cannot be changed later. */
-#define BLOB_EPT    2u  /* It is to be a VMX host... */
-#define BLOB_NPT    4u  /* ...or an SVM host. */
+#define BLOB_LA57   1u /* The image runs in 5-level paging: CR4.LA57 cannot be changed later. */
+#define BLOB_EPT    2u /* It is to be a VMX host... */
+#define BLOB_NPT    4u /* ...or an SVM host: by nested tables of 4 levels; with BLOB_32, of fewer. */
 #define BLOB_STREAM 8u  /* Results leave by port 0xe9 as they come, and do not stay in memory. */
 #define BLOB_TEXT   16u /* Results leave as text by COM1, and are shown on the screen. */
 #define BLOB_32     32u /* It is for the 32-bit image, whose states are 32-bit: PAE, 2-level, none. */
@@ -118,9 +119,14 @@ struct blob_header {
 };
 
 /* blob_state.stage */
-#define STAGE_NATIVE 0 /* The state's tables are the machine's. */
-#define STAGE_EPT    1 /* A guest under EPT: `second` is its EPTP. */
-#define STAGE_NPT    2 /* A guest under nested paging: `second` is its nCR3. */
+#define STAGE_NATIVE     0 /* The state's tables are the machine's. */
+#define STAGE_EPT        1 /* A guest under EPT: `second` is its EPTP. */
+#define STAGE_NPT        2 /* A guest under nested paging: `second` is its nCR3. */
+/* The same of a host that is not in long mode, which the 32-bit image is: with CR4.PAE set, and
+ * with CR4.PSE set in its place.  Guests are 32-bit, too. */
+#define STAGE_NPT_PAE    3
+#define STAGE_NPT_2LEVEL 4
+#define NR_STAGES        5
 
 struct blob_state {
     uint64_t cr0, cr3, cr4, efer; /* As software has them; bits that the machine insists on for

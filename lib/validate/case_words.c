@@ -6,7 +6,7 @@
 
 const char *const case_kinds[CASE_KINDS] = { "read", "write", "rmw", "fetch" };
 const char *const case_outcomes[CASE_OUTCOMES] = { "done", "fault", "exit", "load", "entry" };
-const char *const case_stages[CASE_STAGES] = { "native", "ept", "npt" };
+const char *const case_stages[CASE_STAGES] = { "native", "ept", "npt", "npt-pae", "npt-2level" };
 const char *const case_vendors[CASE_VENDORS] = { "intel", "amd" };
 
 const struct case_member case_registers[CASE_REGISTERS] = {

@@ -7,7 +7,7 @@
 
 #define CASE_KINDS     4
 #define CASE_OUTCOMES  5
-#define CASE_STAGES    3
+#define CASE_STAGES    5
 #define CASE_VENDORS   2
 #define CASE_REGISTERS 7
 #define CASE_FEATURES  18

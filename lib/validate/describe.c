@@ -52,7 +52,8 @@ static const struct {
     CR4(SMEP), CR4(SMAP), CR4(PCIDE), CR4(PKE), CR4(CET), CR4(PKS), EFER(LME), EFER(LMA), EFER(NXE),
 };
 
-static const char *const stages[] = { "", " guest under EPT", " guest under NPT" };
+static const char *const stages[] = { "", " guest under EPT", " guest under NPT",
+                                      " guest under PAE NPT", " guest under 2-level NPT" };
 
 static void say_state(struct text *t, const struct blob_state *s)
 {

@@ -9,21 +9,23 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "validate/harness.h"
 
 #define S(suite) (1u << SUITE_##suite)
+#define NPT      (S(NPT) | S(NPT_PAE) | S(NPT_2LEVEL))
 #define SDM      "Intel SDM vol. 3, "
 #define APM      "AMD APM vol. 2, "
 
 /* A guest whose CR3 is taken at its word, and leads to where nothing is planted. */
 static bool cr3_leads_astray(const struct xenpt_cpu *cpu, const struct blob_state *s)
 {
-    return s->stage == STAGE_NPT && s->cr3 & ones(48) & ~ones(cpu->maxphyaddr);
+    return is_npt(s->stage) && s->cr3 & ones(48) & ~ones(cpu->maxphyaddr);
 }
 
 /* The same of nCR3: to where the machine has no memory. */
 static bool ncr3_leads_astray(const struct xenpt_cpu *cpu, const struct blob_state *s)
 {
-    return s->stage == STAGE_NPT && s->second & ones(52) & ~ones(cpu->maxphyaddr);
+    return is_npt(s->stage) && s->second & ones(52) & ~ones(cpu->maxphyaddr);
 }
 
 static const struct erratum rows[] = {
@@ -61,11 +63,11 @@ static const struct erratum rows[] = {
       "no meaning",
       APM "15.5.1, \"Canonicalization and Consistency Checks\": VMEXIT_INVALID", QUIRK_WIDE_NCR3,
       ncr3_leads_astray },
-    { "tcg-pdpte", "qemu", "", S(PAE) | S(NPT),
+    { "tcg-pdpte", "qemu", "", S(PAE) | NPT,
       "PDPTEs are not checked when they are loaded, but at each access, and are marked as accessed",
       SDM "\"PDPTE Registers\": a load raises #GP if a present one has reserved bits",
       QUIRK_PDPTE_WALKED, NULL },
-    { "tcg-pdpte-a", "qemu", "", S(PAE) | S(NPT), "A is set in PDPTEs, which have no such flag",
+    { "tcg-pdpte-a", "qemu", "", S(PAE) | NPT, "A is set in PDPTEs, which have no such flag",
       SDM "\"PAE Paging\": bit 5 of a PDPTE is reserved; \"Accessed and Dirty Flags\" leave it out",
       QUIRK_PDPTE_A, NULL },
     { "l4-global", "qemu", "", S(4LEVEL) | S(5LEVEL) | S(NPT),
@@ -106,7 +108,7 @@ static const struct erratum rows[] = {
       "15.5.1, \"Canonicalization and Consistency Checks\": any bit of CR3 that must be zero is "
       "set: VMEXIT_INVALID",
       QUIRK_WIDE_CR3, cr3_leads_astray },
-    { "bochs-split-fetch", "bochs", " 2.7", S(2LEVEL) | S(PAE) | S(4LEVEL) | S(EPT) | S(NPT),
+    { "bochs-split-fetch", "bochs", " 2.7", S(2LEVEL) | S(PAE) | S(4LEVEL) | S(EPT) | NPT,
       "an instruction that lies in two pages and was decoded before is executed again without a "
       "walk for the second page, whatever was loaded into CR3 since",
       SDM "\"Operations that Invalidate TLBs and Paging-Structure Caches\": MOV to CR3 drops the "

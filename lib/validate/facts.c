@@ -74,6 +74,11 @@ unsigned int machine_suites(const struct results_machine *m)
 
     if (bit(m->leaf1_edx, 6))
         suites |= 1u << SUITE_PAE;
+    /* By a host that is not in long mode, and pages all the same. */
+    if (npt && suites >> SUITE_PAE & 1)
+        suites |= 1u << SUITE_NPT_PAE;
+    if (npt)
+        suites |= 1u << SUITE_NPT_2LEVEL;
     if (!long_mode)
         return suites;
     suites |= 1u << SUITE_4LEVEL;

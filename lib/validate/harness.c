@@ -72,10 +72,19 @@ bool harness_guest(enum mode mode, uint64_t root, struct blob_word *ret)
     return root_word(mode, root, PROBE_GUEST + modes[mode].guest, ret);
 }
 
-void harness_second(uint32_t stage, uint64_t l3, struct blob_word *ret)
-{
-    bool ept = stage == STAGE_EPT;
+/* By stage: the image's entry for PROBE_GUEST, without flags that a PDPTE must not have. */
+static const uint64_t seconds[NR_STAGES] = {
+    [STAGE_EPT] = PROBE_EPT_L2 | EPT_RWX_A_D,
+    [STAGE_NPT] = PROBE_NPT_L2 | P_RW_US_A_D,
+    [STAGE_NPT_PAE] = PROBE_NPT_L2 | 1,
+    [STAGE_NPT_2LEVEL] = PROBE_NPT_L1_2 | P_RW_US_A_D,
+};
 
-    ret->at = (l3 + (PROBE_GUEST >> 30) * 8) | WORD_UNWATCHED;
-    ret->value = (ept ? PROBE_EPT_L2 | EPT_RWX_A_D : PROBE_NPT_L2 | P_RW_US_A_D);
+void harness_second(uint32_t stage, uint64_t table, struct blob_word *ret)
+{
+    bool two = stage == STAGE_NPT_2LEVEL;
+
+    ret->at = table + (two ? (PROBE_GUEST >> 22) * 4 : (PROBE_GUEST >> 30) * 8);
+    ret->at |= WORD_UNWATCHED | (two ? WORD_IS_32 : 0);
+    ret->value = seconds[stage];
 }

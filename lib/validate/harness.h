@@ -9,10 +9,13 @@
  *     4-level    slot 511   the last 512 GiB      5-level    slot 511   the last 256 TiB
  *
  * A guest's root is the same with other tables.  Their addresses are guest-physical, and slot 3
- * of the second stage's first L3 table, 3 - 4 GiB, leads back from there.
+ * of the second stage's first L3 table, 3 - 4 GiB, leads back from there; of one with 2 levels,
+ * its slot 768.
  */
 #ifndef XENPT_VALIDATE_HARNESS_H
 #define XENPT_VALIDATE_HARNESS_H
+
+#include <stdbool.h>
 
 #include "validate/blob.h"
 #include "xenpt/types.h"
@@ -27,6 +30,12 @@ enum mode {
     NR_MODES,
 };
 
+/* Whether a guest is under nested paging, of whatever format. */
+static inline bool is_npt(uint32_t stage)
+{
+    return stage >= STAGE_NPT;
+}
+
 enum mode mode_of(const struct blob_state *state);
 const char *mode_name(enum mode mode); /* "unpaged", "2-level", ... */
 
@@ -38,8 +47,8 @@ uint64_t harness_address(enum mode mode);
 /* The word for the root table at machine address @root.  False: this mode needs none. */
 bool harness_native(enum mode mode, uint64_t root, struct blob_word *ret);
 bool harness_guest(enum mode mode, uint64_t root, struct blob_word *ret);
-/* The word for the second stage's L3 table at machine address @l3, which its root's slot 0
- * leads to.  @stage: STAGE_EPT or STAGE_NPT. */
-void harness_second(uint32_t stage, uint64_t l3, struct blob_word *ret);
+/* The word for the second stage's table at machine address @table: its root or, of four levels,
+ * the L3 table that its root's slot 0 leads to. */
+void harness_second(uint32_t stage, uint64_t table, struct blob_word *ret);
 
 #endif

@@ -217,19 +217,23 @@ static uint64_t product(const struct maker *k, const struct group *row)
 
 /* Modes of guests that a suite has, in turn; the last one for processors with five levels. */
 static const enum mode guests[] = { MODE_4LEVEL, MODE_PAE, MODE_2LEVEL, MODE_UNPAGED, MODE_5LEVEL };
+/* What the 32-bit image has stubs for. */
+static const enum mode guests32[] = { MODE_PAE, MODE_2LEVEL, MODE_UNPAGED };
 
 static unsigned int nr_guests(const struct matrix *m)
 {
-    return m->options.suite < SUITE_EPT ? 1 : ARRAY_SIZE(guests) - !m->options.cpu.la57;
+    if (m->options.suite < SUITE_EPT)
+        return 1;
+    return m->options.suite > SUITE_NPT ? ARRAY_SIZE(guests32)
+                                        : ARRAY_SIZE(guests) - !m->options.cpu.la57;
 }
 
 static void begin(struct matrix *m, enum mode mode)
 {
-    static const uint32_t stages[NR_SUITES] = { [SUITE_EPT] = STAGE_EPT, [SUITE_NPT] = STAGE_NPT };
     struct maker *k = &m->maker;
 
     *k = (struct maker){ .cpu = &m->options.cpu, .suite = m->options.suite };
-    k->stage = stages[k->suite];
+    k->stage = suite_stage(k->suite);
     k->s = shape_of(mode);
     k->s2 = shape_of_stage(k->stage);
     k->plan.mode = mode;
@@ -241,7 +245,9 @@ static enum mode mode_of_case(const struct matrix *m, uint64_t t)
 {
     static const enum mode native[] = { MODE_2LEVEL, MODE_PAE, MODE_4LEVEL, MODE_5LEVEL };
 
-    return m->options.suite < SUITE_EPT ? native[m->options.suite] : guests[t % nr_guests(m)];
+    if (m->options.suite < SUITE_EPT)
+        return native[m->options.suite];
+    return (m->options.suite > SUITE_NPT ? guests32 : guests)[t % nr_guests(m)];
 }
 
 /* Drafts the next case of a group.  False: its row leaves that one out. */

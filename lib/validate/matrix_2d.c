@@ -8,7 +8,7 @@
 #include "base/bits.h"
 
 #define EPT     (1u << SUITE_EPT)
-#define BOTH    (EPT | 1u << SUITE_NPT)
+#define BOTH    (EPT | 1u << SUITE_NPT | 1u << SUITE_NPT_PAE | 1u << SUITE_NPT_2LEVEL)
 #define ANYHOW  (BY_KIND | BY_CPL | BY_AC)
 #define GIB     UINT64_C(0x40000000)
 #define NEXT_L4 (UINT64_C(1) << 39)
@@ -70,16 +70,20 @@ static enum prune rights(struct maker *k, const uint64_t *pick)
     enum prune why;
 
     guest_start(k, pick[0], pick[1]);
-    for (unsigned int l = 1; l <= 4; l++) {
+    for (unsigned int l = 1; l <= k->s2->top; l++) {
         unsigned int withheld = pick[3] >> 3 * (l - 1) & 7;
 
+        if (withheld && shape_is_pdpte(k->s2, l))
+            return PRUNE_PDPTE_RIGHTS;
+        if (withheld & 4 && k->s2->entry_size == 4)
+            return PRUNE_NO_SUCH_BIT;
         top = withheld ? l : top;
         unreadable += k->stage == STAGE_EPT && (withheld & 3) == 1; /* W without R. */
     }
     if (unreadable > 1)
         return PRUNE_TWICE;
     why = guest_about(k, pick[2], (unsigned int)max_u64(top, pick[1] + 1), !pick[3], &p);
-    for (unsigned int l = 1; l <= 4 && !why; l++) {
+    for (unsigned int l = 1; l <= k->s2->top && !why; l++) {
         unsigned int withheld = pick[3] >> 3 * (l - 1) & 7;
 
         if (withheld && l < p->leaf)
@@ -114,11 +118,13 @@ static enum prune bits(struct maker *k, const uint64_t *pick)
     why = guest_about(k, maker_pick(k, 2) ? 0 : maker_pick(k, k->s->top + 1u), level, false, &p);
     if (why)
         return why;
+    if (bit >= 8u * k->s2->entry_size)
+        return PRUNE_NO_SUCH_BIT;
     if (maker_leads_elsewhere(k, k->s2, level, level == p->leaf, bit))
         return PRUNE_ADDRESS_BIT;
     if (!maker_pick(k, 3) && level > p->leaf)
         guest_absent(k, p, p->leaf);
-    else if (!maker_pick(k, 3))
+    else if (!maker_pick(k, 3) && !shape_is_pdpte(k->s2, level))
         path_withhold(k->s2, p, level, 1u << maker_pick(k, 3));
     p->flip[level] = XENPT_BIT(bit);
     return maker_place(k, 0, 0);
@@ -130,7 +136,7 @@ static enum prune pdptes(struct maker *k, const uint64_t *pick)
     unsigned int bit = (unsigned int)pick[1];
     enum prune why;
 
-    guest_start(k, maker_pick(k, 2), maker_pick(k, 3));
+    guest_start(k, maker_pick(k, 2), maker_pick(k, k->s2->biggest));
     if (k->plan.mode != MODE_PAE)
         return PRUNE_NO_PDPTE;
     if (bit >= 12 && bit < k->cpu->maxphyaddr)
@@ -148,7 +154,7 @@ static enum prune registers(struct maker *k, const uint64_t *pick)
 {
     unsigned int bit = (unsigned int)pick[1];
 
-    guest_start(k, pick[2], maker_pick(k, 3));
+    guest_start(k, pick[2], maker_pick(k, k->s2->biggest));
     if (k->plan.mode != MODE_PAE)
         return PRUNE_NO_PDPTE;
     if (bit >= 12 && bit < k->cpu->maxphyaddr)
@@ -225,11 +231,13 @@ static enum prune flags(struct maker *k, const uint64_t *pick)
 
     guest_start(k, pick[4], pick[0]);
     why = guest_about(k, pick[1], (unsigned int)pick[0] + 1, true, &p);
-    for (unsigned int l = 1; l <= 4; l++) {
+    for (unsigned int l = 1; l <= k->s2->top; l++) {
         bool on = pick[2] >> (l - 1) & 1;
 
         if (on && l < p->leaf)
             return PRUNE_BELOW_LEAF;
+        if (on && shape_is_pdpte(k->s2, l))
+            return PRUNE_PDPTE_RIGHTS;
         p->flags[l] |= on ? k->s2->accessed : 0;
     }
     p->flags[p->leaf] |= pick[3] ? k->s2->dirty : 0;
@@ -243,6 +251,12 @@ static enum prune roots(struct maker *k, const uint64_t *pick)
     guest_start(k, 0, 0);
     if (bit >= 12 && bit < k->cpu->maxphyaddr)
         return PRUNE_ADDRESS_BIT;
+    if (!pick[0] && k->s2->input_bits == 32) {
+        if (bit >= 32)
+            return PRUNE_NO_SUCH_BIT;
+        if (k->s2->top == 3 && bit >= 5)
+            return PRUNE_ADDRESS_BIT;
+    }
     if (!pick[0]) {
         k->plan.second_flip = XENPT_BIT(bit);
         return maker_place(k, 0, 0);

@@ -16,6 +16,16 @@ static enum prune place_two(struct maker *k, unsigned int boundary)
     return why;
 }
 
+/* A bit that an entry of the second stage that maps a page must not have; 0: there is none. */
+static uint64_t reserved(const struct maker *k, unsigned int leaf)
+{
+    if (k->stage == STAGE_EPT)
+        return 0x38;
+    if (k->s2->entry_size == 4)
+        return leaf == 2 ? XENPT_BIT(21) : 0;
+    return maker_reserved(k, leaf);
+}
+
 /* What is the matter with a page, in either stage. */
 static void spoil(struct maker *k, struct path *first, struct path *second, unsigned int how)
 {
@@ -28,8 +38,7 @@ static void spoil(struct maker *k, struct path *first, struct path *second, unsi
     else if (how == 6 && k->s->top)
         path_withhold(k->s, first, first->leaf, 1);
     else if (how == 7)
-        second->flags[second->leaf] |= k->stage == STAGE_EPT ? 0x38
-                                                             : maker_reserved(k, second->leaf);
+        second->flags[second->leaf] |= reserved(k, second->leaf);
 }
 
 enum prune guest_crossing(struct maker *k, const uint64_t *pick)
@@ -52,7 +61,7 @@ static void scatter(struct maker *k, const struct shape *s, struct path *p, unsi
     for (unsigned int l = p->leaf; l <= s->top; l++) {
         unsigned int bit = maker_pick(k, 8u * s->entry_size);
 
-        if (k->plan.mode == MODE_PAE && l == 3 && s == k->s)
+        if (shape_is_pdpte(s, l))
             continue;
         if (!maker_pick(k, rarely))
             path_withhold(s, p, l, 1u << maker_pick(k, 3));
@@ -78,14 +87,14 @@ enum prune guest_anything(struct maker *k, const uint64_t *pick)
     struct path *p;
 
     (void)pick;
-    guest_start(k, maker_pick(k, biggest), maker_pick(k, 3));
-    k->plan.tables = k->plan.odd = path_full(k->s2, 1 + maker_pick(k, 3));
-    k->plan.next_page = path_full(k->s2, 1 + maker_pick(k, 3));
+    guest_start(k, maker_pick(k, biggest), maker_pick(k, k->s2->biggest));
+    k->plan.tables = k->plan.odd = path_full(k->s2, 1 + maker_pick(k, k->s2->biggest));
+    k->plan.next_page = path_full(k->s2, 1 + maker_pick(k, k->s2->biggest));
     if (maker_pick(k, 2))
         scatter(k, k->s, &k->plan.page, 4);
     place = maker_pick(k, 2) ? 0 : maker_pick(k, k->s->top + 1u);
     if (place) {
-        why = guest_about(k, place, maker_pick(k, 4) ? k->plan.odd.leaf : 4, false, &p);
+        why = guest_about(k, place, maker_pick(k, 4) ? k->plan.odd.leaf : k->s2->top, false, &p);
         scatter(k, k->s2, p, 4);
     }
     scatter(k, k->s2, &k->plan.pages, 6);

@@ -17,13 +17,17 @@ enum suite {
     SUITE_PAE,
     SUITE_4LEVEL,
     SUITE_5LEVEL,
-    SUITE_EPT, /* Guests of every format under EPT. */
-    SUITE_NPT, /* ... under nested paging. */
+    SUITE_EPT,        /* Guests of every format under EPT. */
+    SUITE_NPT,        /* ... under nested paging... */
+    SUITE_NPT_PAE,    /* ...whose tables are PAE's, and guests of 32 bits... */
+    SUITE_NPT_2LEVEL, /* ...or have 2 levels. */
     NR_SUITES,
 };
 
-const char *suite_name(enum suite suite); /* "2level", "pae", "4level", "5level", "ept", "npt" */
-uint32_t suite_flags(enum suite suite);   /* BLOB_... that a blob of it needs. */
+const char *
+suite_name(enum suite suite);           /* "2level", "pae", "4level", "5level", "ept", "npt", ... */
+uint32_t suite_stage(enum suite suite); /* STAGE_... of its accesses. */
+uint32_t suite_flags(enum suite suite); /* BLOB_... that a blob of it needs. */
 
 /* Results of one run: what the image wrote. */
 struct results {

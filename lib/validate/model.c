@@ -72,7 +72,7 @@ void model_unload(struct model *m)
 
 void model_load(struct model *m, const struct readied *r, bool walked)
 {
-    bool registers = r->mode == MODE_PAE && r->state.stage != STAGE_NPT && !walked;
+    bool registers = r->mode == MODE_PAE && !is_npt(r->state.stage) && !walked;
 
     for (uint32_t i = 0; i < m->c.head->nr_words && i < CASE_WORDS; i++) {
         const struct blob_word *w = &m->c.words[i];
@@ -143,8 +143,8 @@ void model_narrow(const struct model *m, const struct blob_state *s, struct read
         regs.efer |= XENPT_EFER_LMA;
     if (s->stage == STAGE_EPT && xenpt_paging_init_ept(&r->second, &m->cpu, s->second, NULL))
         refuse(r, RESULT_ENTRY, 0, ENTRY_CONTROLS);
-    else if (s->stage == STAGE_NPT &&
-             xenpt_paging_init_npt(&r->second, &m->cpu, &m->host, s->second, NULL))
+    else if (is_npt(s->stage) &&
+             xenpt_paging_init_npt(&r->second, &m->cpu, &m->host[s->stage], s->second, NULL))
         refuse(r, RESULT_ENTRY, 0, ENTRY_SVM);
     else if (xenpt_paging_init(&r->first, &m->cpu, &regs, NULL)) {
         if (s->stage == STAGE_NATIVE)
@@ -194,7 +194,7 @@ static struct blob_state without_roots(const struct blob_state *e)
         key.cr3 = 0;
     if (e->stage == STAGE_EPT && is_plain(e->second & ~(PAGE - 1)))
         key.second &= PAGE - 1;
-    else if (e->stage == STAGE_NPT && is_plain(e->second))
+    else if (is_npt(e->stage) && is_plain(e->second))
         key.second = 0;
     return key;
 }
@@ -288,7 +288,7 @@ bool refuses_load(struct model *m, struct readied *r, struct brief *ret)
         *ret = (struct brief){ .outcome = r->outcome, .vector = r->vector, .code = r->code };
         return true;
     }
-    if (r->mode != MODE_PAE || r->state.stage == STAGE_NPT)
+    if (r->mode != MODE_PAE || is_npt(r->state.stage))
         return false;
     if (r->pdptes_of != m->epoch) {
         r->pdptes_of = m->epoch;
@@ -316,6 +316,17 @@ bool loses_stub(struct model *m, struct readied *r)
 
 /* --- A machine ----------------------------------------------------------------------------- */
 
+/* As the images are: NX is by EFER.NXE, which 2-level entries have no use for. */
+static void make_hosts(struct model *m)
+{
+    for (uint32_t s = STAGE_NPT; s < NR_STAGES; s++) {
+        m->host[s].cr0 = XENPT_CR0_PE | XENPT_CR0_WP | XENPT_CR0_PG;
+        m->host[s].cr4 = s == STAGE_NPT_2LEVEL ? XENPT_CR4_PSE : XENPT_CR4_PAE;
+        m->host[s].efer = m->cpu.nx ? XENPT_EFER_NXE : 0;
+    }
+    m->host[STAGE_NPT].efer |= XENPT_EFER_LME | XENPT_EFER_LMA;
+}
+
 enum xenpt_code model_create(const struct xenpt_cpu *cpu, struct model **ret,
                              struct xenpt_error *err)
 {
@@ -333,11 +344,7 @@ enum xenpt_code model_create(const struct xenpt_cpu *cpu, struct model **ret,
     }
     m->strict = (struct xenpt_reader){ .read = read_planted, .held = XENPT_HELD_BEHIND_CALL };
     m->flat = xenpt_reader_flat(m->bytes, PROBE_WINDOW, PROBE_WINDOW_SIZE);
-    m->host = (struct xenpt_regs){
-        .cr0 = XENPT_CR0_PE | XENPT_CR0_WP | XENPT_CR0_PG,
-        .cr4 = XENPT_CR4_PAE,
-        .efer = XENPT_EFER_LME | XENPT_EFER_LMA | XENPT_EFER_NXE,
-    };
+    make_hosts(m);
     *ret = m;
     return XENPT_OK;
 }

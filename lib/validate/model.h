@@ -31,7 +31,7 @@ struct model {
     struct xenpt_reader strict; /* Reads what is planted, and nothing else.  First: see read. */
     struct xenpt_reader flat;   /* Reads whatever is there. */
     struct xenpt_cpu cpu;
-    struct xenpt_regs host; /* Of the image when it runs a guest. */
+    struct xenpt_regs host[NR_STAGES]; /* Of the image when it runs a guest. */
     struct case_view c;
     uint32_t epoch;                  /* Number of the case... */
     bool late;                       /* It has words that are planted when a state is loaded. */
@@ -94,7 +94,7 @@ static inline const struct xenpt_ask *ask_of(struct readied *r, const struct blo
 /* Whether its load has to be looked at at all. */
 static inline bool may_refuse_load(const struct readied *r)
 {
-    return r->refused || (r->mode == MODE_PAE && r->state.stage != STAGE_NPT);
+    return r->refused || (r->mode == MODE_PAE && !is_npt(r->state.stage));
 }
 
 /* Whether the state, as it is in this case, cannot be loaded: what follows is in @ret. */

@@ -13,12 +13,18 @@ static const char *const suite_texts[NR_ALL_SUITES] = {
     [SUITE_5LEVEL] = "5-level paging.",
     [SUITE_EPT] = "Guests of every format under EPT.",
     [SUITE_NPT] = "Guests of every format under AMD's nested paging.",
+    [SUITE_NPT_PAE] = "32-bit guests under nested paging by a host that pages by PAE.",
+    [SUITE_NPT_2LEVEL] = "32-bit guests under nested paging by a host with 2 levels.",
     [SUITE_USER] = "A process's own mappings, in user mode: for the MMU cpu.",
 };
 
 static const char *const gaps[] = {
-    "Nested paging by hosts in 2-level, PAE or 5-level paging; EPT with a page-walk length of 5: "
-    "no MMU here has them, or no probe image does.",
+    "Nested paging by hosts in 5-level paging; EPT with a page-walk length of 5: no MMU here has "
+    "them.",
+    "Nested paging by hosts with 2 levels on more than one MMU: Bochs has it, while QEMU takes a "
+    "guest's physical addresses for the machine's then.",
+    "64-bit guests of hosts that are not in long mode: the 32-bit probe image has no code for "
+    "them.",
     "Protection keys of supervisor pages (PKS), shadow stacks (CET) and EPT's rights for them, "
     "mode-based execute control for EPT: no MMU here has them.",
     "Accesses at CPL 1 and 2, and the processor's own accesses to descriptor tables and TSSs.",

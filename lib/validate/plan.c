@@ -43,7 +43,15 @@ const struct shape *shape_of(enum mode mode)
 
 const struct shape *shape_of_stage(uint32_t stage)
 {
-    return stage == STAGE_EPT ? &ept_shape : &npt_shape;
+    static const struct shape *const stages[NR_STAGES] = {
+        [STAGE_NATIVE] = &npt_shape, /* Of no meaning. */
+        [STAGE_EPT] = &ept_shape,
+        [STAGE_NPT] = &npt_shape,
+        [STAGE_NPT_PAE] = &shapes[MODE_PAE],
+        [STAGE_NPT_2LEVEL] = &shapes[MODE_2LEVEL],
+    };
+
+    return stages[stage];
 }
 
 unsigned int shape_shift(const struct shape *s, unsigned int level)
@@ -53,7 +61,7 @@ unsigned int shape_shift(const struct shape *s, unsigned int level)
 
 /* --- Paths --------------------------------------------------------------------------------- */
 
-static bool is_pdpte(const struct shape *s, unsigned int level)
+bool shape_is_pdpte(const struct shape *s, unsigned int level)
 {
     return level == 3 && s == &shapes[MODE_PAE];
 }
@@ -63,7 +71,7 @@ struct path path_full(const struct shape *s, unsigned int leaf)
     struct path p = { .leaf = (uint8_t)leaf };
 
     for (unsigned int l = 1; l <= s->top; l++)
-        p.flags[l] = is_pdpte(s, l) ? 1 : s->full;
+        p.flags[l] = shape_is_pdpte(s, l) ? 1 : s->full;
     p.flags[leaf] |= s->full_leaf | (leaf > 1 ? s->large : 0);
     return p;
 }
@@ -259,15 +267,17 @@ static void second_words(const struct plan *plan, const struct tree *guest,
                            .draft = draft };
     bool ept = plan->stage == STAGE_EPT;
     const struct path full = path_full(second.shape, 1);
+    uint64_t root = table_for(&second, second.shape->top, 0), table = root;
     struct blob_word w;
 
-    ret->second = table_for(&second, 4, 0) | (ept ? 6 | 3 << 3 : 0);
-    ret->second ^= plan->second_flip;
+    ret->second = (root | (ept ? 6 | 3 << 3 : 0)) ^ plan->second_flip;
     /* The image's part comes first, and leaves nothing to be withheld in what leads to it. */
-    w.at = table_for(&second, 4, 0);
-    w.value = table_for(&second, 3, 0) | full.flags[4] | second.shape->accessed;
-    plant(&second, &w);
-    harness_second(plan->stage, table_for(&second, 3, 0), &w);
+    if (second.shape->top == 4) {
+        table = table_for(&second, 3, 0);
+        w = (struct blob_word){ root, table | full.flags[4] | second.shape->accessed };
+        plant(&second, &w);
+    }
+    harness_second(plan->stage, table, &w);
     plant(&second, &w);
     /* Where a table of the guest is what the case is about, its path holds. */
     grow_second(plan, guest, &second, !plan->odd_table);

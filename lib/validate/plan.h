@@ -36,6 +36,8 @@ struct shape {
 /* Rows for each mode and both second stages. */
 const struct shape *shape_of(enum mode mode);
 const struct shape *shape_of_stage(uint32_t stage);
+/* Whether its entries at @level are PDPTEs, which have neither rights nor flags. */
+bool shape_is_pdpte(const struct shape *s, unsigned int level);
 /* Lowest bit of the address that picks a slot at @level. */
 unsigned int shape_shift(const struct shape *s, unsigned int level);
 

@@ -53,7 +53,7 @@ bool quirk_concerns(enum quirk quirk, const struct xenpt_cpu *cpu, const struct 
         return two && data && is_long(state);
     case QUIRK_PDPTE_WALKED:
     case QUIRK_PDPTE_A:
-        return mode_of(state) == MODE_PAE;
+        return mode_of(state) == MODE_PAE || state->stage == STAGE_NPT_PAE;
     case QUIRK_L4_GLOBAL:
         return cpu->vendor == XENPT_AMD;
     case QUIRK_KEYS:
@@ -65,9 +65,9 @@ bool quirk_concerns(enum quirk quirk, const struct xenpt_cpu *cpu, const struct 
     case QUIRK_EPT_BIT_12:
         return state->stage == STAGE_EPT;
     case QUIRK_WIDE_CR3:
-        return state->stage == STAGE_NPT && cr3_too_wide(cpu, state);
+        return is_npt(state->stage) && cr3_too_wide(cpu, state);
     case QUIRK_WIDE_NCR3:
-        return state->stage == STAGE_NPT && state->second & ~ones(cpu->maxphyaddr);
+        return is_npt(state->stage) && state->second & ~ones(cpu->maxphyaddr);
     case QUIRK_SPLIT_FETCH:
         return two && !data;
     case QUIRK_USER_AC:
@@ -109,13 +109,13 @@ struct readied *quirky_state(const struct model *m, unsigned int quirks, const s
     *changed = *r;
     if (quirks & QUIRK(NXE_BEFORE))
         take_other_nxe(m, r, changed);
-    if (quirks & QUIRK(WIDE_NCR3) && r->state.stage == STAGE_NPT) {
+    if (quirks & QUIRK(WIDE_NCR3) && is_npt(r->state.stage)) {
         struct blob_state state = r->state;
 
         state.second &= ones(m->cpu.maxphyaddr);
         model_narrow(m, &state, changed);
     }
-    if (quirks & QUIRK(WIDE_CR3) && r->state.stage == STAGE_NPT && cr3_too_wide(&m->cpu, &r->state))
+    if (quirks & QUIRK(WIDE_CR3) && is_npt(r->state.stage) && cr3_too_wide(&m->cpu, &r->state))
         take_wide_cr3(m, r, changed);
     if (quirks & QUIRK(PDPTE_WALKED) && r->mode == MODE_PAE) {
         first->level[3].rsvd_table &= ~PDPTE_LOW;
@@ -123,9 +123,13 @@ struct readied *quirky_state(const struct model *m, unsigned int quirks, const s
     }
     if (quirks & QUIRK(PDPTE_A) && r->mode == MODE_PAE)
         first->level[3].silent &= ~A;
+    if (quirks & QUIRK(PDPTE_WALKED) && r->state.stage == STAGE_NPT_PAE)
+        second->level[3].rsvd_table &= ~PDPTE_LOW;
+    if (quirks & QUIRK(PDPTE_A) && r->state.stage == STAGE_NPT_PAE)
+        second->level[3].silent &= ~A;
     for (unsigned int l = 4; quirks & QUIRK(L4_GLOBAL) && l <= XENPT_TOP_MAX; l++) {
         first->level[l].rsvd_table &= ~GLOBAL;
-        if (r->state.stage == STAGE_NPT)
+        if (is_npt(r->state.stage))
             second->level[l].rsvd_table &= ~GLOBAL;
     }
     for (unsigned int l = 2; quirks & QUIRK(EPT_BIT_12) && l <= 3; l++)

@@ -30,6 +30,8 @@ static const struct trial trials[NR_SUITES] = {
     [SUITE_5LEVEL] = { MODE_5LEVEL, 0x80010031, 0x1020, 0x500, 5, { 0 } },
     [SUITE_EPT] = { MODE_4LEVEL, 0x80010031, 0x20, 0x500, 4, { 0 } },
     [SUITE_NPT] = { MODE_4LEVEL, 0x80010031, 0x20, 0x500, 4, { 0 } },
+    [SUITE_NPT_PAE] = { MODE_PAE, 0x80010031, 0x20, 0, 3, { [3] = 1 } },
+    [SUITE_NPT_2LEVEL] = { MODE_2LEVEL, 0x80010031, 0x10, 0, 2, { [2] = 1 } },
 };
 
 /* A chain of tables, table n + 1 at TABLE(n + 1) under table n, down to a page. */
@@ -58,11 +60,21 @@ static uint64_t plant_second(struct case_draft *draft, uint32_t stage)
     uint64_t table_flags = stage == STAGE_EPT ? 7 : FULL;
     struct blob_word word;
 
-    case_word(draft, TABLE(SECOND), TABLE(SECOND + 1) | table_flags);
-    case_word(draft, TABLE(SECOND + 1), TABLE(SECOND + 2) | table_flags);
-    case_word(draft, TABLE(SECOND + 2) + GUEST_SLOT * 8, PROBE_WINDOW | flags | LARGE);
-    harness_second(stage, TABLE(SECOND + 1), &word);
+    if (stage == STAGE_NPT_2LEVEL) {
+        case_word(draft, (TABLE(SECOND) + GUEST_SLOT / 2 * 4) | WORD_IS_32,
+                  PROBE_WINDOW | flags | LARGE);
+        harness_second(stage, TABLE(SECOND), &word);
+    } else {
+        if (stage != STAGE_NPT_PAE)
+            case_word(draft, TABLE(SECOND), TABLE(SECOND + 1) | table_flags);
+        case_word(draft, TABLE(SECOND + 1),
+                  TABLE(SECOND + 2) | (stage == STAGE_NPT_PAE ? 1 : table_flags));
+        case_word(draft, TABLE(SECOND + 2) + GUEST_SLOT * 8, PROBE_WINDOW | flags | LARGE);
+        harness_second(stage, TABLE(SECOND + 1), &word);
+    }
     case_word(draft, word.at, word.value);
+    if (stage == STAGE_NPT_PAE)
+        return TABLE(SECOND + 1);
     return TABLE(SECOND) | (stage == STAGE_EPT ? EPTP_LOW : 0);
 }
 
@@ -75,9 +87,7 @@ static void draft_trial(struct case_draft *draft, enum suite suite)
         .cr4 = t->cr4,
         .efer = t->efer,
         .pat = XENPT_PAT_RESET,
-        .stage = suite == SUITE_EPT   ? STAGE_EPT
-                 : suite == SUITE_NPT ? STAGE_NPT
-                                      : STAGE_NATIVE,
+        .stage = suite_stage(suite),
     };
     struct blob_access access = { .kind = ACCESS_READ, .size = 4 };
     struct blob_word word;

@@ -79,12 +79,28 @@ static uint64_t more(const struct shape *s)
     return s->stage ? GUEST_MORE : 0;
 }
 
-static void add_unwatched(struct words *w, uint64_t table, uint64_t address, unsigned int level,
-                          uint64_t value)
+/* How many levels the second stage has. */
+static unsigned int second_levels(const struct shape *s)
 {
-    uint64_t slot = address >> (12 + 9 * (level - 1)) & 511;
+    if (s->stage == STAGE_NPT_2LEVEL)
+        return 2;
+    return s->stage == STAGE_NPT_PAE ? 3 : 4;
+}
 
-    w->word[w->nr++] = (struct blob_word){ (table + 8 * slot) | WORD_UNWATCHED, value };
+/* An entry of the second stage's table at @level; no table is above its root. */
+static void add_second_entry(const struct shape *s, struct words *w, uint64_t table,
+                             uint64_t address, unsigned int level, uint64_t value)
+{
+    bool two = s->stage == STAGE_NPT_2LEVEL;
+    unsigned int bits = two ? 10 : 9;
+    uint64_t slot = address >> (12 + bits * (level - 1)) & (XENPT_BIT(bits) - 1);
+
+    if (level > second_levels(s))
+        return;
+    if (s->stage == STAGE_NPT_PAE && level == 3)
+        value &= ~(uint64_t)(RW | US);
+    w->word[w->nr].at = (table + (two ? 4 : 8) * slot) | WORD_UNWATCHED | (two ? WORD_IS_32 : 0);
+    w->word[w->nr++].value = value;
 }
 
 /* The second stage: 4K pages for the guest's tables and its data. */
@@ -93,20 +109,20 @@ static void add_second(const struct shape *s, const struct row *row, struct word
     uint64_t data = GUEST_MORE + DATA, tables = GUEST_MORE + PROBE_WINDOW;
     struct blob_word harness;
 
-    add_unwatched(w, SECOND_TABLE(4), data, 4, SECOND_TABLE(3) | TABLE_RIGHTS);
-    add_unwatched(w, SECOND_TABLE(3), data, 3, SECOND_TABLE(2) | TABLE_RIGHTS);
-    add_unwatched(w, SECOND_TABLE(2), tables, 2, SECOND_TABLES | TABLE_RIGHTS);
-    add_unwatched(
-        w, SECOND_TABLE(2), data, 2,
+    add_second_entry(s, w, SECOND_TABLE(4), data, 4, SECOND_TABLE(3) | TABLE_RIGHTS);
+    add_second_entry(s, w, SECOND_TABLE(3), data, 3, SECOND_TABLE(2) | TABLE_RIGHTS);
+    add_second_entry(s, w, SECOND_TABLE(2), tables, 2, SECOND_TABLES | TABLE_RIGHTS);
+    add_second_entry(
+        s, w, SECOND_TABLE(2), data, 2,
         ((row->two_mib ? DATA | s->two : SECOND_TABLE(1) | TABLE_RIGHTS) & ~row->two_without) |
             row->two_with);
     for (unsigned int l = 1; l <= s->levels; l++)
-        add_unwatched(w, SECOND_TABLES, GUEST_MORE + LEVEL_TABLE(l), 1,
-                      ((LEVEL_TABLE(l) | s->page) & ~row->page_without[l]) | row->page_with[l]);
-    add_unwatched(w, SECOND_TABLE(1), data, 1,
-                  ((DATA | s->page) & ~row->page_without[0]) | row->page_with[0]);
-    add_unwatched(w, SECOND_TABLE(1), data + PAGE, 1, (DATA + PAGE) | s->page);
-    harness_second(s->stage, SECOND_TABLE(3), &harness);
+        add_second_entry(s, w, SECOND_TABLES, GUEST_MORE + LEVEL_TABLE(l), 1,
+                         ((LEVEL_TABLE(l) | s->page) & ~row->page_without[l]) | row->page_with[l]);
+    add_second_entry(s, w, SECOND_TABLE(1), data, 1,
+                     ((DATA | s->page) & ~row->page_without[0]) | row->page_with[0]);
+    add_second_entry(s, w, SECOND_TABLE(1), data + PAGE, 1, (DATA + PAGE) | s->page);
+    harness_second(s->stage, second_levels(s) > 2 ? SECOND_TABLE(3) : SECOND_TABLE(2), &harness);
     w->word[w->nr++] = harness;
 }
 
@@ -146,14 +162,15 @@ void cases_make(const struct shape *s, const struct row *rows, size_t n, struct 
     for (size_t i = 0; i < n; i++) {
         const struct row *row = &rows[i];
         uint64_t root = LEVEL_TABLE(s->levels);
-        struct blob_state state = { .cr0 = s->cr0 & ~(uint64_t)row->no_cr0,
-                                    .cr3 = (root + more(s)) | row->cr3,
-                                    .cr4 = s->cr4 | row->cr4,
-                                    .efer = (s->efer & ~(uint64_t)row->no_efer) | row->efer,
-                                    .pkru = row->pkru,
-                                    .stage = s->stage,
-                                    .second = s->stage ? SECOND_TABLE(4) | s->second | row->second
-                                                       : 0 };
+        struct blob_state state = {
+            .cr0 = s->cr0 & ~(uint64_t)row->no_cr0,
+            .cr3 = (root + more(s)) | row->cr3,
+            .cr4 = s->cr4 | row->cr4,
+            .efer = (s->efer & ~(uint64_t)row->no_efer) | row->efer,
+            .pkru = row->pkru,
+            .stage = s->stage,
+            .second = s->stage ? SECOND_TABLE(second_levels(s)) | s->second | row->second : 0
+        };
         struct blob_access access = { .va = va_of(s, row),
                                       .kind = row->kind,
                                       .cpl = row->cpl,
@@ -253,7 +270,7 @@ static bool result_agrees(const struct shape *s, const struct row *row, const st
             cr2 = GUEST_MORE + entry_at(s, row->at_level, va_of(s, row));
         if (s->stage == STAGE_EPT && !row->no_linear)
             linear = va_of(s, row);
-        if (quirks & QUIRK_RSVD_WITHOUT_P && s->stage == STAGE_NPT && value & 8)
+        if (quirks & QUIRK_RSVD_WITHOUT_P && s->stage >= STAGE_NPT && value & 8)
             value &= ~P;
     }
 

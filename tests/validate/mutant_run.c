@@ -134,7 +134,7 @@ static int record_oracle(const char *folder, unsigned int accesses)
         struct blob blob;
         uint8_t *at;
 
-        k.cpu = xenpt_cpu_widest(suite == SUITE_NPT || suite == SUITE_4LEVEL ? XENPT_AMD
+        k.cpu = xenpt_cpu_widest(suite >= SUITE_NPT || suite == SUITE_4LEVEL ? XENPT_AMD
                                                                              : XENPT_INTEL);
         k.cpu.maxphyaddr = suite == SUITE_2LEVEL ? 36 : 40;
         k.cpu.cet_ss = k.cpu.pks = k.cpu.ept_5level = k.cpu.ept_sss = false;

@@ -42,7 +42,7 @@ static void load_fails(struct carrying *q)
     /* "VM-Entry Failures": bit 31, and 33 for invalid guest state; VMEXIT_INVALID is -1. */
     if (q->s->stage == STAGE_EPT)
         q->r->code = 0x80000000u + 33;
-    if (q->s->stage == STAGE_NPT)
+    if (q->s->stage >= STAGE_NPT)
         q->r->code = UINT32_MAX;
 }
 
@@ -95,12 +95,12 @@ static bool loads(struct carrying *q)
         q->r->code = 7; /* "VM entry with invalid control field(s)". */
         return false;
     }
-    if (q->s->stage == STAGE_NPT && in_place(q->s->second, 63, q->mmu->cpu.maxphyaddr)) {
+    if (q->s->stage >= STAGE_NPT && in_place(q->s->second, 63, q->mmu->cpu.maxphyaddr)) {
         load_fails(q);
         return false;
     }
     if (!cr3_loads(q) ||
-        (oracle_mode(&q->regs) == ORACLE_PAE && q->s->stage != STAGE_NPT && !pdptes_load(q))) {
+        (oracle_mode(&q->regs) == ORACLE_PAE && q->s->stage < STAGE_NPT && !pdptes_load(q))) {
         load_fails(q);
         return false;
     }
@@ -133,6 +133,10 @@ static bool translate(struct carrying *q, uint64_t va, struct oracle_verdict *v,
     second.host.cr0 = (UINT64_C(1) << 31) + (1u << 16) + 1;
     second.host.cr4 = 1u << 5;
     second.host.efer = (1u << 11) + (1u << 10) + (1u << 8);
+    if (q->s->stage > STAGE_NPT)
+        second.host.efer = 1u << 11;
+    if (q->s->stage == STAGE_NPT_2LEVEL)
+        second.host.cr4 = 1u << 4;
     if (q->s->stage == STAGE_NATIVE) {
         oracle_walk_ia(&q->mmu->cpu, &q->regs, &t, va, &w.guest);
         oracle_judge_ia(&q->mmu->cpu, &q->regs, &t, &access, &w.guest, v);
@@ -227,7 +231,7 @@ static void plant(struct carrying *q, const struct case_view *c)
 /* "PDPTE Registers": what CR3 led to when it was loaded is what holds, whatever is there since. */
 static void plant_late(struct carrying *q, const struct case_view *c)
 {
-    bool registers = oracle_mode(&q->regs) == ORACLE_PAE && q->s->stage != STAGE_NPT;
+    bool registers = oracle_mode(&q->regs) == ORACLE_PAE && q->s->stage < STAGE_NPT;
 
     for (uint32_t i = 0; i < c->head->nr_words; i++) {
         uint64_t at = in_place(c->words[i].at, 62, 2);

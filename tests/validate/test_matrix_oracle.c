@@ -165,6 +165,8 @@ TEST(SUITE_4LEVEL, poor)
 TEST(SUITE_5LEVEL, intel)
 TEST(SUITE_EPT, intel)
 TEST(SUITE_NPT, amd)
+TEST(SUITE_NPT_PAE, amd)
+TEST(SUITE_NPT_2LEVEL, amd)
 
 int main(void)
 {
@@ -174,6 +176,7 @@ int main(void)
         cmocka_unit_test(SUITE_4LEVEL_intel), cmocka_unit_test(SUITE_4LEVEL_amd),
         cmocka_unit_test(SUITE_4LEVEL_poor),  cmocka_unit_test(SUITE_5LEVEL_intel),
         cmocka_unit_test(SUITE_EPT_intel),    cmocka_unit_test(SUITE_NPT_amd),
+        cmocka_unit_test(SUITE_NPT_PAE_amd),  cmocka_unit_test(SUITE_NPT_2LEVEL_amd),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

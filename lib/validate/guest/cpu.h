@@ -7,6 +7,7 @@
 
 #define CR0_PG    0x80000000u
 #define CR0_NE    0x20u
+#define CR4_PSE   0x10u
 #define CR4_PAE   0x20u
 #define CR4_LA57  0x1000u
 #define CR4_VMXE  0x2000u

@@ -30,6 +30,7 @@ SAME(g_pae_l2, PROBE_G_PAE_L2);
 SAME(g_l1_2, PROBE_G_L1_2);
 SAME(ept_l2, PROBE_EPT_L2);
 SAME(npt_l2, PROBE_NPT_L2);
+SAME(npt_l1_2, PROBE_NPT_L1_2);
 
 #define GUEST_AT(table) (PROBE_GUEST + FIXED_AT(table))
 
@@ -80,6 +81,7 @@ void fixed_init(void)
     }
     for (uint32_t i = 0; i < TABLE32; i++) {
         fixed.l1_2[i] = i << 12 | rights(i);
+        fixed.npt_l1_2[i] = i << 12 | TABLE_U;
         fixed.g_l1_2[i] = (PROBE_GUEST + (i << 12)) | rights(i);
     }
     /* In PAE paging all of the window, as it is. */

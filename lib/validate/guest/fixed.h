@@ -20,6 +20,7 @@ struct fixed {
     uint64_t g_l4[TABLE], g_l3[TABLE], g_pae_l2[TABLE];
     uint32_t g_l1_2[TABLE32];
     uint64_t ept_l2[TABLE], npt_l2[TABLE];
+    uint32_t npt_l1_2[TABLE32];
     /* From here on the image's own. */
     uint64_t low_l4[TABLE], low_l3[TABLE]; /* For booting. */
     uint64_t l2[TABLE];                    /* The first GiB, at PROBE_HIGH. */

@@ -14,8 +14,12 @@ static uint64_t first_stub(const struct blob_state *state, const struct guest *g
 {
     uint64_t at;
 
+#ifdef __x86_64__
     if (guest->is_64)
         return guest->cpl ? PROBE_STUBS_U : (uintptr_t)stubs64;
+#else
+    (void)guest;
+#endif
     at = machine_address(guest->cpl ? stubs32_u : stubs32_s);
     return state->cr0 & CR0_PG ? at : PROBE_GUEST + at;
 }

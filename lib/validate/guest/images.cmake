@@ -10,10 +10,10 @@ set(guest_out ${CMAKE_CURRENT_BINARY_DIR}/guest)
 
 file(MAKE_DIRECTORY ${guest_out}/32 ${guest_out}/64)
 
-set(sources access.c descriptors.c fixed.c layout.c machine.c main.c mem.c out.c out_disk.c out_memory.c
-    out_stream.c out_text.c screen.c serial.c state.c stop.c text.c)
-set(sources_64 boot64.S guest.c guest64.S probe64.S stubs64.S svm.c vmx.c)
-set(sources_32 boot32.S probe32.S stubs32.S)
+set(sources access.c descriptors.c fixed.c guest.c layout.c machine.c main.c mem.c out.c out_disk.c
+    out_memory.c out_stream.c out_text.c screen.c serial.c state.c stop.c svm.c text.c)
+set(sources_64 boot64.S guest64.S probe64.S stubs64.S vmx.c)
+set(sources_32 boot32.S guest32.S probe32.S stubs32.S)
 set(flags_64 -m64 -mcmodel=kernel -mno-red-zone)
 set(flags_32 -m32)
 set(linker_64 -m elf_x86_64)

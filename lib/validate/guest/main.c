@@ -26,10 +26,13 @@ static const struct {
 #ifdef __x86_64__
     [STAGE_EPT] = { &stage_ept, BLOB_EPT },
     [STAGE_NPT] = { &stage_npt, BLOB_NPT },
+#else
+    [STAGE_NPT_PAE] = { &stage_npt, BLOB_NPT },
+    [STAGE_NPT_2LEVEL] = { &stage_npt, BLOB_NPT },
 #endif
 };
 
-#define NR_STAGES (sizeof(stages) / sizeof(stages[0]))
+#define STAGES (sizeof(stages) / sizeof(stages[0]))
 
 int main(void);
 
@@ -73,7 +76,7 @@ static bool sound_late(const struct kase *c)
         n += c->words[i].at & WORD_LATE ? 1 : 0;
 #ifndef __x86_64__
     for (uint32_t i = 0; n && i < c->nr_states; i++)
-        if (!(c->states[i].cr4 & CR4_PAE))
+        if (c->states[i].stage == STAGE_NATIVE && !(c->states[i].cr4 & CR4_PAE))
             return false;
 #endif
     return n <= LATE_WORDS;
@@ -83,7 +86,8 @@ static bool sound_late(const struct kase *c)
 static bool sound_case(const struct kase *c, uint32_t flags)
 {
     for (uint32_t i = 0; i < c->nr_states; i++)
-        if (c->states[i].stage >= NR_STAGES || stages[c->states[i].stage].flag & ~flags)
+        if (c->states[i].stage >= STAGES || !stages[c->states[i].stage].stage ||
+            stages[c->states[i].stage].flag & ~flags)
             return false;
     for (uint32_t i = 0; i < c->nr_words; i++)
         if ((c->words[i].at & ~WORD_LATE) > MEMORY_REACH - sizeof(uint64_t))
@@ -224,7 +228,7 @@ static bool prepare(uint32_t flags)
     if (!(flags & BLOB_32) || flags & BLOB_LA57)
         return false;
 #endif
-    for (uint32_t i = 0; i < NR_STAGES; i++) {
+    for (uint32_t i = 0; i < STAGES; i++) {
         if (stages[i].flag & flags && !stages[i].stage->begin())
             return false;
         flags &= ~stages[i].flag;

@@ -3,6 +3,9 @@
  *
  * A guest has no code of its own but the stub, and no IDT: each exception is intercepted, and
  * that is how it ends.  AMD APM vol. 2: "VMCB Layout", "Nested Paging".
+ *
+ * Nested tables are of the format that the host pages by.  The 64-bit image always does, the
+ * 32-bit one while it runs a guest.
  */
 #include <stddef.h>
 
@@ -95,8 +98,37 @@ static uint8_t host_save[4096] __attribute__((aligned(4096)));
 static uint8_t io_permissions[3 * 4096] __attribute__((aligned(4096)));
 static uint8_t msr_permissions[2 * 4096] __attribute__((aligned(4096)));
 
-/* guest64.S */
-void svm_run(uint64_t vmcb, uint64_t di);
+/* guest64.S, guest32.S */
+void svm_run(uintptr_t vmcb, uintptr_t di);
+
+#ifdef __x86_64__
+
+static void run(uint32_t stage, uintptr_t di)
+{
+    (void)stage;
+    svm_run(machine_address(&vmcb), di);
+}
+
+#else
+
+/* What the image pages by meanwhile: the first 2 or 4 MiB are where they are. */
+static const uint64_t pdpt[4] __attribute__((aligned(32))) = { PROBE_PAE_L2 | 1 };
+static const uint32_t directory[1024] __attribute__((aligned(4096))) = { PROBE_L1_2 | 0x63 };
+
+static void run(uint32_t stage, uintptr_t di)
+{
+    bool pae = stage == STAGE_NPT_PAE;
+
+    write_cr4(own.cr4 | (pae ? CR4_PAE : CR4_PSE));
+    write_cr3(machine_address(pae ? (const void *)pdpt : directory));
+    write_cr0(own.cr0 | CR0_PG);
+    svm_run(machine_address(&vmcb), di);
+    write_cr0(own.cr0);
+    write_cr3(own.cr3);
+    write_cr4(own.cr4);
+}
+
+#endif
 
 static struct segment segment(uint16_t selector, uint32_t attributes, uint32_t cpl)
 {
@@ -159,15 +191,15 @@ static void access(const struct blob_state *state, const struct blob_access *acc
     state_load_pkru(state);
     plant_late();
     do
-        svm_run(machine_address(&vmcb), access->va);
+        run(state->stage, (uintptr_t)access->va);
     while (vmcb.exitcode == EXIT_NMI);
     if (vmcb.exitcode >= EXIT_EXCEPTION && vmcb.exitcode < EXIT_EXCEPTION + 32) {
         landing = (struct landing){ .vector = (uint32_t)vmcb.exitcode - EXIT_EXCEPTION,
                                     .code = (uint32_t)vmcb.exitinfo1,
-                                    .ip = vmcb.rip,
-                                    .ax = vmcb.rax,
-                                    .cr2 = vmcb.exitinfo2 };
-        access_landed(access, guest.ip, &landing, ret);
+                                    .ip = (uintptr_t)vmcb.rip,
+                                    .ax = (uintptr_t)vmcb.rax,
+                                    .cr2 = (uintptr_t)vmcb.exitinfo2 };
+        access_landed(access, (uintptr_t)guest.ip, &landing, ret);
         return;
     }
     ret->outcome = (uint32_t)vmcb.exitcode == EXIT_INVALID ? RESULT_ENTRY : RESULT_EXIT;

@@ -22,7 +22,7 @@ Names that mean nothing.
   xenpt validate: there is no MMU 'nobody'; there are kvm, cpu, qemu:max, qemu:wide, qemu:skylake, qemu:kvm, bochs:icelake, bochs:skylake, bochs:ryzen, results
   [2]
   $ xenpt validate --matrix 3level
-  xenpt validate: there is no suite '3level'; there are 2level, pae, 4level, 5level, ept, npt, user
+  xenpt validate: there is no suite '3level'; there are 2level, pae, 4level, 5level, ept, npt, npt-pae, npt-2level, user
   [2]
   $ xenpt validate --matrix 4level,
   xenpt validate: --matrix 4level,: a name is missing

@@ -73,13 +73,19 @@ struct xenpt_pv_flush {
 /** Gets each flush at the moment when Xen does it. */
 typedef void (*xenpt_pv_flush_fn)(void *ctx, const struct xenpt_pv_flush *flush);
 
+/** Reads a word at an address of Xen's, as the caller's CPU does in Xen.  @return False: a fault.
+ */
+typedef bool (*xenpt_pv_read_fn)(void *ctx, uint64_t at, uint64_t *word);
+
 /** Who makes a hypercall, and under which rules. */
 struct xenpt_pv_caller {
     uint32_t domain;                    /**< Its number. */
     uint32_t vcpu;                      /**< It has to be on a CPU, and not in user mode. */
     const struct xenpt_pv_rules *rules; /**< NULL: those of the machine's release. */
     xenpt_pv_flush_fn flush;            /**< Or NULL. */
-    void *ctx;                          /**< For it. */
+    xenpt_pv_read_fn read; /**< How Xen reads its linear map, TLBs and all; NULL: as the
+                                tables are in memory. */
+    void *ctx;             /**< For it. */
 };
 
 /** What came of a hypercall. */

@@ -4,18 +4,29 @@
  */
 #include "pv/op.h"
 
-/*
- * The L1 table of an address, as the caller's tables have it.
- *
- * Model: Xen reads them through its linear map, and so through what the CPU's TLB has of that; here
- * they are read in memory.
+/* An L2 entry through Xen's linear map: what the CPU's TLB has of that may not be what memory has.
  */
+static bool find_linear(const struct op *op, uint64_t va, uint64_t *frame)
+{
+    const struct xenpt_area *self = xenpt_layout_filled(op->m->layout, XENPT_FILL_SELF);
+    uint64_t first = self ? xenpt_layout_linear(op->m->layout, self, self, 2) : 0, entry = 0;
+    uint64_t nr = (va & ones(48)) / level_size(2);
+
+    if (!self || !op->caller->read(op->caller->ctx, first + 8 * nr, &entry))
+        return false;
+    *frame = ENTRY_FRAME(entry);
+    return entry & ENTRY_P && !(entry & ENTRY_PS);
+}
+
+/* The L1 table of an address, as the caller's tables have it. */
 static bool find_l1(const struct op *op, uint64_t va, uint64_t *frame)
 {
     uint64_t at = pv_guest_root(op->d, op->v, false);
 
     if ((int64_t)(va << 16) >> 16 != (int64_t)va || (is_pv32(op->d) && va >> 32))
         return false;
+    if (op->caller->read)
+        return find_linear(op, va, frame);
     for (unsigned int level = 4; level > 1; level--) {
         uint64_t entry = entry_read(op->m, at, slot_at(level, va));
 

@@ -31,16 +31,12 @@ static void unknown(struct scope *s, const struct node *node, const char *name)
             QUOTE_MAX, node->text, xenpt_suggest_words(&sug, hint));
 }
 
-static bool read_word(struct scope *s, const struct node *node, struct rules_wanted *to)
+static bool read_word(struct scope *s, const struct node *node, const char *text,
+                      struct rules_wanted *to)
 {
-    const char *text = node->text;
     bool on = *text == '+', off = *text == '-';
     const char *name = text + (on || off);
 
-    if (node->kind != NODE_TEXT || !*text) {
-        unknown(s, node, "");
-        return true;
-    }
     if (!on && !off) {
         if (!read_release(text, &to->release))
             unknown(s, node, name);
@@ -59,15 +55,32 @@ static bool read_word(struct scope *s, const struct node *node, struct rules_wan
     return true;
 }
 
+/* "xen-4.15 -linear-flush" */
+static bool read_words(struct scope *s, const struct node *node, struct rules_wanted *to)
+{
+    bool ok = true;
+
+    if (node->kind != NODE_TEXT || !*node->text)
+        unknown(s, node, "");
+    for (const char *c = node->text; ok && node->kind == NODE_TEXT && *c; c += strspn(c, " ")) {
+        size_t n = strcspn(c, " ");
+        const char *word = doc_text(s->doc, c, n);
+
+        ok = word && read_word(s, node, word, to);
+        c += n;
+    }
+    return ok;
+}
+
 bool rules_read(struct scope *s, const struct node *node, struct rules_wanted *ret)
 {
     *ret = (struct rules_wanted){ .nr = 0 };
     if (!node || node->kind == NODE_NULL)
         return true;
     if (node->kind != NODE_LIST)
-        return read_word(s, node, ret);
+        return read_words(s, node, ret);
     for (size_t i = 0; i < node->nr; i++)
-        if (!read_word(s, node->items[i], ret))
+        if (!read_words(s, node->items[i], ret))
             return false;
     return true;
 }
@@ -88,10 +101,27 @@ static struct xenpt_pv_rules rules_now(const struct world *w)
 
 static void note_flush(void *ctx, const struct xenpt_pv_flush *flush)
 {
-    struct made_call *c = &((struct world *)ctx)->call;
+    struct made_call *c = &((struct calling *)ctx)->w->call;
 
     if (c->nr_flushes < CALL_FLUSHES_MAX)
         c->flush[c->nr_flushes++] = *flush;
+}
+
+/* What Xen reads while it is at work for the vCPU. */
+static bool read_in_xen(void *ctx, uint64_t at, uint64_t *word)
+{
+    static const struct xenpt_access read = { .kind = XENPT_READ };
+    struct calling *c = ctx;
+    struct value who = { .type = VALUE_CONTEXT,
+                         .who = { .kind = WHO_VCPU,
+                                  .domain = c->caller.domain,
+                                  .vcpu = c->caller.vcpu,
+                                  .mode = XENPT_RUN_XEN } };
+    const struct xenpt_context *context = world_context(c->w, &who);
+    struct accessed a;
+
+    return context && caches_access(c->w, context, &who, at, &read, &a) && a.allowed &&
+           xenpt_read(c->w->view->mem, a.walk.out, word, sizeof(*word));
 }
 
 /* Puts it on the CPU that it was on last, if it is on none, or in user mode. */
@@ -133,7 +163,12 @@ bool call_begin(struct world *w, const struct expr *vcpu, struct calling *ret)
     w->call = (struct made_call){ .made = true };
     *ret = (struct calling){ .w = w, .rules = rules_now(w) };
     ret->caller = (struct xenpt_pv_caller){
-        .domain = v.who.domain, .vcpu = v.who.vcpu, .flush = note_flush, .ctx = w
+        .domain = v.who.domain,
+        .vcpu = v.who.vcpu,
+        .rules = &ret->rules,
+        .flush = note_flush,
+        .read = w->caches ? read_in_xen : NULL,
+        .ctx = ret,
     };
     return true;
 }

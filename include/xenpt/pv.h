@@ -191,6 +191,53 @@ xenpt_pv_mmuext(struct xenpt_machine *machine, const struct xenpt_pv_caller *cal
                 const struct xenpt_pv_mmuext *op, size_t nr, uint32_t foreigndom,
                 struct xenpt_pv_result *ret, struct xenpt_error *err);
 
+/**
+ * set_gdt: the caller's GDT is in these frames from now on, 512 entries in each.
+ * @param frames  As many as @p entries take.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_pv_set_gdt(struct xenpt_machine *machine,
+                                                       const struct xenpt_pv_caller *caller,
+                                                       const uint64_t *frames, uint32_t entries,
+                                                       struct xenpt_pv_result *ret,
+                                                       struct xenpt_error *err);
+
+/** update_descriptor: a descriptor at machine address @p at becomes another. */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_pv_update_descriptor(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller,
+                           uint64_t at, uint64_t descriptor, struct xenpt_pv_result *ret,
+                           struct xenpt_error *err);
+
+/** What vm_assist can be asked for; public/xen.h, VMASST_TYPE_*. */
+enum xenpt_pv_assist {
+    XENPT_PV_4GB_SEGMENTS,         /**< Of 32-bit guests without PAE... */
+    XENPT_PV_4GB_SEGMENTS_NOTIFY,  /**< ...as well. */
+    XENPT_PV_WRITABLE_PAGETABLES,  /**< Xen writes to read-only L1 tables in the guest's place. */
+    XENPT_PV_PAE_EXTENDED_CR3,     /**< A 32-bit guest's L3 may be above 4 GiB. */
+    XENPT_PV_ARCHITECTURAL_IOPL,   /**< IOPL is in EFLAGS. */
+    XENPT_PV_RUNSTATE_UPDATE_FLAG, /**< Run states say that they are being written. */
+    XENPT_PV_M2P_STRICT = 32,      /**< M2P is in roots of the kernel's alone. */
+};
+
+/** vm_assist: command 0 enables, 1 disables one of enum xenpt_pv_assist.
+ *
+ *  Model: a domain has asked for writable_pagetables when it is first looked at, as Linux does, and
+ *  for m2p_strict if its description says so. */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_pv_vm_assist(struct xenpt_machine *machine,
+                                                         const struct xenpt_pv_caller *caller,
+                                                         uint32_t cmd, uint32_t type,
+                                                         struct xenpt_pv_result *ret,
+                                                         struct xenpt_error *err);
+
+/**
+ * Writable page tables: the caller's kernel writes to an L1 table of its own through a read-only
+ * mapping, faults, and Xen does it in its place.  What Xen does not do is "EFAULT", which no guest
+ * sees: it is given its #PF.  So it is if the entry is refused, whose error is told.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_pv_write_table(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller,
+                     uint64_t va, uint64_t value, unsigned int bytes, struct xenpt_pv_result *ret,
+                     struct xenpt_error *err);
+
 /* --- Frames ---------------------------------------------------------------------------------- */
 
 /** Types of frames, in the order of Xen's PGT_*. */

@@ -131,6 +131,9 @@ enum xenpt_code counts_ready(struct xenpt_machine *m, struct xenpt_error *err)
             continue;
         if (!frames_own(&m->frames) || !pin_roots(m, d) || !count(m, d))
             return no_memory(err);
+        d->assists = XENPT_BIT(XENPT_PV_WRITABLE_PAGETABLES);
+        if (d->desc->m2p_strict)
+            d->assists |= XENPT_BIT(XENPT_PV_M2P_STRICT);
         d->counted = true;
     }
     if (!m->frames->stale)

@@ -114,6 +114,11 @@ static inline bool is_pv32(const struct domain *d)
 {
     return d->desc->type == XENPT_DOMAIN_PV32;
 }
+/* Whether its guest has asked for something by vm_assist. */
+static inline bool has_assist(const struct domain *d, enum xenpt_pv_assist type)
+{
+    return d->assists >> type & 1;
+}
 /* Whether it may use devices. */
 static inline bool has_devices(const struct domain *d)
 {
@@ -170,6 +175,10 @@ int put_page_and_type(struct op *op, uint64_t frame);
 
 int promote(struct op *op, uint64_t frame, enum frame_type type, bool pae_xen_l2);
 int demote(struct op *op, uint64_t frame, enum frame_type type);
+
+/* --- descriptors.c ------------------------------------------------------------------------- */
+
+int promote_descriptors(struct op *op, uint64_t frame, struct domain *d, uint64_t entry[ENTRIES]);
 
 /* --- update.c ------------------------------------------------------------------------------ */
 

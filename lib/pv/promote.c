@@ -78,12 +78,12 @@ static int get_slot3(struct op *op, uint64_t frame, uint64_t entry, struct domai
     return info->type_count == 1 ? 0 : refused(op, RULE_PAE_SLOT3_SHARED, frame, 3);
 }
 
-/* Model: no guest has asked for pae_extended_cr3 by vm_assist. */
 static int promote_pae_l3(struct op *op, uint64_t frame, struct domain *d, uint64_t entry[ENTRIES])
 {
     int rc = 0;
 
-    if (frame >= UINT64_C(1) << (32 - XENPT_PAGE_SHIFT))
+    if (frame >= UINT64_C(1) << (32 - XENPT_PAGE_SHIFT) &&
+        !has_assist(d, XENPT_PV_PAE_EXTENDED_CR3))
         rc = refused(op, RULE_PAE_BELOW_4G, frame, NO_SLOT_OF_IT);
     for (unsigned int i = 4; !rc && i < ENTRIES; i++)
         rc = op_write(op, frame, i, 0);
@@ -117,7 +117,7 @@ static int promote_upper(struct op *op, uint64_t frame, struct domain *d, uint64
 static int fill_l4(struct op *op, uint64_t frame, const struct domain *d)
 {
     struct root_of of = {
-        .kind = d->desc->m2p_strict ? XENPT_ROOT_PV64_KERNEL : XENPT_ROOT_PV64_USER,
+        .kind = has_assist(d, XENPT_PV_M2P_STRICT) ? XENPT_ROOT_PV64_KERNEL : XENPT_ROOT_PV64_USER,
         .self = frame << XENPT_PAGE_SHIFT,
         .shadow = NO_TABLE,
         .perdomain = d->perdomain,
@@ -154,6 +154,8 @@ int promote(struct op *op, uint64_t frame, enum frame_type type, bool pae_xen_l2
     case FRAME_L4:
         rc = promote_upper(op, frame, d, entry, 4);
         return rc ? rc : fill_l4(op, frame, d);
+    case FRAME_SEG_DESC:
+        return promote_descriptors(op, frame, d, entry);
     default:
         return 0;
     }

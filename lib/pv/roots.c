@@ -23,7 +23,7 @@ static int fill_m2p(struct op *op, uint64_t frame)
     unsigned int slot = m2p_slot(op);
     uint64_t entry[ENTRIES];
 
-    if (slot == NO_SLOT || op->d->desc->m2p_strict || op_read(op, frame, slot))
+    if (slot == NO_SLOT || has_assist(op->d, XENPT_PV_M2P_STRICT) || op_read(op, frame, slot))
         return 0;
     op->code = root_entries(op->m, &of, entry, op->err);
     return op->code ? BROKEN : op_write(op, frame, slot, entry[slot]);
@@ -33,7 +33,8 @@ static int zap_m2p(struct op *op, uint64_t frame)
 {
     unsigned int slot = m2p_slot(op);
 
-    return slot != NO_SLOT && op->d->desc->m2p_strict ? op_write(op, frame, slot, 0) : 0;
+    return slot != NO_SLOT && has_assist(op->d, XENPT_PV_M2P_STRICT) ? op_write(op, frame, slot, 0)
+                                                                     : 0;
 }
 
 /* --- The LDT ------------------------------------------------------------------------------- */

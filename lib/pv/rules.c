@@ -7,6 +7,8 @@
 #include "xen/internal.h"
 
 #define MM  "arch/x86/mm.c, "
+#define DT  "arch/x86/pv/descriptor-tables.c, "
+#define RO  "arch/x86/pv/ro-page-fault.c, "
 #define V17 "4.17"
 #define R(a, b)                                                                                    \
     {                                                                                              \
@@ -53,7 +55,7 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
     [RULE_L4_XEN_SLOT] = { "l4-xen-slot", "slots of an L4 that are Xen's stay as they are", "EINVAL", .source = MM "mod_l4_entry, " V17 },
     [RULE_PAE_SLOT3_PRESENT] = { "pae-slot3-present", "slot 3 of a 32-bit guest's L3 is present, without flags that an L3 has not", "EINVAL", .source = MM "promote_l3_table, " V17 },
     [RULE_PAE_SLOT3_SHARED] = { "pae-slot3-shared", "the L2 in slot 3 of a 32-bit guest's L3 is in no other", "EINVAL", .source = MM "pae_xen_mappings_check, " V17 },
-    [RULE_PAE_BELOW_4G] = { "pae-below-4g", "an L3 of a 32-bit guest is below 4 GiB: none has asked for pae_extended_cr3", "ERANGE",
+    [RULE_PAE_BELOW_4G] = { "pae-below-4g", "an L3 of a 32-bit guest is below 4 GiB, unless the guest has asked for pae_extended_cr3", "ERANGE",
         .since = { 4, 19, 0 }, .source = MM "promote_l3_table, 4.19" },
     [RULE_TYPE_FLUSH] = { "type-flush", "a frame that becomes another type than it was is forgotten by TLBs of its domain's CPUs, unless they were flushed since", NULL, .source = MM "_get_page_type, " V17 },
     [RULE_LINEAR_FLUSH] = { "linear-flush", "after a change of an L2, L3 or L4 entry, TLBs of its domain's CPUs are flushed: Xen reads tables by a linear map", NULL,
@@ -94,6 +96,18 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
     [RULE_PAGE_WRITABLE] = { "page-writable", "what is cleared, or copied to, is in use as no table and has no descriptors", "EINVAL", .source = MM "do_mmuext_op, " V17 },
     [RULE_MARK_SUPER] = { "mark-super", "superpages are not marked any more", "EOPNOTSUPP", .since = { 4, 12, 0 }, .source = MM "do_mmuext_op, " V17 },
     [RULE_MMUEXT_COMMAND] = { "mmuext-command", "mmuext_op has commands 0 to 20, without 14", "ENOSYS", .source = MM "do_mmuext_op, " V17 },
+    [RULE_GDT_SIZE] = { "gdt-size", "a GDT has 7168 entries at most: Xen's are behind them", "EINVAL", .source = DT "pv_set_gdt, " V17 },
+    [RULE_GDT_FRAME] = { "gdt-frame", "a GDT is made of frames of the domain's own that are no tables and not mapped writable", "EINVAL", .source = DT "pv_set_gdt, " V17 },
+    [RULE_DESCRIPTOR] = { "descriptor", "a present descriptor is a code or data segment, of a 32-bit guest none for 64-bit code, or a call gate to code of the guest's", "EINVAL", .source = DT "check_descriptor, " V17 },
+    [RULE_DESCRIPTOR_ALIGNED] = { "descriptor-aligned", "the address of a descriptor is a multiple of 8", "EINVAL", .source = DT "do_update_descriptor, " V17 },
+    [RULE_DESCRIPTOR_FRAME] = { "descriptor-frame", "a descriptor that is changed is in a frame of the domain's own, which has descriptors or can be written", "EINVAL", .source = DT "do_update_descriptor, " V17 },
+    [RULE_PTWR_ASKED] = { "ptwr-asked", "the guest has asked for writable_pagetables; else it has its #PF", "EFAULT", .source = "arch/x86/traps.c, fixup_page_fault, " V17 },
+    [RULE_PTWR_READ_ONLY] = { "ptwr-read-only", "what is written to in the guest's place is mapped, and without RW; else the guest has its #PF", "EFAULT", .source = RO "pv_ro_page_fault, " V17 },
+    [RULE_PTWR_L1] = { "ptwr-l1", "what is written to in the guest's place is an L1 table of its own; else the guest has its #PF", "EFAULT", .source = RO "ptwr_do_page_fault, " V17 },
+    [RULE_PTWR_ALIGNED] = { "ptwr-aligned", "what is written in the guest's place has 1, 2, 4 or 8 bytes and is aligned to that; else the guest has its #PF", "EFAULT", .source = RO "ptwr_emulated_update, " V17 },
+    [RULE_PTWR_UPPER_HALF] = { "ptwr-upper-half", "the upper half of an entry of a 32-bit guest, written alone, may make an entry that is refused: it loses P", NULL, .source = RO "ptwr_emulated_update, " V17 },
+    [RULE_ASSIST_TYPE] = { "assist-type", "vm_assist has types 0 to 5, and of a 64-bit guest 32", "EINVAL", .source = "common/domain.c, vm_assist; asm/config.h, NATIVE_VM_ASSIST_VALID, " V17 },
+    [RULE_ASSIST_COMMAND] = { "assist-command", "vm_assist has commands 0 and 1", "ENOSYS", .source = "common/domain.c, vm_assist, " V17 },
 };
 
 static const struct {

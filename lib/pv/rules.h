@@ -73,6 +73,21 @@ enum rule {
     RULE_PAGE_WRITABLE,
     RULE_MARK_SUPER,
     RULE_MMUEXT_COMMAND,
+    /* Descriptors. */
+    RULE_GDT_SIZE,
+    RULE_GDT_FRAME,
+    RULE_DESCRIPTOR,
+    RULE_DESCRIPTOR_ALIGNED,
+    RULE_DESCRIPTOR_FRAME,
+    /* Writable page tables. */
+    RULE_PTWR_ASKED,
+    RULE_PTWR_READ_ONLY,
+    RULE_PTWR_L1,
+    RULE_PTWR_ALIGNED,
+    RULE_PTWR_UPPER_HALF,
+    /* vm_assist. */
+    RULE_ASSIST_TYPE,
+    RULE_ASSIST_COMMAND,
     NR_RULES,
 };
 

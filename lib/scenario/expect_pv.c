@@ -17,7 +17,7 @@ struct result_args {
 
 static enum checked no_call(struct world *w)
 {
-    world_cannot(w, "no hypercall was made: mmu-update, update-va-mapping or mmuext-op");
+    world_cannot(w, "no hypercall was made, such as mmu-update");
     return CHECK_CANNOT;
 }
 

@@ -31,6 +31,8 @@ struct calling {
 
 /* Has a vCPU be in its kernel on a CPU; false: the world's problem says why not. */
 bool call_begin(struct world *w, const struct expr *vcpu, struct calling *ret);
+/* step_pv.c: a number, or what it is without. */
+bool number_or(struct world *w, const struct expr *e, uint64_t usual, uint64_t *ret);
 /* What came of it, and what CPUs drop. */
 bool call_end(struct calling *c, const char **said);
 

@@ -5,7 +5,7 @@
 #include "scenario/hypercall.h"
 #include "scenario/verbs.h"
 
-static bool number_or(struct world *w, const struct expr *e, uint64_t usual, uint64_t *ret)
+bool number_or(struct world *w, const struct expr *e, uint64_t usual, uint64_t *ret)
 {
     struct value v = { .v = usual };
 

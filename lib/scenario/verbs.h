@@ -10,6 +10,8 @@ extern const struct verb verb_run, verb_enter_xen, verb_leave_xen, verb_switch;
 extern const struct verb verb_load, verb_guest_write, verb_outcome;
 /* step_pv.c */
 extern const struct verb verb_mmu_update, verb_update_va_mapping, verb_mmuext_op;
+/* step_pv_more.c */
+extern const struct verb verb_write_table, verb_set_gdt, verb_update_descriptor, verb_vm_assist;
 /* expect_pv.c */
 extern const struct verb verb_result, verb_type, verb_flushed;
 /* step_flush.c */

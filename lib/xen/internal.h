@@ -84,7 +84,8 @@ struct domain {
     struct dirty *dirty;     /* Or NULL: logdirty.h. */
     bool ept_ad;             /* EPT has A and D: while a log of dirty pages is kept by PML. */
     uint64_t views[XENPT_VIEWS_MAX]; /* Roots of altp2m views, or NO_TABLE; 0 is p2m itself. */
-    bool counted;                    /* PV: what refers to its frames is in the machine's. */
+    uint64_t assists; /* PV: what its guest has asked for by vm_assist, a bit each. */
+    bool counted;     /* PV: what refers to its frames is in the machine's. */
 };
 
 /* Where Xen is. */

@@ -99,6 +99,38 @@ static uint64_t some_va(uint32_t d)
     return below(4) ? dom->at.base + below(dom->nr_frames) * 4096 : below(2) ? 0x400000 : any();
 }
 
+/* Those that are not of tables alone. */
+static const char *rarer(uint32_t d, char *text)
+{
+    struct xenpt_pv_caller c = { .domain = d, .rules = &p.rules };
+    uint64_t frames[16], a = some_frame(other(d)), b = any();
+    unsigned int what = (unsigned int)below(4);
+    enum xenpt_code code;
+
+    for (int i = 0; i < 16; i++)
+        frames[i] = some_frame(d);
+    sprintf(text, "d%u rarer %u 0x%" PRIx64 " 0x%" PRIx64, d, what, a, b);
+    switch (what) {
+    case 0:
+        code = xenpt_pv_set_gdt(p.w.machine, &c, frames, (uint32_t)below(1200), &p.r, NULL);
+        break;
+    case 1:
+        code = xenpt_pv_update_descriptor(p.w.machine, &c, a << 12 | below(512) * 8,
+                                          below(2) ? b : UINT64_C(0x00cffb000000ffff), &p.r, NULL);
+        break;
+    case 2:
+        code = xenpt_pv_vm_assist(p.w.machine, &c, (uint32_t)below(3), below(4) ? 2 : 32, &p.r,
+                                  NULL);
+        break;
+    default:
+        code = xenpt_pv_write_table(p.w.machine, &c, some_va(d) + below(4096), some_entry(d),
+                                    1u << below(4), &p.r, NULL);
+        break;
+    }
+    assert_int_equal(code, XENPT_OK);
+    return p.r.name;
+}
+
 static const char *one(char *text)
 {
     static const uint32_t commands[] = { 0, 0, 0, 1,  1,  2,  2,  3,  3,  4,  4,  4,  5,
@@ -106,7 +138,9 @@ static const char *one(char *text)
     uint32_t d = (uint32_t)below(3), cmd, named;
     uint64_t a, b;
 
-    switch (below(8)) {
+    switch (below(9)) {
+    case 8:
+        return rarer(d, text);
     case 0:
     case 1:
     case 2:

@@ -59,6 +59,47 @@ static void test_steps(void **state)
         steps_are(&rows[i]);
 }
 
+static void test_more_steps(void **state)
+{
+    static const struct expect_row rows[] = {
+        { "{ set-gdt: d1.v0, frames: d1.gfn(8000)..d1.gfn(8001), entries: 1000, expect: [ { "
+          "result: ok }, "
+          "{ type: d1.gfn(8001), is: seg_desc, count: 1 }, { flushed: tlb }, { invariant: counts } "
+          "] }",
+          HELD, NULL },
+        { "{ set-gdt: d1.v0, frames: d1.v0.root, expect: [ { result: EINVAL, rule: gdt-frame } ] }",
+          HELD, NULL },
+        { "{ set-gdt: d1.v0, frames: d1 }", ERROR, "not all of a domain's" },
+        { "{ update-descriptor: d1.v0, at: maddr(d1.gfn(8000)) + 8, value: 0x00cffb000000ffff, "
+          "expect: [ { result: ok } ] }",
+          HELD, NULL },
+        { "{ update-descriptor: d3.v0, at: maddr(d3.gfn(8000)) + 8, value: 0x00affb000000ffff, "
+          "expect: [ { result: EINVAL, rule: descriptor } ] }",
+          HELD, NULL },
+        { "{ vm-assist: d1.v0, type: m2p-strict, expect: [ { result: ok } ] }", HELD, NULL },
+        { "{ vm-assist: d3.v0, type: m2p-strict, expect: [ { result: EINVAL, rule: assist-type } ] "
+          "}",
+          HELD, NULL },
+        { "{ vm-assist: d1.v0, type: writable-pagetables, command: disable }, "
+          "{ write-table: 0xffffffff80005000, of: d1.v0, value: 0, expect: [ { result: EFAULT, "
+          "rule: "
+          "ptwr-asked } ] }",
+          HELD, NULL },
+        { "{ write-table: 0xffffffff80005000, of: d1.v0, value: 0, expect: [ { result: EFAULT, "
+          "rule: "
+          "ptwr-read-only } ] }",
+          HELD, NULL },
+        { "{ write-table: 0xffffffff80005000, of: d1.v0, value: 0, bytes: 16, expect: [ { result: "
+          "ok } "
+          "] }",
+          FAILED, "ptwr-read-only" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        steps_are(&rows[i]);
+}
+
 static void test_not_so(void **state)
 {
     static const struct expect_row rows[] = {
@@ -176,9 +217,9 @@ static void test_caches(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_steps),        cmocka_unit_test(test_not_so),
-        cmocka_unit_test(test_expectations), cmocka_unit_test(test_rules),
-        cmocka_unit_test(test_caches),
+        cmocka_unit_test(test_steps),  cmocka_unit_test(test_more_steps),
+        cmocka_unit_test(test_not_so), cmocka_unit_test(test_expectations),
+        cmocka_unit_test(test_rules),  cmocka_unit_test(test_caches),
     };
 
     return cmocka_run_group_tests(tests, scenario_setup, scenario_teardown);

@@ -256,12 +256,11 @@ xenpt_machine_domain_create(struct xenpt_machine *machine, const struct xenpt_do
                             uint32_t *ret, struct xenpt_error *err);
 
 /**
- * Destroys a domain: its vCPUs leave their CPUs, its memory is free and reads as zeros, its
- * contexts and its name are gone.  Its number is not used again.
- *
- * Model: frames that Xen took for a domain's tables - monitor tables, the per-domain area, EPT or
- * NPT - are not given back; Xen frees them.
- * @return #XENPT_ERANGE if there is no such domain.
+ * Destroys a domain: its vCPUs leave their CPUs; its memory, and what Xen took for it - monitor
+ * tables, the per-domain area, EPT or NPT with their views, shadows, shared_info and the like -
+ * is free and reads as zeros; its contexts and its name are gone.  Its number is not used again.
+ * What an XPTI root of a CPU has of it stays there until something else runs on that CPU.
+ * @return #XENPT_ERANGE if there is no such domain; #XENPT_ENOMEM.  On failure nothing was changed.
  */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_domain_destroy(struct xenpt_machine *machine,
                                                                    uint32_t domain,
@@ -297,6 +296,7 @@ XENPT_API bool xenpt_machine_cpu(const struct xenpt_machine *machine, uint32_t c
 /** What a machine consists of, and what it did. */
 struct xenpt_machine_stats {
     uint64_t tables;         /**< Frames that are page tables. */
+    uint64_t free_frames;    /**< Frames that nothing has taken yet, or any more. */
     uint64_t bytes;          /**< Host memory in use for all of it. */
     uint64_t root_copies;    /**< Times a guest's L4 was copied into an XPTI root... */
     uint64_t entries_copied; /**< ...and entries that were. */

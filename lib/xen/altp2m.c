@@ -63,28 +63,22 @@ enum xenpt_code p2m_copy_lazily(struct xenpt_machine *m, struct domain *d, uint6
 
 /* --- The views of a domain ----------------------------------------------------------------- */
 
-static enum xenpt_code free_below(struct xenpt_machine *m, uint64_t table, unsigned int level,
-                                  struct xenpt_error *err)
-{
-    enum xenpt_code code = XENPT_OK;
-
-    for (unsigned int i = 0; !code && level > 1 && i < ENTRIES; i++) {
-        struct p2m_slot s = { .table = table, .slot = i, .level = level };
-
-        s.entry = entry_read(m, table, i);
-        if (s.entry & ENTRY_ADDR && !p2m_is_page(&s))
-            code = free_below(m, s.entry & ENTRY_ADDR, level - 1, err);
-    }
-    return code ? code : table_free(m, table, err);
-}
-
 static enum xenpt_code give_up(struct xenpt_machine *m, struct domain *d, uint32_t view,
                                struct xenpt_error *err)
 {
     uint64_t root = d->views[view];
 
     d->views[view] = NO_TABLE;
-    return root == NO_TABLE ? XENPT_OK : free_below(m, root, 4, err);
+    return root == NO_TABLE ? XENPT_OK : p2m_free(m, root, err);
+}
+
+enum xenpt_code altp2m_free(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)
+{
+    enum xenpt_code code = XENPT_OK;
+
+    for (uint32_t i = 0; !code && i < XENPT_VIEWS_MAX; i++)
+        code = give_up(m, d, i, err);
+    return code;
 }
 
 /* A domain that can have views; NULL: code says why not. */
@@ -124,8 +118,8 @@ enum xenpt_code xenpt_machine_views(struct xenpt_machine *m, uint32_t domain, bo
         return code;
     if (on)
         code = table_new(m, &d->views[0], err);
-    for (uint32_t i = 0; !code && !on && i < XENPT_VIEWS_MAX; i++)
-        code = give_up(m, d, i, err);
+    if (!on)
+        code = altp2m_free(m, d, err);
     for (uint32_t i = 0; i < d->nr_vcpus; i++)
         d->vcpus[i].view = on && !code ? 0 : XENPT_VIEW_HOST;
     return code;

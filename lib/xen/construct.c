@@ -195,7 +195,7 @@ static enum xenpt_code grant_frames(struct xenpt_machine *m, struct domain *d,
     uint64_t maddr;
 
     for (uint64_t i = 0; !code && i < initial_grant_frames(m); i++) {
-        code = frames_new(m, 0, &maddr, err);
+        code = own_frame_new(m, d, m->heap_below, &maddr, err);
         if (!code)
             code = add_frames(d,
                               (struct xenpt_special_frames){
@@ -214,7 +214,7 @@ enum xenpt_code construct_begin(struct xenpt_machine *m, struct domain *d, struc
 {
     bool is_32 = d->desc->type == XENPT_DOMAIN_PV32;
     uint64_t maddr;
-    enum xenpt_code code = frames_below(m, 0, shared_info_below(m, d), &maddr, err);
+    enum xenpt_code code = own_frame_new(m, d, shared_info_below(m, d), &maddr, err);
 
     if (!code)
         code = add_frames(d,

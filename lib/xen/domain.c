@@ -216,6 +216,7 @@ void domains_free(struct domain *domains, size_t nr)
         free(domains[i].vcpus);
         free(domains[i].memory);
         free(domains[i].given);
+        free(domains[i].own);
         construction_free(&domains[i].built);
         shadows_free(domains[i].shadows);
         dirty_free(domains[i].dirty);

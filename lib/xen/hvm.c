@@ -114,7 +114,7 @@ static enum xenpt_code special_pages(struct xenpt_machine *m, struct domain *d,
 
     for (size_t i = 0; (s = hvm_special(i)); i++)
         for (uint64_t n = 0; !code && hvm_has_special(m, d, s) && n < s->nr; n++) {
-            code = frames_new(m, 0, &maddr, err);
+            code = own_frame_new(m, d, m->heap_below, &maddr, err);
             if (!code)
                 code = p2m_map(m, d, P2M_RAM_RW, s->first + n, maddr >> XENPT_PAGE_SHIFT, 1, 1,
                                err);
@@ -173,7 +173,7 @@ static enum xenpt_code apic_page(struct xenpt_machine *m, struct domain *d, stru
 
     if (!p2m_is_ept(m, d))
         return XENPT_OK;
-    code = frames_new(m, 0, &maddr, err);
+    code = own_frame_new(m, d, m->heap_below, &maddr, err);
     return code ? code
                 : p2m_map(m, d, P2M_APIC_ACCESS, APIC_GFN, maddr >> XENPT_PAGE_SHIFT, 1, 1, err);
 }

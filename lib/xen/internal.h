@@ -75,6 +75,7 @@ struct domain {
     size_t nr_memory;
     struct pv_places at;
     struct construction built;
+    uint64_t nr_tables;      /* PV: of its memory that were made when it was built. */
     uint64_t gdt, ldt;       /* PV: the guest's frames for them; no LDT: NO_TABLE. */
     uint64_t next_frame;     /* Of the guest: the first that nothing is in yet; HVM: that was not
                                 asked for by what it is given. */
@@ -86,6 +87,8 @@ struct domain {
     uint64_t views[XENPT_VIEWS_MAX]; /* Roots of altp2m views, or NO_TABLE; 0 is p2m itself. */
     uint64_t assists; /* PV: what its guest has asked for by vm_assist, a bit each. */
     bool counted;     /* PV: what refers to its frames is in the machine's. */
+    uint64_t *own; /* Pages that Xen took for it and that are no tables; teardown.c. */
+    size_t nr_own, max_own;
 };
 
 /* Where Xen is. */
@@ -154,6 +157,15 @@ enum xenpt_code ram_take(struct xenpt_machine *m, const struct xenpt_host_desc *
 bool ram_any(const struct xenpt_machine *m, uint64_t first, uint64_t last);
 /* Whether all of them are. */
 bool ram_all(const struct xenpt_machine *m, uint64_t first, uint64_t last);
+
+/* --- teardown.c ---------------------------------------------------------------------------- */
+
+/* A page for a domain that is none of its memory, and goes with it. */
+enum xenpt_code own_frame_new(struct xenpt_machine *m, struct domain *d, uint64_t below,
+                              uint64_t *ret, struct xenpt_error *err);
+/* Gives back all that Xen took for a vCPU, and for a domain; its memory is not part of that. */
+enum xenpt_code teardown_vcpu(struct xenpt_machine *m, struct vcpu *v, struct xenpt_error *err);
+enum xenpt_code teardown(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err);
 
 /* --- place.c ------------------------------------------------------------------------------- */
 

@@ -127,30 +127,50 @@ static void forget_frames(struct xenpt_machine *m, const struct extent *e)
         m->frames->stale = true;
 }
 
+/* Whoever goes through domains meets nothing of it. */
+static void forget_domain(struct domain *d)
+{
+    construction_free(&d->built);
+    d->built = (struct construction){ 0 };
+    d->nr_memory = 0;
+    d->nr_frames = 0;
+    d->nr_vcpus = 0;
+    memset(d->name, 0, sizeof(d->name));
+}
+
 enum xenpt_code xenpt_machine_domain_destroy(struct xenpt_machine *m, uint32_t domain,
                                              struct xenpt_error *err)
 {
+    struct xenpt_machine_snapshot *before;
     struct domain *d;
-    enum xenpt_code code = XENPT_OK;
+    enum xenpt_code code;
 
     if (domain >= m->nr_domains || !m->domains[domain].nr_vcpus)
         return xenpt_fail(err, XENPT_ERANGE, "there is no domain %u", (unsigned int)domain);
-    d = &m->domains[domain];
-    if (m->frames && !frames_own(&m->frames))
+    code = xenpt_machine_snapshot_take(m, &before, err);
+    if (code)
+        return code;
+    if (m->frames && !frames_own(&m->frames)) {
+        xenpt_machine_snapshot_drop(before);
         return xenpt_fail(err, XENPT_ENOMEM, "no memory to forget the frames of a domain");
+    }
+    d = &m->domains[domain];
     for (uint32_t i = 0; i < d->nr_vcpus; i++)
         deschedule(m, domain, i, true);
+    code = teardown(m, d, err);
     for (size_t i = 0; !code && i < d->nr_memory; i++) {
         forget_frames(m, &d->memory[i]);
         contents_disown(&m->contents, d->memory[i].first, d->memory[i].nr);
         code = give_back(m, &d->memory[i], err);
     }
-    construction_free(&d->built);
-    d->built = (struct construction){ 0 };
-    d->nr_memory = 0;
-    d->nr_frames = 0;
-    d->nr_vcpus = 0; /* Whoever goes through domains meets nothing of it. */
-    memset(d->name, 0, sizeof(d->name));
+    if (code) {
+        enum xenpt_code back = xenpt_machine_snapshot_restore(before, NULL);
+
+        code = back ? back : code;
+    } else {
+        forget_domain(d);
+    }
+    xenpt_machine_snapshot_drop(before);
     forget_view(m);
     return code;
 }

@@ -175,6 +175,7 @@ struct xenpt_machine_stats xenpt_machine_stats(const struct xenpt_machine *m)
 {
     struct xenpt_machine_stats stats = m->stats;
 
+    stats.free_frames = xenpt_alloc_nr_free(m->alloc);
     stats.bytes = sizeof(*m) + xenpt_store_stats(m->store).bytes + m->nr_cpus * sizeof(*m->cpus) +
                   m->nr_domains * sizeof(*m->domains);
     stats.bytes += (m->contents.nr_owned + m->contents.nr_listed) * sizeof(struct owned) +

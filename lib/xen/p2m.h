@@ -39,6 +39,9 @@ enum xenpt_code p2m_create(struct xenpt_machine *m, struct domain *d, struct xen
 enum xenpt_code p2m_fresh(struct xenpt_machine *m, const struct domain *d, uint64_t table,
                           struct xenpt_error *err);
 
+/* Gives back the tables below a root, and itself. */
+enum xenpt_code p2m_free(struct xenpt_machine *m, uint64_t root, struct xenpt_error *err);
+
 /* What an entry of a p2m carries; level 0: one that leads to a table. */
 uint64_t p2m_flags(const struct xenpt_machine *m, const struct domain *d, enum p2m_type type,
                    unsigned int level);
@@ -84,6 +87,8 @@ enum xenpt_code p2m_resolve(struct xenpt_machine *m, struct domain *d, uint64_t 
 
 /* --- altp2m.c ------------------------------------------------------------------------------ */
 
+/* Gives back the tables of all views; vCPUs stay in the one that they are in. */
+enum xenpt_code altp2m_free(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err);
 /* The root of a view, or NO_TABLE. */
 uint64_t p2m_root(const struct domain *d, uint32_t view);
 enum xenpt_code p2m_view_paging(const struct xenpt_machine *m, const struct domain *d,

@@ -46,7 +46,7 @@ static enum xenpt_code frame_for(struct xenpt_machine *m, struct domain *d, stru
         *ret = d->desc->type == XENPT_DOMAIN_PV32 ? c->gdt32 : c->gdt;
         break;
     case PAGE_NEW:
-        return frames_new(m, 0, ret, err);
+        return own_frame_new(m, d, m->heap_below, ret, err);
     case PAGE_NONE:
         break;
     }
@@ -115,7 +115,7 @@ static enum xenpt_code mapcache(struct xenpt_machine *m, struct domain *d, struc
         area = xenpt_layout_area(m->layout, bitmaps[i]);
         s = area_stretch(m, area);
         s.last = s.first + XENPT_PAGE_SIZE - 1;
-        code = frames_new(m, 0, &s.maddr, err);
+        code = own_frame_new(m, d, m->heap_below, &s.maddr, err);
         if (!code)
             code = stretch_map(m, d->perdomain, 3, &s, err);
     }

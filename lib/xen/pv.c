@@ -138,6 +138,7 @@ static uint64_t frame(const struct domain *d, uint64_t pfn)
 static uint64_t take_table(struct plan *p)
 {
     p->m->stats.tables++;
+    p->d->nr_tables++;
     return frame(p->d, p->next++);
 }
 
@@ -149,6 +150,7 @@ static uint64_t take_frame(struct domain *d)
 static uint64_t take_later_table(struct plan *p)
 {
     p->m->stats.tables++;
+    p->d->nr_tables++;
     return take_frame(p->d);
 }
 

@@ -78,6 +78,7 @@ static bool copy_domains(struct xenpt_machine *to, const struct xenpt_machine *f
         copy->desc = &to->descs[to->nr_domains];
         copy->memory = NULL;
         copy->given = NULL;
+        copy->own = NULL;
         copy->vcpus = NULL;
         copy->shadows = NULL;
         copy->dirty = NULL;
@@ -87,9 +88,13 @@ static bool copy_domains(struct xenpt_machine *to, const struct xenpt_machine *f
             copy->memory = list;
         if (copy_list(d->given, d->given ? d->desc->nr_given : 0, sizeof(*d->given), &list))
             copy->given = list;
+        if (copy_list(d->own, d->nr_own, sizeof(*d->own), &list))
+            copy->own = list;
+        copy->max_own = d->nr_own;
         if (!copy_built(&copy->built, &d->built) || (d->nr_vcpus && !copy->vcpus) ||
             (d->nr_memory && !copy->memory) || (d->given && !copy->given) ||
-            !shadows_copy(d->shadows, &copy->shadows) || !dirty_copy(d->dirty, &copy->dirty)) {
+            (d->nr_own && !copy->own) || !shadows_copy(d->shadows, &copy->shadows) ||
+            !dirty_copy(d->dirty, &copy->dirty)) {
             to->nr_domains++;
             return false;
         }

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "scenario/caches.h"
 #include "scenario/guest.h"
 #include "scenario/verb.h"
 #include "xen/internal.h"
@@ -22,7 +23,7 @@ bool is_guest(const struct world *w, const struct value *v)
 
 /* --- On shadows ----------------------------------------------------------------------------- */
 
-static bool on_shadows(struct world *w, const struct accessing *x, const char **said)
+static bool by_machine(struct world *w, const struct accessing *x, const char **said)
 {
     struct xenpt_guest_done done = { .outcome = XENPT_GUEST_DONE };
     const struct who *who = &x->context.who;
@@ -47,6 +48,34 @@ static bool on_shadows(struct world *w, const struct accessing *x, const char **
         return true;
     l->walk.out = l->maddr;
     return !l->maddr || !world_view(w) || access_data(w, x->data, x->bytes);
+}
+
+/* Xen hears of what the processor's caches and the shadows refuse. */
+static bool on_shadows(struct world *w, const struct xenpt_context *c, const struct accessing *x,
+                       const char **said)
+{
+    struct accessed *l = &w->last;
+    uint32_t cpu, exits;
+
+    if (!w->caches || !caches_cpu(w, &x->context, &cpu))
+        return by_machine(w, x, said);
+    if (!access_by_processor(w, c, x))
+        return false;
+    exits = 0;
+    if (!l->allowed) {
+        if (!by_machine(w, x, said))
+            return false;
+        if (l->outcome != XENPT_GUEST_DONE)
+            return true;
+        exits = l->exits;
+        c = world_context(w, &x->context);
+        if (!c || !access_by_processor(w, c, x))
+            return false;
+    }
+    l->guest = true;
+    l->outcome = XENPT_GUEST_DONE;
+    l->exits = exits;
+    return true;
 }
 
 /* --- Under a second stage ------------------------------------------------------------------- */
@@ -163,6 +192,6 @@ bool guest_access(struct world *w, const struct xenpt_context *c, const struct a
     const struct domain *d = &w->machine->domains[x->context.who.domain];
 
     if (d->shadows)
-        return on_shadows(w, x, said);
+        return on_shadows(w, c, x, said);
     return is_pv(d) ? on_own_tables(w, c, x) : under_second(w, c, x, said);
 }

@@ -47,7 +47,7 @@ XENPT_API size_t xenpt_roots_list(const struct xenpt_roots *roots, const struct 
 /** The layout they were recognised by; NULL if none were.  Borrowed. */
 XENPT_API const struct xenpt_layout *xenpt_roots_layout(const struct xenpt_roots *roots);
 
-/** A newer layout that describes the tables just as well, so that no table tells the two apart;
+/** Another layout that describes the tables just as well, so that no table tells the two apart;
  *  NULL: there is none.  Borrowed. */
 XENPT_API const char *xenpt_roots_equal_layout(const struct xenpt_roots *roots);
 

@@ -29,7 +29,8 @@ struct trial {
     struct xenpt_layout *layout;
     struct layout_fit fit;
     bool idle;
-    char equal[XENPT_NAME_MAX]; /* The last after it that did as well, or "". */
+    struct xenpt_layout *newest; /* The last after it that did as well, or NULL... */
+    size_t equals;               /* ...and how many did. */
 };
 
 static bool as_well(const struct trial *a, const struct trial *b)
@@ -60,12 +61,17 @@ static enum xenpt_code try(struct found *f, struct trial *best, struct xenpt_lay
     if (!code)
         code = layout_fit(f, &trial.fit, err);
     trial.idle = f->idle;
-    if (!code && as_well(&trial, best))
-        snprintf(best->equal, sizeof(best->equal), "%s", layout->name);
+    if (!code && as_well(&trial, best)) {
+        xenpt_layout_close(best->newest);
+        best->newest = layout;
+        best->equals++;
+        return XENPT_OK;
+    }
     if (code || !better(&trial, best)) {
         xenpt_layout_close(layout);
         return code;
     }
+    xenpt_layout_close(best->newest);
     xenpt_layout_close(best->layout);
     *best = trial;
     return XENPT_OK;
@@ -137,7 +143,16 @@ enum xenpt_code found_choose_layout(struct found *f, struct xenpt_layout **ret,
 
     for (size_t i = 0; !code && (name = xenpt_layout_name(i)); i++)
         code = try_named(f, &best, name->name, err);
-    memcpy(equal, best.equal, sizeof(best.equal));
+    /* Where two are equal, what tells them apart is not in use here, and the older will do; where
+     * more are, few tables are there, and newer ones are in use more often. */
+    if (best.equals > 1) {
+        struct xenpt_layout *oldest = best.layout;
+
+        best.layout = best.newest;
+        best.newest = oldest;
+    }
+    snprintf(equal, XENPT_NAME_MAX, "%s", best.newest ? best.newest->name : "");
+    xenpt_layout_close(best.newest);
     *ret = best.layout;
     return code;
 }

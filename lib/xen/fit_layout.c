@@ -15,6 +15,7 @@
 
 #define RW XENPT_BIT(1)
 #define D  XENPT_BIT(6)
+#define NX XENPT_BIT(63)
 
 /* Flags of a leaf that are never the processor's doing, nor software's own. */
 #define LEAF_FLAGS                                                                                 \
@@ -35,10 +36,11 @@ void fit_point(struct fitting *g, bool agrees, const char *what, uint64_t at, ui
 
 /* --- A page -------------------------------------------------------------------------------- */
 
-/* No processor sets D in an entry that it may not write through: there it is Xen's. */
+/* D in an entry that may not be written through is Xen's; but where code has it, that is because
+ * it was patched at boot, which not every page is. */
 static bool leaf_is(uint64_t entry, uint64_t leaf)
 {
-    uint64_t flags = LEAF_FLAGS | (entry & RW ? 0 : D);
+    uint64_t flags = LEAF_FLAGS | (entry & RW || (leaf & D && !(leaf & NX)) ? 0 : D);
 
     return leaf && (entry & flags) == (leaf & flags);
 }

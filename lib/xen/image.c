@@ -62,6 +62,11 @@ static enum xenpt_code sections(struct xenpt_machine *m, struct xenpt_error *err
     return code;
 }
 
+/*
+ * Model: from 4.14 to 4.16 pages of code have D if alternatives were patched into them at boot,
+ * which is so of nearly all; here all have it.
+ */
+
 /* The bitmap of livepatch's part of the VA allocator: the first page of what it hands out. */
 static enum xenpt_code livepatch(struct xenpt_machine *m, struct xenpt_error *err)
 {

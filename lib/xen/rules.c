@@ -91,7 +91,7 @@ const struct rule rules[NR_RULES] = {
         "does not let be written", "arch/x86/setup.c, __start_xen, 4.18" }, EXACT,
         .may_be_split = true },
     [RULE_TEXT] = { { "text", "Xen's code", "arch/x86/setup.c, __start_xen; xen.lds.S, 4.17" },
-        EXACT, .may_be_split = true },
+        EXACT, .may_differ = XENPT_BIT(6), .may_be_split = true },
     [RULE_RODATA] = { { "rodata", "Xen's constants", "arch/x86/setup.c, __start_xen; xen.lds.S, "
         "4.17" }, EXACT, .may_be_split = true },
     [RULE_DATA] = { { "data", "Xen's .data and .bss", "arch/x86/setup.c, __start_xen; xen.lds.S, "
@@ -131,7 +131,7 @@ const struct rule rules[NR_RULES] = {
     [RULE_MAPCACHE] = { { "mapcache", "a window, or the bitmaps of the windows",
         "arch/x86/domain_page.c, map_domain_page, 4.17" }, ANY, .may_be_absent = true },
     [RULE_XPTI_TEXT] = { { "xpti-text", "code that Xen is entered by, and each CPU's stub",
-        "arch/x86/smpboot.c, setup_cpu_root_pgt, 4.17" }, EXACT },
+        "arch/x86/smpboot.c, setup_cpu_root_pgt, 4.17" }, EXACT, .may_differ = XENPT_BIT(6) },
     [RULE_XPTI_DESCRIPTORS] = { { "xpti-descriptors", "an IDT or a TSS",
         "arch/x86/smpboot.c, setup_cpu_root_pgt, 4.17" }, EXACT },
     [RULE_XPTI_STACK] = { { "xpti-stack", "a page of this CPU's stack, at the directmap's address",

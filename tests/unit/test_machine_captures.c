@@ -266,8 +266,8 @@ static const struct row {
 } rows[] = {
     { "v5-pv64-amd-guest", 99 },           { "v5-pv32-amd-guest", 99 },
     { "v8-pv64-intel-guest", 99 },         { "v12-pv64-intel-guest", 99 },
-    { "v12-pv32-amd-guest", 99 },          { "v15-pv64-intel-guest", 79 }, /* D in code. */
-    { "v15-pvhd0-hap64-guest", 84 },       { "v20-pv64-intel-guest", 99 },
+    { "v12-pv32-amd-guest", 99 },          { "v15-pv64-intel-guest", 96 }, /* D in code. */
+    { "v15-pvhd0-hap64-guest", 94 },       { "v20-pv64-intel-guest", 99 },
     { "v20-pv32-amd-guest", 99 },          { "deb-pv64-amd-guest", 98 },
     { "deb-pv64-amd-idle1-guest", 98 },    { "deb-pv64-amd-user-user", 98 },
     { "deb-pv64-amd-xpti-guest", 98 },     { "deb-pv64-intel-guest", 98 },

@@ -184,7 +184,6 @@ What moved
   compat-m2p-window: when is pv32-build, it was nothing
   compat-m2p: when is pv32-build, it was nothing
   xen-image: moved down by 1G, from ffff82d080000000-ffff82d0bfffffff to ffff82d040000000-ffff82d07fffffff
-  xen-image.text: leaf is P A G, it was P A D G
   xen-image.rodata: leaf is P A G NX, it was P A D G NX
   stubs: shrank from 16M to 16380K, from ffff82d0bf000000-ffff82d0bfffffff to ffff82d07f000000-ffff82d07fffefff
   executable-fixmap: new, ffff82d07ffff000-ffff82d07fffffff: fixmaps that are code, from the end down, the first of them reserved; each more moves the stubs down by a page

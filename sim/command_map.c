@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "areas.h"
 #include "commands.h"
 #include "job.h"
 #include "progress.h"
@@ -26,6 +27,18 @@ static enum xenpt_code check_contradictions(const struct settings *s, struct xen
     return XENPT_OK;
 }
 
+/* An area of a machine's layout, or of the one that was stated; or a symbol. */
+static enum xenpt_code check_area(const struct job *job, const char *name, struct xenpt_error *err)
+{
+    if (job->source.machine)
+        return source_area(&job->source, name, err);
+    if (job->source.areas && !areas_named(job->source.areas, name, err))
+        return XENPT_OK;
+    if (job->source.areas && !xenpt_image_symbol_name(job->source.image, 0))
+        return areas_named(job->source.areas, name, err);
+    return address_area(name, job->source.image, err);
+}
+
 static enum xenpt_code options_of(const struct job *job, struct xenpt_map_options *ret,
                                   struct xenpt_error *err)
 {
@@ -43,8 +56,7 @@ static enum xenpt_code options_of(const struct job *job, struct xenpt_map_option
                  : unfolds(s)   ? USUAL_LIMIT
                                 : 0,
     };
-    if (s->area && (job->source.machine ? source_area(&job->source, s->area, err)
-                                        : address_area(s->area, job->source.image, err)))
+    if (s->area && check_area(job, s->area, err))
         return XENPT_EPARSE;
     return s->va ? address_range(s->va, job->source.image, &ret->first, &ret->last, err) : XENPT_OK;
 }

@@ -2,16 +2,8 @@
 #include "finding.h"
 
 #include <stdio.h>
-#include <string.h>
 
-static enum xenpt_code open_layout(struct finding *f, const char *name, struct xenpt_error *err)
-{
-    if (!name)
-        return XENPT_OK;
-    if (strchr(name, '/'))
-        return xenpt_layout_read(name, NULL, NULL, NULL, &f->layout, err);
-    return xenpt_layout_open(name, &f->layout, err);
-}
+#include "areas.h"
 
 static void say_layout(struct finding *f)
 {
@@ -28,8 +20,13 @@ enum xenpt_code finding_begin(struct finding *ret, const struct source *source,
                               const struct settings *settings, struct xenpt_error *err)
 {
     *ret = (struct finding){ 0 };
-    if (!source->image || settings->roots.nr || settings->contexts.nr)
+    if (!source->image)
         return XENPT_OK;
+    if (settings->roots.nr || settings->contexts.nr)
+        return settings->layout
+                   ? xenpt_fail(err, XENPT_EPARSE,
+                                "--layout: roots are named, so that none are looked for by it")
+                   : XENPT_OK;
     return finding_all(ret, source, settings, err);
 }
 
@@ -39,7 +36,7 @@ enum xenpt_code finding_all(struct finding *ret, const struct source *source,
     enum xenpt_code code;
 
     *ret = (struct finding){ 0 };
-    code = open_layout(ret, settings->layout, err);
+    code = settings->layout ? layout_stated(settings->layout, &ret->layout, err) : XENPT_OK;
     if (!code)
         code = xenpt_roots_find(&source->view, ret->layout, &ret->roots, err);
     if (code)

@@ -20,6 +20,21 @@ static bool finds_roots(enum xenpt_report_kind kind)
     return kind == XENPT_REPORT_ROOTS || kind == XENPT_REPORT_SHARE || kind == XENPT_REPORT_COMPARE;
 }
 
+/* A machine has a layout of its own.  Of an image, walk and map name addresses by the one that was
+ * stated, and the others recognise roots by it; compare does whatever the model has. */
+static enum xenpt_code take_layout(struct job *job, enum xenpt_report_kind kind,
+                                   struct xenpt_error *err)
+{
+    const struct settings *s = job->settings;
+
+    if (!s->layout || !s->nr_arguments || kind == XENPT_REPORT_COMPARE)
+        return XENPT_OK;
+    if (job->source.machine)
+        return xenpt_fail(err, XENPT_EPARSE, "--layout: %s has the layout of its own machine: %s",
+                          s->arguments[0], xenpt_machine_layout(job->source.machine)->name);
+    return finds_roots(kind) ? XENPT_OK : source_name_areas(&job->source, s->layout, err);
+}
+
 enum xenpt_code job_begin(struct job *ret, const struct settings *settings,
                           enum xenpt_report_kind kind, struct xenpt_error *err)
 {
@@ -30,6 +45,8 @@ enum xenpt_code job_begin(struct job *ret, const struct settings *settings,
                                   : XENPT_OK;
     if (!code && settings->nr_arguments && !finds_roots(kind))
         code = source_need_contexts(&ret->source, settings->arguments[0], err);
+    if (!code)
+        code = take_layout(ret, kind, err);
     if (!code)
         code = output_open(&ret->output, settings, err);
     return code ? code : begin_report(ret, kind, err);

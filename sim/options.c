@@ -87,12 +87,14 @@ const struct option options[] = {
     /* layout */
     { .name = "diff", .on = ON(LAYOUT), .take = take_switch, .field = FIELD(diff),
       .text = "Tell what differs between two of them. That is what two names do." },
-    { .name = "layout", .argument = "FILE", .on = ON(LAYOUT) | ON(ROOTS) | ON(SHARE) | ON(COMPARE),
+    { .name = "layout", .argument = "FILE",
+      .on = ON(LAYOUT) | ON(WALK) | ON(MAP) | ON(ROOTS) | ON(SHARE) | ON(COMPARE),
       .take = take_text, .field = FIELD(layout),
       .text = "A layout in a file of its own: read, checked, and taken as the last NAME. Where an "
               "image is looked at: the layout of the Xen in it, a name as `xenpt layout` lists "
-              "them, a release, or a file if there is a slash in it; without it, the layout that "
-              "describes the image's tables best." },
+              "them, a release, or a file if there is a slash in it. Roots are recognised by it, "
+              "and walk and map name addresses by its areas; without it roots are recognised by "
+              "the layout that describes the image's tables best, and only symbols are names." },
 
     /* validate */
     { .name = "matrix", .argument = "SUITES", .on = ON(VALIDATE), .take = take_words,

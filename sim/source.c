@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "areas.h"
 #include "modes.h"
 #include "progress.h"
 #include "values.h"
@@ -312,6 +313,15 @@ enum xenpt_code source_open(struct source *ret, const char *path, const struct s
     return XENPT_OK;
 }
 
+enum xenpt_code source_name_areas(struct source *s, const char *layout, struct xenpt_error *err)
+{
+    enum xenpt_code code = areas_create(&s->areas, &s->view, layout, err);
+
+    if (!code)
+        s->view.explainer = areas_explainer(s->areas);
+    return code;
+}
+
 enum xenpt_code source_need_contexts(const struct source *s, const char *path,
                                      struct xenpt_error *err)
 {
@@ -326,6 +336,7 @@ enum xenpt_code source_need_contexts(const struct source *s, const char *path,
 
 void source_close(struct source *s)
 {
+    areas_destroy(s->areas);
     free(s->shown);
     free(s->contexts);
     xenpt_image_close(s->image);

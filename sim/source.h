@@ -12,6 +12,7 @@ struct source {
     struct xenpt_machine *own_machine; /* The model's. */
     struct xenpt_runner *runner;
     struct xenpt_run *run;
+    struct areas *areas;          /* Of --layout, or NULL. */
     const struct xenpt_view *own; /* Of either. */
     struct xenpt_view view;       /* Its own, with the contexts below in place of those it has. */
     struct xenpt_context *contexts;
@@ -19,6 +20,8 @@ struct source {
     size_t nr_shown;
 };
 
+/* Names an image's addresses by areas of a layout. */
+enum xenpt_code source_name_areas(struct source *s, const char *layout, struct xenpt_error *err);
 enum xenpt_code source_open(struct source *ret, const char *path, const struct settings *settings,
                             struct xenpt_error *err);
 

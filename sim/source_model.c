@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "areas.h"
 #include "source.h"
 #include "xenpt/scenario.h"
 #include "xenpt/suggest.h"
@@ -109,16 +110,5 @@ enum xenpt_code source_open_model(struct source *s, const char *path,
 
 enum xenpt_code source_area(const struct source *s, const char *name, struct xenpt_error *err)
 {
-    const struct xenpt_layout *layout = xenpt_machine_layout(s->machine);
-    char hint[XENPT_DID_YOU_MEAN_MAX];
-    struct xenpt_suggestion near;
-
-    xenpt_suggest_begin(&near, name);
-    for (size_t i = 0; i < layout->nr_areas; i++) {
-        if (!strcmp(layout->areas[i].name, name))
-            return XENPT_OK;
-        xenpt_suggest_try(&near, layout->areas[i].name, strlen(layout->areas[i].name));
-    }
-    return xenpt_fail(err, XENPT_EPARSE, "--area: %s has no area '%s'%s", layout->name, name,
-                      xenpt_suggest_words(&near, hint));
+    return layout_area_named(xenpt_machine_layout(s->machine), name, err);
 }

@@ -68,6 +68,7 @@ static void test_out_of_memory(void **state)
         { "map", CAPTURE, "--leaves", "-o", "out" },
         { "map", CAPTURE, "--format", "json", "-o", "out" },
         { "roots", CAPTURE, "--slots", "--root", "f127000", "-o", "out" },
+        { "walk", CAPTURE, "ffff830000000000", "--layout", "4.17", "-o", "out" },
     };
     char said[4096];
 

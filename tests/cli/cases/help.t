@@ -77,8 +77,10 @@
                             taken as the last NAME. Where an image is looked at:
                             the layout of the Xen in it, a name as `xenpt layout`
                             lists them, a release, or a file if there is a slash
-                            in it; without it, the layout that describes the
-                            image's tables best.
+                            in it. Roots are recognised by it, and walk and map
+                            name addresses by its areas; without it roots are
+                            recognised by the layout that describes the image's
+                            tables best, and only symbols are names.
     --set NAME=VALUE        A parameter has this value, and no other. May be
                             repeated.
 

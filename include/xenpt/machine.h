@@ -295,7 +295,7 @@ XENPT_API bool xenpt_machine_cpu(const struct xenpt_machine *machine, uint32_t c
 
 /** What a machine consists of, and what it did. */
 struct xenpt_machine_stats {
-    uint64_t tables;         /**< Frames that are page tables. */
+    uint64_t tables;         /**< Frames that are page tables; guests' as they are built. */
     uint64_t free_frames;    /**< Frames that nothing has taken yet, or any more. */
     uint64_t bytes;          /**< Host memory in use for all of it. */
     uint64_t root_copies;    /**< Times a guest's L4 was copied into an XPTI root... */

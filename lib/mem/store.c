@@ -26,6 +26,17 @@ static const struct ram *ram_of(const struct store_view *view)
     return &view->store->ram;
 }
 
+/* Of a frame that has no content here. */
+static bool is_computed(const struct xenpt_store *store, uint64_t frame)
+{
+    return store->source && store->source->has(store->source, frame);
+}
+
+void store_ask(struct xenpt_store *store, const struct store_source *source)
+{
+    store->source = source;
+}
+
 const uint8_t *store_miss(const struct store_index *index, uint64_t at)
 {
     const struct store_view *view = index->view;
@@ -39,20 +50,27 @@ const uint8_t *store_miss(const struct store_index *index, uint64_t at)
     place = version ? version->place : places_find(&store->places, frame);
     if (place != NOWHERE)
         return places_page(&store->places, place) + OFFSET(at);
+    if (is_computed(store, frame))
+        return NULL; /* read_store() is asked. */
     return ram_find(ram_of(view), at) ? zeros + OFFSET(at) : NULL;
 }
 
 static bool read_store(const struct xenpt_reader *self, uint64_t at, void *buf, size_t size)
 {
+    const struct store_index *index = self->index;
+    const struct xenpt_store *store = index->view->store;
     uint8_t *to = buf;
 
     while (size) {
-        const uint8_t *from = store_at(self->index, at);
+        const uint8_t *from = store_at(index, at);
         size_t part = (size_t)min_u64(size, XENPT_PAGE_SIZE - OFFSET(at));
 
-        if (!from)
+        if (from)
+            memcpy(to, from, part);
+        else if (is_computed(store, at >> XENPT_PAGE_SHIFT))
+            store->source->read(store->source, at, to, part);
+        else
             return false;
-        memcpy(to, from, part);
         to += part;
         at += part;
         size -= part;
@@ -189,6 +207,9 @@ static uint8_t *page_to_write(struct xenpt_store *store, uint64_t frame)
     if (place == NOWHERE) {
         place = places_take(p, frame);
         places_enter(p, place);
+        if (is_computed(store, frame))
+            store->source->read(store->source, frame << XENPT_PAGE_SHIFT, places_page(p, place),
+                                XENPT_PAGE_SIZE);
     }
     return places_page(p, place);
 }

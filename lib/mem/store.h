@@ -5,6 +5,7 @@
 #include "mem/history.h"
 #include "mem/places.h"
 #include "mem/ram.h"
+#include "mem/source.h"
 #include "xenpt/mem.h"
 
 /* Whose memory, and when: what stands behind a reader. */
@@ -20,7 +21,8 @@ struct xenpt_store {
     struct ram ram;
     struct history history;
     struct xenpt_snapshot *newest;
-    uint64_t era; /* The number of snapshots that were ever taken. */
+    const struct store_source *source; /* Or NULL. */
+    uint64_t era;                      /* The number of snapshots that were ever taken. */
 };
 
 struct xenpt_snapshot {

@@ -159,8 +159,8 @@ void set_bytes(struct filling *f, const char *name, const void *bytes, size_t n)
 {
     const struct xenpt_abi_member *to = member(f, name);
 
-    if (!f->code && to)
-        f->code = xenpt_store_write(f->m->store, f->maddr + to->at[f->form], bytes, n, f->err);
+    if (to)
+        memcpy(f->page + f->at + to->at[f->form], bytes, n);
 }
 
 void set_member(struct filling *f, const char *name, uint64_t value)
@@ -169,6 +169,12 @@ void set_member(struct filling *f, const char *name, uint64_t value)
 
     if (to)
         set_bytes(f, name, &value, to->size[f->form]);
+}
+
+enum xenpt_code page_filled(struct xenpt_machine *m, uint64_t mfn, const uint8_t *page,
+                            struct xenpt_error *err)
+{
+    return contents_page(&m->contents, mfn, page, err);
 }
 
 /* --- Frames of Xen's ----------------------------------------------------------------------- */
@@ -286,7 +292,7 @@ static enum xenpt_code construct_channels(struct xenpt_machine *m, struct domain
 
 /* --- Grants -------------------------------------------------------------------------------- */
 
-static enum xenpt_code seed(struct xenpt_machine *m, struct domain *d, uint32_t ref,
+static enum xenpt_code seed(struct xenpt_machine *m, struct domain *d, uint8_t *page, uint32_t ref,
                             enum xenpt_special special, struct xenpt_error *err)
 {
     const struct xenpt_special_frames *of = frames_of(d, special);
@@ -299,24 +305,27 @@ static enum xenpt_code seed(struct xenpt_machine *m, struct domain *d, uint32_t 
         .mfn = of->mfn,
         .special = special,
     };
-    struct filling f = { .m = m, .s = table->holds, .form = table->form, .err = err };
+    struct filling f = { .m = m, .page = page, .s = table->holds, .form = table->form };
 
-    f.maddr = (table->mfn << XENPT_PAGE_SHIFT) + (uint64_t)ref * f.s->size[f.form];
+    f.at = (uint64_t)ref * f.s->size[f.form];
     set_member(&f, "flags", g.flags);
     set_member(&f, "domid", g.domain);
     set_member(&f, "frame", g.frame);
-    return f.code ? f.code : add_grant(d, g, err);
+    return add_grant(d, g, err);
 }
 
 static enum xenpt_code construct_grants(struct xenpt_machine *m, struct domain *d,
                                         struct xenpt_error *err)
 {
+    uint8_t page[XENPT_PAGE_SIZE] = { 0 };
     enum xenpt_code code;
 
     if (d->desc->built_by_xen || backend_of(m, d) == d->id)
         return XENPT_OK;
-    code = seed(m, d, GREF_CONSOLE, XENPT_SPECIAL_CONSOLE, err);
-    return code ? code : seed(m, d, GREF_XENSTORE, XENPT_SPECIAL_XENSTORE, err);
+    code = seed(m, d, page, GREF_CONSOLE, XENPT_SPECIAL_CONSOLE, err);
+    if (!code)
+        code = seed(m, d, page, GREF_XENSTORE, XENPT_SPECIAL_XENSTORE, err);
+    return code ? code : page_filled(m, frames_of(d, XENPT_SPECIAL_GRANT_TABLE)->mfn, page, err);
 }
 
 enum xenpt_code construct_end(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)

@@ -65,19 +65,21 @@ enum xenpt_code add_param(struct domain *d, struct xenpt_hvm_param p, struct xen
 const struct xenpt_special_frames *frames_of(const struct domain *d, enum xenpt_special special);
 /* The port of the channel that is for this, or 0. */
 uint32_t port_of(const struct domain *d, const char *use);
-/* A structure in the machine's memory, being filled; code is of the first write that failed. */
+/* A structure being filled, in a page that is to be. */
 struct filling {
-    struct xenpt_machine *m;
-    uint64_t maddr;
+    const struct xenpt_machine *m;
+    uint8_t *page;
+    uint64_t at; /* In it. */
     const struct xenpt_abi_struct *s;
     enum xenpt_abi_form form;
-    struct xenpt_error *err;
-    enum xenpt_code code;
 };
 
 /* Writes a member, unless this release has it not. */
 void set_member(struct filling *f, const char *name, uint64_t value);
 /* The same of bytes, which need not be all of it. */
 void set_bytes(struct filling *f, const char *name, const void *bytes, size_t n);
+/* What was filled is what is in a frame. */
+enum xenpt_code page_filled(struct xenpt_machine *m, uint64_t mfn, const uint8_t *page,
+                            struct xenpt_error *err);
 
 #endif

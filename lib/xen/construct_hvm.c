@@ -145,7 +145,7 @@ static enum xenpt_code ident_pt(struct xenpt_machine *m, const struct domain *d,
 
     for (uint32_t i = 0; i < XENPT_PAGE_SIZE / 4; i++)
         entry[i] = i << 22 | (uint32_t)IDENT_FLAGS;
-    return xenpt_store_write(m->store, f->mfn << XENPT_PAGE_SHIFT, entry, sizeof(entry), err);
+    return page_filled(m, f->mfn, (const uint8_t *)entry, err);
 }
 
 /* --- The map of memory --------------------------------------------------------------------- */
@@ -163,7 +163,7 @@ static void stretch(struct map *map, uint64_t first, uint64_t end, uint64_t type
     set_member(&map->f, "addr", first);
     set_member(&map->f, "size", end - first);
     set_member(&map->f, "type", type);
-    map->f.maddr += map->f.s->size[map->f.form];
+    map->f.at += map->f.s->size[map->f.form];
     map->nr++;
 }
 
@@ -214,30 +214,32 @@ static enum xenpt_code start_info(struct xenpt_machine *m, struct domain *d,
 {
     uint64_t size = d->desc->memory / 4 < IMAGE_SIZE ? d->desc->memory / 4 : IMAGE_SIZE;
     uint64_t gfn = (IMAGE_AT + size + XENPT_PAGE_SIZE - 1) >> XENPT_PAGE_SHIFT;
-    struct filling f = { .m = m, .s = xenpt_abi_struct(ABI_HVM_START_INFO), .err = err };
+    uint8_t page[XENPT_PAGE_SIZE] = { 0 };
+    struct filling f = { .m = m, .page = page, .s = xenpt_abi_struct(ABI_HVM_START_INFO) };
     uint64_t at = gfn << XENPT_PAGE_SHIFT, map_at = f.s->size[0] + MODULES_SIZE;
     bool xen = d->desc->built_by_xen, mapped = !xen && machine_since(m, 4, 12);
-    struct map map = { { .m = m, .s = xenpt_abi_struct(ABI_HVM_MEMMAP), .err = err }, 0 };
+    struct map map = {
+        { .m = m, .page = page, .at = map_at, .s = xenpt_abi_struct(ABI_HVM_MEMMAP) }, 0
+    };
+    enum xenpt_code code;
 
-    f.maddr = guest_maddr(m, d, gfn);
-    if (f.maddr == NO_TABLE || given_is_table(d, gfn))
+    if (guest_maddr(m, d, gfn) == NO_TABLE || given_is_table(d, gfn))
         return XENPT_OK; /* It has no memory there, or a table. */
-    map.f.maddr = f.maddr + map_at;
     if (mapped)
         memory_map(&map, d);
-    f.code = map.f.code;
     set_member(&f, "magic", START_MAGIC);
     set_member(&f, "version", mapped); /* Dom0 asks Xen for its map. */
     set_member(&f, "flags", xen ? SIF_PRIVILEGED | SIF_INITDOMAIN : 0);
     set_member(&f, "rsdp_paddr", !xen && d->desc->type == XENPT_DOMAIN_PVH ? RSDP_AT : 0);
     set_member(&f, "memmap_paddr", mapped ? at + map_at : 0);
     set_member(&f, "memmap_entries", map.nr);
-    if (f.code)
-        return f.code;
+    code = page_filled(m, mfn_of(m, d, gfn), page, err);
+    if (code)
+        return code;
     return add_frames(d,
                       (struct xenpt_special_frames){
                           .special = XENPT_SPECIAL_START_INFO,
-                          .mfn = f.maddr >> XENPT_PAGE_SHIFT,
+                          .mfn = mfn_of(m, d, gfn),
                           .nr = 1,
                           .has_gfn = true,
                           .gfn = gfn,
@@ -260,11 +262,12 @@ static uint64_t memory_end(const struct domain *d, uint64_t from, uint64_t below
 /* xg_dom_x86.c, build_hvm_info; libxl_dom.c, hvm_build_set_params. */
 static enum xenpt_code hvm_info(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)
 {
-    struct filling f = { .m = m, .s = xenpt_abi_struct(ABI_HVM_INFO), .err = err };
+    uint8_t page[XENPT_PAGE_SIZE] = { 0 }, online[16] = { 0 }, sum = 0;
+    struct filling f = { .m = m, .page = page, .at = INFO_AT, .s = xenpt_abi_struct(ABI_HVM_INFO) };
     uint64_t low = hvm_mmio_first(d), four_gb = FOUR_GB >> XENPT_PAGE_SHIFT;
     uint64_t low_end = d->nr_frames < low ? d->nr_frames : low;
     uint64_t high_end = d->nr_frames > low ? four_gb + d->nr_frames - low : 0;
-    uint8_t online[16] = { 0 }, bytes[48], sum = 0;
+    enum xenpt_code code;
 
     for (uint32_t v = 0; v < d->nr_vcpus && v < 8 * sizeof(online); v++)
         online[v / 8] |= (uint8_t)(1u << v % 8);
@@ -274,7 +277,6 @@ static enum xenpt_code hvm_info(struct xenpt_machine *m, struct domain *d, struc
         low_end = memory_end(d, 0, four_gb);
         high_end = memory_end(d, four_gb, UINT64_MAX);
     }
-    f.maddr = guest_maddr(m, d, INFO_GFN) + INFO_AT;
     set_bytes(&f, "signature", "HVM INFO", 8);
     set_member(&f, "length", f.s->size[f.form]);
     set_member(&f, "apic_mode", 1);
@@ -283,17 +285,16 @@ static enum xenpt_code hvm_info(struct xenpt_machine *m, struct domain *d, struc
     set_member(&f, "high_mem_pgend", high_end);
     set_member(&f, "reserved_mem_pgstart", IOREQ_SERVER_GFN);
     set_bytes(&f, "vcpu_online", online, sizeof(online));
-    if (!xenpt_read(xenpt_store_reader(m->store), f.maddr, bytes, sizeof(bytes)))
-        return f.code;
-    for (size_t i = 0; i < sizeof(bytes); i++)
-        sum = (uint8_t)(sum + bytes[i]);
+    for (size_t i = 0; i < f.s->size[f.form]; i++)
+        sum = (uint8_t)(sum + page[INFO_AT + i]);
     set_member(&f, "checksum", (uint8_t)-sum);
-    if (f.code)
-        return f.code;
+    code = page_filled(m, mfn_of(m, d, INFO_GFN), page, err);
+    if (code)
+        return code;
     return add_frames(d,
                       (struct xenpt_special_frames){
                           .special = XENPT_SPECIAL_HVM_INFO,
-                          .mfn = f.maddr >> XENPT_PAGE_SHIFT,
+                          .mfn = mfn_of(m, d, INFO_GFN),
                           .nr = 1,
                           .has_gfn = true,
                           .gfn = INFO_GFN,

@@ -95,7 +95,8 @@ static enum xenpt_code guest_frames(struct domain *d, struct xenpt_special_frame
 /* Pieces of contents that are computed: the list, wherever its pages are. */
 static enum xenpt_code list(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)
 {
-    struct piece p = { .entry_size = (uint32_t)entry_size(d), .first = m->contents.nr_listed };
+    struct piece p = { .entry_size = (uint32_t)entry_size(d),
+                       .first = m->contents.lists->nr_listed };
     uint64_t pfn = 0, first = d->built.nr_frames;
     enum xenpt_code code = guest_frames(
         d,
@@ -108,7 +109,7 @@ static enum xenpt_code list(struct xenpt_machine *m, struct domain *d, struct xe
                              (struct owned){ d->memory[i].first, d->memory[i].nr, pfn }, err);
         pfn += d->memory[i].nr;
     }
-    p.nr = m->contents.nr_listed - p.first;
+    p.nr = m->contents.lists->nr_listed - p.first;
     for (uint64_t i = first; !code && i < d->built.nr_frames; i++) {
         const struct xenpt_special_frames *f = &d->built.frames[i];
 
@@ -186,12 +187,12 @@ static enum xenpt_code start_info(struct xenpt_machine *m, struct domain *d,
                                   struct xenpt_error *err)
 {
     const struct xenpt_special_frames *shared = frames_of(d, XENPT_SPECIAL_SHARED_INFO);
+    uint8_t page[XENPT_PAGE_SIZE] = { 0 };
     struct filling f = {
         .m = m,
-        .maddr = maddr_of(d, d->at.start_info),
+        .page = page,
         .s = xenpt_abi_struct(ABI_START_INFO),
         .form = shared->form,
-        .err = err,
     };
 
     set_bytes(&f, "magic", magic(d), strlen(magic(d)));
@@ -207,7 +208,7 @@ static enum xenpt_code start_info(struct xenpt_machine *m, struct domain *d,
         set_member(&f, "console.domU.mfn", domain_frame(d, d->at.rings + 1));
         set_member(&f, "console.domU.evtchn", port_of(d, "console"));
     }
-    return f.code;
+    return page_filled(m, domain_frame(d, d->at.start_info), page, err);
 }
 
 /* asm/pv/mm.h, xen_pfn_to_cr3: what has more than 32 bits is folded into 32. */
@@ -226,13 +227,8 @@ static enum xenpt_code shared_info(struct xenpt_machine *m, struct domain *d, ui
 {
     const struct xenpt_special_frames *shared = frames_of(d, XENPT_SPECIAL_SHARED_INFO);
     const struct xenpt_abi_member *vcpus = xenpt_abi_member(shared->holds, "vcpu_info");
-    struct filling f = {
-        .m = m,
-        .maddr = shared->mfn << XENPT_PAGE_SHIFT,
-        .s = shared->holds,
-        .form = shared->form,
-        .err = err,
-    };
+    uint8_t page[XENPT_PAGE_SIZE] = { 0 };
+    struct filling f = { .m = m, .page = page, .s = shared->holds, .form = shared->form };
     struct filling v = f;
 
     set_member(&f, "wc_version", 2); /* Set once; when, is not known. */
@@ -241,13 +237,12 @@ static enum xenpt_code shared_info(struct xenpt_machine *m, struct domain *d, ui
     set_member(&f, "arch.p2m_cr3", cr3_of(d));
     set_member(&f, "arch.p2m_vaddr", virt_of(d, d->at.list));
     v.s = vcpus->of;
-    v.code = f.code;
-    v.maddr += vcpus->at[v.form];
+    v.at = vcpus->at[v.form];
     for (unsigned int i = 0; i < vcpus->nr[v.form]; i++) {
         set_member(&v, "evtchn_upcall_mask", 1);
-        v.maddr += vcpus->size[v.form];
+        v.at += vcpus->size[v.form];
     }
-    return v.code;
+    return page_filled(m, shared->mfn, page, err);
 }
 
 enum xenpt_code construct_pv(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)

@@ -131,12 +131,18 @@ enum xenpt_code guest_tables(struct xenpt_machine *m, const struct domain *d, ui
         { XENPT_GUEST_2LEVEL, 0, 4, ROOT_GFN, L1_GFN << XENPT_PAGE_SHIFT | TABLE },
         { XENPT_GUEST_2LEVEL, 1, 4, ROOT_GFN, UINT64_C(0x400000) | PAGE | ENTRY_PS },
     };
+    static const unsigned int nr_tables[XENPT_NR_GUEST_MODES] = {
+        [XENPT_GUEST_4LEVEL] = 4,
+        [XENPT_GUEST_PAE] = 3,
+        [XENPT_GUEST_2LEVEL] = 2,
+    };
     enum xenpt_code code = XENPT_OK;
 
     *ret = 0;
     if (d->desc->mode == XENPT_GUEST_UNPAGED)
         return XENPT_OK;
     *ret = ROOT_GFN << XENPT_PAGE_SHIFT;
+    m->stats.tables += nr_tables[d->desc->mode];
     for (size_t i = 0; !code && i < sizeof(rows) / sizeof(rows[0]); i++)
         if (rows[i].mode == d->desc->mode)
             code = put(m, d, rows[i].gfn, rows[i].slot, rows[i].size, rows[i].entry, err);

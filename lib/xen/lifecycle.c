@@ -52,7 +52,7 @@ enum xenpt_code xenpt_machine_domain_create(struct xenpt_machine *m,
 
         code = back ? back : code;
     } else {
-        contents_open(&m->contents, xenpt_store_reader(m->store));
+        contents_open(&m->contents);
         *ret = (uint32_t)m->nr_domains - 1;
     }
     xenpt_machine_snapshot_drop(before);
@@ -160,8 +160,9 @@ enum xenpt_code xenpt_machine_domain_destroy(struct xenpt_machine *m, uint32_t d
     code = teardown(m, d, err);
     for (size_t i = 0; !code && i < d->nr_memory; i++) {
         forget_frames(m, &d->memory[i]);
-        contents_disown(&m->contents, d->memory[i].first, d->memory[i].nr);
-        code = give_back(m, &d->memory[i], err);
+        code = contents_disown(&m->contents, d->memory[i].first, d->memory[i].nr, err);
+        if (!code)
+            code = give_back(m, &d->memory[i], err);
     }
     if (code) {
         enum xenpt_code back = xenpt_machine_snapshot_restore(before, NULL);

@@ -106,6 +106,8 @@ static enum xenpt_code build(struct xenpt_machine *m, const struct xenpt_machine
     if (!code)
         code = xenpt_store_create(&m->store, err);
     if (!code)
+        code = contents_init(&m->contents, m->store, err);
+    if (!code)
         code = xenpt_alloc_create(&m->alloc, err);
     if (!code)
         code = options_read(desc->xen.options, &m->options, err);
@@ -132,7 +134,7 @@ static enum xenpt_code build(struct xenpt_machine *m, const struct xenpt_machine
     if (!code)
         code = domains_build(m, desc, err);
     if (!code)
-        contents_open(&m->contents, xenpt_store_reader(m->store));
+        contents_open(&m->contents);
     return code;
 }
 
@@ -178,8 +180,7 @@ struct xenpt_machine_stats xenpt_machine_stats(const struct xenpt_machine *m)
     stats.free_frames = xenpt_alloc_nr_free(m->alloc);
     stats.bytes = sizeof(*m) + xenpt_store_stats(m->store).bytes + m->nr_cpus * sizeof(*m->cpus) +
                   m->nr_domains * sizeof(*m->domains);
-    stats.bytes += (m->contents.nr_owned + m->contents.nr_listed) * sizeof(struct owned) +
-                   m->contents.nr_pieces * sizeof(struct piece);
+    stats.bytes += contents_bytes(&m->contents);
     for (size_t i = 0; i < m->nr_domains; i++)
         stats.bytes += m->domains[i].nr_vcpus * sizeof(struct vcpu) +
                        m->domains[i].nr_memory * sizeof(struct extent);
@@ -190,9 +191,9 @@ bool xenpt_machine_computed(const struct xenpt_machine *m, size_t i, struct xenp
 {
     const struct piece *p;
 
-    if (i >= m->contents.nr_pieces)
+    if (i >= m->contents.lists->nr_pieces)
         return false;
-    p = &m->contents.pieces[i];
+    p = &m->contents.lists->pieces[i];
     *ret = (struct xenpt_ram_range){ p->maddr, p->maddr + p->size - 1 };
     return true;
 }

@@ -115,13 +115,10 @@ static enum xenpt_code own_copies(struct xenpt_machine *to, const struct xenpt_m
     to->cpus = NULL;
     to->descs = NULL;
     to->domains = NULL;
-    to->contents.owned = NULL;
-    to->contents.listed = NULL;
-    to->contents.pieces = NULL;
+    to->contents.lists = contents_share(&from->contents);
     done = copy_domains(to, from);
     if (done && (done = copy_list(from->cpus, from->nr_cpus, sizeof(*from->cpus), &list)))
         to->cpus = list;
-    done = done && contents_own_copy(&to->contents, &from->contents);
     if (done && !xenpt_alloc_copy(from->alloc, &to->alloc, err))
         return XENPT_OK;
     own_free(to);

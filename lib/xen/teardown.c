@@ -37,7 +37,10 @@ enum xenpt_code own_frame_new(struct xenpt_machine *m, struct domain *d, uint64_
 /* It reads as zeros afterwards. */
 static enum xenpt_code give(struct xenpt_machine *m, uint64_t maddr, struct xenpt_error *err)
 {
-    contents_disown(&m->contents, maddr >> XENPT_PAGE_SHIFT, 1);
+    enum xenpt_code code = contents_disown(&m->contents, maddr >> XENPT_PAGE_SHIFT, 1, err);
+
+    if (code)
+        return code;
     xenpt_store_drop(m->store, xenpt_maddr_to_mfn(maddr));
     return xenpt_alloc_give(m->alloc, xenpt_maddr_to_mfn(maddr), 0, err);
 }

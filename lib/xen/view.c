@@ -284,7 +284,7 @@ enum xenpt_code xenpt_machine_view(struct xenpt_machine *m, const struct xenpt_v
     l.v->machine = m;
     l.v->explainer = (struct xenpt_explainer){ explain_address, explain_entry, explain_memory };
     l.v->view = (struct xenpt_view){
-        .mem = &m->contents.reader,
+        .mem = xenpt_store_reader(m->store),
         .contexts = l.v->contexts,
         .nr_contexts = l.v->nr,
         .explainer = &l.v->explainer,

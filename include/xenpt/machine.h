@@ -125,6 +125,8 @@ struct xenpt_domain_desc {
                                                   the machine... */
     size_t nr_ranges;                        /**< ...and how many ranges. */
     uint32_t vcpus;                          /**< 0: 1. */
+    uint32_t max_vcpus;                      /**< vCPUs that it may have: those beyond @ref vcpus
+                                                  are created, and down; 0: none beyond. */
     bool privileged;                         /**< It may control others, and the hardware. */
     bool built_by_xen;                       /**< As dom0 is; else by the toolstack. */
     bool m2p_strict;                         /**< PV64: it asked for m2p_strict. */
@@ -275,6 +277,64 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_domain_destroy(struct xenpt_
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_pause(struct xenpt_machine *machine,
                                                           uint32_t domain, uint32_t vcpu,
                                                           bool paused, struct xenpt_error *err);
+
+/** How far a vCPU is. */
+enum xenpt_vcpu_state {
+    XENPT_VCPU_ABSENT,    /**< Not created, or destroyed. */
+    XENPT_VCPU_CREATED,   /**< Xen has it; PV: it has no roots. */
+    XENPT_VCPU_DOWN,      /**< It is not to run. */
+    XENPT_VCPU_UP,        /**< It is. */
+    XENPT_NR_VCPU_STATES, /**< How many there are. */
+};
+
+/** Name and meaning of a state of a vCPU. */
+XENPT_API const struct xenpt_word *xenpt_vcpu_state_word(enum xenpt_vcpu_state state);
+
+/** Looks at a vCPU.  @return False: the domain has none of this number. */
+XENPT_API bool xenpt_machine_vcpu(const struct xenpt_machine *machine, uint32_t domain,
+                                  uint32_t vcpu, enum xenpt_vcpu_state *ret);
+
+/**
+ * Has Xen create a vCPU that was destroyed: the tables of its part of the per-domain area, of a
+ * 32-bit PV guest the L4 that Xen makes for it, of HVM and PVH guests its monitor table and, under
+ * shadow paging, the shadows of its roots.
+ *
+ * Model: Xen creates all vCPUs that a domain may have at once, and destroys them with it.
+ * @return #XENPT_ERANGE: the domain may not have so many; #XENPT_ESTATE: it is there;
+ *         #XENPT_ENOMEM.  On failure nothing was changed.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_vcpu_create(struct xenpt_machine *machine,
+                                                                uint32_t domain, uint32_t vcpu,
+                                                                struct xenpt_error *err);
+/**
+ * Has Xen destroy a vCPU: it leaves its CPU, and what xenpt_machine_vcpu_create() lists is gone but
+ * for tables of the per-domain area, whose entries are empty.  A PV guest's roots are its memory,
+ * and stay.
+ * @return #XENPT_ERANGE; #XENPT_ESTATE: it is not there; #XENPT_ENOMEM.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_vcpu_destroy(struct xenpt_machine *machine,
+                                                                 uint32_t domain, uint32_t vcpu,
+                                                                 struct xenpt_error *err);
+/**
+ * Brings a vCPU up.  One of a PV guest that has not been initialised is: VCPUOP_initialise, by
+ * which the guest says its roots, GDT and LDT; then VCPUOP_up.
+ *
+ * Model: an HVM or PVH guest's vCPU begins with the registers that the first one began with.
+ * @param kernel,user  Frames of the roots: of a 64-bit PV guest both, of a 32-bit one @p kernel;
+ * NULL: ones like those of a vCPU that has some, in frames that nothing is in.
+ * @return #XENPT_ERANGE; #XENPT_ESTATE: it is up, not there, or has roots already; #XENPT_ENOMEM.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_machine_vcpu_up(struct xenpt_machine *machine, uint32_t domain, uint32_t vcpu,
+                      const xenpt_mfn_t *kernel, const xenpt_mfn_t *user, struct xenpt_error *err);
+/**
+ * Brings a vCPU down: VCPUOP_down.  It keeps its tables, and its CPU has them loaded.
+ * @return #XENPT_ERANGE; #XENPT_ESTATE: it is not up, or is the last that is, whose domain Xen
+ * would shut down.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_vcpu_down(struct xenpt_machine *machine,
+                                                              uint32_t domain, uint32_t vcpu,
+                                                              struct xenpt_error *err);
 
 /** What a CPU is doing, and what is in its registers. */
 struct xenpt_cpu_state {

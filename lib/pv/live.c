@@ -256,12 +256,13 @@ static void vcpus(struct counting *c, const struct domain *d)
         const struct vcpu *v = &d->vcpus[i];
 
         if (is_pv32(d)) {
-            uint64_t entry = entry_read(c->m, v->monitor, 0);
+            uint64_t entry = v->monitor != NO_TABLE ? entry_read(c->m, v->monitor, 0) : 0;
 
             if (entry & ENTRY_P)
                 refer(c, ENTRY_FRAME(entry), FRAME_L3, false);
         } else {
-            refer(c, v->kernel_l4 >> XENPT_PAGE_SHIFT, FRAME_L4, false);
+            if (v->kernel_l4 != NO_TABLE)
+                refer(c, v->kernel_l4 >> XENPT_PAGE_SHIFT, FRAME_L4, false);
             if (v->user_l4 != NO_TABLE)
                 refer(c, v->user_l4 >> XENPT_PAGE_SHIFT, FRAME_L4, false);
         }

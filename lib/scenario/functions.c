@@ -227,6 +227,9 @@ static bool fn_vcpu_root(struct world *w, const struct value *self, const struct
     if (self->who.vcpu >= d->nr_vcpus)
         return world_cannot(w, "%s has no v%u", d->name, (unsigned int)self->who.vcpu);
     v = &d->vcpus[self->who.vcpu];
+    if (v->absent || (v->fresh && d->desc->type == XENPT_DOMAIN_PV64))
+        return world_cannot(w, "%s.v%u has no root: it %s", d->name, (unsigned int)self->who.vcpu,
+                            v->absent ? "is not there" : "has not been initialised");
     ret->v = v->monitor;
     if (d->desc->type == XENPT_DOMAIN_PV64)
         ret->v = v->user ? v->user_l4 : v->kernel_l4;

@@ -130,6 +130,9 @@ static const struct row domain_rows[] = {
       .text = "How much memory it has; or where, as a list of ranges." },
     { .key = "vcpus", .type = ROW_COUNT, FIELD(xenpt_domain_desc, vcpus),
       .text = "vCPUs; 1 without it." },
+    { .key = "max-vcpus", .type = ROW_COUNT, FIELD(xenpt_domain_desc, max_vcpus),
+      .text = "How many it may have: those beyond vcpus have been created, and are down until a step "
+              "brings them up; without it, none." },
     { .key = "privileged", .type = ROW_BOOL, FIELD(xenpt_domain_desc, privileged),
       .text = "It may control others, and the hardware." },
     { .key = "built-by", .type = ROW_ONE, FIELD(raw_domain, built_by), .words = &builder_words,

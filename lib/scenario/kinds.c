@@ -76,6 +76,7 @@ EXPR_KIND(context, expr_parse, VALUE_CONTEXT, "a context, such as d1.v0.user");
 EXPR_KIND(memory, memory, VALUE_MFN,
           "a frame, such as d1.gfn(5); or FIRST..LAST; or a domain: all "
           "of its memory");
+EXPR_KIND(vcpus, any_type, VALUE_NUMBER, "a vCPU, such as d1.v0; or a domain, such as d1");
 EXPR_KIND(anything, any_type, VALUE_NUMBER, "an expression");
 
 /* --- Selectors ----------------------------------------------------------------------------- */

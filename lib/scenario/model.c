@@ -29,6 +29,11 @@ static bool domains(struct model_reading *r)
                     "the name of a domain has %u letters at "
                     "most",
                     XENPT_DOMAIN_MAX - 1);
+        if (raw->desc.max_vcpus && raw->desc.max_vcpus < (raw->desc.vcpus ? raw->desc.vcpus : 1))
+            mistake(r->m, &node_get(raw->given.node, "max-vcpus")->at, XENPT_ERANGE,
+                    "max-vcpus: %s has %u vCPUs, and may have %u", list[i].name,
+                    (unsigned int)(raw->desc.vcpus ? raw->desc.vcpus : 1),
+                    (unsigned int)raw->desc.max_vcpus);
         if (raw->desc.vcpus > 1u << 16)
             mistake(r->m, &raw->given.at, XENPT_ERANGE, "%s: %u vCPUs are too many", list[i].name,
                     (unsigned int)raw->desc.vcpus);

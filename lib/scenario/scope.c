@@ -26,7 +26,9 @@ void scope_domain_add(struct scope *s, const struct xenpt_domain_desc *desc)
     s->domains[s->nr_domains++] = (struct scope_domain){
         .name = desc->name,
         .type = desc->type,
-        .vcpus = desc->vcpus ? desc->vcpus : 1,
+        .vcpus = desc->max_vcpus ? desc->max_vcpus
+                 : desc->vcpus   ? desc->vcpus
+                                 : 1,
         .given = desc->given,
         .nr_given = desc->nr_given,
     };

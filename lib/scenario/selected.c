@@ -117,7 +117,9 @@ static bool each_vcpu(struct world *w, const struct selector *sel, found_fn fn, 
         for (uint32_t i = 0; i < w->machine->domains[d].nr_vcpus; i++) {
             struct value v = { .type = VALUE_VCPU, .who = { WHO_VCPU, .domain = d, .vcpu = i } };
 
-            if (is_meant(w, sel, &v, 0) && !fn(w, &v, ctx))
+            /* One that has nothing to run on is not meant. */
+            if (vcpu_begun(&w->machine->domains[d].vcpus[i]) && is_meant(w, sel, &v, 0) &&
+                !fn(w, &v, ctx))
                 return false;
         }
     return true;

@@ -10,9 +10,20 @@
 struct create_args {
     struct step_head head;
     const char *name;
+    const struct expr *vcpu; /* It, and no domain. */
     struct raw_domain as;
     size_t index; /* In the machine's list, as all files count that create in the same order. */
 };
+
+/* A vCPU of a domain that may have it. */
+static bool create_vcpu(struct world *w, const struct create_args *a)
+{
+    struct value v;
+
+    world_changed(w);
+    return expr_eval(w, a->vcpu, &v) &&
+           !xenpt_machine_vcpu_create(w->machine, v.who.domain, v.who.vcpu, &w->problem);
+}
 
 static bool run_create(struct world *w, const void *args, const char **said)
 {
@@ -21,6 +32,8 @@ static bool run_create(struct world *w, const void *args, const char **said)
     uint32_t id;
 
     *said = NULL;
+    if (a->vcpu)
+        return create_vcpu(w, a);
     if (w->machine->nr_domains != a->index)
         return world_cannot(w,
                             "%s is number %zu, and there are %zu domains: it was created already, "
@@ -35,7 +48,18 @@ static bool run_create(struct world *w, const void *args, const char **said)
 static void examine_create(struct scope *s, const struct node *node, void *args)
 {
     struct create_args *a = args;
-    struct scope_domain *list = doc_alloc(s->doc, (s->nr_domains + 1) * sizeof(*list));
+    struct scope_domain *list;
+
+    if (!node_get(node, "as")) {
+        if (!strchr(a->name, '.'))
+            mistake(&s->m, &node->at, XENPT_EPARSE,
+                    "create: a new domain has `as`, which says what it is, such as { type: pv64, "
+                    "memory: 16M }; and a vCPU is such as d1.v2");
+        else
+            a->vcpu = expr_parse(s, node_get(node, "create"), VALUE_VCPU);
+        return;
+    }
+    list = doc_alloc(s->doc, (s->nr_domains + 1) * sizeof(*list));
 
     if (!list)
         return;
@@ -75,6 +99,8 @@ static bool run_destroy(struct world *w, const void *args, const char **said)
     if (!expr_eval(w, a->who, &v))
         return false;
     world_changed(w);
+    if (v.type == VALUE_VCPU)
+        return !xenpt_machine_vcpu_destroy(w->machine, v.who.domain, v.who.vcpu, &w->problem);
     return !xenpt_machine_domain_destroy(w->machine, v.who.domain, &w->problem);
 }
 
@@ -93,7 +119,8 @@ static bool wait(struct world *w, const struct who_args *a, bool paused)
     if (v.who.domain >= w->machine->nr_domains || !w->machine->domains[v.who.domain].nr_vcpus)
         return world_cannot(w, "there is no such domain now");
     for (uint32_t i = 0; done && i < w->machine->domains[v.who.domain].nr_vcpus; i++)
-        done = !xenpt_machine_pause(w->machine, v.who.domain, i, paused, &w->problem);
+        done = w->machine->domains[v.who.domain].vcpus[i].absent ||
+               !xenpt_machine_pause(w->machine, v.who.domain, i, paused, &w->problem);
     return done;
 }
 
@@ -137,37 +164,39 @@ static const struct row_kind kind_domain_desc = {
 /* clang-format off */
 static const struct row create_rows[] = {
     { .key = "create", .type = ROW_TEXT, ROW_AT(create_args, name), .required = true,
-      .text = "The name of a domain, which later steps and expectations can name." },
-    { .key = "as", KIND_ROW(kind_domain_desc, create_args, as), .required = true,
-      .text = "What it is: type, memory, vcpus and so on." },
+      .text = "The name of a domain, which later steps and expectations can name; or a vCPU that was "
+              "destroyed, such as d1.v2: it has what Xen makes for one, and is down." },
+    { .key = "as", KIND_ROW(kind_domain_desc, create_args, as),
+      .text = "What a domain is: type, memory, vcpus and so on." },
     STEP_ROWS,
 };
 static const struct row destroy_rows[] = {
-    { .key = "destroy", KIND_ROW(kind_domain, who_args, who), .required = true,
-      .text = "A domain: its vCPUs leave their CPUs, and its memory is free." },
+    { .key = "destroy", KIND_ROW(kind_vcpus, who_args, who), .required = true,
+      .text = "A domain: its vCPUs leave their CPUs, and its memory is free. Or a vCPU, such as d1.v2: "
+              "what Xen has made for it is gone." },
     STEP_ROWS,
 };
 static const struct row pause_rows[] = {
-    { .key = "pause", KIND_ROW(kind_anything, who_args, who), .required = true,
+    { .key = "pause", KIND_ROW(kind_vcpus, who_args, who), .required = true,
       .text = "A vCPU, or a domain: all of its vCPUs. Its CPU is idle then, and keeps the tables that "
               "it has loaded." },
     STEP_ROWS,
 };
 static const struct row unpause_rows[] = {
-    { .key = "unpause", KIND_ROW(kind_anything, who_args, who), .required = true,
+    { .key = "unpause", KIND_ROW(kind_vcpus, who_args, who), .required = true,
       .text = "A vCPU, or a domain. It runs when a step runs it." },
     STEP_ROWS,
 };
 
 const struct verb verb_create = {
-    .record = VERB("create", "The toolstack creates a domain.", create_rows),
+    .record = VERB("create", "The toolstack creates a domain, or a vCPU.", create_rows),
     .example = "{ create: d5, as: { type: pv64, memory: 16M } }",
     .size = sizeof(struct create_args), .run = run_create, .examine = examine_create,
 };
 const struct verb verb_destroy = {
-    .record = VERB("destroy", "A domain is destroyed.", destroy_rows),
+    .record = VERB("destroy", "A domain is destroyed, or a vCPU.", destroy_rows),
     .example = "{ destroy: d5 }",
-    .size = sizeof(struct who_args), .run = run_destroy, .switches = true,
+    .size = sizeof(struct who_args), .run = run_destroy, .examine = examine_wait, .switches = true,
 };
 const struct verb verb_pause = {
     .record = VERB("pause", "A vCPU does not run any more.", pause_rows),

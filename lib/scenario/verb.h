@@ -15,7 +15,8 @@
 
 /* const struct expr *, of one type or a range of it. */
 extern const struct row_kind kind_address, kind_addresses, kind_number, kind_numbers, kind_word,
-    kind_frame, kind_maddr, kind_vcpu, kind_domain, kind_cpu, kind_memory, kind_anything;
+    kind_frame, kind_maddr, kind_vcpu, kind_vcpus, kind_domain, kind_cpu, kind_memory,
+    kind_anything;
 /* const struct selector *, of contexts. */
 extern const struct row_kind kind_contexts;
 /* struct rights_wanted */

@@ -11,6 +11,8 @@ const struct verb *const step_verbs[] = {
     &verb_destroy,
     &verb_pause,
     &verb_unpause,
+    &verb_up,
+    &verb_down,
     &verb_access,
     &verb_load,
     &verb_guest_write,

@@ -18,6 +18,8 @@ extern const struct verb verb_result, verb_type, verb_flushed;
 extern const struct verb verb_flush, verb_tlb;
 /* step_domain.c */
 extern const struct verb verb_create, verb_destroy, verb_pause, verb_unpause;
+/* step_vcpu.c */
+extern const struct verb verb_up, verb_down;
 /* step_control.c */
 extern const struct verb verb_let, verb_snapshot, verb_restore;
 /* step_access.c */

@@ -269,7 +269,7 @@ static enum xenpt_code hvm_info(struct xenpt_machine *m, struct domain *d, struc
     uint64_t high_end = d->nr_frames > low ? four_gb + d->nr_frames - low : 0;
     enum xenpt_code code;
 
-    for (uint32_t v = 0; v < d->nr_vcpus && v < 8 * sizeof(online); v++)
+    for (uint32_t v = 0; v < d->nr_vcpus && !d->vcpus[v].down && v < 8 * sizeof(online); v++)
         online[v / 8] |= (uint8_t)(1u << v % 8);
     if (guest_maddr(m, d, INFO_GFN) == NO_TABLE || given_is_table(d, INFO_GFN))
         return XENPT_OK; /* It has no memory there, or a table. */

@@ -5,6 +5,7 @@
 #include "xen/given.h"
 #include "xen/logdirty.h"
 #include "xen/shadow.h"
+#include "xen/vcpus.h"
 #include "xen/words.h"
 
 /* clang-format off */
@@ -72,6 +73,9 @@ static enum xenpt_code check(const struct xenpt_machine *m, const struct domain 
     if (desc->nr_ranges && desc->built_by_xen && !is_pv(d))
         return xenpt_fail(err, XENPT_EUNSUPPORTED,
                           "a PVH dom0 has its memory where the host has it, and no ranges");
+    if (desc->max_vcpus && desc->max_vcpus < desc->vcpus)
+        return xenpt_fail(err, XENPT_ERANGE, "it has %u vCPUs, and may have %u",
+                          (unsigned int)desc->vcpus, (unsigned int)desc->max_vcpus);
     if (d->nr_vcpus > m->layout->max_vcpus)
         return xenpt_fail(err, XENPT_ERANGE, "a domain has %u vCPUs at most, and not %u",
                           (unsigned int)m->layout->max_vcpus, (unsigned int)d->nr_vcpus);
@@ -113,7 +117,9 @@ static enum xenpt_code one(struct xenpt_machine *m, struct domain *d, uint32_t i
     *d = (struct domain){
         .desc = desc,
         .id = id,
-        .nr_vcpus = desc->vcpus ? desc->vcpus : 1,
+        .nr_vcpus = desc->max_vcpus ? desc->max_vcpus
+                    : desc->vcpus   ? desc->vcpus
+                                    : 1,
         .nr_frames = memory_size(desc) >> XENPT_PAGE_SHIFT,
         .perdomain = NO_TABLE,
         .p2m = NO_TABLE,
@@ -133,20 +139,12 @@ static enum xenpt_code one(struct xenpt_machine *m, struct domain *d, uint32_t i
     d->vcpus = calloc(d->nr_vcpus, sizeof(*d->vcpus));
     if (!d->vcpus)
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for vCPUs");
-    for (uint32_t v = 0; v < d->nr_vcpus; v++)
-        d->vcpus[v] = (struct vcpu){
-            .cpu = m->next_cpu++ % m->nr_cpus,
-            .kernel_l4 = NO_TABLE,
-            .user_l4 = NO_TABLE,
-            .l3 = NO_TABLE,
-            .monitor = NO_TABLE,
-            .shadow = NO_TABLE,
-            .linear_l3 = NO_TABLE,
-            .linear_l2 = NO_TABLE,
-            .l3_page = NO_TABLE,
-            .view = XENPT_VIEW_HOST,
-            .top = { NO_SHADOW, NO_SHADOW, NO_SHADOW, NO_SHADOW },
-        };
+    for (uint32_t v = 0; v < d->nr_vcpus; v++) {
+        d->vcpus[v] = vcpu_none(m->next_cpu++ % m->nr_cpus);
+        /* The toolstack has all of them created; the guest brings up those beyond. */
+        d->vcpus[v].down = v >= (desc->vcpus ? desc->vcpus : 1);
+        d->vcpus[v].fresh = d->vcpus[v].down && is_pv(d);
+    }
     code = construct_begin(m, d, err);
     if (!code)
         code = memory_take(m, d, err);

@@ -130,7 +130,8 @@ static bool root_of(const struct domain *d, const struct xenpt_given_frame *f, u
 {
     const struct vcpu *v = &d->vcpus[vcpu];
 
-    if (f->root == XENPT_GIVEN_NO_ROOT || (f->vcpu != XENPT_GIVEN_ALL && f->vcpu != vcpu))
+    if (f->root == XENPT_GIVEN_NO_ROOT || !vcpu_begun(v) ||
+        (f->vcpu != XENPT_GIVEN_ALL && f->vcpu != vcpu))
         return false;
     if (d->desc->type == XENPT_DOMAIN_PV32)
         *ret = v->l3;
@@ -190,7 +191,8 @@ static enum xenpt_code write_roots(struct xenpt_machine *m, struct domain *d, si
             code = write_table(m, d, f, root, root >> XENPT_PAGE_SHIFT, err);
     }
     if (!code && !any)
-        code = xenpt_fail(err, XENPT_ERANGE, "a root is given to v%u, which it has not",
+        code = xenpt_fail(err, XENPT_ERANGE,
+                          "a root is given to v%u, which has none when it is built",
                           (unsigned int)f->vcpu);
     return code;
 }

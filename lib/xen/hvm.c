@@ -6,6 +6,7 @@
 #include "xen/guest.h"
 #include "xen/p2m.h"
 #include "xen/shadow.h"
+#include "xen/vcpus.h"
 
 /* --- Where a guest has its memory ---------------------------------------------------------- */
 
@@ -203,21 +204,25 @@ static enum xenpt_code monitor(struct xenpt_machine *m, struct domain *d, struct
     return code ? code : root_fill(m, v->monitor, &of, err);
 }
 
+enum xenpt_code hvm_vcpu_build(struct xenpt_machine *m, struct domain *d, struct vcpu *v,
+                               struct xenpt_error *err)
+{
+    guest_reset(m, d, v, d->first_cr3);
+    return d->desc->paging == XENPT_GUEST_SHADOW ? shadow_build(m, d, v, err)
+                                                 : monitor(m, d, v, err);
+}
+
 enum xenpt_code hvm_build(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)
 {
-    uint64_t cr3 = 0;
     enum xenpt_code code = perdomain_build(m, d, err);
 
     if (!code)
         code = physical(m, d, err);
     if (!code && !given_alone(d))
-        code = guest_tables(m, d, &cr3, err);
+        code = guest_tables(m, d, &d->first_cr3, err);
     if (!code)
-        code = given_hvm(m, d, &cr3, err);
-    for (uint32_t i = 0; i < d->nr_vcpus; i++)
-        guest_reset(m, d, &d->vcpus[i], cr3);
+        code = given_hvm(m, d, &d->first_cr3, err);
     for (uint32_t i = 0; !code && i < d->nr_vcpus; i++)
-        code = d->desc->paging == XENPT_GUEST_SHADOW ? shadow_build(m, d, &d->vcpus[i], err)
-                                                     : monitor(m, d, &d->vcpus[i], err);
+        code = hvm_vcpu_build(m, d, &d->vcpus[i], err);
     return code;
 }

@@ -203,7 +203,7 @@ bool xenpt_machine_guest_regs(const struct xenpt_machine *m, uint32_t domain, ui
                               struct xenpt_regs *ret)
 {
     if (domain >= m->nr_domains || vcpu >= m->domains[domain].nr_vcpus ||
-        is_pv(&m->domains[domain]))
+        is_pv(&m->domains[domain]) || m->domains[domain].vcpus[vcpu].absent)
         return false;
     *ret = m->domains[domain].vcpus[vcpu].guest;
     return true;

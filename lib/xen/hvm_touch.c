@@ -30,7 +30,8 @@ const struct xenpt_word *xenpt_guest_outcome_word(enum xenpt_guest_outcome outco
 static bool any_vcpu(struct shadowing *s, uint32_t domain, uint32_t vcpu, enum xenpt_code *code)
 {
     s->d = domain < s->m->nr_domains ? &s->m->domains[domain] : NULL;
-    s->v = s->d && vcpu < s->d->nr_vcpus ? &s->d->vcpus[vcpu] : NULL;
+    s->v = s->d && vcpu < s->d->nr_vcpus && vcpu_begun(&s->d->vcpus[vcpu]) ? &s->d->vcpus[vcpu]
+                                                                           : NULL;
     *code = XENPT_OK;
     if (!s->v) {
         *code = xenpt_fail(s->err, XENPT_ERANGE, "there is no d%u.v%u", (unsigned int)domain,

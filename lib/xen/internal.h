@@ -38,9 +38,12 @@ struct oos {
 };
 
 struct vcpu {
-    uint32_t cpu;       /* Where it runs, or will. */
-    bool user;          /* PV64: its guest is in user mode. */
-    bool paused;        /* It is not to run. */
+    uint32_t cpu; /* Where it runs, or will. */
+    bool user;    /* PV64: its guest is in user mode. */
+    bool paused;  /* It is not to run. */
+    bool absent;  /* It is not there: not created yet, or destroyed. */
+    bool fresh;   /* PV: it is there, and has no roots: VCPUOP_initialise has not been called. */
+    bool down;    /* It does not run before it is brought up. */
     uint64_t kernel_l4; /* PV64: guest_table. */
     uint64_t user_l4;   /* PV64: guest_table_user. */
     uint64_t l3;        /* PV32: what the guest calls its CR3. */
@@ -81,6 +84,7 @@ struct domain {
                                 asked for by what it is given. */
     struct shadows *shadows; /* Or NULL: shadow.h. */
     uint64_t *given;         /* Which of the guest's frames those are that it is given, or NULL. */
+    uint64_t first_cr3;      /* HVM: what its vCPUs begin with. */
     uint64_t max_gfn;        /* HVM: the highest that is mapped. */
     struct dirty *dirty;     /* Or NULL: logdirty.h. */
     bool ept_ad;             /* EPT has A and D: while a log of dirty pages is kept by PML. */
@@ -144,6 +148,12 @@ bool machine_since(const struct xenpt_machine *m, unsigned int major, unsigned i
 static inline struct domain *domain_there(const struct xenpt_machine *m, uint32_t domain)
 {
     return domain < m->nr_domains && m->domains[domain].nr_vcpus ? &m->domains[domain] : NULL;
+}
+
+/* Whether a vCPU is there, and has been told what to begin with. */
+static inline bool vcpu_begun(const struct vcpu *v)
+{
+    return !v->absent && !v->fresh;
 }
 
 /* --- ram.c --------------------------------------------------------------------------------- */

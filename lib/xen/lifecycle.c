@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "xen/frames.h"
+#include "xen/vcpus.h"
 #include "xen/view.h"
 
 /* --- Creating ------------------------------------------------------------------------------ */
@@ -62,7 +63,7 @@ enum xenpt_code xenpt_machine_domain_create(struct xenpt_machine *m,
 
 /* --- Waiting ------------------------------------------------------------------------------- */
 
-static void deschedule(struct xenpt_machine *m, uint32_t domain, uint32_t vcpu, bool unload)
+void vcpu_deschedule(struct xenpt_machine *m, uint32_t domain, uint32_t vcpu, bool unload)
 {
     for (uint32_t i = 0; i < m->nr_cpus; i++) {
         struct cpu *c = &m->cpus[i];
@@ -79,16 +80,15 @@ enum xenpt_code xenpt_machine_pause(struct xenpt_machine *m, uint32_t domain, ui
 {
     struct vcpu *v;
 
-    if (domain >= m->nr_domains || vcpu >= m->domains[domain].nr_vcpus)
-        return xenpt_fail(err, XENPT_ERANGE, "there is no d%u.v%u", (unsigned int)domain,
-                          (unsigned int)vcpu);
-    v = &m->domains[domain].vcpus[vcpu];
+    v = vcpu_there(m, domain, vcpu, err);
+    if (!v)
+        return XENPT_ERANGE;
     if (v->paused == paused)
         return xenpt_fail(err, XENPT_ESTATE, "%s.v%u is %s", m->domains[domain].name,
                           (unsigned int)vcpu, paused ? "paused already" : "not paused");
     v->paused = paused;
     if (paused)
-        deschedule(m, domain, vcpu, false);
+        vcpu_deschedule(m, domain, vcpu, false);
     view_stale(m);
     return XENPT_OK;
 }
@@ -156,7 +156,7 @@ enum xenpt_code xenpt_machine_domain_destroy(struct xenpt_machine *m, uint32_t d
     }
     d = &m->domains[domain];
     for (uint32_t i = 0; i < d->nr_vcpus; i++)
-        deschedule(m, domain, i, true);
+        vcpu_deschedule(m, domain, i, true);
     code = teardown(m, d, err);
     for (size_t i = 0; !code && i < d->nr_memory; i++) {
         forget_frames(m, &d->memory[i]);

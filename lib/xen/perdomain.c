@@ -2,7 +2,7 @@
  * perdomain.c - the area that one domain's roots have in common: descriptor tables of PV vCPUs,
  * the map cache, and room for arguments that Xen translates; mm.c, create_perdomain_mapping.
  */
-#include "xen/internal.h"
+#include "xen/vcpus.h"
 
 enum perdomain_page {
     PAGE_NONE,
@@ -81,8 +81,9 @@ static enum xenpt_code part(struct xenpt_machine *m, struct domain *d, uint32_t 
     return code;
 }
 
+/* Pages of Xen's own, or those of the guest's GDT and LDT. */
 static enum xenpt_code vcpu_pages(struct xenpt_machine *m, struct domain *d, uint32_t vcpu,
-                                  struct xenpt_error *err)
+                                  bool new, struct xenpt_error *err)
 {
     enum xenpt_code code = XENPT_OK;
 
@@ -90,8 +91,73 @@ static enum xenpt_code vcpu_pages(struct xenpt_machine *m, struct domain *d, uin
         const struct xenpt_area *area = xenpt_layout_area(m->layout, pages[i].area);
         const struct xenpt_part *p = area ? xenpt_area_part(area, pages[i].part) : NULL;
 
-        if (p && p->leaf && pages[i].types >> d->desc->type & 1)
+        if (p && p->leaf && pages[i].types >> d->desc->type & 1 &&
+            (pages[i].page == PAGE_NEW) == new)
             code = part(m, d, vcpu, area, p, pages[i].page, err);
+    }
+    return code;
+}
+
+enum xenpt_code perdomain_vcpu_create(struct xenpt_machine *m, struct domain *d, uint32_t vcpu,
+                                      struct xenpt_error *err)
+{
+    const struct xenpt_area *gdt = xenpt_layout_area(m->layout, "gdt-ldt");
+    enum xenpt_code code = XENPT_OK;
+
+    if (gdt && is_pv(d)) {
+        struct stretch s = area_stretch(m, gdt);
+
+        s.first = xenpt_area_piece(gdt, vcpu);
+        code = stretch_reach(m, d->perdomain, 3, &s, 1, err);
+    }
+    return code ? code : vcpu_pages(m, d, vcpu, true, err);
+}
+
+enum xenpt_code perdomain_vcpu_fill(struct xenpt_machine *m, struct domain *d, uint32_t vcpu,
+                                    struct xenpt_error *err)
+{
+    return vcpu_pages(m, d, vcpu, false, err);
+}
+
+/* A page that was allocated for it; mm.c, destroy_perdomain_mapping. */
+static enum xenpt_code free_page(struct xenpt_machine *m, const struct domain *d, uint64_t at,
+                                 struct xenpt_error *err)
+{
+    unsigned int level;
+    uint64_t entry = entry_of(m, d->perdomain, 3, at, &level);
+
+    if (level != 1 || !(entry & ENTRY_P))
+        return XENPT_OK;
+    xenpt_store_drop(m->store, xenpt_maddr_to_mfn(entry & ENTRY_ADDR));
+    return xenpt_alloc_give(m->alloc, xenpt_maddr_to_mfn(entry & ENTRY_ADDR), 0, err);
+}
+
+enum xenpt_code perdomain_vcpu_clear(struct xenpt_machine *m, struct domain *d, uint32_t vcpu,
+                                     struct xenpt_error *err)
+{
+    static const struct {
+        const char *area;
+        bool frees;
+        unsigned int types;
+    } rows[] = {
+        { "gdt-ldt", false, 3 },
+        { "argument-translation", true, 15 & ~(1 << XENPT_DOMAIN_PV64) },
+    };
+    enum xenpt_code code = XENPT_OK;
+
+    for (size_t i = 0; !code && i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct xenpt_area *area = xenpt_layout_area(m->layout, rows[i].area);
+        struct stretch s;
+
+        if (!area || !(rows[i].types >> d->desc->type & 1))
+            continue;
+        s = area_stretch(m, area);
+        s.first = xenpt_area_piece(area, vcpu);
+        s.last = s.first + area->repeat.stride - 1;
+        for (uint64_t at = s.first; !code && rows[i].frees && at < s.last; at += XENPT_PAGE_SIZE)
+            code = free_page(m, d, at, err);
+        if (!code)
+            code = stretch_unmap(m, d->perdomain, 3, &s, err);
     }
     return code;
 }
@@ -126,8 +192,12 @@ enum xenpt_code perdomain_build(struct xenpt_machine *m, struct domain *d, struc
 {
     enum xenpt_code code = table_new(m, &d->perdomain, err);
 
-    for (uint32_t i = 0; !code && i < d->nr_vcpus; i++)
-        code = vcpu_pages(m, d, i, err);
+    for (uint32_t i = 0; !code && i < d->nr_vcpus; i++) {
+        if (vcpu_begun(&d->vcpus[i]))
+            code = perdomain_vcpu_fill(m, d, i, err);
+        if (!code)
+            code = perdomain_vcpu_create(m, d, i, err);
+    }
     return code ? code : mapcache(m, d, err);
 }
 

@@ -7,7 +7,8 @@
  *
  * What is in a guest's own tables is what Xen made of it when it validated them.
  */
-#include "xen/internal.h"
+#include "xen/given.h"
+#include "xen/vcpus.h"
 
 /*
  * Model: kernels are where Linux is linked, and 4 MiB large (of small guests, a quarter of
@@ -267,6 +268,8 @@ static enum xenpt_code roots_64(struct plan *p, struct xenpt_error *err)
     for (uint32_t i = 0; !code && i < p->d->nr_vcpus; i++) {
         struct vcpu *v = &p->d->vcpus[i];
 
+        if (v->fresh)
+            continue;
         v->kernel_l4 = i ? take_later_table(p) : p->top;
         code = root_64(p, v, l3, err);
     }
@@ -294,27 +297,80 @@ enum xenpt_code pv32_xen_slots(struct xenpt_machine *m, uint64_t l2, struct xenp
     return code;
 }
 
+enum xenpt_code pv32_monitor(struct xenpt_machine *m, struct domain *d, struct vcpu *v,
+                             struct xenpt_error *err)
+{
+    struct root_of of = { .kind = XENPT_ROOT_PV32, .shadow = NO_TABLE, .perdomain = d->perdomain };
+    enum xenpt_code code = table_new(m, &v->monitor, err);
+
+    of.self = v->monitor;
+    return code ? code : root_fill(m, v->monitor, &of, err);
+}
+
+/* What the guest calls its CR3, in the L4 that is Xen's. */
+static enum xenpt_code load_32(struct xenpt_machine *m, struct vcpu *v, uint64_t l3,
+                               struct xenpt_error *err)
+{
+    const struct xenpt_area *guest = xenpt_layout_area(m->layout, "guest-pae");
+
+    v->l3 = l3;
+    return entry_write(m, v->monitor, xenpt_layout_slot_of(m->layout, guest->first),
+                       l3 | guest->table[4], err);
+}
+
 static enum xenpt_code roots_32(struct plan *p, struct xenpt_error *err)
 {
-    const struct xenpt_area *guest = xenpt_layout_area(p->m->layout, "guest-pae");
-    struct root_of of = { .kind = XENPT_ROOT_PV32,
-                          .shadow = NO_TABLE,
-                          .perdomain = p->d->perdomain };
     enum xenpt_code code = pv32_xen_slots(p->m, entry_read(p->m, p->top, 3) & ENTRY_ADDR, err);
 
     for (uint32_t i = 0; !code && i < p->d->nr_vcpus; i++) {
         struct vcpu *v = &p->d->vcpus[i];
 
-        v->l3 = p->top;
-        code = table_new(p->m, &v->monitor, err);
-        of.self = v->monitor;
-        if (!code)
-            code = root_fill(p->m, v->monitor, &of, err);
-        if (!code)
-            code = entry_write(p->m, v->monitor, xenpt_layout_slot_of(p->m->layout, guest->first),
-                               v->l3 | guest->table[4], err);
+        code = pv32_monitor(p->m, p->d, v, err);
+        if (!code && !v->fresh)
+            code = load_32(p->m, v, p->top, err);
     }
     return code;
+}
+
+/* --- A vCPU that comes later --------------------------------------------------------------- */
+
+/* A root of the guest's: one that is said, or, in a frame that nothing is in, one like another. */
+static enum xenpt_code root_like(struct xenpt_machine *m, struct domain *d,
+                                 enum xenpt_root_kind kind, uint64_t said, uint64_t like,
+                                 uint64_t *ret, struct xenpt_error *err)
+{
+    struct root_of of = { .kind = kind, .shadow = NO_TABLE, .perdomain = d->perdomain };
+    enum xenpt_code code = XENPT_OK;
+
+    if (said == NO_TABLE && d->next_frame >= d->nr_frames)
+        return xenpt_fail(err, XENPT_ERANGE, "%s has no frame left for a root", d->name);
+    *ret = said == NO_TABLE ? take_frame(d) : said;
+    of.self = *ret;
+    m->stats.tables += said == NO_TABLE;
+    for (unsigned int i = 0; !code && said == NO_TABLE && i < ENTRIES; i++) {
+        uint64_t entry = entry_read(m, like, i);
+
+        if (entry && given_is_guests(m->layout, i)) /* A linear entry leads to its own. */
+            code = entry_write(m, *ret, i,
+                               (entry & ENTRY_ADDR) == like ? (entry & ~ENTRY_ADDR) | *ret : entry,
+                               err);
+    }
+    return code ? code : root_fill(m, *ret, &of, err);
+}
+
+enum xenpt_code pv_vcpu_roots(struct xenpt_machine *m, struct domain *d, struct vcpu *v,
+                              const struct vcpu *like, uint64_t kernel, uint64_t user,
+                              struct xenpt_error *err)
+{
+    enum xenpt_code code;
+
+    if (d->desc->type == XENPT_DOMAIN_PV32)
+        return load_32(m, v, kernel == NO_TABLE ? like->l3 : kernel, err);
+    code = root_like(m, d, XENPT_ROOT_PV64_KERNEL, kernel, like ? like->kernel_l4 : 0,
+                     &v->kernel_l4, err);
+    return code ? code
+                : root_like(m, d, XENPT_ROOT_PV64_USER, user, like ? like->user_l4 : 0, &v->user_l4,
+                            err);
 }
 
 /* --- Both ---------------------------------------------------------------------------------- */

@@ -86,6 +86,8 @@ enum xenpt_code pv_shadow_update(struct xenpt_machine *m, struct domain *d, stru
     unsigned int nr = d->desc->type == XENPT_DOMAIN_PV64 ? 2 : 1;
     enum xenpt_code code = XENPT_OK;
 
+    if (!vcpu_begun(v))
+        return XENPT_OK;
     for (unsigned int i = 0; !code && i < nr; i++) {
         uint64_t l4 = pv_guest_root(d, v, i);
         uint32_t id, old = v->top[i];
@@ -122,18 +124,24 @@ enum xenpt_code pv_shadow_begin(struct xenpt_machine *m, struct domain *d, struc
     return code;
 }
 
+enum xenpt_code pv_shadow_vcpu(struct xenpt_machine *m, struct domain *d, struct vcpu *v,
+                               struct xenpt_error *err)
+{
+    struct shadowing s = { .m = m, .d = d, .v = v, .all = d->shadows, .err = err };
+    enum xenpt_code code = pv_shadow_update(m, d, v, err);
+
+    for (unsigned int n = 0; !code && n < 2; n++)
+        if (v->top[n] != NO_SHADOW)
+            code = shadow_fill(&s, v->top[n], 1);
+    return code;
+}
+
 enum xenpt_code pv_shadow_build(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)
 {
-    struct shadowing s = { .m = m, .d = d, .err = err };
     enum xenpt_code code = pv_shadow_begin(m, d, err);
 
-    s.all = d->shadows;
-    for (uint32_t i = 0; !code && i < d->nr_vcpus; i++) {
-        s.v = &d->vcpus[i];
-        for (unsigned int n = 0; !code && n < 2; n++)
-            if (s.v->top[n] != NO_SHADOW)
-                code = shadow_fill(&s, s.v->top[n], 1);
-    }
+    for (uint32_t i = 0; !code && i < d->nr_vcpus; i++)
+        code = pv_shadow_vcpu(m, d, &d->vcpus[i], err);
     return code;
 }
 

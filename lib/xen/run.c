@@ -6,6 +6,7 @@
 
 #include "xen/p2m.h"
 #include "xen/shadow.h"
+#include "xen/vcpus.h"
 #include "xen/words.h"
 
 /* clang-format off */
@@ -201,7 +202,12 @@ enum xenpt_code xenpt_machine_run(struct xenpt_machine *m, uint32_t domain, uint
     if (!has_mode(d, mode))
         return xenpt_fail(err, XENPT_ESTATE, "a %s domain does not execute in mode %s",
                           xenpt_domain_type_word(d->desc->type)->name, run_mode_words[mode].name);
-    v = &d->vcpus[vcpu];
+    v = vcpu_there(m, domain, vcpu, err);
+    if (!v)
+        return XENPT_ESTATE;
+    if (v->down)
+        return xenpt_fail(err, XENPT_ESTATE, "%s.v%u is down: it is to be brought up first",
+                          d->name, (unsigned int)vcpu);
     if (mode == XENPT_RUN_USER && d->desc->type == XENPT_DOMAIN_PV64 && v->user_l4 == NO_TABLE)
         return xenpt_fail(err, XENPT_ESTATE, "%s.v%u has no table for user mode", d->name,
                           (unsigned int)vcpu);
@@ -252,7 +258,8 @@ enum xenpt_code xenpt_machine_enter(struct xenpt_machine *m, const char *context
     while (i < m->nr_domains &&
            (strlen(d[i].name) != name.domain || memcmp(d[i].name, context, name.domain)))
         i++;
-    if (i == m->nr_domains || name.vcpu >= d[i].nr_vcpus || !has_mode(&d[i], name.mode))
+    if (i == m->nr_domains || name.vcpu >= d[i].nr_vcpus || !has_mode(&d[i], name.mode) ||
+        d[i].vcpus[name.vcpu].down || d[i].vcpus[name.vcpu].absent)
         return XENPT_OK;
     cpu = d[i].vcpus[name.vcpu].cpu;
     if (name.mode == XENPT_RUN_XEN && is_pv(&d[i]))

@@ -138,6 +138,9 @@ enum xenpt_code shadow_forget(struct xenpt_machine *m, struct domain *d, uint64_
 
 /* A domain that is described to be on shadows, and has used what it has. */
 enum xenpt_code pv_shadow_build(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err);
+/* The same of one vCPU. */
+enum xenpt_code pv_shadow_vcpu(struct xenpt_machine *m, struct domain *d, struct vcpu *v,
+                               struct xenpt_error *err);
 enum xenpt_code pv_shadow_begin(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err);
 enum xenpt_code pv_shadow_end(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err);
 /* After its roots have changed: shadows of them. */

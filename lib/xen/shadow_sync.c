@@ -32,7 +32,7 @@ static bool may_begin(const struct shadowing *s, uint64_t maddr)
     uint32_t id;
 
     for (uint32_t i = 0; i < s->d->nr_vcpus; i++)
-        if (guest_mode(&s->d->vcpus[i]) == XENPT_GUEST_UNPAGED)
+        if (!s->d->vcpus[i].absent && guest_mode(&s->d->vcpus[i]) == XENPT_GUEST_UNPAGED)
             return false;
     for (enum shadow_type t = SH_L1_32; t < NR_SH_TYPES; t++)
         if (!shadow_rows[t].made_up && shadow_find(s->all, t, maddr, &id)) {

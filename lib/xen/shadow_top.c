@@ -5,6 +5,7 @@
  */
 #include "xen/guest.h"
 #include "xen/shadow.h"
+#include "xen/vcpus.h"
 
 /* Where in the page that stands for struct vcpu its four L3 entries are; seen in 4.17.5. */
 #define L3_IN_VCPU UINT64_C(0xc00)
@@ -223,6 +224,19 @@ enum xenpt_code shadow_build(struct xenpt_machine *m, struct domain *d, struct v
     return code;
 }
 
+/* mm/shadow/common.c, shadow_vcpu_teardown; of a PV guest Xen runs on shadows of its own roots. */
+enum xenpt_code shadow_vcpu_end(struct xenpt_machine *m, struct domain *d, struct vcpu *v,
+                                struct xenpt_error *err)
+{
+    struct shadowing s = { .m = m, .d = d, .v = v, .all = d->shadows, .err = err };
+    enum xenpt_code code = XENPT_OK;
+
+    for (unsigned int n = 0; !code && n < OOS_PAGES; n++)
+        if (v->oos[n].of)
+            code = oos_end(&s, &v->oos[n]);
+    return code ? code : put_tops(&s);
+}
+
 enum xenpt_code shadow_drop(struct shadowing *s)
 {
     struct vcpu *v = s->v;
@@ -246,6 +260,8 @@ enum xenpt_code shadow_zap(struct shadowing *s)
 
     for (uint32_t i = 0; !code && i < s->d->nr_vcpus; i++) {
         s->v = &s->d->vcpus[i];
+        if (!vcpu_begun(s->v))
+            continue;
         code = is_pv(s->d) ? pv_shadow_update(s->m, s->d, s->v, s->err) : shadow_update(s);
     }
     s->v = v;

@@ -180,6 +180,8 @@ static void of_p2m(struct listing *l, const struct domain *d, uint32_t view)
 static void of_domain(struct listing *l, const struct domain *d)
 {
     for (uint32_t i = 0; i < d->nr_vcpus; i++) {
+        if (!vcpu_begun(&d->vcpus[i]))
+            continue;
         if (!is_pv(d))
             of_hvm(l, d, i);
         else if (d->desc->type == XENPT_DOMAIN_PV64)

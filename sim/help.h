@@ -14,6 +14,7 @@ void help_entry(FILE *to, const char *term, const char *text);
 
 /* help_scenario.c: the language, and one step or expectation of it; false: there is none. */
 void help_scenario(FILE *to);
+void help_models(FILE *to);
 bool help_scenario_word(FILE *to, const char *name);
 void help_scenario_suggest(struct xenpt_suggestion *s);
 

@@ -7,20 +7,28 @@ static const char *const headings[XENPT_NR_SCENARIO_PARTS] = {
     [XENPT_SCENARIO_STEP] = "Steps, `xenpt help STEP` for the keys of one",
     [XENPT_SCENARIO_EXPECTATION] = "Expectations, likewise",
     [XENPT_SCENARIO_FUNCTION] = "In expressions",
+    [XENPT_SCENARIO_RECORD] = "Parts of a model, `xenpt help PART` for the keys of one",
     [XENPT_SCENARIO_WHO] = "Words between every, any or no and context, vcpu or domain",
 };
 
-void help_scenario(FILE *to)
+static void words(FILE *to, enum xenpt_scenario_part part)
 {
     struct xenpt_scenario_word word;
 
-    for (unsigned int p = 0; p < XENPT_NR_SCENARIO_PARTS; p++) {
-        enum xenpt_scenario_part part = (enum xenpt_scenario_part)p;
+    fprintf(to, "\n%s:\n", headings[part]);
+    for (size_t i = 0; xenpt_scenario_word(part, i, &word); i++)
+        help_entry(to, part == XENPT_SCENARIO_FUNCTION ? word.form : word.name, word.text);
+}
 
-        fprintf(to, "\n%s:\n", headings[p]);
-        for (size_t i = 0; xenpt_scenario_word(part, i, &word); i++)
-            help_entry(to, part == XENPT_SCENARIO_FUNCTION ? word.form : word.name, word.text);
-    }
+void help_scenario(FILE *to)
+{
+    for (unsigned int p = 0; p < XENPT_SCENARIO_RECORD; p++)
+        words(to, (enum xenpt_scenario_part)p);
+}
+
+void help_models(FILE *to)
+{
+    words(to, XENPT_SCENARIO_RECORD);
 }
 
 static void keys(FILE *to, enum xenpt_scenario_part part, size_t i,
@@ -28,7 +36,10 @@ static void keys(FILE *to, enum xenpt_scenario_part part, size_t i,
 {
     struct xenpt_scenario_key key;
 
-    fprintf(to, "%s\n\nExample:\n  - %s\n\nKeys:\n", word->text, word->form);
+    fprintf(to, "%s\n\n", word->text);
+    if (part != XENPT_SCENARIO_RECORD)
+        fprintf(to, "Example:\n  - %s\n\n", word->form);
+    fprintf(to, "Keys:\n");
     for (size_t k = 0; xenpt_scenario_key(part, i, k, &key); k++) {
         char text[1400];
         size_t used = (size_t)snprintf(text, sizeof(text), "%s%s ", key.text,
@@ -44,18 +55,28 @@ static void keys(FILE *to, enum xenpt_scenario_part part, size_t i,
     }
 }
 
+/* Parts whose words have keys, and what such a word is. */
+static const struct {
+    enum xenpt_scenario_part part;
+    const char *what;
+} keyed[] = {
+    { XENPT_SCENARIO_STEP, "a step of a scenario" },
+    { XENPT_SCENARIO_EXPECTATION, "an expectation of a scenario" },
+    { XENPT_SCENARIO_RECORD, "a part of a model" },
+};
+#define NR_KEYED (sizeof(keyed) / sizeof(keyed[0]))
+
 bool help_scenario_word(FILE *to, const char *name)
 {
     struct xenpt_scenario_word word;
     bool any = false;
 
-    for (unsigned int p = 0; p <= XENPT_SCENARIO_EXPECTATION; p++)
-        for (size_t i = 0; xenpt_scenario_word((enum xenpt_scenario_part)p, i, &word); i++) {
+    for (size_t p = 0; p < NR_KEYED; p++)
+        for (size_t i = 0; xenpt_scenario_word(keyed[p].part, i, &word); i++) {
             if (strcmp(word.name, name) != 0)
                 continue;
-            fprintf(to, "%s%s, %s of a scenario: ", any ? "\n" : "", name,
-                    p == XENPT_SCENARIO_STEP ? "a step" : "an expectation");
-            keys(to, (enum xenpt_scenario_part)p, i, &word);
+            fprintf(to, "%s%s, %s: ", any ? "\n" : "", name, keyed[p].what);
+            keys(to, keyed[p].part, i, &word);
             any = true;
         }
     return any;
@@ -65,7 +86,7 @@ void help_scenario_suggest(struct xenpt_suggestion *s)
 {
     struct xenpt_scenario_word word;
 
-    for (unsigned int p = 0; p <= XENPT_SCENARIO_EXPECTATION; p++)
-        for (size_t i = 0; xenpt_scenario_word((enum xenpt_scenario_part)p, i, &word); i++)
+    for (size_t p = 0; p < NR_KEYED; p++)
+        for (size_t i = 0; xenpt_scenario_word(keyed[p].part, i, &word); i++)
             xenpt_suggest_try(s, word.name, strlen(word.name));
 }

@@ -58,7 +58,8 @@ const struct topic topics[] = {
           "    d0: { type: pv64, memory: 1G, privileged: yes }\n"
           "    d1: { type: pvh, memory: 1G, vcpus: 2 }\n"
           "  running: { cpu0: d0.v0.user }\n\n"
-          "docs/models.md has all keys, processors and words of Xen's command line." },
+          "docs/models.md has all keys, processors and words of Xen's command line.",
+      .more = help_models },
     { .name = "scenario",
       .heading = "Scenarios",
       .text =

@@ -199,6 +199,7 @@ enum xenpt_scenario_part {
     XENPT_SCENARIO_EXPECTATION, /**< What can be expected. */
     XENPT_SCENARIO_FUNCTION,    /**< What can be asked in an expression. */
     XENPT_SCENARIO_WHO,         /**< What narrows who is meant: every WORD context. */
+    XENPT_SCENARIO_RECORD,      /**< What a model consists of, docs/models.md. */
     XENPT_NR_SCENARIO_PARTS,    /**< How many there are. */
 };
 
@@ -210,7 +211,7 @@ struct xenpt_scenario_word {
     size_t nr_keys;   /**< Keys of its own; those that all of its part have come after them. */
 };
 
-/** A key of a step or an expectation; the first of each is its name. */
+/** A key of a step, of an expectation, whose first is its name, or of a part of a model. */
 struct xenpt_scenario_key {
     const char *name;               /**< "in". */
     const char *values;             /**< How its values are written. */

@@ -64,7 +64,7 @@ static bool read_memory(struct doc *doc, const struct row *row, const struct nod
 }
 
 const struct row_kind kind_memory_of = {
-    .words = "a size, such as 512M; or a list of ranges, as below",
+    .words = "a size, such as 512M; or a list of ranges, see memory",
     .schema = "{\"type\":[\"string\",\"integer\",\"array\"],\"minimum\":0,"
               "\"items\":{\"$ref\":\"#/$defs/memory\"}}",
     .read = read_memory,

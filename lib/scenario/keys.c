@@ -95,7 +95,7 @@ static const struct row range_rows[] = {
 
 static const struct row table_rows[] = {
     { .key = "slots", .type = ROW_TREE,
-      .text = "A map of its slots, `5` or `0..511`, to entries, as below." },
+      .text = "A map of its slots, `5` or `0..511`, to what is in them: each an entry, see there." },
     { .key = "level", .type = ROW_COUNT, FIELD(raw_table, level),
       .text = "Of a table that no vCPU begins on: 1 to 4." },
     { .key = "frame", .type = ROW_TREE,
@@ -120,7 +120,7 @@ static const struct row entry_rows[] = {
     { .key = "name", .type = ROW_TEXT, FIELD(raw_entry, name),
       .text = "A name for the table that is made here: others can lead to it, and expressions have it "
               "as d1.NAME." },
-    { .key = "frame", .type = ROW_TREE, .text = "Which frame this table is, as above." },
+    { .key = "frame", .type = ROW_TREE, .text = "Which frame this table is, as of a table." },
 };
 
 static const struct row domain_rows[] = {
@@ -156,7 +156,7 @@ static const struct row domain_rows[] = {
               "nothing is in. Expressions have them as d1.secret." },
     { .key = "tables", .type = ROW_TREE,
       .text = "Page tables that the guest has from the beginning, by the name of a root - kernel, user, "
-              "v0.kernel, v0.user; of HVM and PVH guest - or a name of their own; as below." },
+              "v0.kernel, v0.user; of HVM and PVH guest - or a name of their own: each a table, see there." },
     { .key = "views", .type = ROW_COUNT, FIELD(xenpt_domain_desc, views),
       .text = "HVM and PVH: views of its memory (altp2m), which are d0.view0 and so on; all vCPUs are "
               "on the first." },
@@ -209,4 +209,6 @@ const struct record domain_record = { "domain", "A domain.", ROWS(domain_rows),
     .size = sizeof(struct raw_domain), .given_offset = offsetof(struct raw_domain, given),
     .name_offset = offsetof(struct raw_domain, desc.name) };
 const struct record model_record = { "model", "A model.", ROWS(model_rows) };
+const struct record *const model_records[] = { &model_record, &host_record, &mmcfg_record, &xen_record,
+    &image_record_of, &domain_record, &range_record, &table_record, &entry_record, NULL };
 /* clang-format on */

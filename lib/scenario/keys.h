@@ -41,6 +41,8 @@ struct raw_model {
 
 extern const struct record model_record, host_record, mmcfg_record, xen_record, image_record_of,
     domain_record, range_record, table_record, entry_record;
+/* All of them, in the order to explain them; NULL ends. */
+extern const struct record *const model_records[];
 /* A size, or ranges: into a struct raw_domain. */
 extern const struct row_kind kind_memory_of;
 

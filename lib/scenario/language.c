@@ -19,6 +19,18 @@ static const struct verb *verb_at(enum xenpt_scenario_part part, size_t i)
     return part <= XENPT_SCENARIO_EXPECTATION && i < count(verbs) ? verbs[i] : NULL;
 }
 
+static const struct record *record_at(enum xenpt_scenario_part part, size_t i)
+{
+    const struct verb *v = verb_at(part, i);
+    size_t n = 0;
+
+    if (v)
+        return &v->record;
+    while (model_records[n])
+        n++;
+    return part == XENPT_SCENARIO_RECORD && i < n ? model_records[i] : NULL;
+}
+
 bool xenpt_scenario_word(enum xenpt_scenario_part part, size_t i, struct xenpt_scenario_word *ret)
 {
     static const size_t common[] = {
@@ -33,6 +45,10 @@ bool xenpt_scenario_word(enum xenpt_scenario_part part, size_t i, struct xenpt_s
         ret->form = v->example;
         /* Rows that all have are told once. */
         ret->nr_keys = v->record.nr - common[part];
+    } else if (record_at(part, i)) {
+        ret->name = ret->form = record_at(part, i)->name;
+        ret->text = record_at(part, i)->text;
+        ret->nr_keys = record_at(part, i)->nr;
     } else if (part == XENPT_SCENARIO_FUNCTION && i < nr_funcs) {
         ret->name = funcs[i].name;
         ret->text = funcs[i].text;
@@ -48,12 +64,12 @@ bool xenpt_scenario_word(enum xenpt_scenario_part part, size_t i, struct xenpt_s
 bool xenpt_scenario_key(enum xenpt_scenario_part part, size_t i, size_t k,
                         struct xenpt_scenario_key *ret)
 {
-    const struct verb *v = verb_at(part, i);
+    const struct record *record = record_at(part, i);
     const struct row *row;
 
-    if (!v || k >= v->record.nr)
+    if (!record || k >= record->nr)
         return false;
-    row = &v->record.rows[k];
+    row = &record->rows[k];
     *ret = (struct xenpt_scenario_key){
         .name = row->key,
         .text = row->text,

@@ -60,11 +60,6 @@ static void options(void)
 
 int main(void)
 {
-    static const struct record *const records[] = {
-        &model_record,  &host_record,  &mmcfg_record, &xen_record,   &image_record_of,
-        &domain_record, &range_record, &table_record, &entry_record,
-    };
-
     fputs(
         "# Models\n\n"
         "<!-- Made by tests/docs/models_md.c from the rows of lib/scenario/keys.c and lib/xen; a "
@@ -117,8 +112,8 @@ int main(void)
         "machine: sections of the image, places of stacks. Captures have such models in "
         "`tests/captures`.\n",
         stdout);
-    for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++)
-        record(records[i]);
+    for (size_t i = 0; model_records[i]; i++)
+        record(model_records[i]);
     words();
     processors();
     options();

@@ -172,6 +172,40 @@
     0  Done.
     1  walk --access: an access that was asked for is refused; compare: something is missing or unexplained. validate: an MMU disagrees.
     2  Could not run: wrong usage, a file that cannot be read, a limit met.
+  $ xenpt help memory
+  memory, a part of a model: A range of a domain's memory, where it is a list: `memory: [{ gfn: 0, mfn: 0x40000, pages: 512 }, { gfn: 0x800, size: 64M }]`.
+
+  Keys:
+    gfn                     The first of its frames, as the guest counts (a PV
+                            guest's pfn); without it, the one behind the range
+                            before. HVM and PVH guests may have holes. (number,
+                            such as 0xffff830000000000 or 2M)
+    mfn                     The machine's frame that this one is; without it,
+                            where the allocator has some. (number, such as
+                            0xffff830000000000 or 2M)
+    pages                   How many frames of 4 KiB; this, or size. (number,
+                            such as 0xffff830000000000 or 2M)
+    size                    How many bytes. (number, such as 0xffff830000000000
+                            or 2M)
+  $ xenpt help models | tail -n 18
+      d1: { type: pvh, memory: 1G, vcpus: 2 }
+    running: { cpu0: d0.v0.user }
+
+  docs/models.md has all keys, processors and words of Xen's command line.
+
+  Parts of a model, `xenpt help PART` for the keys of one:
+    model                   A model.
+    host                    The host.
+    mmcfg                   PCI configuration space.
+    xen                     Xen.
+    image                   The image of Xen.
+    domain                  A domain.
+    memory                  A range of a domain's memory, where it is a list:
+                            `memory: [{ gfn: 0, mfn: 0x40000, pages: 512 }, {
+                            gfn: 0x800, size: 64M }]`.
+    table                   A table of a guest's, as the file gives it. Nobody
+                            asks whether Xen would have taken it.
+    entry                   An entry of such a table.
   $ xenpt help raots
   xenpt help: there is no command or topic 'raots', did you mean 'roots'?
   [2]

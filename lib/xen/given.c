@@ -72,8 +72,8 @@ uint64_t given_maddr(const struct xenpt_machine *m, const struct domain *d, uint
 {
     uint64_t mfn;
 
-    if (!is_pv(d))
-        return guest_maddr(m, d, gfn);
+    if (!is_pv(d)) /* A p2m has an address for 48 bits. */
+        return gfn >> 36 ? NO_TABLE : guest_maddr(m, d, gfn);
     mfn = domain_frame(d, gfn);
     return mfn == NO_TABLE ? NO_TABLE : mfn << XENPT_PAGE_SHIFT;
 }

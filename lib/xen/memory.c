@@ -14,6 +14,7 @@
 
 /* Guest-physical addresses have 48 bits. */
 #define GFN_END (UINT64_C(1) << (48 - XENPT_PAGE_SHIFT))
+#define MFN_END (UINT64_C(1) << (XENPT_MADDR_BITS - XENPT_PAGE_SHIFT))
 
 /* The map of its memory that an HVM or PVH guest is given is a page, with room for these. */
 #define APART_MAX 64
@@ -38,10 +39,10 @@ static bool meet(uint64_t a, uint64_t nr_a, uint64_t b, uint64_t nr_b)
     return a < b + nr_b && b < a + nr_a;
 }
 
-enum xenpt_code memory_check(const struct xenpt_domain_desc *desc, size_t i,
+enum xenpt_code memory_check(const struct xenpt_domain_desc *desc, size_t range,
                              struct xenpt_error *err)
 {
-    const struct xenpt_domain_range *r = &desc->ranges[i], *before = i ? r - 1 : NULL;
+    const struct xenpt_domain_range *r = &desc->ranges[range], *before = range ? r - 1 : NULL;
     uint64_t end = before ? before->gfn + before->nr : 0, apart = 1;
 
     if (!r->nr || r->nr > GFN_END || r->gfn > GFN_END - r->nr)
@@ -49,6 +50,10 @@ enum xenpt_code memory_check(const struct xenpt_domain_desc *desc, size_t i,
                           "0x%llx frames from gfn 0x%llx on: a guest's frames are 1 or more, and "
                           "below gfn 0x%llx",
                           (llu)r->nr, (llu)r->gfn, (llu)GFN_END);
+    if (r->placed && r->mfn > MFN_END - r->nr)
+        return xenpt_fail(err, XENPT_ERANGE, "mfns 0x%llx to 0x%llx have more than %u bits",
+                          (llu)r->mfn, (llu)(r->mfn + r->nr - 1),
+                          XENPT_MADDR_BITS - XENPT_PAGE_SHIFT);
     if (r->gfn < end)
         return xenpt_fail(err, XENPT_ERANGE,
                           "gfns 0x%llx to 0x%llx do not follow the range before them, which ends "
@@ -59,7 +64,7 @@ enum xenpt_code memory_check(const struct xenpt_domain_desc *desc, size_t i,
                           "a PV domain counts its frames from 0 on without a hole, and its gfn "
                           "0x%llx has no memory",
                           (llu)end);
-    for (size_t k = 1; k <= i; k++)
+    for (size_t k = 1; k <= range; k++)
         apart += desc->ranges[k].gfn != desc->ranges[k - 1].gfn + desc->ranges[k - 1].nr;
     if (apart > APART_MAX)
         return xenpt_fail(err, XENPT_ERANGE, "its memory has more than %d pieces", APART_MAX);
@@ -125,7 +130,7 @@ static enum xenpt_code is_taken(const struct xenpt_machine *m, const struct xenp
 static enum xenpt_code claim(struct xenpt_machine *m, const struct xenpt_domain_range *r,
                              struct xenpt_error *err)
 {
-    uint64_t at = r->mfn, end = r->mfn + r->nr;
+    uint64_t at = r->mfn, end = r->mfn + r->nr, last;
 
     while (at < end) {
         unsigned int order = at ? (unsigned int)__builtin_ctzll(at) : ORDER_MAX;
@@ -133,10 +138,11 @@ static enum xenpt_code claim(struct xenpt_machine *m, const struct xenpt_domain_
 
         while (order > ORDER_MAX || UINT64_C(1) << order > end - at)
             order--;
+        last = at + (UINT64_C(1) << order) - 1;
         code = xenpt_alloc_claim(m->alloc, xenpt_mfn(at), order, NULL);
         if (code == XENPT_ENOMEM)
             return xenpt_fail(err, code, "no memory for the frames of a domain");
-        for (uint64_t i = at; code && i < at + (UINT64_C(1) << order); i++) {
+        for (uint64_t i = at; code && i <= last; i++) {
             if (xenpt_alloc_claim(m->alloc, xenpt_mfn(i), 0, NULL))
                 return is_taken(m, r, i, err);
             if (xenpt_alloc_give(m->alloc, xenpt_mfn(i), 0, NULL))
@@ -144,8 +150,8 @@ static enum xenpt_code claim(struct xenpt_machine *m, const struct xenpt_domain_
         }
         if (code)
             return xenpt_fail(err, code, "its mfns 0x%llx to 0x%llx cannot be taken", (llu)at,
-                              (llu)(at + (UINT64_C(1) << order) - 1));
-        at += UINT64_C(1) << order;
+                              (llu)last);
+        at = last + 1;
     }
     return XENPT_OK;
 }

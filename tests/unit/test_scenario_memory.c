@@ -95,6 +95,8 @@ static void test_cannot_be(void **state)
         { PVH("[{ size: 0x1001 }]"), "", ERROR, "no whole pages", 5 },
         { PVH("[{ pages: 0 }]"), "", ERROR, "0x0 frames", 5 },
         { PVH("[{ gfn: 0xfffffffff, pages: 2 }]"), "", ERROR, "below gfn 0x1000000000", 5 },
+        { PVH("[{ mfn: 0xfffffffffffff000, pages: 0x1001 }]"), "", ERROR, "more than 40 bits", 5 },
+        { PVH("[{ mfn: 0xffffffffff, pages: 2 }]"), "", ERROR, "more than 40 bits", 5 },
         { PVH("[{ page: 5 }]"), "", ERROR, "did you mean 'pages'?", 5 },
         { PVH("[{ mfn: x, pages: 5 }]"), "", ERROR, "mfn: 'x'", 5 },
         { PVH("[]"), "", ERROR, "a list, and a size was expected, such as 512M, or a list", 5 },

@@ -267,6 +267,8 @@ static void test_cannot_be(void **state)
           "a is to be its frame 0x4000, which it has not", 0 },
         { GUEST_OF("4level", "5: { frame: 0x12, slots: {} }"), "", ERROR,
           "a table of its builder's", 0 },
+        { GUEST_OF("4level", "5: { frame: 0x1000000200, slots: {} }"), "", ERROR,
+          "its frame 0x1000000200, which it has not", 0 },
         { GUEST_OF("4level", "5: { frame: 0xfeffe, slots: {} }"), "", ERROR, "ident-pt", 0 },
         { GUEST_OF("2level", "5: { to: 0x100000 }"), "", ERROR, "for which an entry has no room",
           0 },

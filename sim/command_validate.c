@@ -151,7 +151,7 @@ static enum xenpt_code ask(struct run *run, const struct job *job,
     sigaction(SIGINT, &action, &before[0]);
     sigaction(SIGTERM, &action, &before[1]);
     progress_begin(&run->progress, !job->settings->quiet, run->what);
-    code = xenpt_validate(job->source.image ? &run->view : NULL, opt, ret, err);
+    code = xenpt_validate(job->source.own ? &run->view : NULL, opt, ret, err);
     progress_end(&run->progress);
     sigaction(SIGINT, &before[0], NULL);
     sigaction(SIGTERM, &before[1], NULL);
@@ -177,7 +177,7 @@ static enum ending report(struct run *run, const struct settings *s,
     struct job job;
     enum xenpt_code code = job_begin(&job, s, XENPT_REPORT_VALIDATE, err);
 
-    if (!code && job.source.image)
+    if (!code && job.source.own)
         code = take_contexts(run, &job.source, err);
     if (!code)
         code = ask(run, &job, opt, &validation, err);

@@ -34,8 +34,8 @@ static void suite_line(struct text *t, const char *mmu, const char *suite,
 
     rate(c, per_second, sizeof(per_second));
     text_cell(t, PLAIN, mmu, 15);
-    text_cell(t, PLAIN, suite, 8);
-    out_dec(t->out, c->accesses, 9);
+    text_cell(t, PLAIN, suite, 11);
+    out_dec(t->out, c->accesses, 8);
     out_dec(t->out, c->agreed, 10);
     out_dec(t->out, c->free, 9);
     out_dec(t->out, c->errata, 9);
@@ -50,7 +50,7 @@ static void table(struct text *t, const struct xenpt_validation *v)
     struct xenpt_validate_suite suite;
 
     text_put(t, HEAD,
-             "mmu            suite    accesses    agreed     free   errata    open   differ"
+             "mmu            suite      accesses    agreed     free   errata    open   differ"
              "  per second");
     line(t);
     for (size_t i = 0; i < v->nr_results; i++)
@@ -178,6 +178,22 @@ static void errata(struct text *t, const struct xenpt_validation *v)
         unseen(t, v);
 }
 
+static void open_ones(struct text *t, const struct xenpt_validation *v)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < v->nr_results; i++)
+        for (unsigned int s = 0; s < XENPT_VALIDATE_SUITES_MAX; s++)
+            n += v->result[i].counts[s].open;
+    if (!n)
+        return;
+    heading(t, "open: not compared");
+    counted(t, n, PLAIN,
+            "no manual says what becomes of it, such as an access to an address where there is no "
+            "memory",
+            "");
+}
+
 static void votes(struct text *t, const struct xenpt_validate_difference *d)
 {
     for (unsigned int i = 0; i < d->nr_votes; i++) {
@@ -241,6 +257,7 @@ void validate_text(struct xenpt_report *r, const struct xenpt_validation *v)
     skipped(t, v);
     freedoms(t, v);
     errata(t, v);
+    open_ones(t, v);
     if (v->nr_differences)
         heading(t, "disagreements");
     for (size_t i = 0; i < v->nr_differences; i++)

@@ -254,6 +254,22 @@ static enum xenpt_code open_session(struct asker *a, struct xenpt_error *err)
     return XENPT_OK;
 }
 
+/* Suites that are wanted, and that others of its kind do. */
+static void say_lacking(struct asker *a)
+{
+    unsigned int lacks = a->mmu->suites & a->campaign->suites & ~a->session.suites;
+    char *note = a->result->note;
+    size_t size = sizeof(a->result->note);
+    int n = 0;
+
+    for (enum suite s = 0; s < NR_SUITES && n < (int)size; s++)
+        if (lacks >> s & 1)
+            n += snprintf(note + n, size - (size_t)n, "%s%s",
+                          n ? ", " : "not asked: ", suite_name(s));
+    if (n && n < (int)size)
+        snprintf(note + n, size - (size_t)n, "; this machine has none of that");
+}
+
 static void ask_suites(struct asker *a)
 {
     struct xenpt_error err = { 0 };
@@ -274,6 +290,8 @@ static void ask_suites(struct asker *a)
         if (code || !a->campaign->view || a->result->counts[s].accesses)
             a->result->suites |= 1u << s;
     }
+    if (!a->campaign->view && !is_file(a))
+        say_lacking(a);
     if (!a->result->suites) {
         a->result->skipped = true;
         snprintf(a->result->why, sizeof(a->result->why), "it can do none of what is asked for");

@@ -20,7 +20,12 @@ enum xenpt_code kvm_open_device(int *ret, struct xenpt_error *err)
     int fd = open(DEVICE, O_RDWR | O_CLOEXEC);
 
     if (fd < 0)
-        return xenpt_fail(err, XENPT_EUNSUPPORTED, "%s does not open: %s", DEVICE, strerror(errno));
+        return xenpt_fail(err, XENPT_EUNSUPPORTED, "%s does not open: %s%s", DEVICE,
+                          strerror(errno),
+                          errno == EACCES   ? "; members of its group may, which is kvm mostly"
+                          : errno == ENOENT ? "; the processor's virtualization is off, or not "
+                                              "there, or Linux's module kvm is not"
+                                            : "");
     if (ioctl(fd, KVM_GET_API_VERSION, 0) != KVM_API_VERSION) {
         close(fd);
         return xenpt_fail(err, XENPT_EUNSUPPORTED, "%s is not of API version %d", DEVICE,

@@ -63,6 +63,19 @@ The processor itself, in user mode, needs nothing that is not here.
   $ xenpt validate --mmu cpu --matrix user --quiet | tail -n 1
   no disagreement in 6602 accesses on 1 MMU
 
+A model or a scenario is asked about as its own tables, which the processor in user mode cannot be.
+
+  $ printf 'name: s\nhost: { ram: 4G }\nxen: { release: "4.17" }\ndomains:\n  d0: { type: pv64, memory: 64M, privileged: yes }\n' > s.yaml
+  $ xenpt validate s.yaml --mmu cpu
+  xenpt validate: cpu: it runs a process's own tables, and no others
+  [2]
+  $ xenpt validate s.yaml --mmu cpu --at 1
+  xenpt validate: s.yaml:1:1: no step has the number or the name '1': there are 0
+  [2]
+  $ xenpt validate s.yaml --write-disk probe.img --matrix 4level
+  xenpt validate: --write-disk asks cases made by rule, and no image's
+  [2]
+
 A disk asks one suite.
 
   $ xenpt validate --write-disk probe.img

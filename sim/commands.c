@@ -188,7 +188,7 @@ const struct command commands[NR_COMMANDS] = {
             { "xenpt validate --mmu kvm --matrix 4level", "this computer's own MMU" },
             { "xenpt validate core.elf --mmu qemu,bochs", "a machine's own tables" },
             { "xenpt validate --matrix 4level --write-disk probe.img",
-              "a disk for a machine without system" },
+              "a disk for a machine without system, which a BIOS starts" },
         },
         .run = command_validate,
     },

@@ -121,8 +121,9 @@ const struct option options[] = {
     { .name = "write-disk", .argument = "FILE", .on = ON(VALIDATE), .take = take_text,
       .field = FIELD(write_disk),
       .text = "Asks nobody, but writes a disk that asks one suite of the machine that boots from "
-              "it: a USB stick, a hard disk or a CD. --vendor, --maxphyaddr and --without say what "
-              "the machine has." },
+              "it: a USB stick, a hard disk or a CD. It boots by a BIOS, or by UEFI's compatibility "
+              "mode (CSM), not by UEFI. --vendor, --maxphyaddr and --without say what the machine "
+              "has." },
 
     /* run */
     { .name = "only", .argument = "NAME", .on = ON(RUN), .take = take_text, .field = FIELD(only),

@@ -41,99 +41,7 @@ struct matrix {
     struct seen seen;
 };
 
-/* --- Dice and permutations ----------------------------------------------------------------- */
-
-uint64_t maker_mix(uint64_t z)
-{
-    z += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
-
-uint64_t maker_random(struct maker *k)
-{
-    return k->random = maker_mix(k->random);
-}
-
-unsigned int maker_pick(struct maker *k, unsigned int n)
-{
-    return (unsigned int)(maker_random(k) >> 33) % n;
-}
-
-/* A permutation of 0 to @n - 1: a Feistel network over the next even number of bits, gone
- * through again until the result is in range. */
-static uint64_t permuted(uint64_t i, uint64_t n, uint64_t key)
-{
-    unsigned int half = 1;
-
-    while (half < 31 && (UINT64_C(1) << 2 * half) < n)
-        half++;
-    do {
-        uint64_t left = i >> half, right = i & ones(half);
-
-        for (unsigned int round = 0; round < 4; round++) {
-            uint64_t next = left ^ (maker_mix(key ^ right << 8 ^ round) & ones(half));
-
-            left = right;
-            right = next;
-        }
-        i = left << half | right;
-    } while (i >= n);
-    return i;
-}
-
 /* --- One case ------------------------------------------------------------------------------ */
-
-static const unsigned int sizes[] = { 1, 2, 4, 8 };
-
-/* How many accesses a group goes through. */
-static unsigned int accesses_nr(unsigned int by, unsigned int nr_sizes)
-{
-    return (by & BY_KIND ? 4u : 1u) * (by & BY_CPL ? 2u : 1u) * (by & BY_AC ? 2u : 1u) *
-           (by & BY_SIZE ? nr_sizes : 1u);
-}
-
-static unsigned int digit(struct maker *k, bool listed, unsigned int n, unsigned int *i)
-{
-    unsigned int value;
-
-    if (!listed)
-        return maker_pick(k, n);
-    value = *i % n;
-    *i /= n;
-    return value;
-}
-
-/* Access number @i, or why there is none. */
-static enum prune make_access(struct maker *k, unsigned int by, unsigned int i,
-                              struct blob_access *ret)
-{
-    unsigned int nr_sizes = k->plan.mode >= MODE_4LEVEL ? 4 : 3, size;
-
-    *ret = (struct blob_access){ .va = k->plan.va };
-    ret->kind = (uint8_t)digit(k, by & BY_KIND, 4, &i);
-    ret->cpl = digit(k, by & BY_CPL, 2, &i) ? 3 : 0;
-    ret->ac = (uint8_t)digit(k, by & BY_AC, 2, &i);
-    size = digit(k, by & BY_SIZE, nr_sizes, &i);
-    if (k->no_fetch && ret->kind == ACCESS_FETCH)
-        return PRUNE_FETCH_EDGE;
-    ret->size = (uint8_t)sizes[size];
-    if (ret->kind == ACCESS_FETCH) {
-        if (by & BY_SIZE && size)
-            return PRUNE_FETCH_SIZE;
-        ret->size = 2;
-    }
-    /* Of an access that is to cross, at least one byte is in the next page. */
-    if (k->plan.first && ret->size <= k->plan.first) {
-        if (by & BY_SIZE || ret->kind == ACCESS_FETCH)
-            return PRUNE_BOUNDARY;
-        ret->size = (uint8_t)sizes[nr_sizes - 1];
-        if (ret->size <= k->plan.first)
-            return PRUNE_BIG_IN_32_BIT;
-    }
-    return PRUNE_NONE;
-}
 
 static bool left_out(const struct matrix *m, const struct blob_state *state,
                      const struct blob_access *access)
@@ -158,15 +66,15 @@ static void add_accesses(struct matrix *m, struct progress *g, uint64_t t, uint6
     if (!row->endless && g->rounds < (uint64_t)blocks * ((nr_states + per_case - 1) / per_case))
         g->rounds = (uint64_t)blocks * ((nr_states + per_case - 1) / per_case);
     for (unsigned int s = 0; s < per_case && first + s < nr_states; s++) {
-        unsigned int i = (unsigned int)permuted(first + s, nr_states, key);
+        unsigned int i = (unsigned int)maker_permuted(first + s, nr_states, key);
         struct blob_state state;
         unsigned int before = m->draft.nr_accesses;
 
         states_make(k, row->states, i, planned, &state);
         for (uint64_t a = block * ACCESSES; a < (block + 1) * ACCESSES && a < nr; a++) {
             struct blob_access access;
-            enum prune why = make_access(
-                k, row->accesses, (unsigned int)permuted(a, nr, maker_mix(key ^ i)), &access);
+            enum prune why = access_make(
+                k, row->accesses, (unsigned int)maker_permuted(a, nr, maker_mix(key ^ i)), &access);
 
             m->pruned[why]++;
             access.state = (uint16_t)m->draft.nr_states;
@@ -180,39 +88,6 @@ static void add_accesses(struct matrix *m, struct progress *g, uint64_t t, uint6
         if (m->draft.nr_accesses > before)
             (void)case_state(&m->draft, &state);
     }
-}
-
-static uint64_t dim_size(const struct maker *k, const struct dim *d)
-{
-    const struct shape *s = d->per >= DIM_PER_LEVEL2 ? k->s2 : k->s;
-    uint64_t n = 1;
-
-    switch (d->per) {
-    case DIM_PER_LEVEL:
-    case DIM_PER_LEVEL2:
-        for (unsigned int l = 0; l < s->top; l++)
-            n *= d->n;
-        return n;
-    case DIM_LEVELS:
-    case DIM_LEVELS2:
-        return s->top;
-    case DIM_PLACES:
-        return s->top + 1u;
-    case DIM_LEAVES:
-    case DIM_LEAVES2:
-        return s->biggest ? s->biggest : 1;
-    default:
-        return d->n;
-    }
-}
-
-static uint64_t product(const struct maker *k, const struct group *row)
-{
-    uint64_t n = 1;
-
-    for (unsigned int d = 0; d < GROUP_DIMS && row->dims[d].name; d++)
-        n *= dim_size(k, &row->dims[d]);
-    return n;
 }
 
 /* Modes of guests that a suite has, in turn; the last one for processors with five levels. */
@@ -261,7 +136,7 @@ static bool draft(struct matrix *m, struct progress *g)
     enum prune why;
 
     if (!g->row->endless)
-        t = permuted(t, g->tables, maker_mix(seed ^ (uint64_t)(g - m->group)));
+        t = maker_permuted(t, g->tables, maker_mix(seed ^ (uint64_t)(g - m->group)));
     id = t;
     if (++g->next == g->tables && !g->row->endless) {
         g->next = 0;
@@ -381,7 +256,7 @@ enum xenpt_code matrix_create(const struct matrix_options *options, struct matri
         /* The guest with the largest tree has the largest product. */
         begin(m, mode_of_case(m, nr_guests(m) == ARRAY_SIZE(guests) ? nr_guests(m) - 1 : 0));
         g->row = row;
-        g->tables = row->endless ? 0 : product(&m->maker, row);
+        g->tables = row->endless ? 0 : dims_product(&m->maker, row);
         g->tables *= nr_guests(m);
         m->shares += row->share;
         m->nr_groups++;

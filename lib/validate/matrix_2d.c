@@ -7,9 +7,6 @@
 #include "validate/matrix_2d.h"
 #include "base/bits.h"
 
-#define EPT     (1u << SUITE_EPT)
-#define BOTH    (EPT | 1u << SUITE_NPT | 1u << SUITE_NPT_PAE | 1u << SUITE_NPT_2LEVEL)
-#define ANYHOW  (BY_KIND | BY_CPL | BY_AC)
 #define GIB     UINT64_C(0x40000000)
 #define NEXT_L4 (UINT64_C(1) << 39)
 
@@ -63,7 +60,7 @@ void guest_absent(const struct maker *k, struct path *p, unsigned int level)
     p->flags[level] &= ~(k->stage == STAGE_EPT ? UINT64_C(7) : UINT64_C(1));
 }
 
-static enum prune rights(struct maker *k, const uint64_t *pick)
+enum prune nested_rights(struct maker *k, const uint64_t *pick)
 {
     unsigned int top = 1, unreadable = 0;
     struct path *p;
@@ -93,7 +90,7 @@ static enum prune rights(struct maker *k, const uint64_t *pick)
     return why ? why : maker_place(k, 0, 0);
 }
 
-static enum prune presence(struct maker *k, const uint64_t *pick)
+enum prune nested_presence(struct maker *k, const uint64_t *pick)
 {
     unsigned int level = (unsigned int)pick[2] + 1;
     uint64_t keep = k->stage == STAGE_EPT ? ~UINT64_C(7) : ~UINT64_C(1);
@@ -108,7 +105,7 @@ static enum prune presence(struct maker *k, const uint64_t *pick)
     return why ? why : maker_place(k, 0, 0);
 }
 
-static enum prune bits(struct maker *k, const uint64_t *pick)
+enum prune nested_bits(struct maker *k, const uint64_t *pick)
 {
     unsigned int level = (unsigned int)pick[1] + 1, bit = (unsigned int)pick[2];
     struct path *p;
@@ -131,7 +128,7 @@ static enum prune bits(struct maker *k, const uint64_t *pick)
 }
 
 /* A PAE guest's PDPTEs: EPT has them checked at VM entry, nested paging at each walk. */
-static enum prune pdptes(struct maker *k, const uint64_t *pick)
+enum prune nested_pdptes(struct maker *k, const uint64_t *pick)
 {
     unsigned int bit = (unsigned int)pick[1];
     enum prune why;
@@ -150,7 +147,7 @@ static enum prune pdptes(struct maker *k, const uint64_t *pick)
 }
 
 /* The same, changed in memory since the guest was entered: EPT has registers, nested paging not. */
-static enum prune registers(struct maker *k, const uint64_t *pick)
+enum prune nested_registers(struct maker *k, const uint64_t *pick)
 {
     unsigned int bit = (unsigned int)pick[1];
 
@@ -166,7 +163,7 @@ static enum prune registers(struct maker *k, const uint64_t *pick)
 }
 
 /* Memory types, in entries that map pages; what they are elsewhere is bits that must be 0. */
-static enum prune types(struct maker *k, const uint64_t *pick)
+enum prune nested_types(struct maker *k, const uint64_t *pick)
 {
     unsigned int level = (unsigned int)pick[2] + 1;
     struct path *p;
@@ -181,7 +178,7 @@ static enum prune types(struct maker *k, const uint64_t *pick)
 }
 
 /* A guest's tables in pages with every combination of rights, and A and D yet to be set. */
-static enum prune tables(struct maker *k, const uint64_t *pick)
+enum prune nested_tables(struct maker *k, const uint64_t *pick)
 {
     struct path *p;
     enum prune why;
@@ -203,7 +200,7 @@ static enum prune tables(struct maker *k, const uint64_t *pick)
 }
 
 /* Both stages refuse, or one of them: which of them is heard? */
-static enum prune both(struct maker *k, const uint64_t *pick)
+enum prune nested_both(struct maker *k, const uint64_t *pick)
 {
     unsigned int level = (unsigned int)pick[1] + 1;
 
@@ -224,7 +221,7 @@ static enum prune both(struct maker *k, const uint64_t *pick)
 }
 
 /* A and D of the second stage, set before or not. */
-static enum prune flags(struct maker *k, const uint64_t *pick)
+enum prune nested_flags(struct maker *k, const uint64_t *pick)
 {
     struct path *p;
     enum prune why;
@@ -244,7 +241,7 @@ static enum prune flags(struct maker *k, const uint64_t *pick)
     return why ? why : maker_place(k, 0, 0);
 }
 
-static enum prune roots(struct maker *k, const uint64_t *pick)
+enum prune nested_roots(struct maker *k, const uint64_t *pick)
 {
     unsigned int bit = (unsigned int)pick[1];
 
@@ -267,168 +264,4 @@ static enum prune roots(struct maker *k, const uint64_t *pick)
         return PRUNE_NO_SUCH_BIT;
     k->plan.root_low = XENPT_BIT(bit);
     return maker_place(k, 0, 0);
-}
-
-#define LEAF                                                                                       \
-    {                                                                                              \
-        "guest's page size", 0, DIM_LEAVES                                                         \
-    }
-#define LEAF2                                                                                      \
-    {                                                                                              \
-        "page size", 0, DIM_LEAVES2                                                                \
-    }
-#define LEVEL2                                                                                     \
-    {                                                                                              \
-        "level", 0, DIM_LEVELS2                                                                    \
-    }
-#define PLACE                                                                                      \
-    {                                                                                              \
-        "place", 0, DIM_PLACES                                                                     \
-    }
-
-static const struct group groups[] = {
-    { "rights",
-      "every right of every level withheld or not, on the way to the page or to a table",
-      BOTH,
-      6,
-      { LEAF, LEAF2, PLACE, { "rights of each level", 8, DIM_PER_LEVEL2 } },
-      rights,
-      ST(NXE) | ST(EPT_AD),
-      ANYHOW,
-      false,
-      false },
-    { "presence",
-      "each entry in turn is not present, whatever its other bits are",
-      BOTH,
-      2,
-      { LEAF2, PLACE, LEVEL2, { "other bits", 6, DIM_ONCE } },
-      presence,
-      ST(EPT_AD),
-      ANYHOW,
-      true,
-      false },
-    { "bits",
-      "each bit of each entry alone turned round: reserved, ignored, rights and flags",
-      BOTH,
-      14,
-      { LEAF2, LEVEL2, { "bit", 64, DIM_ONCE } },
-      bits,
-      ST(EPT_AD),
-      ANYHOW,
-      true,
-      false },
-    { "types",
-      "every memory type, with and without bit 6, of pages and where it is reserved",
-      EPT,
-      2,
-      { LEAF2,
-        PLACE,
-        LEVEL2,
-        { "type", 8, DIM_ONCE },
-        { "bit 6", 2, DIM_ONCE },
-        { "rights", 8, DIM_ONCE } },
-      types,
-      ST(EPT_AD),
-      ANYHOW,
-      false,
-      false },
-    { "tables",
-      "a guest's tables with every combination of rights, and A and D yet to be set",
-      BOTH,
-      4,
-      { LEAF,
-        LEAF2,
-        { "table", 0, DIM_LEVELS },
-        { "rights", 8, DIM_ONCE },
-        { "guest's A", 2, DIM_PER_LEVEL },
-        { "guest's D and RW", 4, DIM_ONCE } },
-      tables,
-      ST(EPT_AD) | ST(WP),
-      ANYHOW,
-      false,
-      false },
-    { "both",
-      "rights withheld by both stages, at every level of the guest",
-      BOTH,
-      4,
-      { LEAF,
-        { "level", 0, DIM_LEVELS },
-        { "guest's rights", 16, DIM_ONCE },
-        LEAF2,
-        { "rights", 16, DIM_ONCE } },
-      both,
-      ST(WP) | ST(NXE) | ST(SMEP) | ST(SMAP) | ST(EPT_AD),
-      ANYHOW,
-      false,
-      false },
-    { "flags",
-      "A of every level and D, set before or not",
-      BOTH,
-      3,
-      { LEAF2, PLACE, { "A of each level", 2, DIM_PER_LEVEL2 }, { "D", 2, DIM_ONCE }, LEAF },
-      flags,
-      ST(EPT_AD),
-      ANYHOW,
-      false,
-      false },
-    { "roots",
-      "each bit of EPTP or nCR3 alone, and of the guest's CR3",
-      BOTH,
-      1,
-      { { "which", 2, DIM_ONCE }, { "bit", 64, DIM_ONCE } },
-      roots,
-      ST(EPT_AD),
-      BY_KIND | BY_CPL,
-      true,
-      false },
-    { "pdptes",
-      "each bit of a PAE guest's PDPTE alone, of the one that is used and of another",
-      BOTH,
-      1,
-      { { "which", 2, DIM_ONCE }, { "bit", 64, DIM_ONCE } },
-      pdptes,
-      ST(NXE),
-      BY_KIND | BY_CPL,
-      true,
-      false },
-    { "registers",
-      "each bit of a PAE guest's PDPTE changed after what EPT has in registers was loaded",
-      BOTH,
-      1,
-      { { "absent before", 2, DIM_ONCE }, { "bit", 64, DIM_ONCE }, LEAF },
-      registers,
-      ST(NXE) | ST(WP),
-      BY_KIND | BY_CPL,
-      true,
-      false },
-    { "crossing",
-      "an access crosses into a page that is otherwise, in either stage",
-      BOTH,
-      3,
-      { LEAF,
-        { "next page's size", 0, DIM_LEAVES },
-        LEAF2,
-        { "next one's", 0, DIM_LEAVES2 },
-        { "this page", 8, DIM_ONCE },
-        { "next page", 8, DIM_ONCE } },
-      guest_crossing,
-      ST(EPT_AD) | ST(WP),
-      ANYHOW,
-      false,
-      false },
-    { "anything",
-      "all of it at random",
-      BOTH,
-      6,
-      { { 0 } },
-      guest_anything,
-      ST(WP) | ST(NXE) | ST(SMEP) | ST(SMAP) | ST(PKE) | ST(PKRU) | ST(EPT_AD),
-      ANYHOW,
-      false,
-      true },
-};
-
-const struct group *group_2d(unsigned int i)
-{
-    return i < ARRAY_SIZE(groups) ? &groups[i] : NULL;
 }

@@ -12,8 +12,19 @@ enum prune guest_about(struct maker *k, uint64_t place, unsigned int level, bool
 /* Makes an entry of the second stage absent. */
 void guest_absent(const struct maker *k, struct path *p, unsigned int level);
 
-/* matrix_2d_two.c: group.make of two groups. */
-enum prune guest_crossing(struct maker *k, const uint64_t *pick);
-enum prune guest_anything(struct maker *k, const uint64_t *pick);
+/* group.make of each group; those of matrix_2d_two.c at last. */
+enum prune nested_rights(struct maker *k, const uint64_t *pick);
+enum prune nested_presence(struct maker *k, const uint64_t *pick);
+enum prune nested_bits(struct maker *k, const uint64_t *pick);
+enum prune nested_pdptes(struct maker *k, const uint64_t *pick);
+enum prune nested_registers(struct maker *k, const uint64_t *pick);
+enum prune nested_types(struct maker *k, const uint64_t *pick);
+enum prune nested_tables(struct maker *k, const uint64_t *pick);
+enum prune nested_both(struct maker *k, const uint64_t *pick);
+enum prune nested_flags(struct maker *k, const uint64_t *pick);
+enum prune nested_roots(struct maker *k, const uint64_t *pick);
+
+enum prune nested_crossing(struct maker *k, const uint64_t *pick);
+enum prune nested_anything(struct maker *k, const uint64_t *pick);
 
 #endif

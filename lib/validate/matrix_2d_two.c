@@ -41,7 +41,7 @@ static void spoil(struct maker *k, struct path *first, struct path *second, unsi
         second->flags[second->leaf] |= reserved(k, second->leaf);
 }
 
-enum prune guest_crossing(struct maker *k, const uint64_t *pick)
+enum prune nested_crossing(struct maker *k, const uint64_t *pick)
 {
     unsigned int boundary = 1 + (k->s->top ? maker_pick(k, k->s->top) : 0);
 
@@ -79,7 +79,7 @@ static void scatter(struct maker *k, const struct shape *s, struct path *p, unsi
     }
 }
 
-enum prune guest_anything(struct maker *k, const uint64_t *pick)
+enum prune nested_anything(struct maker *k, const uint64_t *pick)
 {
     unsigned int boundary = maker_pick(k, 4) ? 0 : 1 + maker_pick(k, k->s->top ? k->s->top : 1);
     unsigned int biggest = k->s->biggest ? k->s->biggest : 1, place;

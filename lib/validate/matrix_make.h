@@ -5,7 +5,7 @@
 #include "validate/matrix.h"
 #include "validate/plan.h"
 
-/* Reasons to leave a combination out; texts are rows in matrix_rows.c. */
+/* Reasons to leave a combination out; texts are rows in matrix_prunes.c. */
 enum prune {
     PRUNE_NONE,
     PRUNE_BELOW_LEAF,
@@ -102,6 +102,18 @@ struct maker {
 uint64_t maker_mix(uint64_t z);
 uint64_t maker_random(struct maker *k);
 unsigned int maker_pick(struct maker *k, unsigned int n);
+
+/* Where a permutation of 0 to @n - 1 has @i. */
+uint64_t maker_permuted(uint64_t i, uint64_t n, uint64_t key);
+
+/* matrix_dims.c: how many values a dimension has in a maker's mode, and a group's product. */
+uint64_t dim_size(const struct maker *k, const struct dim *d);
+uint64_t dims_product(const struct maker *k, const struct group *row);
+
+/* matrix_access.c: how many accesses a group goes through, of @nr_sizes sizes in its mode. */
+unsigned int accesses_nr(unsigned int by, unsigned int nr_sizes);
+/* Access number @i, or why there is none. */
+enum prune access_make(struct maker *k, unsigned int by, unsigned int i, struct blob_access *ret);
 
 /* Finds addresses for the plan's paths.  @boundary: the level at whose boundary the access
  * crosses into the next page, 0 for none; @split: bytes in the first page. */

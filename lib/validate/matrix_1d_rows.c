@@ -1,0 +1,146 @@
+/* matrix_1d_rows.c - groups of cases on one tree, as rows. */
+#include "base/bits.h"
+#include "validate/matrix_1d.h"
+
+#define S(suite) (1u << SUITE_##suite)
+#define ALL      (S(2LEVEL) | S(PAE) | LONG)
+#define LONG     (S(4LEVEL) | S(5LEVEL))
+#define ANYHOW   (BY_KIND | BY_CPL | BY_AC)
+#define PROTECTS (ST(WP) | ST(NXE) | ST(SMEP) | ST(SMAP))
+
+#define LEAF                                                                                       \
+    {                                                                                              \
+        "page size", 0, DIM_LEAVES                                                                 \
+    }
+#define LEVEL                                                                                      \
+    {                                                                                              \
+        "level", 0, DIM_LEVELS                                                                     \
+    }
+
+static const struct group groups[] = {
+    /* NX with NXE clear is one answer, whatever else there is: NXE is drawn, mostly set. */
+    { "rights",
+      "RW, US and NX of every level, withheld or not, in every combination",
+      ALL,
+      6,
+      { LEAF, { "rights of each level", 8, DIM_PER_LEVEL } },
+      native_rights,
+      PROTECTS,
+      ANYHOW,
+      false,
+      false },
+    { "presence",
+      "each entry in turn is not present, whatever its other bits are",
+      ALL,
+      2,
+      { LEAF, LEVEL, { "other bits", 8, DIM_ONCE }, { "rights above", 8, DIM_ONCE } },
+      native_presence,
+      PROTECTS,
+      ANYHOW,
+      true,
+      false },
+    { "bits",
+      "each bit of each entry alone turned round: reserved, ignored, rights and flags",
+      ALL,
+      10,
+      { LEAF, LEVEL, { "bit", 64, DIM_ONCE } },
+      native_bits,
+      PROTECTS | ST(PSE),
+      ANYHOW,
+      true,
+      false },
+    { "flags",
+      "A of every level and D, set before or not, in every combination",
+      ALL,
+      3,
+      { LEAF,
+        { "A of each level", 2, DIM_PER_LEVEL },
+        { "D", 2, DIM_ONCE },
+        { "D above", 2, DIM_ONCE },
+        /* NX with NXE clear is one answer, whatever else there is: NXE is drawn, mostly set. */
+        { "rights", 8, DIM_ONCE } },
+      native_flags,
+      PROTECTS,
+      ANYHOW,
+      false,
+      false },
+    { "keys",
+      "every protection key, with every way of denying by it",
+      LONG,
+      3,
+      { LEAF, { "key", 16, DIM_ONCE }, { "rights", 8, DIM_ONCE }, { "keys above", 2, DIM_ONCE } },
+      native_keys,
+      ST(WP) | ST(SMAP) | ST(PKE) | ST(PKRU),
+      ANYHOW,
+      false,
+      false },
+    { "edges",
+      "the first and last canonical addresses, and those beside them",
+      LONG,
+      1,
+      { { "address", 16, DIM_ONCE }, { "rights", 8, DIM_ONCE } },
+      native_edges,
+      ST(SMAP) | ST(WP),
+      ANYHOW | BY_SIZE,
+      false,
+      false },
+    { "crossing",
+      "an access crosses into a page that is otherwise: size, rights, presence",
+      ALL,
+      4,
+      { LEAF,
+        { "next page's size", 0, DIM_LEAVES },
+        { "boundary", 0, DIM_LEVELS },
+        { "this page", 7, DIM_ONCE },
+        { "next page", 7, DIM_ONCE } },
+      native_crossing,
+      ST(WP) | ST(SMEP) | ST(SMAP),
+      ANYHOW,
+      false,
+      false },
+    { "roots",
+      "each bit of CR3 alone",
+      ALL,
+      1,
+      { { "bit", 64, DIM_ONCE } },
+      native_roots,
+      ST(PCIDE) | ST(WP) | ST(NXE),
+      ANYHOW,
+      true,
+      false },
+    { "pdptes",
+      "each bit of a PDPTE alone, of the one that is used and of another",
+      S(PAE),
+      2,
+      { { "which", 2, DIM_ONCE }, { "bit", 64, DIM_ONCE }, { "present", 2, DIM_ONCE } },
+      native_pdptes,
+      ST(NXE) | ST(WP),
+      BY_KIND | BY_CPL,
+      true,
+      false },
+    { "registers",
+      "each bit of the PDPTE that is used changed after the load of CR3, which has taken it before",
+      S(PAE),
+      1,
+      { { "absent before", 2, DIM_ONCE }, { "bit", 64, DIM_ONCE }, LEAF },
+      native_registers,
+      ST(NXE) | ST(WP),
+      ANYHOW,
+      true,
+      false },
+    { "anything",
+      "all of it at random",
+      ALL,
+      6,
+      { { 0 } },
+      native_anything,
+      PROTECTS | ST(PSE) | ST(PKE) | ST(PKRU),
+      ANYHOW,
+      false,
+      true },
+};
+
+const struct group *group_1d(unsigned int i)
+{
+    return i < ARRAY_SIZE(groups) ? &groups[i] : NULL;
+}

@@ -74,10 +74,13 @@ static bool check_descriptor(const struct op *op, const struct domain *d, uint64
     return ok;
 }
 
-int promote_descriptors(struct op *op, uint64_t frame, struct domain *d, uint64_t entry[ENTRIES])
+int promote_descriptors(struct op *op, uint64_t frame, const struct domain *d)
 {
+    uint64_t entry[ENTRIES];
     int rc = 0;
 
+    if (!op_read_table(op, frame, entry))
+        return op_broken(op, XENPT_ESTATE, "descriptors lie outside memory");
     for (unsigned int i = 0; !rc && i < ENTRIES; i++) {
         if (!check_descriptor(op, d, &entry[i]))
             rc = refused(op, RULE_DESCRIPTOR, frame, i);

@@ -178,7 +178,7 @@ int demote(struct op *op, uint64_t frame, enum frame_type type);
 
 /* --- descriptors.c ------------------------------------------------------------------------- */
 
-int promote_descriptors(struct op *op, uint64_t frame, struct domain *d, uint64_t entry[ENTRIES]);
+int promote_descriptors(struct op *op, uint64_t frame, const struct domain *d);
 
 /* --- update.c ------------------------------------------------------------------------------ */
 

@@ -9,18 +9,43 @@
  */
 #include "pv/op.h"
 
-static int promote_l1(struct op *op, uint64_t frame, struct domain *d, uint64_t entry[ENTRIES])
+#include <string.h>
+
+/* The present entries of a table.  Most tables have few, and are not copied for them. */
+struct present {
+    unsigned int nr;
+    unsigned int slot[ENTRIES + 1]; /* One more than there can be: it is written and not kept. */
+    uint64_t entry[ENTRIES + 1];
+};
+
+static bool find_present(struct op *op, uint64_t frame, struct present *ret)
+{
+    uint8_t copy[XENPT_PAGE_SIZE] __attribute__((aligned(8)));
+    const uint8_t *page = xenpt_read_page(xenpt_store_reader(op->m->store),
+                                          frame << XENPT_PAGE_SHIFT, copy);
+
+    ret->nr = 0;
+    for (unsigned int i = 0; page && i < ENTRIES; i++) {
+        uint64_t entry;
+
+        memcpy(&entry, page + 8 * i, sizeof(entry));
+        ret->slot[ret->nr] = i;
+        ret->entry[ret->nr] = entry;
+        ret->nr += entry & ENTRY_P;
+    }
+    return page;
+}
+
+static int promote_l1(struct op *op, uint64_t frame, struct domain *d, const struct present *t)
 {
     int rc = 0;
 
-    for (unsigned int i = 0; !rc && i < ENTRIES; i++) {
+    for (unsigned int i = 0; !rc && i < t->nr; i++) {
         uint64_t flip = 0;
 
-        if (!(entry[i] & ENTRY_P))
-            continue;
-        rc = get_from_l1e(op, frame, i, entry[i], d, d, PV_DOMAIN, &flip);
+        rc = get_from_l1e(op, frame, t->slot[i], t->entry[i], d, d, PV_DOMAIN, &flip);
         if (!rc)
-            rc = op_write(op, frame, i, adjust(d, 1, entry[i] ^ flip));
+            rc = op_write(op, frame, t->slot[i], adjust(d, 1, t->entry[i] ^ flip));
     }
     return rc;
 }
@@ -44,20 +69,23 @@ static int fill_pae_l2(struct op *op, uint64_t frame)
     return rc;
 }
 
-static int promote_l2(struct op *op, uint64_t frame, struct domain *d, uint64_t entry[ENTRIES],
-                      bool pae_xen_l2)
+/* A table of a higher level, as far as its slots are the guest's. */
+static int promote_upper(struct op *op, uint64_t frame, struct domain *d, const struct present *t,
+                         unsigned int level, bool pae_xen_l2)
 {
-    unsigned int end = pae_xen_l2 ? first_xen_l2_slot(op->m) : ENTRIES;
     int rc = 0;
 
-    for (unsigned int i = 0; !rc && i < end; i++) {
-        if (!(entry[i] & ENTRY_P))
+    for (unsigned int i = 0; !rc && i < t->nr; i++) {
+        unsigned int slot = t->slot[i];
+
+        if ((level == 4 && !is_guest_l4_slot(op->m, d, slot)) ||
+            (pae_xen_l2 && slot >= first_xen_l2_slot(op->m)))
             continue;
-        rc = get_from_entry(op, frame, i, 2, entry[i], d);
+        rc = get_from_entry(op, frame, slot, level, t->entry[i], d);
         if (!rc)
-            rc = op_write(op, frame, i, adjust(d, 2, entry[i]));
+            rc = op_write(op, frame, slot, adjust(d, level, t->entry[i]));
     }
-    return rc || !pae_xen_l2 ? rc : fill_pae_l2(op, frame);
+    return rc;
 }
 
 /* The last L2 of a 32-bit guest, which has slots of Xen's. */
@@ -78,10 +106,13 @@ static int get_slot3(struct op *op, uint64_t frame, uint64_t entry, struct domai
     return info->type_count == 1 ? 0 : refused(op, RULE_PAE_SLOT3_SHARED, frame, 3);
 }
 
-static int promote_pae_l3(struct op *op, uint64_t frame, struct domain *d, uint64_t entry[ENTRIES])
+static int promote_pae_l3(struct op *op, uint64_t frame, struct domain *d)
 {
+    uint64_t entry[4];
     int rc = 0;
 
+    for (unsigned int i = 0; i < 4; i++)
+        entry[i] = op_read(op, frame, i);
     if (frame >= UINT64_C(1) << (32 - XENPT_PAGE_SHIFT) &&
         !has_assist(d, XENPT_PV_PAE_EXTENDED_CR3))
         rc = refused(op, RULE_PAE_BELOW_4G, frame, NO_SLOT_OF_IT);
@@ -94,21 +125,6 @@ static int promote_pae_l3(struct op *op, uint64_t frame, struct domain *d, uint6
             rc = get_from_entry(op, frame, i, 3, entry[i], d);
         if (!rc)
             rc = op_write(op, frame, i, adjust(d, 3, entry[i]));
-    }
-    return rc;
-}
-
-static int promote_upper(struct op *op, uint64_t frame, struct domain *d, uint64_t entry[ENTRIES],
-                         unsigned int level)
-{
-    int rc = 0;
-
-    for (unsigned int i = 0; !rc && i < ENTRIES; i++) {
-        if (!(entry[i] & ENTRY_P) || (level == 4 && !is_guest_l4_slot(op->m, d, i)))
-            continue;
-        rc = get_from_entry(op, frame, i, level, entry[i], d);
-        if (!rc)
-            rc = op_write(op, frame, i, adjust(d, level, entry[i]));
     }
     return rc;
 }
@@ -135,30 +151,24 @@ static int fill_l4(struct op *op, uint64_t frame, const struct domain *d)
 
 int promote(struct op *op, uint64_t frame, enum frame_type type, bool pae_xen_l2)
 {
-    uint64_t entry[ENTRIES];
+    struct present t;
     struct domain *d;
     int rc;
 
     if (pv_owner_of(op->m, frame, &d) != PV_DOMAIN)
         return refused(op, RULE_TABLE_OWNER, frame, NO_SLOT_OF_IT);
-    if (!op_read_table(op, frame, entry))
+    if (type == FRAME_SEG_DESC)
+        return promote_descriptors(op, frame, d);
+    if (type == FRAME_L3 && is_pv32(d))
+        return promote_pae_l3(op, frame, d);
+    if (!find_present(op, frame, &t))
         return op_broken(op, XENPT_ESTATE, "a table lies outside memory");
-    switch (type) {
-    case FRAME_L1:
-        return promote_l1(op, frame, d, entry);
-    case FRAME_L2:
-        return promote_l2(op, frame, d, entry, pae_xen_l2);
-    case FRAME_L3:
-        return is_pv32(d) ? promote_pae_l3(op, frame, d, entry)
-                          : promote_upper(op, frame, d, entry, 3);
-    case FRAME_L4:
-        rc = promote_upper(op, frame, d, entry, 4);
-        return rc ? rc : fill_l4(op, frame, d);
-    case FRAME_SEG_DESC:
-        return promote_descriptors(op, frame, d, entry);
-    default:
-        return 0;
-    }
+    if (type == FRAME_L1)
+        return promote_l1(op, frame, d, &t);
+    rc = promote_upper(op, frame, d, &t, type, pae_xen_l2);
+    if (!rc && pae_xen_l2)
+        rc = fill_pae_l2(op, frame);
+    return rc || type != FRAME_L4 ? rc : fill_l4(op, frame, d);
 }
 
 /* --- The other way ------------------------------------------------------------------------- */
@@ -176,21 +186,22 @@ static bool has_reference(const struct op *op, uint64_t frame, const struct doma
 int demote(struct op *op, uint64_t frame, enum frame_type type)
 {
     unsigned int level = type;
-    uint64_t entry[ENTRIES];
     struct frame_info *info;
+    struct present t;
     struct domain *d;
     int rc = 0;
 
     pv_owner_of(op->m, frame, &d);
-    if (!d || !op_read_table(op, frame, entry))
+    if (!d || !find_present(op, frame, &t))
         return op_broken(op, XENPT_ESTATE, "a table lies outside memory");
-    for (unsigned int i = ENTRIES; !rc && i-- > 0;) {
-        if (!(entry[i] & ENTRY_P) || !has_reference(op, frame, d, level, i))
+    while (!rc && t.nr-- > 0) {
+        uint64_t entry = t.entry[t.nr];
+
+        if (level > 1 && !has_reference(op, frame, d, level, t.slot[t.nr]))
             continue;
-        rc = level == 1 ? put_from_l1e(op, entry[i], d)
-                        : put_from_entry(op, frame, level, entry[i]);
-        if (!rc)
-            rc = op_write(op, frame, i, unadjust(d, level, entry[i]));
+        rc = level == 1 ? put_from_l1e(op, entry, d) : put_from_entry(op, frame, level, entry);
+        if (!rc && level == 3)
+            rc = op_write(op, frame, t.slot[t.nr], unadjust(d, level, entry));
     }
     info = rc ? NULL : op_info(op, frame);
     if (!info)

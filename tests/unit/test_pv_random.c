@@ -172,6 +172,7 @@ static const char *one(char *text)
 static void go(const char *machine)
 {
     char text[200] = "";
+    uint64_t before;
 
     state = seed * UINT64_C(0x9e3779b97f4a7c15);
     pv_begin(&p, machine);
@@ -179,23 +180,24 @@ static void go(const char *machine)
         for (unsigned int i = 0; i < POOL; i++)
             pool[d][i] = fresh(&p, d);
     counts_hold(&p);
+    before = pv_fingerprint(&p);
     for (unsigned long i = 0; i < steps; i++) {
-        uint64_t before = pv_fingerprint(&p);
         const char *error = one(text);
+        bool ok = !strcmp(error, "ok");
+        uint64_t after = pv_fingerprint(&p), frame;
         char wrong[XENPT_PV_WRONG_MAX];
-        uint64_t frame;
 
-        if (strcmp(error, "ok") != 0 && pv_fingerprint(&p) != before)
+        if (!ok && after != before)
             fail_msg("seed %" PRIu64 ", step %lu: %s: %s (%s), and something has changed", seed, i,
                      text, error, pv_rule(&p));
-        if (strcmp(error, "ok") != 0)
-            assert_non_null(p.r.rule);
+        assert_true(ok == !p.r.rule);
         assert_int_equal(xenpt_pv_check_counts(p.w.machine, wrong, &frame, NULL), XENPT_OK);
         if (*wrong)
             fail_msg("seed %" PRIu64 ", step %lu: %s: %s: mfn 0x%" PRIx64 ": %s", seed, i, text,
                      error, frame, wrong);
-        refused += strcmp(error, "ok") != 0;
-        done += strcmp(error, "ok") == 0;
+        refused += !ok;
+        done += ok;
+        before = after;
     }
     pv_finish(&p);
 }

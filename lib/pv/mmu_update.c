@@ -175,9 +175,6 @@ static int one(struct op *op, const struct owners *o, const struct xenpt_pv_mmu_
 {
     unsigned int cmd = req->ptr & 7;
 
-    /* Model: of a domain on shadows, tables are not changed yet. */
-    if (o->pt->shadows)
-        return op_broken(op, XENPT_EUNSUPPORTED, "the domain whose tables these are is on shadows");
     if (cmd == XENPT_PV_MMU_M2P)
         return update_m2p(op, o, req);
     if (cmd > XENPT_PV_MMU_NO_TRANSLATE)
@@ -215,10 +212,9 @@ enum xenpt_code xenpt_pv_mmu_update(struct xenpt_machine *m, const struct xenpt_
     rc = find_owners(&op, foreigndom, &o);
     while (!rc && i < nr) {
         rc = one(&op, &o, &req[i], &f);
-        if (!rc) {
-            op_commit(&op);
-            i++;
-        }
+        if (!rc)
+            rc = op_commit(&op);
+        i += !rc;
     }
     if (rc)
         op_undo(&op, 0);

@@ -243,8 +243,6 @@ static int one(struct op *op, struct request *r)
 
     if (cmd >= ARRAY_SIZE(commands) || !commands[cmd].fn)
         return refused(op, RULE_MMUEXT_COMMAND, 0, NO_SLOT_OF_IT);
-    if (r->owner->shadows)
-        return op_broken(op, XENPT_EUNSUPPORTED, "the domain whose tables these are is on shadows");
     if (commands[cmd].own && r->owner != op->d)
         rc = refused(op, RULE_MMUEXT_OWN, r->op->arg, NO_SLOT_OF_IT);
     return rc ? rc : commands[cmd].fn(op, r);
@@ -273,10 +271,9 @@ enum xenpt_code xenpt_pv_mmuext(struct xenpt_machine *m, const struct xenpt_pv_c
     while (!rc && i < nr) {
         r.op = &ops[i];
         rc = one(&op, &r);
-        if (!rc) {
-            op_commit(&op);
-            i++;
-        }
+        if (!rc)
+            rc = op_commit(&op);
+        i += !rc;
     }
     *ret = (struct xenpt_pv_result){ .done = (uint32_t)i };
     return op_end(&op, rc, ret);

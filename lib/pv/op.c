@@ -46,11 +46,6 @@ enum xenpt_code op_begin(struct op *op, struct xenpt_machine *m,
     return code;
 }
 
-void op_commit(struct op *op)
-{
-    op->nr = 0;
-}
-
 static int undo_one(struct op *op, const struct undo *u)
 {
     switch (u->kind) {
@@ -73,11 +68,32 @@ void op_undo(struct op *op, size_t nr)
         undo_one(op, &op->undo[--op->nr]);
 }
 
+/* What cannot be followed is undone, and that followed as far as it goes. */
+int op_commit(struct op *op)
+{
+    size_t nr = op->nr;
+    int rc = shadows_follow(op);
+
+    if (rc) {
+        enum xenpt_code code = op->code;
+
+        op_undo(op, 0);
+        op->nr = nr;
+        op->code = XENPT_OK;
+        shadows_follow(op);
+        op->code = code;
+    }
+    op->nr = 0;
+    return rc;
+}
+
 enum xenpt_code op_end(struct op *op, int rc, struct xenpt_pv_result *ret)
 {
     if (rc)
         op_undo(op, 0);
-    if (rc != BROKEN && roots_sync(op))
+    else
+        rc = op_commit(op);
+    if (rc != BROKEN && (shadows_force(op) || roots_sync(op)))
         rc = BROKEN;
     free(op->undo);
     if (rc == BROKEN)

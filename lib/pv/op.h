@@ -46,7 +46,8 @@ struct op {
     const struct xenpt_pv_rule *rule; /* That has refused it... */
     uint64_t frame;                   /* ...and what that was about. */
     unsigned int slot;
-    enum xenpt_code code; /* What failed on our side. */
+    struct domain *to_shadow; /* That goes on shadows, as its entries are not L1TF-safe. */
+    enum xenpt_code code;     /* What failed on our side. */
     struct xenpt_error *err;
 };
 
@@ -57,7 +58,7 @@ enum xenpt_code op_begin(struct op *op, struct xenpt_machine *m,
 /* Frees it; what it did stays.  rc: as requests return it. */
 enum xenpt_code op_end(struct op *op, int rc, struct xenpt_pv_result *ret);
 /* What was done so far cannot be undone any more: the next request begins. */
-void op_commit(struct op *op);
+int op_commit(struct op *op);
 /* Undoes what was done since there were so many notes. */
 void op_undo(struct op *op, size_t nr);
 
@@ -209,6 +210,16 @@ int roots_sync(struct op *op);
 int find_pg_owner(struct op *op, uint32_t id, struct domain **ret, enum pv_owner *named);
 /* Whether the caller may do something to a domain. */
 int may_touch(struct op *op, const struct domain *d, enum pv_owner named);
+
+/* --- shadows.c ----------------------------------------------------------------------------- */
+
+/* Shadows follow what was noted. */
+int shadows_follow(struct op *op);
+/* An entry that is not present leads to nothing that a processor may have cached; level: its own.
+ */
+int check_absent(struct op *op, struct domain *d, uint64_t frame, unsigned int slot,
+                 unsigned int level, uint64_t entry);
+int shadows_force(struct op *op);
 
 /* --- live.c -------------------------------------------------------------------------------- */
 

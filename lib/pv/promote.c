@@ -11,14 +11,14 @@
 
 #include <string.h>
 
-/* The present entries of a table.  Most tables have few, and are not copied for them. */
-struct present {
+/* The entries of a table that are not 0.  Most tables have few, and are not copied for them. */
+struct entries {
     unsigned int nr;
     unsigned int slot[ENTRIES + 1]; /* One more than there can be: it is written and not kept. */
     uint64_t entry[ENTRIES + 1];
 };
 
-static bool find_present(struct op *op, uint64_t frame, struct present *ret)
+static bool find_entries(struct op *op, uint64_t frame, struct entries *ret)
 {
     uint8_t copy[XENPT_PAGE_SIZE] __attribute__((aligned(8)));
     const uint8_t *page = xenpt_read_page(xenpt_store_reader(op->m->store),
@@ -31,18 +31,22 @@ static bool find_present(struct op *op, uint64_t frame, struct present *ret)
         memcpy(&entry, page + 8 * i, sizeof(entry));
         ret->slot[ret->nr] = i;
         ret->entry[ret->nr] = entry;
-        ret->nr += entry & ENTRY_P;
+        ret->nr += entry != 0;
     }
     return page;
 }
 
-static int promote_l1(struct op *op, uint64_t frame, struct domain *d, const struct present *t)
+static int promote_l1(struct op *op, uint64_t frame, struct domain *d, const struct entries *t)
 {
     int rc = 0;
 
     for (unsigned int i = 0; !rc && i < t->nr; i++) {
         uint64_t flip = 0;
 
+        if (!(t->entry[i] & ENTRY_P)) {
+            rc = check_absent(op, d, frame, t->slot[i], 1, t->entry[i]);
+            continue;
+        }
         rc = get_from_l1e(op, frame, t->slot[i], t->entry[i], d, d, PV_DOMAIN, &flip);
         if (!rc)
             rc = op_write(op, frame, t->slot[i], adjust(d, 1, t->entry[i] ^ flip));
@@ -70,7 +74,7 @@ static int fill_pae_l2(struct op *op, uint64_t frame)
 }
 
 /* A table of a higher level, as far as its slots are the guest's. */
-static int promote_upper(struct op *op, uint64_t frame, struct domain *d, const struct present *t,
+static int promote_upper(struct op *op, uint64_t frame, struct domain *d, const struct entries *t,
                          unsigned int level, bool pae_xen_l2)
 {
     int rc = 0;
@@ -81,7 +85,8 @@ static int promote_upper(struct op *op, uint64_t frame, struct domain *d, const 
         if ((level == 4 && !is_guest_l4_slot(op->m, d, slot)) ||
             (pae_xen_l2 && slot >= first_xen_l2_slot(op->m)))
             continue;
-        rc = get_from_entry(op, frame, slot, level, t->entry[i], d);
+        rc = t->entry[i] & ENTRY_P ? get_from_entry(op, frame, slot, level, t->entry[i], d)
+                                   : check_absent(op, d, frame, slot, level, t->entry[i]);
         if (!rc)
             rc = op_write(op, frame, slot, adjust(d, level, t->entry[i]));
     }
@@ -121,8 +126,9 @@ static int promote_pae_l3(struct op *op, uint64_t frame, struct domain *d)
     for (unsigned int i = 0; !rc && i < 4; i++) {
         if (i == 3)
             rc = get_slot3(op, frame, entry[i], d);
-        else if (entry[i] & ENTRY_P)
-            rc = get_from_entry(op, frame, i, 3, entry[i], d);
+        else
+            rc = entry[i] & ENTRY_P ? get_from_entry(op, frame, i, 3, entry[i], d)
+                                    : check_absent(op, d, frame, i, 3, entry[i]);
         if (!rc)
             rc = op_write(op, frame, i, adjust(d, 3, entry[i]));
     }
@@ -151,7 +157,7 @@ static int fill_l4(struct op *op, uint64_t frame, const struct domain *d)
 
 int promote(struct op *op, uint64_t frame, enum frame_type type, bool pae_xen_l2)
 {
-    struct present t;
+    struct entries t;
     struct domain *d;
     int rc;
 
@@ -161,7 +167,7 @@ int promote(struct op *op, uint64_t frame, enum frame_type type, bool pae_xen_l2
         return promote_descriptors(op, frame, d);
     if (type == FRAME_L3 && is_pv32(d))
         return promote_pae_l3(op, frame, d);
-    if (!find_present(op, frame, &t))
+    if (!find_entries(op, frame, &t))
         return op_broken(op, XENPT_ESTATE, "a table lies outside memory");
     if (type == FRAME_L1)
         return promote_l1(op, frame, d, &t);
@@ -187,17 +193,17 @@ int demote(struct op *op, uint64_t frame, enum frame_type type)
 {
     unsigned int level = type;
     struct frame_info *info;
-    struct present t;
+    struct entries t;
     struct domain *d;
     int rc = 0;
 
     pv_owner_of(op->m, frame, &d);
-    if (!d || !find_present(op, frame, &t))
+    if (!d || !find_entries(op, frame, &t))
         return op_broken(op, XENPT_ESTATE, "a table lies outside memory");
     while (!rc && t.nr-- > 0) {
         uint64_t entry = t.entry[t.nr];
 
-        if (level > 1 && !has_reference(op, frame, d, level, t.slot[t.nr]))
+        if (!(entry & ENTRY_P) || (level > 1 && !has_reference(op, frame, d, level, t.slot[t.nr])))
             continue;
         rc = level == 1 ? put_from_l1e(op, entry, d) : put_from_entry(op, frame, level, entry);
         if (!rc && level == 3)

@@ -92,10 +92,7 @@ enum xenpt_code xenpt_pv_write_table(struct xenpt_machine *m, const struct xenpt
 
     if (code)
         return code;
-    if (op.d->shadows)
-        rc = op_broken(&op, XENPT_EUNSUPPORTED, "the domain whose tables these are is on shadows");
-    else
-        rc = write_entry(&op, va, value, bytes);
+    rc = write_entry(&op, va, value, bytes);
     *ret = (struct xenpt_pv_result){ .done = !rc };
     return op_end(&op, rc, ret);
 }

@@ -57,6 +57,8 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
     [RULE_PAE_SLOT3_SHARED] = { "pae-slot3-shared", "the L2 in slot 3 of a 32-bit guest's L3 is in no other", "EINVAL", .source = MM "pae_xen_mappings_check, " V17 },
     [RULE_PAE_BELOW_4G] = { "pae-below-4g", "an L3 of a 32-bit guest is below 4 GiB, unless the guest has asked for pae_extended_cr3", "ERANGE",
         .since = { 4, 19, 0 }, .source = MM "promote_l3_table, 4.19" },
+    [RULE_L1TF] = { "l1tf-safe", "an entry that is not present leads to frame 0, or beyond what a processor with L1TF may have cached, and has no PS; else the domain is put on shadows, and Xen begins again", "ERESTART",
+        .since = { 4, 12, 0 }, .advisory = "XSA-273", .source = "asm/shadow.h, pv_l1tf_check_pte; spec_ctrl.c, l1tf_calculations, " V17 },
     [RULE_TYPE_FLUSH] = { "type-flush", "a frame that becomes another type than it was is forgotten by TLBs of its domain's CPUs, unless they were flushed since", NULL, .source = MM "_get_page_type, " V17 },
     [RULE_LINEAR_FLUSH] = { "linear-flush", "after a change of an L2, L3 or L4 entry, TLBs of its domain's CPUs are flushed: Xen reads tables by a linear map", NULL,
         .since = { 4, 14, 1 }, .advisory = "XSA-286", .source = MM "do_mmu_update, " V17 },

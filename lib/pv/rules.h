@@ -37,6 +37,7 @@ enum rule {
     RULE_PAE_SLOT3_PRESENT,
     RULE_PAE_SLOT3_SHARED,
     RULE_PAE_BELOW_4G,
+    RULE_L1TF,
     /* Flushes. */
     RULE_TYPE_FLUSH,
     RULE_LINEAR_FLUSH,

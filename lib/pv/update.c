@@ -41,6 +41,8 @@ static int change_l1(struct op *op, const struct change *c)
         if (!((old ^ entry) & ~FREELY))
             return store(op, c, old, entry);
         rc = get_from_l1e(op, c->frame, c->slot, entry, c->d, c->pg_owner, c->named, &flip);
+    } else {
+        rc = check_absent(op, c->d, c->frame, c->slot, 1, entry);
     }
     if (!rc)
         rc = store(op, c, old, entry ^ flip);
@@ -85,6 +87,8 @@ static int change_upper(struct op *op, unsigned int level, const struct change *
         /* As the guest has it: RW, which Xen adds to a 32-bit guest's L3 entries, is not meant. */
         if (!rc)
             rc = get_from_entry(op, c->frame, c->slot, level, c->value, c->d);
+    } else if (!rc) {
+        rc = check_absent(op, c->d, c->frame, c->slot, level, entry);
     }
     if (!rc)
         rc = store(op, c, old, entry);

@@ -57,8 +57,6 @@ static int update(struct op *op, const struct xenpt_pv_va_update *u)
         rc = may_touch(op, c.pg_owner, c.named);
     if (rc)
         return rc;
-    if (op->d->shadows)
-        return op_broken(op, XENPT_EUNSUPPORTED, "the domain whose tables these are is on shadows");
     found = find_l1(op, u->va, &c.frame);
     if (!found || !is_own_l1(op, c.frame)) {
         rc = refused(op, RULE_VA_L1, found ? c.frame : 0, NO_SLOT_OF_IT);

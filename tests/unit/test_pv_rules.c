@@ -110,6 +110,12 @@ static const char *type_overflow(void)
     return mmu(&p, 1, at(l2, 1), l1 << 12 | TABLE, SELF);
 }
 
+/* The frame of a page that may be in the L1 data cache. */
+static const char *l1tf(void)
+{
+    return mmu(&p, 1, at(l1, 0), page << 12 | 0x62, SELF);
+}
+
 /* --- What L1 entries lead to --------------------------------------------------------------- */
 
 static const char *mmio_invalid(void)
@@ -517,6 +523,7 @@ static const struct {
     { "table-owner", "EINVAL", table_owner, NULL },
     { "table-type", "EINVAL", table_type, NULL },
     { "type-overflow", "EINVAL", type_overflow, NULL },
+    { "l1tf-safe", "ERESTART", l1tf, NULL },
     { "mmio-invalid", "EINVAL", mmio_invalid, NULL },
     { "mmio-permission", "EPERM", mmio_permission, NULL },
     { "l1-owner", "EBUSY", l1_owner, NULL },
@@ -902,6 +909,53 @@ static void test_strict(void **state)
     pv_finish(&p);
 }
 
+/* XSA-273: which entries are safe, and what becomes of the domain. */
+static void test_l1tf(void **state)
+{
+    static const struct {
+        uint64_t entry;
+        unsigned int level;
+        bool safe;
+    } entries[] = {
+        { 0, 1, true },
+        { 0xffe, 1, true },
+        { UINT64_C(0x5000), 1, false },
+        { UINT64_C(3) << 44, 1, true }, /* The upper quarter of 46 bits. */
+        { (UINT64_C(3) << 44) - 4096, 1, false },
+        { UINT64_C(1) << 46, 1, true }, /* Beyond what is cached: as 0. */
+        { UINT64_C(0xfff) << 52, 1, true },
+        { (UINT64_C(3) << 44) | 0x80, 2, false },
+        { (UINT64_C(3) << 44) | 0x80, 1, true },
+        { 0x80, 3, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+        uint64_t table;
+
+        begin("l1tf-safe");
+        table = entries[i].level == 1 ? l1 : entries[i].level == 2 ? l2 : l3;
+        mmu(&p, 1, at(table, 9), entries[i].entry, SELF);
+        assert_string_equal(pv_rule(&p), entries[i].safe ? "" : "l1tf-safe");
+        assert_true(!p.w.machine->domains[1].shadows == entries[i].safe);
+        /* Begun again, it is done: nothing is read by the processor but shadows. */
+        if (!entries[i].safe)
+            must(mmu(&p, 1, at(table, 9), entries[i].entry, SELF));
+        counts_hold(&p);
+        /* dom0 is trusted. */
+        must(mmu(&p, 0, at(fresh(&p, 0), 9), 0x5000, SELF));
+        pv_finish(&p);
+    }
+    /* In a table that is pinned. */
+    begin("l1tf-safe");
+    l1 = fresh(&p, 1);
+    must(mmu(&p, 1, at(l1, 300), 0x5000, SELF));
+    assert_string_equal(ext(&p, 1, XENPT_PV_PIN_L1, l1, 0, SELF), "ERESTART");
+    assert_int_equal(p.r.slot, 300);
+    must(ext(&p, 1, XENPT_PV_PIN_L1, l1, 0, SELF));
+    pv_finish(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -911,7 +965,7 @@ int main(void)
         cmocka_unit_test(test_root_flush),   cmocka_unit_test(test_type_flush),
         cmocka_unit_test(test_non_coherent), cmocka_unit_test(test_mmio),
         cmocka_unit_test(test_descriptors),  cmocka_unit_test(test_writable_tables),
-        cmocka_unit_test(test_strict),
+        cmocka_unit_test(test_strict),       cmocka_unit_test(test_l1tf),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,10 +2,12 @@
 #include "scenario/hypercall.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "scenario/caches.h"
+#include "xen/frames.h"
 #include "xen/internal.h"
 #include "xenpt/suggest.h"
 
@@ -173,10 +175,105 @@ bool call_begin(struct world *w, const struct expr *vcpu, struct calling *ret)
     return true;
 }
 
-bool call_end(struct calling *c, const char **said)
+bool call_go(struct calling *c)
 {
     struct world *w = c->w;
+    struct xenpt_frame any;
 
+    if (w->brief)
+        return true;
+    /* It counts what was not counted yet, so that only the call's own is told. */
+    if (xenpt_pv_frame(w->machine, 0, &any, &w->problem))
+        return false;
+    c->before = frames_hold(w->machine->frames);
+    return true;
+}
+
+/* --- What it led to ------------------------------------------------------------------------ */
+
+/* Frames of which something else is known than before, ascending; of more, the first. */
+#define TOLD_MAX 8
+struct told {
+    uint64_t frame[TOLD_MAX];
+    size_t nr, more;
+};
+
+static void insert(struct told *t, uint64_t frame)
+{
+    size_t at = t->nr;
+
+    while (at && t->frame[at - 1] > frame)
+        at--;
+    if (at == TOLD_MAX) {
+        t->more++;
+        return;
+    }
+    if (t->nr == TOLD_MAX)
+        t->more++;
+    else
+        t->nr++;
+    memmove(&t->frame[at + 1], &t->frame[at], (t->nr - at - 1) * sizeof(t->frame[0]));
+    t->frame[at] = frame;
+}
+
+static struct frame_info info_of(const struct frames *f, uint64_t frame)
+{
+    const struct frame_info *info = frames_find(f, frame);
+
+    return info ? *info : (struct frame_info){ .count = 0 };
+}
+
+/* "none", "l1 x2 pinned" */
+static void put_info(char *buf, size_t size, size_t *used, const struct frame_info *info)
+{
+    const char *type = xenpt_frame_type_word((enum xenpt_frame_type)info->type)->name;
+
+    if (*used < size && !info->type_count)
+        *used += (size_t)snprintf(buf + *used, size - *used, "untyped");
+    else if (*used < size)
+        *used += (size_t)snprintf(buf + *used, size - *used, "%s x%" PRIu64 "%s", type,
+                                  info->type_count, info->flags & FRAME_PINNED ? " pinned" : "");
+}
+
+static const char *frames_text(const struct calling *c)
+{
+    const struct frames *now = c->w->machine->frames;
+    struct told t = { .nr = 0 };
+    char buf[900] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; c->before && i < frames_slots(now); i++) {
+        uint64_t frame;
+        const struct frame_info *is = frames_at(now, i, &frame);
+        const struct frame_info was = info_of(c->before, frame);
+
+        if (is && (is->type_count != was.type_count || (is->type_count && is->type != was.type) ||
+                   (is->flags ^ was.flags) & FRAME_PINNED))
+            insert(&t, frame);
+    }
+    for (size_t i = 0; i < t.nr && used < sizeof(buf); i++) {
+        const struct frame_info was = info_of(c->before, t.frame[i]), is = info_of(now, t.frame[i]);
+
+        used += (size_t)snprintf(buf + used, sizeof(buf) - used, "; mfn 0x%" PRIx64 " ",
+                                 t.frame[i]);
+        put_info(buf, sizeof(buf), &used, &was);
+        if (used < sizeof(buf))
+            used += (size_t)snprintf(buf + used, sizeof(buf) - used, " -> ");
+        put_info(buf, sizeof(buf), &used, &is);
+    }
+    if (t.more && used < sizeof(buf))
+        snprintf(buf + used, sizeof(buf) - used, "; and %zu more", t.more);
+    return world_text(c->w, "%s", buf);
+}
+
+bool call_end(struct calling *c, bool made, const char **said)
+{
+    struct world *w = c->w;
+    const char *frames = made && !w->brief && !c->r.error ? frames_text(c) : "";
+
+    frames_drop(c->before);
+    if (!made)
+        return false;
     w->call.r = c->r;
     world_changed(w);
     *said = NULL;
@@ -185,7 +282,7 @@ bool call_end(struct calling *c, const char **said)
     if (w->brief)
         return true;
     if (!c->r.error)
-        *said = world_text(w, "ok");
+        *said = world_text(w, "ok%s", frames ? frames : "");
     else if (c->r.slot < XENPT_ROOT_SLOTS)
         *said = world_text(w, "%s, by the rule %s: %s (mfn 0x%" PRIx64 ", slot %u)", c->r.name,
                            c->r.rule->name, c->r.rule->text, c->r.frame, (unsigned int)c->r.slot);

@@ -22,8 +22,10 @@ struct rules_wanted {
 bool rules_read(struct scope *s, const struct node *node, struct rules_wanted *ret);
 
 /* A hypercall while a step makes it. */
+struct frames;
 struct calling {
     struct world *w;
+    struct frames *before; /* What Xen knew of frames; NULL: nothing, or it is not told. */
     struct xenpt_pv_rules rules;
     struct xenpt_pv_caller caller;
     struct xenpt_pv_result r;
@@ -33,7 +35,9 @@ struct calling {
 bool call_begin(struct world *w, const struct expr *vcpu, struct calling *ret);
 /* step_pv.c: a number, or what it is without. */
 bool number_or(struct world *w, const struct expr *e, uint64_t usual, uint64_t *ret);
-/* What came of it, and what CPUs drop. */
-bool call_end(struct calling *c, const char **said);
+/* Right before it is made: after this it has to be ended. */
+bool call_go(struct calling *c);
+/* What came of it, and what CPUs drop; false: it could not be made, as `made` says. */
+bool call_end(struct calling *c, bool made, const char **said);
 
 #endif

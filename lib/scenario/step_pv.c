@@ -62,10 +62,10 @@ static bool run_mmu(struct world *w, const void *args, const char **said)
         !number_or(w, a->foreigndom, owner | (tables + 1) << 16, &foreigndom))
         return false;
     req.ptr |= a->command;
-    if (xenpt_pv_mmu_update(w->machine, &c.caller, &req, 1, (uint32_t)foreigndom, &c.r,
-                            &w->problem))
-        return false;
-    return call_end(&c, said);
+    return call_go(&c) && call_end(&c,
+                                   !xenpt_pv_mmu_update(w->machine, &c.caller, &req, 1,
+                                                        (uint32_t)foreigndom, &c.r, &w->problem),
+                                   said);
 }
 
 static void examine_mmu(struct scope *s, const struct node *node, void *args)
@@ -99,9 +99,8 @@ static bool run_va(struct world *w, const void *args, const char **said)
         !number_or(w, a->foreigndom, u.domain, &domain))
         return false;
     u.domain = (uint32_t)domain;
-    if (xenpt_pv_update_va(w->machine, &c.caller, &u, &c.r, &w->problem))
-        return false;
-    return call_end(&c, said);
+    return call_go(&c) &&
+           call_end(&c, !xenpt_pv_update_va(w->machine, &c.caller, &u, &c.r, &w->problem), said);
 }
 
 /* --- mmuext_op ----------------------------------------------------------------------------- */
@@ -130,9 +129,10 @@ static bool run_ext(struct world *w, const void *args, const char **said)
         !domain_or(w, a->of, XENPT_DOMID_SELF, &of) ||
         !number_or(w, a->foreigndom, of, &foreigndom))
         return false;
-    if (xenpt_pv_mmuext(w->machine, &c.caller, &op, 1, (uint32_t)foreigndom, &c.r, &w->problem))
-        return false;
-    return call_end(&c, said);
+    return call_go(&c) && call_end(&c,
+                                   !xenpt_pv_mmuext(w->machine, &c.caller, &op, 1,
+                                                    (uint32_t)foreigndom, &c.r, &w->problem),
+                                   said);
 }
 
 /* --- The rows ------------------------------------------------------------------------------ */

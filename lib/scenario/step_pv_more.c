@@ -18,10 +18,11 @@ static bool run_write(struct world *w, const void *args, const char **said)
     if (!call_begin(w, a->vcpu, &c) || !number_or(w, a->at, 0, &at) ||
         !number_or(w, a->value, 0, &value) || !number_or(w, a->bytes, 8, &bytes))
         return false;
-    if (xenpt_pv_write_table(w->machine, &c.caller, at, value, bytes > 8 ? 9 : (unsigned int)bytes,
-                             &c.r, &w->problem))
-        return false;
-    return call_end(&c, said);
+    return call_go(&c) &&
+           call_end(&c,
+                    !xenpt_pv_write_table(w->machine, &c.caller, at, value,
+                                          bytes > 8 ? 9 : (unsigned int)bytes, &c.r, &w->problem),
+                    said);
 }
 
 /* --- Descriptors --------------------------------------------------------------------------- */
@@ -49,9 +50,10 @@ static bool run_gdt(struct world *w, const void *args, const char **said)
         frames[i] = v.v + i;
     if (entries > UINT32_MAX)
         return world_cannot(w, "the number of a GDT's entries has 32 bits");
-    if (xenpt_pv_set_gdt(w->machine, &c.caller, frames, (uint32_t)entries, &c.r, &w->problem))
-        return false;
-    return call_end(&c, said);
+    return call_go(&c) && call_end(&c,
+                                   !xenpt_pv_set_gdt(w->machine, &c.caller, frames,
+                                                     (uint32_t)entries, &c.r, &w->problem),
+                                   said);
 }
 
 struct descriptor_args {
@@ -68,9 +70,10 @@ static bool run_descriptor(struct world *w, const void *args, const char **said)
     if (!call_begin(w, a->vcpu, &c) || !number_or(w, a->at, 0, &at) ||
         !number_or(w, a->value, 0, &value))
         return false;
-    if (xenpt_pv_update_descriptor(w->machine, &c.caller, at, value, &c.r, &w->problem))
-        return false;
-    return call_end(&c, said);
+    return call_go(&c) &&
+           call_end(
+               &c, !xenpt_pv_update_descriptor(w->machine, &c.caller, at, value, &c.r, &w->problem),
+               said);
 }
 
 /* --- vm_assist ----------------------------------------------------------------------------- */
@@ -94,11 +97,12 @@ static bool run_assist(struct world *w, const void *args, const char **said)
     const struct assist_args *a = args;
     struct calling c;
 
-    if (!call_begin(w, a->vcpu, &c) ||
-        xenpt_pv_vm_assist(w->machine, &c.caller, a->cmd, assist_numbers[a->type], &c.r,
-                           &w->problem))
+    if (!call_begin(w, a->vcpu, &c) || !call_go(&c))
         return false;
-    return call_end(&c, said);
+    return call_end(&c,
+                    !xenpt_pv_vm_assist(w->machine, &c.caller, a->cmd, assist_numbers[a->type],
+                                        &c.r, &w->problem),
+                    said);
 }
 
 /* --- The rows ------------------------------------------------------------------------------ */

@@ -6,8 +6,17 @@
 
 #define likely(x)     __builtin_expect(!!(x), 1)
 #define unlikely(x)   __builtin_expect(!!(x), 0)
-#define always_inline inline __attribute__((always_inline))
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/*
+ * Where a hundred copies of a function serve nobody there is one: a sanitizer checks what it says,
+ * and what is not optimised is none the faster, but takes a compiler minutes.
+ */
+#if defined(XENPT_ONE_COPY) || !defined(__OPTIMIZE__)
+#define always_inline inline
+#else
+#define always_inline inline __attribute__((always_inline))
+#endif
 
 /* The lowest n bits; n up to 64. */
 static always_inline uint64_t ones(unsigned int n)

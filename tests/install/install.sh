@@ -99,11 +99,11 @@ find_package() {
 }
 
 # As part of another project: the targets have the same names, and nothing else comes along.
-# It is made as a release is.
+# It is made for debugging, as no other build here is; the rest is made as a release.
 subproject() {
     local out=$HERE/subproject
     rm -rf "$out"
-    "$CMAKE" -S "$SOURCE/tests/install/subproject" -B "$out" -DCMAKE_BUILD_TYPE=Release \
+    "$CMAKE" -S "$SOURCE/tests/install/subproject" -B "$out" -DCMAKE_BUILD_TYPE=Debug \
         -DCMAKE_C_COMPILER="$CC" -DXENPT="$SOURCE"
     "$CMAKE" --build "$out" -j2
     lessons "$out"

@@ -8,24 +8,24 @@
 # name, the step that has to end before it, and what it does.  They start in this order: first
 # what others wait for, or what is one long piece; last what keeps all processors busy to its end.
 all_steps='
+sanitize  -    builds by clang without a warning; the tests pass under ASan and UBSan
 gcc       -    builds by gcc without a warning; all tests pass, installed and linked ones too
-sanitize  -    the tests pass under AddressSanitizer and UndefinedBehaviorSanitizer
 format    -    is formatted as .clang-format says; shellcheck has nothing against the scripts
 validate  gcc  QEMU, Bochs, this CPU, and KVM with hardware, do what the library says
 package   gcc  the Debian packages hold what they should
-clang     -    the same as gcc, by clang
 valgrind  gcc  most unit tests and part of the oracle pass under valgrind, and leak nothing
 coverage  sanitize  the tests under sanitizers reach the lines of lib/
+fuzz      coverage  each parser takes what a fuzzer makes up
+clang     -    optimised by clang: the engine against its oracle, the command, installed and linked
 threads   -    many threads read at once, under ThreadSanitizer
-fuzz      -    each parser takes what a fuzzer makes up
 docs      -    doxygen knows a text for every public name
 mutants   gcc  with --full: lib/arch broken rule by rule, and MMUs notice
 tidy      -    clang-tidy has nothing against lib/ and sim/
 '
 
-build() { # preset, target
+build() { # preset, target...
     cmake --preset "$1" >/dev/null
-    cmake --build "build/$1" -j "$jobs" --target "${2:-all}"
+    cmake --build "build/$1" -j "$jobs" --target "${@:2}"
 }
 
 # Counts what ctest ran in a build folder: tests by cmocka's own count, and others as one.
@@ -54,60 +54,70 @@ step_format() {
 }
 
 step_gcc() {
-    build gcc
+    build gcc all
     run_tests gcc
 }
 
+# All of lib/, sim/ and tests/ by clang, with its warnings as errors: they do not depend on how much
+# is optimised, and nothing on NDEBUG.  The fuzzers are built along.
+#
 # Tests with a label take long for what they are, and are not run in every build: a "probe" boots
 # the images, which are made by the compiler but never with sanitizers; an "mmu" the library's
 # backends, which are the same code by any compiler; what is "long" tells more by its answers
 # than by how it was built.
-step_clang() {
-    build clang
-    XENPT_MATRIX_ACCESSES=$((cases * 10)) XENPT_ORACLE_CASES=$cases run_tests clang -LE 'mmu|long'
-}
-
 step_sanitize() {
-    build sanitize
+    build sanitize all
     find build/sanitize -name '*.gcda' -delete
     XENPT_MATRIX_ACCESSES=$((cases * 10)) XENPT_ORACLE_CASES=$cases \
-        run_tests sanitize -LE 'probe|long'
+        run_tests sanitize -LE 'probe|long|fuzz'
 }
 
-# Left out is what goes through every capture, machine or tree of a kind and would take minutes
-# each: the sanitizers see it, and smaller tests call the same functions.
+# All tests pass by clang in step_sanitize.  What that build is not: optimised, with functions
+# specialised for each format; laid out as a release; linked by users.  The first is what
+# the oracle's tests would notice, the second the command's, the third those that install.
+step_clang() {
+    build clang xenpt_static xenpt xenpt_pages tests/oracle/all
+    XENPT_ORACLE_CASES=$cases run_tests clang -R '^(test_oracle_|cli_|peer_gdb|header_|install_)' \
+        -E fuzz_arguments -LE 'mmu|long'
+}
+
+# What the sanitizers do not see is a decision by memory that was never written.  Left out is what
+# goes through every capture, machine or tree of a kind, or builds one for each allocation that can
+# fail, and would take minutes each: smaller tests call the same functions.
 step_valgrind() {
     find build/gcc/tests/unit build/gcc/tests/oracle -maxdepth 1 -name 'test_*' -type f \
         -executable -print0 |
-        grep -zvE '_(captures|machines?|share|edit_model|edit_tables|2d|random|ia|second|questions|seen|mistakes|oracle_tlb|tlb_model)$' |
+        grep -zvE '_(captures|construction|edit_tables|index|machines?|mistakes|model|questions|seen|share|2d|ia|oracle_second|oracle_tlb|random)$' |
         sort -z | XENPT_ORACLE_CASES=$((cases / 10)) xargs -0 -n 1 -P "$jobs" \
         valgrind --quiet --error-exitcode=9 --leak-check=full --show-leak-kinds=all
 }
 
 # The analyser goes through a function's paths until it has made so many nodes of them.  It goes
-# first where it has not been: 40000 reach every block of code that its own limit of 225000 does,
-# in a sixth of the time, and what is left to --full is the same blocks by yet another path.
+# first where it has not been: 20000 reach all but 3 of 1000 blocks of code that its own limit of
+# 225000 does, in a tenth of the time, and what is left to --full is the same blocks by yet another
+# path.
 step_tidy() {
     local deep=()
-    [ "$cases" -gt 2000 ] || for word in -Xclang -analyzer-config -Xclang max-nodes=40000; do
+    [ "$cases" -gt 2000 ] || for word in -Xclang -analyzer-config -Xclang max-nodes=20000; do
         deep+=("-extra-arg=$word")
     done
     cmake --preset clang -B build/tidy -DXENPT_TESTS=OFF >/dev/null
     run-clang-tidy -quiet -j "$jobs" -p build/tidy "${deep[@]}" "$PWD/(lib|sim)/"
 }
 
+# Of all objects at once, and by lines alone: the figure is there within a second.
 step_coverage() {
-    gcovr --root . --filter lib/ --gcov-executable 'llvm-cov gcov' build/sanitize/lib \
-        --print-summary --fail-under-line 85 --output "$logs/coverage.txt" |
+    (cd build/sanitize && find lib -name '*.gcda' -print0 | sort -z | xargs -0 llvm-cov gcov -t) |
+        awk -v least=85 -v list="$logs/coverage.txt" -f .ci/lines.awk |
         tee "$logs/coverage.summary"
 }
 
 step_fuzz() {
     local seconds=5
     [ "$cases" -le 2000 ] || seconds=100
-    cmake --preset fuzz "-DXENPT_FUZZ_SECONDS=$seconds" >/dev/null
-    build fuzz tests/fuzz/all
-    run_tests fuzz -R _smoke
+    cmake --preset sanitize "-DXENPT_FUZZ_SECONDS=$seconds" >/dev/null
+    build sanitize tests/fuzz/all
+    run_tests sanitize -L fuzz
 }
 
 # What is broken in tables is noticed by test_cells at any time; this takes a quarter of an hour.

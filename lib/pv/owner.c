@@ -25,8 +25,10 @@ static bool is_shared_with(const struct domain *d, uint64_t frame)
 /* M2P is shared with whoever is privileged: subarch_init_memory. */
 static bool is_m2p(const struct xenpt_machine *m, uint64_t frame)
 {
-    for (size_t i = 0; i < m->contents.nr_pieces; i++) {
-        const struct piece *p = &m->contents.pieces[i];
+    const struct lists *l = m->contents.lists;
+
+    for (size_t i = 0; i < l->nr_pieces; i++) {
+        const struct piece *p = &l->pieces[i];
 
         if (!p->nr && frame >= p->maddr >> XENPT_PAGE_SHIFT &&
             frame <= (p->maddr + p->size - 1) >> XENPT_PAGE_SHIFT)

@@ -1,5 +1,5 @@
 /* domain_memory.c - a domain's memory: how much, or range by range where. */
-#include <string.h>
+#include <inttypes.h>
 
 #include "scenario/keys.h"
 #include "xen/internal.h"
@@ -92,7 +92,6 @@ void memory_examine(struct mistakes *m, const struct xenpt_host_desc *host,
                     const struct xenpt_domain_desc *list, const struct node *const nodes[],
                     size_t i)
 {
-    typedef unsigned long long llu;
     const struct xenpt_domain_desc *d = &list[i];
 
     for (size_t n = 0; n < d->nr_ranges; n++) {
@@ -110,16 +109,16 @@ void memory_examine(struct mistakes *m, const struct xenpt_host_desc *host,
             continue;
         if (host && outside(host, r, &mfn))
             mistake(m, at, XENPT_ERANGE,
-                    "memory: gfn 0x%llx of %s is to be mfn 0x%llx, which is no RAM of the host",
-                    (llu)(r->gfn + (mfn - r->mfn)), d->name, (llu)mfn);
+                    "memory: gfn 0x%" PRIx64 " of %s is to be mfn 0x%" PRIx64
+                    ", which is no RAM of the host",
+                    r->gfn + (mfn - r->mfn), d->name, mfn);
         if (memory_clash(list, i, n, &mfn, &with, &other)) {
             const struct xenpt_domain_range *o = &list[with].ranges[other];
 
             mistake(m, at, XENPT_ERANGE,
-                    "memory: mfn 0x%llx is to be gfn 0x%llx of %s, and is gfn 0x%llx of %s already "
-                    "(line %u)",
-                    (llu)mfn, (llu)(r->gfn + (mfn - r->mfn)), d->name,
-                    (llu)(o->gfn + (mfn - o->mfn)), list[with].name,
+                    "memory: mfn 0x%" PRIx64 " is to be gfn 0x%" PRIx64
+                    " of %s, and is gfn 0x%" PRIx64 " of %s already (line %u)",
+                    mfn, r->gfn + (mfn - r->mfn), d->name, o->gfn + (mfn - o->mfn), list[with].name,
                     nodes[with]->items[other]->at.line);
         }
     }

@@ -73,6 +73,9 @@ struct xenpt_model {
 bool model_fill(struct xenpt_model *model, const struct node *root, struct layouts *layouts,
                 struct mistakes *m);
 
+/* Where a file has what a machine that cannot be is told of: "d1: ..." is of a domain. */
+const struct node *model_blamed(const struct node *root, const char *text);
+
 /* A model being read. */
 struct model_reading {
     struct layouts *layouts;

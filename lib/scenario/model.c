@@ -133,6 +133,19 @@ bool model_fill(struct xenpt_model *model, const struct node *root, struct layou
     return memory;
 }
 
+const struct node *model_blamed(const struct node *root, const char *text)
+{
+    const struct node *domains = node_get(root, "domains"), *host = node_get(root, "host");
+
+    for (size_t i = 0; domains && domains->kind == NODE_MAP && i < domains->nr; i++) {
+        size_t n = strlen(domains->keys[i]->text);
+
+        if (!strncmp(text, domains->keys[i]->text, n) && !strncmp(text + n, ": ", 2))
+            return domains->keys[i];
+    }
+    return host ? host : root;
+}
+
 /* A scenario is a model, with what its parameters are in the first combination. */
 static bool fill_first(struct xenpt_model *model, const char *file, const char *bytes, size_t n,
                        struct mistakes *m)

@@ -64,12 +64,10 @@ static bool run_cell(struct xenpt_run *run, const struct xenpt_run_options *opt,
     if (code == XENPT_ENOMEM)
         return false;
     if (code) {
-        const struct node *host = node_get(c->root, "host");
-
         ret->verdict = XENPT_RUN_ERROR;
         ret->errors = 1;
         ret->error = doc_text(run->out, err.text, strlen(err.text));
-        ret->place = result_place(run->out, host ? &host->at : &c->root->at);
+        ret->place = result_place(run->out, &model_blamed(c->root, err.text)->at);
         return ret->error;
     }
     w.machine = b->machine;

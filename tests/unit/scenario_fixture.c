@@ -117,6 +117,20 @@ static const char *found_in(const struct xenpt_run_result *r)
     return s->nr_expectations ? s->expectations[s->nr_expectations - 1].found : s->said;
 }
 
+/* The line of the domain that an error begins with, if the file has it; else of its host. */
+static unsigned int line_blamed(const char *text, const char *error)
+{
+    char key[40];
+    const char *at;
+    unsigned int line = 1;
+
+    snprintf(key, sizeof(key), "\n  %.*s:", (int)strcspn(error, ":"), error);
+    at = strstr(text, key);
+    for (const char *c = text; at && c <= at; c++)
+        line += *c == '\n';
+    return line;
+}
+
 void whole_is(const char *head, const struct whole_row *row)
 {
     const struct xenpt_run_result *r;
@@ -139,6 +153,8 @@ void whole_is(const char *head, const struct whole_row *row)
     assert_int_equal(r->nr_mistakes, row->line != 0);
     if (row->line)
         assert_int_equal(r->mistakes[0].line, row->line);
+    else if (r->cells[0].error)
+        assert_int_equal(r->cells[0].place.line, line_blamed(text, r->cells[0].error));
     if (row->found) {
         assert_non_null(found);
         assert_non_null(strstr(found, row->found));

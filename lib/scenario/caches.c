@@ -220,24 +220,38 @@ static void apply(struct world *w, uint32_t cpu, const struct xenpt_context *c,
     caches_apply(w, c, &who, cpu, &event);
 }
 
+/* CR4 that Xen has with the tables that are loaded. */
+static uint64_t xen_cr4(const struct world *w, const struct running_before *on)
+{
+    return run_cr4(w->machine, on->loaded ? &w->machine->domains[on->domain] : NULL);
+}
+
+/* Xen does it, whoever executed. */
+static void apply_in_xen(struct world *w, uint32_t cpu, const struct running_before *on,
+                         enum xenpt_tlb_event_id id, uint16_t pcid, uint64_t address)
+{
+    struct xenpt_cpu_state xen = on->state;
+
+    xen.mode = XENPT_RUN_XEN;
+    apply(w, cpu, &on->context, &xen, id, pcid, address);
+}
+
 /* The guests that ran on a CPU are to get new VPIDs or ASIDs. */
 static void drop_guests(struct world *w, uint32_t cpu, const struct running_before *on)
 {
     bool intel = w->machine->processor->cpu.vendor == XENPT_INTEL;
 
-    apply(w, cpu, &on->context, &on->state, intel ? XENPT_TLB_INVVPID_ALL : XENPT_TLB_VMRUN_ALL, 0,
-          0);
+    apply_in_xen(w, cpu, on, intel ? XENPT_TLB_INVVPID_ALL : XENPT_TLB_VMRUN_ALL, 0, 0);
 }
 
 /* Whose tables a CPU has loaded changes: switch_cr3_cr4() in Xen. */
 static void switch_tables(struct world *w, uint32_t cpu, const struct running_before *was,
-                          const struct xenpt_cpu_state *is)
+                          const struct running_before *is)
 {
-    bool pcid = was->state.cr4 & is->cr4 & XENPT_CR4_PCIDE;
+    bool pcid = xen_cr4(w, was) & xen_cr4(w, is) & XENPT_CR4_PCIDE;
 
     drop_guests(w, cpu, was);
-    apply(w, cpu, &was->context, &was->state, pcid ? XENPT_TLB_INVPCID_ALL : XENPT_TLB_CR4_ALL, 0,
-          0);
+    apply_in_xen(w, cpu, was, pcid ? XENPT_TLB_INVPCID_ALL : XENPT_TLB_CR4_ALL, 0, 0);
 }
 
 /* CR3 is written between the modes of a vCPU. */
@@ -267,7 +281,7 @@ static void switch_cpu(struct world *w, uint32_t cpu, const struct running_befor
               intel ? XENPT_TLB_VM_TRANSITION_VPID : XENPT_TLB_VMEXIT, 0, 0);
     if (c->loaded != was->loaded ||
         (c->loaded && (c->domain != was->domain || c->vcpu != was->vcpu)))
-        switch_tables(w, cpu, was, &is.state);
+        switch_tables(w, cpu, was, &is);
     else if (!left && !entered && was->state.cr3 != is.state.cr3)
         switch_modes(w, cpu, was, &is.state);
     if (entered && (!left || c->domain != was->domain || c->vcpu != was->vcpu))
@@ -295,25 +309,24 @@ void caches_flush(struct world *w, const struct xenpt_pv_flush *flush)
         return;
     memset(&on, 0, sizeof(on));
     look(w, flush->cpu, &on);
-    cr4 = on.state.cr4;
+    cr4 = xen_cr4(w, &on);
     if (flush->kind == XENPT_PV_FLUSH_TLB) {
         /* Since 4.14 only where it is asked for: FLUSH_HVM_ASID_CORE. */
         if (!machine_since(w->machine, 4, 14))
             drop_guests(w, flush->cpu, &on);
-        apply(w, flush->cpu, &on.context, &on.state,
-              invpcid               ? XENPT_TLB_INVPCID_ALL_GLOBAL
-              : cr4 & XENPT_CR4_PGE ? XENPT_TLB_CR4_ALL
-                                    : XENPT_TLB_CR3,
-              0, 0);
+        apply_in_xen(w, flush->cpu, &on,
+                     invpcid               ? XENPT_TLB_INVPCID_ALL_GLOBAL
+                     : cr4 & XENPT_CR4_PGE ? XENPT_TLB_CR4_ALL
+                                           : XENPT_TLB_CR3,
+                     0, 0);
         return;
     }
     if (!(cr4 & XENPT_CR4_PCIDE)) {
-        apply(w, flush->cpu, &on.context, &on.state, XENPT_TLB_INVLPG, 0, flush->address);
+        apply_in_xen(w, flush->cpu, &on, XENPT_TLB_INVLPG, 0, flush->address);
         return;
     }
     for (uint16_t pcid = 0; pcid < 4; pcid++)
-        apply(w, flush->cpu, &on.context, &on.state, XENPT_TLB_INVPCID_ADDRESS, pcid,
-              flush->address);
+        apply_in_xen(w, flush->cpu, &on, XENPT_TLB_INVPCID_ADDRESS, pcid, flush->address);
 }
 
 /* --- Accesses ------------------------------------------------------------------------------ */

@@ -145,18 +145,35 @@ static bool of_xen(const struct holding *h, const struct context_of *of, uint64_
     }
 }
 
+/* Of a shadow, the guest's L4 that it is of: what that is. */
+static struct context_of shadowed(const struct holding *h, const struct context_of *of,
+                                  uint64_t root)
+{
+    struct context_of ret = *of;
+    struct invariant_vcpu at;
+
+    if (root == h->c->paging.root || !invariant_vcpu(h, &at))
+        return ret;
+    if (ret.kind == XENPT_ROOT_PV64_SHADOW)
+        ret.kind = root == h->w->machine->domains[at.domain].vcpus[at.vcpu].user_l4
+                       ? XENPT_ROOT_PV64_USER
+                       : XENPT_ROOT_PV64_KERNEL;
+    return ret;
+}
+
 static bool hold_slots(struct holding *h)
 {
     const struct context_of *of = invariant_context(h);
     const uint64_t ignored = ENTRY_A | ENTRY_D;
     uint64_t root, entry, wanted;
+    struct context_of own;
 
     if (!of || h->c->has_second)
         return true;
-    if (!table_root(h->w, h->c, &root))
-        return false;
+    root = invariant_guest_root(h);
+    own = shadowed(h, of, root);
     for (unsigned int s = 0; !h->found && s < XENPT_ROOT_SLOTS; s++) {
-        if (!of_xen(h, of, root, s, &wanted))
+        if (!of_xen(h, &own, root, s, &wanted))
             continue;
         if (!table_entry(h->w, h->c, root, s, &entry))
             return false;
@@ -242,7 +259,7 @@ const struct invariant invariants[NR_INVARIANTS + 1] = {
         "XSA-148, 218, 236, 248, 460" },
     [XEN_SLOTS] = { &names[XEN_SLOTS], hold_slots,
         "Of all slots that the layout gives to Xen, for this kind of root, but for A and D; XPTI roots, whose slots "
-        "are filled as is needed, are left out.",
+        "are filled as is needed, are left out, and of a PV guest's shadow it is the guest's own L4 that is looked at.",
         "XSA-64, 212, 243" },
     [LEGAL_ENTRIES] = { &names[LEGAL_ENTRIES], hold_legal,
         "Through both stages: what would be a fault for reserved bits, or an EPT misconfiguration.",

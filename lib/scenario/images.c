@@ -43,46 +43,46 @@ static enum xenpt_code find_roots(struct image_held *held, struct xenpt_error *e
     return held->nr ? XENPT_OK : no_xen(held, err);
 }
 
-static enum xenpt_code image_new(const char *path, struct image_held **ret, struct xenpt_error *err)
+static enum xenpt_code image_fill(struct image_held *held, const char *path,
+                                  struct xenpt_error *err)
 {
-    struct image_held *held = calloc(1, sizeof(*held));
     size_t size = strlen(path) + 1;
     enum xenpt_code code;
 
-    if (!held)
-        return no_memory(err);
     held->path = malloc(size);
-    if (held->path)
-        memcpy(held->path, path, size);
-    code = held->path ? xenpt_image_open(path, NULL, &held->image, err) : no_memory(err);
-    if (!code) {
-        held->view = xenpt_image_view(held->image);
-        code = find_roots(held, err);
-    }
+    if (!held->path)
+        return no_memory(err);
+    memcpy(held->path, path, size);
+    code = xenpt_image_open(path, NULL, &held->image, err);
     if (code)
-        image_free(held);
-    else
-        *ret = held;
-    return code;
+        return code;
+    held->view = xenpt_image_view(held->image);
+    return find_roots(held, err);
 }
 
 enum xenpt_code images_open(struct images *images, const char *path, const struct image_held **ret,
                             struct xenpt_error *err)
 {
-    struct image_held *held = images->first;
-    enum xenpt_code code = XENPT_OK;
+    struct image_held *held;
+    enum xenpt_code code;
 
-    while (held && strcmp(held->path, path) != 0)
-        held = held->next;
-    if (!held) {
-        code = image_new(path, &held, err);
-        if (code)
-            return code;
-        held->next = images->first;
-        images->first = held;
+    for (held = images->first; held; held = held->next)
+        if (!strcmp(held->path, path)) {
+            *ret = held;
+            return XENPT_OK;
+        }
+    held = calloc(1, sizeof(*held));
+    if (!held)
+        return no_memory(err);
+    code = image_fill(held, path, err);
+    if (code) {
+        image_free(held);
+        return code;
     }
+    held->next = images->first;
+    images->first = held;
     *ret = held;
-    return code;
+    return XENPT_OK;
 }
 
 void images_close(struct images *images)

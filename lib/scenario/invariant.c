@@ -92,3 +92,22 @@ bool invariant_vcpu(const struct holding *h, struct invariant_vcpu *ret)
                    xenpt_machine_cpu(h->w->machine, ret->cpu, &s) && s.cr3 == h->c->paging.regs.cr3;
     return true;
 }
+
+uint64_t invariant_guest_root(const struct holding *h)
+{
+    const struct xenpt_machine *m = h->w->machine;
+    struct invariant_vcpu at;
+    struct context_name c;
+    const struct domain *d;
+    bool user;
+
+    if (!invariant_vcpu(h, &at))
+        return h->c->paging.root;
+    d = &m->domains[at.domain];
+    if (!is_pv(d) || !d->shadows)
+        return h->c->paging.root;
+    user = at.mode == XENPT_RUN_USER;
+    if (at.mode == XENPT_RUN_XEN)
+        user = context_name_read(h->c->name, &c) ? c.user : d->vcpus[at.vcpu].user;
+    return pv_guest_root(d, &d->vcpus[at.vcpu], user);
+}

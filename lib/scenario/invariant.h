@@ -48,6 +48,8 @@ struct invariant_vcpu {
                       what it remembers is of that... */
     bool current;  /* ...and it is on that very root. */
 };
+/* Where a PV vCPU's tables begin that the guest has made: of shadows, what they are of. */
+uint64_t invariant_guest_root(const struct holding *h);
 /* False: it is of none. */
 bool invariant_vcpu(const struct holding *h, struct invariant_vcpu *ret);
 

@@ -16,6 +16,7 @@
 struct looking {
     struct holding *h;
     const struct context_of *of;
+    uint64_t root;
     struct frame_half seen;
     struct machine_tables tables;
 };
@@ -28,14 +29,16 @@ static const struct domain *owner_of(const struct looking *l, uint64_t table)
 
     if (frame_owner(m, table >> XENPT_PAGE_SHIFT, &domain) == OWNER_DOMAIN)
         return &m->domains[domain];
-    return l->of->kind == XENPT_ROOT_XPTI && table == l->h->c->paging.root ? l->of->domain : NULL;
+    return l->of->kind == XENPT_ROOT_XPTI && table == l->root ? l->of->domain : NULL;
 }
 
 static bool is_xens_slot(const struct looking *l, uint64_t table, unsigned int level,
                          unsigned int slot)
 {
     const struct xenpt_paging *pg = &l->h->c->paging;
-    enum xenpt_root_kind kind = table == pg->root ? l->of->kind : XENPT_ROOT_PV64_KERNEL;
+    /* A guest's L4 under shadows is none of the root's kind. */
+    enum xenpt_root_kind kind = table == pg->root && table == l->root ? l->of->kind
+                                                                      : XENPT_ROOT_PV64_KERNEL;
 
     return level == pg->format.top &&
            !xenpt_layout_slot(l->h->w->machine->layout, kind, l->of->when, slot).guest;
@@ -65,7 +68,7 @@ static const char *refused(const struct looking *l, const struct domain *d, uint
     const struct xenpt_machine *m = l->h->w->machine;
     uint64_t to = xenpt_entry_target(&l->h->c->paging, level, entry);
     const struct domain *other = owner_of(l, to);
-    bool copied = table == l->h->c->paging.root && l->of->kind == XENPT_ROOT_XPTI;
+    bool copied = table == l->root && l->of->kind == XENPT_ROOT_XPTI;
 
     if (copied) /* The guest's L4 it is that says so. */
         table = m->cpus[l->of->cpu].copied;
@@ -138,7 +141,7 @@ static bool go_down(struct looking *l, uint64_t table, unsigned int level, uint6
 
 bool invariant_linear(struct holding *h)
 {
-    struct looking l = { .h = h, .of = invariant_context(h) };
+    struct looking l = { .h = h, .of = invariant_context(h), .root = invariant_guest_root(h) };
 
     if (!l.of || h->c->has_second)
         return true;
@@ -146,7 +149,7 @@ bool invariant_linear(struct holding *h)
         h->lost = true;
         return false;
     }
-    go_down(&l, h->c->paging.root, h->c->paging.format.top, 0);
+    go_down(&l, l.root, h->c->paging.format.top, 0);
     machine_tables_fini(&l.tables);
     free(l.seen.slot);
     return !h->lost;

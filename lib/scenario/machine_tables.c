@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analysis/frame_map.h"
+#include "xen/internal.h"
 
 struct collecting {
     const struct xenpt_reader *mem;
@@ -74,6 +75,19 @@ static bool take(const struct frame_half *seen, struct machine_tables *ret)
     return true;
 }
 
+/* What a PV guest's kernel has made itself, while the processor walks shadows of it. */
+static void collect_shadowed(struct collecting *c, const struct xenpt_machine *m,
+                             const struct xenpt_paging *host)
+{
+    c->pg = host;
+    for (size_t i = 0; i < m->nr_domains; i++)
+        for (uint32_t v = 0; v < m->domains[i].nr_vcpus; v++)
+            for (unsigned int user = 0; user < 2; user++)
+                if (is_pv(&m->domains[i]) && m->domains[i].shadows && !c->no_memory)
+                    collect(c, pv_guest_root(&m->domains[i], &m->domains[i].vcpus[v], user),
+                            host->format.top);
+}
+
 bool machine_tables_find(struct world *w, struct machine_tables *ret)
 {
     struct collecting c = { .mem = w->view->mem };
@@ -86,6 +100,8 @@ bool machine_tables_find(struct world *w, struct machine_tables *ret)
         c.pg = context->has_second ? &context->second : &context->paging;
         collect(&c, c.pg->root, c.pg->format.top);
     }
+    if (w->view->nr_contexts) /* The first is Xen's own. */
+        collect_shadowed(&c, w->machine, &w->view->contexts[0].paging);
     ok = !c.no_memory && take(&c.seen, ret);
     free(c.seen.slot);
     return ok;

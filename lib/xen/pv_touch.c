@@ -61,10 +61,24 @@ static enum xenpt_code on_own_tables(struct shadowing *s, uint64_t va,
     return code;
 }
 
+/* With XPTI the guest returns to a copy of the root, which the fault may have added to. */
+static enum xenpt_code way_back(struct shadowing *s)
+{
+    struct cpu *c = &s->m->cpus[s->v->cpu];
+
+    if (!s->d->xpti || !c->loaded || c->idle || &s->m->domains[c->domain] != s->d ||
+        &s->d->vcpus[c->vcpu] != s->v || c->mode == XENPT_RUN_XEN)
+        return XENPT_OK;
+    return xpti_copy(s->m, c, pv_root(s->d, s->v, s->v->user), s->err);
+}
+
 enum xenpt_code pv_touch(struct shadowing *s, uint64_t va, const struct xenpt_access *access,
                          struct xenpt_guest_done *ret)
 {
+    enum xenpt_code code;
+
     if (!s->all)
         return on_own_tables(s, va, access, ret);
-    return shadow_touch(s, va, access, NULL, ret);
+    code = shadow_touch(s, va, access, NULL, ret);
+    return code || !ret->exits ? code : way_back(s);
 }

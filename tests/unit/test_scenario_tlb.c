@@ -42,6 +42,16 @@ static void test_tlb(void **state)
         /* Xen drops everything when it puts another vCPU on a CPU. */
         { READ("") POKE "{ run: d1.v0.user, on: cpu0 }, " READ("{ tlb: miss }, { tlb: right }"),
           HELD, NULL },
+        /* Also what Xen itself has remembered, entered from an HVM guest; and the guest comes back
+           under another VPID. */
+        { "{ run: d2.v0.guest, on: cpu0 }, { access: read, in: d2.v0.xen, at: "
+          "xen.directmap(d0.gfn(5)) }, { run: d2.v0.guest }, { run: d0.v0.xen, on: cpu0 }, " READ(
+              "{ tlb: miss }"),
+          HELD, NULL },
+        { "{ run: d2.v0.guest, on: cpu0 }, { access: read, in: d2.v0.guest, at: 0x1000 }, { run: "
+          "d0.v0.xen, on: cpu0 }, { run: d2.v0.guest, on: cpu0 }, { access: read, in: d2.v0.guest, "
+          "at: 0x1000, expect: [{ tlb: miss }, { references: 4 }] }",
+          HELD, NULL }, /* What EPT's entries say is kept. */
         /* A snapshot has what is cached, too. */
         { READ("") ", { snapshot: a }, { flush: cr4-pge, in: cpu0 }, { restore: a }, " READ(
               "{ tlb: hit }"),

@@ -274,7 +274,13 @@ static const char everything[] =
     "context }, { invariant: flushed, in: d0.v0.xen }, { invariant: linear-tables, in: d0.v0.xen "
     "}, "
     "{ invariant: l1tf-safe, in: d0.v0.xen } ] }\n"
-    "  - { run: d1.v0.guest, on: cpu0 }\n";
+    "  - { run: d1.v0.guest, on: cpu0 }\n"
+    "  - { create: d2, as: { type: pv64, memory: [{ size: 8M }], max-vcpus: 2, frames: { a: any }, "
+    "tables: { kernel: { slots: { 5: { name: l3, slots: {} }, 6: { to: l3 } } } } } }\n"
+    "  - { up: d2.v1, expect: [ { mapped: xen.directmap(d2.l3), in: d2.v1.xen, flags: [RW] } ] }\n"
+    "  - { down: d2.v1 }\n"
+    "  - { destroy: d2.v1 }\n"
+    "  - { create: d2.v1 }\n";
 
 static void starve(const struct xenpt_run_options *opt)
 {

@@ -45,4 +45,9 @@ uint64_t word_at(const struct world *w, const char *name, uint64_t in, size_t si
     "  d3: { type: pvh, memory: 64M, vcpus: 2 }\n"                                                 \
     "  d4: { type: hvm, memory: 64M, vcpus: 2, paging: shadow }\n"
 
+/* A PV guest whose tables are linear in themselves. */
+#define LINEAR_DOMAINS                                                                             \
+    "domains:\n  d0: { type: pv64, memory: 64M, privileged: yes }\n"                               \
+    "  d1: { type: pv64, memory: 64M, vcpus: 2, linear-pt: yes }\n"
+
 #endif

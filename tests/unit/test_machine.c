@@ -2,7 +2,7 @@
  * test_machine.c - what a researcher asks of a machine, answered from its tables.
  *
  * Expectations are what was read in the memory of real machines, or in Xen's sources: slots of
- * each kind of root, values of CR3, what XPTI copies.
+ * each kind of root, what its entries lead to.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,10 +12,8 @@
 
 #include <cmocka.h>
 
-#include "fail_alloc.h"
 #include "machine_fixture.h"
 #include "xenpt/compare.h"
-#include "xenpt/map.h"
 
 /* --- Which slots --------------------------------------------------------------------------- */
 
@@ -122,10 +120,6 @@ static void test_hvm_host_space(void **state)
 
 /* --- Linear page tables of a guest --------------------------------------------------------- */
 
-#define LINEAR_DOMAINS                                                                             \
-    "domains:\n  d0: { type: pv64, memory: 64M, privileged: yes }\n"                               \
-    "  d1: { type: pv64, memory: 64M, vcpus: 2, linear-pt: yes }\n"
-
 /* A root that leads to itself is one more way to its own tables, and no way to write to them. */
 static void test_linear_pt(void **state)
 {
@@ -204,163 +198,6 @@ static void test_highmem_start(void **state)
     /* So its guests have windows for what is above. */
     assert_true(xenpt_read(w.view->mem, (slot(&w, "d0.v0.xen", 260) & ADDR) + 8, &entry, 8));
     assert_true(entry & P);
-    end(&w);
-}
-
-/* --- CR3 ----------------------------------------------------------------------------------- */
-
-static struct xenpt_cpu_state run(struct world *w, uint32_t d, uint32_t v, uint32_t cpu,
-                                  enum xenpt_run_mode mode)
-{
-    struct xenpt_cpu_state s;
-
-    assert_int_equal(xenpt_machine_run(w->machine, d, v, cpu, mode, NULL), XENPT_OK);
-    assert_true(xenpt_machine_cpu(w->machine, cpu, &s));
-    return s;
-}
-
-#define NOFLUSH XENPT_BIT(63)
-
-/* Seen under Bochs in 4.17.5: PCID 0 and 1 in Xen, 2 and 3 on the XPTI root. */
-static void test_pcid(void **state)
-{
-    struct xenpt_cpu_state s;
-    uint64_t kernel, user, root;
-    struct world w;
-
-    (void)state;
-    build(&w, HOST("skylake-server") XEN("4.17", "") ALL_KINDS);
-    kernel = context(&w, "d0.v0.xen")->paging.root;
-    user = context(&w, "d0.v0.xen-user")->paging.root;
-    root = context(&w, "cpu1.xpti")->paging.root;
-    s = run(&w, 0, 0, 1, XENPT_RUN_KERNEL);
-    assert_int_equal(s.cr3, root | 2);
-    assert_int_equal(s.host_cr3, kernel | NOFLUSH);
-    assert_int_equal(s.pv_cr3, root | 2 | NOFLUSH);
-    assert_true(s.cr4 & XENPT_CR4_PCIDE);
-    assert_false(s.cr4 & XENPT_CR4_PGE);
-    s = run(&w, 0, 0, 1, XENPT_RUN_USER);
-    assert_int_equal(s.cr3, root | 3);
-    assert_int_equal(s.host_cr3, user | 1 | NOFLUSH);
-    s = run(&w, 0, 0, 1, XENPT_RUN_KERNEL);
-    s = run(&w, 0, 0, 1, XENPT_RUN_XEN);
-    assert_int_equal(s.cr3, kernel);
-    /* A 32-bit guest has one table for all, and no PCID. */
-    s = run(&w, 2, 0, 1, XENPT_RUN_USER);
-    assert_int_equal(s.cr3, context(&w, "d2.v0.xen")->paging.root);
-    assert_false(s.cr4 & XENPT_CR4_PCIDE);
-    /* EPTP: WB, four levels, no A and D flags. */
-    s = run(&w, 3, 0, 0, XENPT_RUN_GUEST);
-    assert_int_equal(s.second, context(&w, "d3.p2m")->paging.root | 0x1e);
-    end(&w);
-
-    build(&w, HOST("skylake-server") XEN("4.17", "xpti=no pcid=yes") ALL_KINDS);
-    user = context(&w, "d0.v0.xen-user")->paging.root;
-    assert_int_equal(run(&w, 0, 0, 0, XENPT_RUN_USER).cr3, user | 1);
-    end(&w);
-    build(&w, HOST("skylake-server") XEN("4.17", "xpti=yes pcid=no") ALL_KINDS);
-    s = run(&w, 0, 0, 0, XENPT_RUN_USER);
-    assert_int_equal(s.cr3, context(&w, "cpu0.xpti")->paging.root);
-    end(&w);
-}
-
-/* seen.md, an idle CPU after a vCPU with XPTI: the guest's L4 stays, and so does pv_cr3. */
-static void test_idle(void **state)
-{
-    struct xenpt_cpu_state s;
-    struct world w;
-
-    (void)state;
-    build(&w, HOST("skylake-server") XEN("4.17", "") ALL_KINDS);
-    run(&w, 0, 0, 0, XENPT_RUN_KERNEL);
-    assert_int_equal(xenpt_machine_idle(w.machine, 0, NULL), XENPT_OK);
-    assert_true(xenpt_machine_cpu(w.machine, 0, &s));
-    assert_true(s.idle);
-    assert_int_equal(s.cr3, context(&w, "d0.v0.xen")->paging.root);
-    assert_int_equal(s.pv_cr3, context(&w, "cpu0.xpti")->paging.root | 2 | NOFLUSH);
-    /* It goes on where it was: nothing has to be copied. */
-    s = run(&w, 0, 0, 0, XENPT_RUN_KERNEL);
-    assert_int_equal(xenpt_machine_stats(w.machine).root_copies, 1);
-    /* Its state is taken over by another CPU: the first has Xen's own table then. */
-    assert_int_equal(xenpt_machine_idle(w.machine, 0, NULL), XENPT_OK);
-    run(&w, 0, 0, 1, XENPT_RUN_KERNEL);
-    assert_true(xenpt_machine_cpu(w.machine, 0, &s));
-    assert_int_equal(s.cr3, context(&w, "idle")->paging.root);
-    /* HVM: Xen is on the monitor table, which is the vCPU's. */
-    s = run(&w, 3, 1, 0, XENPT_RUN_GUEST);
-    assert_int_equal(s.host_cr3, context(&w, "d3.v1.xen")->paging.root);
-    assert_int_equal(xenpt_machine_idle(w.machine, 0, NULL), XENPT_OK);
-    assert_true(xenpt_machine_cpu(w.machine, 0, &s));
-    assert_int_equal(s.cr3, context(&w, "d3.v1.xen")->paging.root);
-    assert_int_equal(s.second, 0);
-    assert_int_equal(xenpt_machine_idle(w.machine, 9, NULL), XENPT_ERANGE);
-    end(&w);
-}
-
-/* --- XPTI ---------------------------------------------------------------------------------- */
-
-/* A root has what was copied on the last way out, and a copy is 497 entries: 259, and the
- * guest's 496. */
-static void test_xpti_copy(void **state)
-{
-    struct world w;
-
-    (void)state;
-    build(&w, HOST("skylake-server") XEN("4.17", "") ALL_KINDS);
-    assert_false(slot(&w, "cpu0.xpti", 260)); /* It has run no PV guest. */
-    run(&w, 0, 0, 0, XENPT_RUN_KERNEL);
-    assert_int_equal(slot(&w, "cpu0.xpti", 511), slot(&w, "d0.v0.xen", 511));
-    assert_int_equal(slot(&w, "cpu0.xpti", 260), slot(&w, "d0.v0.xen", 260));
-    assert_int_equal(xenpt_machine_stats(w.machine).entries_copied, 497);
-    run(&w, 0, 0, 0, XENPT_RUN_XEN);
-    run(&w, 0, 0, 0, XENPT_RUN_KERNEL); /* Nothing has changed: no copy. */
-    assert_int_equal(xenpt_machine_stats(w.machine).root_copies, 1);
-    run(&w, 0, 0, 0, XENPT_RUN_USER);
-    assert_int_equal(xenpt_machine_stats(w.machine).root_copies, 2);
-    assert_false(slot(&w, "cpu0.xpti", 511));
-    assert_true(slot(&w, "cpu0.xpti", 256)); /* M2P, in user mode as well. */
-    /* A 32-bit guest on the CPU leaves the copy, and sets the per-domain slot. */
-    run(&w, 2, 0, 0, XENPT_RUN_KERNEL);
-    assert_int_equal(slot(&w, "cpu0.xpti", 0), slot(&w, "d0.v0.xen-user", 0));
-    assert_int_equal(slot(&w, "cpu0.xpti", 260), slot(&w, "d2.v0.xen", 260));
-    end(&w);
-}
-
-struct leaves {
-    size_t pages, executable;
-};
-
-static bool leaf(void *ctx, const struct xenpt_map_range *r)
-{
-    struct leaves *l = ctx;
-
-    l->pages++;
-    l->executable += (r->rights >> XENPT_XS & 1) || (r->rights >> XENPT_XU & 1);
-    return true;
-}
-
-/* What is left of Xen: 3 pages of code, 2 stubs, IDT and TSS; a stack of 8 pages. */
-static void test_xpti_remains(void **state)
-{
-    struct xenpt_map_options opt = { .first = UINT64_C(0xffff828000000000),
-                                     .last = UINT64_C(0xffff82ffffffffff),
-                                     .leaves = true };
-    struct leaves l = { 0 };
-    struct world w;
-
-    (void)state;
-    build(&w, HOST("skylake-server") XEN("4.17", "") ALL_KINDS);
-    assert_int_equal(xenpt_map(w.view, context(&w, "cpu0.xpti"), &opt, leaf, &l, NULL, NULL), 0);
-    assert_int_equal(l.pages, 3 + 2 + 2);
-    assert_int_equal(l.executable, 3 + 2);
-    l = (struct leaves){ 0 };
-    opt.first = opt.last + 1;
-    opt.last = UINT64_C(0xffff87ffffffffff);
-    assert_int_equal(xenpt_map(w.view, context(&w, "cpu0.xpti"), &opt, leaf, &l, NULL, NULL), 0);
-    assert_int_equal(l.pages, 8);
-    assert_int_equal(xenpt_map(w.view, context(&w, "cpu1.xpti"), &opt, leaf, &l, NULL, NULL), 0);
-    assert_int_equal(l.pages, 8 + 8 + 2); /* The other CPU's IDT and TSS are on the heap. */
-    assert_int_equal(l.executable, 0);
     end(&w);
 }
 
@@ -543,124 +380,15 @@ static void test_m2p(void **state)
     end(&w);
 }
 
-/* --- What is refused ----------------------------------------------------------------------- */
-
-static void test_refused(void **state)
-{
-    static const struct {
-        const char *text, *says;
-        unsigned int line;
-    } rows[] = {
-        { "host: { ram: 4G, cpu: 2 }\nxen: { release: \"4.17\" }\n", "'cpu' is no key", 1 },
-        { "host: { ram: 4G }\nxen: { release: \"4.99\" }\n", "4.99", 2 },
-        { "host: { ram: 4G, processor: skylake }\nxen: { release: \"4.17\" }\n", "processor", 1 },
-        { "host: { ram: [0x0..0x9fbff, 0x100000] }\nxen: { release: \"4.17\" }\n", "range", 1 },
-        { "host: { ram: 4G }\nxen: {}\n", "release or a layout", 2 },
-        { HOST("rome") XEN("4.17", "") "running: { cpu0: d0.v0.kernel }\n", "nothing that a CPU",
-          3 },
-        { HOST("rome") XEN("4.17", "") "domains: { d0: { type: pv, memory: 64M } }\n", "pv64", 3 },
-        { HOST("rome") XEN("4.17", "xpit=no"), "did you mean 'xpti'", 2 },
-        { HOST("rome") XEN("4.17", "xpti=domuu"), "did you mean 'domu'", 2 },
-        { HOST("rome") XEN("4.17", "pv=no-32") "domains: { d0: { type: pv32, memory: 64M } }\n",
-          "no 32-bit PV", 0 },
-        { HOST("rome") XEN("4.17", "") "domains: { d0: { type: pv64, memory: 1T } }\n",
-          "no memory left", 0 },
-        { "host: { ram: 2T }\n" XEN("4.17", "") "domains: { d0: { type: pv64, memory: 700G } }\n",
-          "list of its frames", 0 },
-        { HOST("rome")
-              XEN("4.17", "") "domains: { d0: { type: pv64, memory: 64M, vcpus: 9000 } }\n",
-          "8192", 0 },
-        { HOST("rome") XEN(
-              "4.10", "dom0=pvh") "domains: { d0: { type: pvh, memory: 64M, privileged: yes } }\n",
-          "no PVH dom0", 0 },
-        { HOST("rome") XEN("4.17", "") "domains: { d0: { type: pvh, memory: 64M } }\n"
-                                       "running: { cpu0: d0.v0.kernel }\n",
-          "does not execute in mode", 0 },
-        { HOST("rome") XEN("4.17", "highmem-start=2G"), "debug build", 0 },
-        { HOST("rome")
-              XEN("4.17", "altp2m") "domains: { d0: { type: pvh, memory: 64M, views: 2 } }\n",
-          "-EOPNOTSUPP", 0 },
-        { HOST("haswell")
-              XEN("4.17", "altp2m") "domains: { d0: { type: pvh, memory: 64M, views: 11 } }\n",
-          "-EINVAL", 0 },
-        { HOST("rome") XEN("4.17", "pv-linear-pt=no") LINEAR_DOMAINS, "EINVAL", 0 },
-        { HOST("rome")
-              XEN("4.17", "") "domains: { d0: { type: pv32, memory: 64M, linear-pt: yes } }\n",
-          "64-bit", 0 },
-        { HOST("rome") "xen: { release: \"4.17\", phys: 0x108000000 }\n", "is not below", 0 },
-        { HOST("rome") "xen: { release: \"4.17\", phys: 0x8100000 }\n", "not aligned", 0 },
-        { "host: { ram: 16M }\nxen: { release: \"4.17\" }\n", "64 MiB", 0 },
-        { "host: { ram: [0x100000..0x3ffffff, 0x0..0xfff] }\nxen: { release: \"4.17\" }\n",
-          "does not follow", 0 },
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct xenpt_model *model = NULL;
-        struct xenpt_machine *machine = NULL;
-        struct xenpt_error err = { 0 };
-        enum xenpt_code code = xenpt_model_parse("model", rows[i].text, strlen(rows[i].text), NULL,
-                                                 NULL, &model, &err);
-
-        if (!code)
-            code = xenpt_model_build(model, &machine, &err);
-        if (!code || !strstr(err.text, rows[i].says) || err.line != rows[i].line)
-            fail_msg("row %zu: code %u, %u:%u: %s", i, code, err.line, err.column, err.text);
-        xenpt_machine_destroy(machine);
-        xenpt_model_close(model);
-    }
-}
-
-/* --- Running out of memory ----------------------------------------------------------------- */
-
-static enum xenpt_code all_of_it(const char *text)
-{
-    struct xenpt_model *model = NULL;
-    struct xenpt_machine *machine = NULL;
-    const struct xenpt_view *view;
-    struct xenpt_error err = { 0 };
-    enum xenpt_code code = xenpt_model_parse("model", text, strlen(text), NULL, NULL, &model, &err);
-
-    if (!code)
-        code = xenpt_model_build(model, &machine, &err);
-    if (!code)
-        code = xenpt_machine_view(machine, &view, &err);
-    if (!code)
-        code = xenpt_machine_enter(machine, "d0.v0.user", &err);
-    xenpt_machine_destroy(machine);
-    xenpt_model_close(model);
-    return code;
-}
-
-/* Whichever allocation is the first that fails, it is said, and nothing is left behind. */
-static void test_no_memory(void **state)
-{
-    enum xenpt_code code;
-
-    (void)state;
-    for (unsigned long n = 0;; n++) {
-        fail_alloc_after(n);
-        code = all_of_it(HOST("skylake-server") XEN("4.17", "xpti=yes") ALL_KINDS
-                         "running: { cpu0: d1.v0.kernel }\n");
-        if (!fail_alloc_stop())
-            break;
-        assert_int_equal(code, XENPT_ENOMEM);
-    }
-    assert_int_equal(code, XENPT_OK);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_slots),         cmocka_unit_test(test_dom0_is_no_other),
         cmocka_unit_test(test_sharing),       cmocka_unit_test(test_hvm_host_space),
         cmocka_unit_test(test_linear_pt),     cmocka_unit_test(test_high_ram),
-        cmocka_unit_test(test_highmem_start), cmocka_unit_test(test_pcid),
-        cmocka_unit_test(test_idle),          cmocka_unit_test(test_xpti_copy),
-        cmocka_unit_test(test_xpti_remains),  cmocka_unit_test(test_shadow),
+        cmocka_unit_test(test_highmem_start), cmocka_unit_test(test_shadow),
         cmocka_unit_test(test_why),           cmocka_unit_test(test_every_release),
-        cmocka_unit_test(test_m2p),           cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_m2p),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -169,10 +169,10 @@ static bool draft(struct matrix *m, struct progress *g)
     return !planned.full && m->draft.nr_accesses > 0;
 }
 
-/* Whether a group has nothing new to give. */
+/* Whether a group has nothing new to give; one that is pruned altogether has no rounds at all. */
 static bool used_up(const struct progress *g)
 {
-    return (g->rounds && g->round >= g->rounds) || g->barren > BARREN;
+    return (g->round && g->round >= g->rounds) || g->barren > BARREN;
 }
 
 /* Whose turn it is: whoever is owed most. */

@@ -164,6 +164,14 @@ enum prune native_roots(struct maker *k, const uint64_t *pick)
     return maker_place(k, 0, 0);
 }
 
+/* A register that cannot be loaded; all else is as it should be. */
+enum prune native_pcide(struct maker *k, const uint64_t *pick)
+{
+    native_start(k, pick[0]);
+    k->pcide = true;
+    return k->cpu->pcid ? maker_place(k, 0, 0) : PRUNE_NO_PCID;
+}
+
 /* Each bit of each of the four PDPTEs, used or not: a load of CR3 weighs them all. */
 enum prune native_pdptes(struct maker *k, const uint64_t *pick)
 {

@@ -14,6 +14,7 @@ enum prune native_flags(struct maker *k, const uint64_t *pick);
 enum prune native_keys(struct maker *k, const uint64_t *pick);
 enum prune native_edges(struct maker *k, const uint64_t *pick);
 enum prune native_roots(struct maker *k, const uint64_t *pick);
+enum prune native_pcide(struct maker *k, const uint64_t *pick);
 enum prune native_pdptes(struct maker *k, const uint64_t *pick);
 enum prune native_registers(struct maker *k, const uint64_t *pick);
 

@@ -23,6 +23,7 @@ enum prune {
     PRUNE_STUB,
     PRUNE_TWICE,
     PRUNE_NO_PDPTE,
+    PRUNE_NO_PCID,
     NR_PRUNES,
 };
 
@@ -95,6 +96,7 @@ struct maker {
     uint64_t edge;   /* What makes an address different from others, for counting. */
     bool need_pse;   /* PS means something... */
     bool need_nxe;   /* ...and NX. */
+    bool pcide;      /* CR4.PCIDE is in question where it must not be. */
     bool no_fetch;   /* A jump there would fault before the fetch. */
 };
 

@@ -25,6 +25,7 @@ static const struct matrix_prune prunes[] = {
       "the guest\'s code is reached through its root, so the way to that has to be left open" },
     { "twice", "of two entries that are misconfigured in the same way the first one met decides" },
     { "no-pdpte", "only PAE paging has PDPTEs" },
+    { "no-pcid", "the processor has no PCIDs, and so no CR4.PCIDE" },
 };
 
 const struct matrix_prune *matrix_prune(unsigned int i)

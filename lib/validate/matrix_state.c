@@ -43,7 +43,9 @@ static bool has(const struct xenpt_cpu *cpu, size_t feature)
 
 static unsigned int values(const struct maker *k, unsigned int dim)
 {
-    if (!(rows[dim].modes & 1u << k->plan.mode) || !has(k->cpu, rows[dim].feature))
+    if (!has(k->cpu, rows[dim].feature))
+        return 1;
+    if (!(rows[dim].modes & 1u << k->plan.mode) && !(dim == ST_PCIDE && k->pcide))
         return 1;
     if (dim == ST_EPT_AD && k->stage != STAGE_EPT)
         return 1;

@@ -58,6 +58,12 @@ static bool cr3_loads(const struct carrying *q)
     return !in_place(cr3, 63, q->mmu->cpu.maxphyaddr);
 }
 
+/* "MOV - Move to/from Control Registers": PCIDE cannot be set outside IA-32e mode. */
+static bool cr4_loads(const struct carrying *q)
+{
+    return !bit(q->s->cr4, 17) || (bit(q->s->efer, 8) && bit(q->s->cr0, 31));
+}
+
 /* "PDPTE Registers": any of the four. */
 static bool pdptes_load(struct carrying *q)
 {
@@ -99,7 +105,7 @@ static bool loads(struct carrying *q)
         load_fails(q);
         return false;
     }
-    if (!cr3_loads(q) ||
+    if (!cr3_loads(q) || !cr4_loads(q) ||
         (oracle_mode(&q->regs) == ORACLE_PAE && q->s->stage < STAGE_NPT && !pdptes_load(q))) {
         load_fails(q);
         return false;

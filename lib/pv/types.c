@@ -112,8 +112,6 @@ int get_type(struct op *op, uint64_t frame, enum frame_type type, bool pae_xen_l
     info->type_count++;
     if (info->flags & FRAME_VALIDATED)
         return 0;
-    if (!was.type_count)
-        info->linear = 0;
     return first_of_type(op, frame, type, pae_xen_l2, changed && was.type, was.stamp, was.flags);
 }
 

@@ -26,7 +26,7 @@ static void note_flush(void *ctx, const struct xenpt_pv_flush *flush)
         p->flush[p->nr_flushes++] = *flush;
 }
 
-static struct xenpt_pv_caller caller(struct pv_world *p, uint32_t d)
+struct xenpt_pv_caller pv_caller(struct pv_world *p, uint32_t d)
 {
     p->nr_flushes = 0;
     return (
@@ -35,7 +35,7 @@ static struct xenpt_pv_caller caller(struct pv_world *p, uint32_t d)
 
 const char *mmu(struct pv_world *p, uint32_t d, uint64_t ptr, uint64_t val, uint32_t foreigndom)
 {
-    struct xenpt_pv_caller c = caller(p, d);
+    struct xenpt_pv_caller c = pv_caller(p, d);
     struct xenpt_pv_mmu_update req = { ptr, val };
     struct xenpt_error err = { 0 };
 
@@ -47,7 +47,7 @@ const char *mmu(struct pv_world *p, uint32_t d, uint64_t ptr, uint64_t val, uint
 const char *ext(struct pv_world *p, uint32_t d, uint32_t cmd, uint64_t arg, uint64_t second,
                 uint32_t foreigndom)
 {
-    struct xenpt_pv_caller c = caller(p, d);
+    struct xenpt_pv_caller c = pv_caller(p, d);
     struct xenpt_pv_mmuext op = { cmd, arg, second };
     struct xenpt_error err = { 0 };
 
@@ -58,7 +58,7 @@ const char *ext(struct pv_world *p, uint32_t d, uint32_t cmd, uint64_t arg, uint
 
 const char *va_map(struct pv_world *p, uint32_t d, uint64_t va, uint64_t val, uint32_t domain)
 {
-    struct xenpt_pv_caller c = caller(p, d);
+    struct xenpt_pv_caller c = pv_caller(p, d);
     struct xenpt_pv_va_update u = { .va = va, .val = val, .domain = domain };
     struct xenpt_error err = { 0 };
 

@@ -27,6 +27,8 @@ struct pv_world {
     "d1.v1.kernel }\n"
 #define PV_XEN(release) "xen: { release: \"" release "\", pv32: yes }\n"
 
+/* A caller whose flushes are noted. */
+struct xenpt_pv_caller pv_caller(struct pv_world *p, uint32_t d);
 void pv_begin(struct pv_world *p, const char *text);
 void pv_finish(struct pv_world *p);
 

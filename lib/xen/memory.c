@@ -96,6 +96,12 @@ bool memory_clash(const struct xenpt_domain_desc *list, size_t i, size_t range, 
     return false;
 }
 
+/* What its domain calls a frame of a range. */
+static uint64_t gfn_at(const struct xenpt_domain_range *r, uint64_t mfn)
+{
+    return r->gfn + (mfn - r->mfn);
+}
+
 static const char *name_of(const struct xenpt_domain_desc *desc)
 {
     return desc->name ? desc->name : "another domain";
@@ -105,7 +111,7 @@ static const char *name_of(const struct xenpt_domain_desc *desc)
 static enum xenpt_code is_taken(const struct xenpt_machine *m, const struct xenpt_domain_range *r,
                                 uint64_t mfn, struct xenpt_error *err)
 {
-    uint64_t gfn = r->gfn + (mfn - r->mfn), at = mfn << XENPT_PAGE_SHIFT;
+    uint64_t gfn = gfn_at(r, mfn), at = mfn << XENPT_PAGE_SHIFT;
     uint32_t domain;
 
     switch (frame_owner(m, mfn, &domain)) {
@@ -171,11 +177,10 @@ enum xenpt_code memory_claim(struct xenpt_machine *m, const struct xenpt_domain_
         if (code || !r->placed)
             continue;
         if (memory_clash(list, i, n, &mfn, &with, &other))
-            code = xenpt_fail(
-                err, XENPT_ERANGE, "mfn 0x%llx is to be its gfn 0x%llx, and gfn 0x%llx of %s",
-                (llu)mfn, (llu)(r->gfn + (mfn - r->mfn)),
-                (llu)(list[with].ranges[other].gfn + (mfn - list[with].ranges[other].mfn)),
-                with == i ? "itself" : name_of(&list[with]));
+            code = xenpt_fail(err, XENPT_ERANGE,
+                              "mfn 0x%llx is to be its gfn 0x%llx, and gfn 0x%llx of %s", (llu)mfn,
+                              (llu)gfn_at(r, mfn), (llu)gfn_at(&list[with].ranges[other], mfn),
+                              with == i ? "itself" : name_of(&list[with]));
         else
             code = claim(m, r, err);
     }

@@ -1,4 +1,4 @@
-/* frame_map.c - numbers that correspond one to one: two open hashes, one for each direction. */
+/* frame_map.c - open hashes with linear probing; of a map, one for each direction. */
 #include "analysis/frame_map.h"
 
 #include <stdlib.h>
@@ -10,15 +10,17 @@
 /* Addresses are stored with a bit that none of them has, so that 0 is one as well. */
 #define KEY(address) ((address) | XENPT_BIT(63))
 
-static size_t home(const struct frame_half *h, uint64_t key)
+static size_t scatter(uint64_t key, unsigned int order)
 {
-    return (size_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - h->order));
+    return (size_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - order));
 }
+
+/* --- Numbers by address -------------------------------------------------------------------- */
 
 /* The slot that has this key, or the free one where it belongs. */
 static uint64_t *find(const struct frame_half *h, uint64_t key)
 {
-    size_t mask = ((size_t)1 << h->order) - 1, i = home(h, key);
+    size_t mask = ((size_t)1 << h->order) - 1, i = scatter(key, h->order);
 
     while (h->slot[2 * i] && h->slot[2 * i] != key)
         i = (i + 1) & mask;
@@ -50,41 +52,6 @@ static bool reserve(struct frame_half *h)
     return true;
 }
 
-void frame_map_fini(struct frame_map *map)
-{
-    free(map->there.slot);
-    free(map->back.slot);
-    *map = (struct frame_map){ 0 };
-}
-
-enum frame_match frame_map_match(struct frame_map *map, uint64_t a, uint64_t b)
-{
-    uint64_t *there, *back;
-
-    if (!reserve(&map->there) || !reserve(&map->back))
-        return FRAME_NO_MEMORY;
-    there = find(&map->there, KEY(a));
-    back = find(&map->back, KEY(b));
-    if (there[0] || back[0])
-        return there[0] && back[0] && there[1] == b && back[1] == a ? FRAME_SAME : FRAME_OTHER;
-    there[0] = KEY(a);
-    there[1] = b;
-    back[0] = KEY(b);
-    back[1] = a;
-    map->there.nr++;
-    map->back.nr++;
-    return FRAME_NEW;
-}
-
-bool frame_map_find(const struct frame_map *map, uint64_t a, uint64_t *ret)
-{
-    const uint64_t *there = frame_half_find(&map->there, a);
-
-    if (there)
-        *ret = *there;
-    return there;
-}
-
 uint64_t *frame_half_at(struct frame_half *half, uint64_t a, bool *fresh)
 {
     uint64_t *slot;
@@ -110,4 +77,107 @@ const uint64_t *frame_half_find(const struct frame_half *half, uint64_t a)
 bool frame_set_add(struct frame_half *set, uint64_t a, bool *fresh)
 {
     return frame_half_at(set, a, fresh) != NULL;
+}
+
+/* --- Frames -------------------------------------------------------------------------------- */
+
+#define GROUP ((UINT64_C(16) << XENPT_PAGE_SHIFT) - 1)
+
+static uint64_t bit_of(uint64_t a)
+{
+    return XENPT_BIT(a >> XENPT_PAGE_SHIFT & 15);
+}
+
+/* Slot after slot, from where the group of a frame is looked for; the last one is free. */
+static struct frame_group *first_slot(const struct frame_groups *g, uint64_t a)
+{
+    return &g->slot[scatter(a & ~GROUP, g->order)];
+}
+
+static struct frame_group *next_slot(const struct frame_groups *g, struct frame_group *slot)
+{
+    return slot == g->slot + ones(g->order) ? g->slot : slot + 1;
+}
+
+/* What says of a frame to which other it corresponds; NULL: nothing does. */
+static const struct frame_group *group_of(const struct frame_groups *g, uint64_t a)
+{
+    if (!g->order)
+        return NULL;
+    for (struct frame_group *at = first_slot(g, a); at->frames; at = next_slot(g, at))
+        if (!((at->frames ^ a) & ~GROUP) && at->frames & bit_of(a))
+            return at;
+    return NULL;
+}
+
+/* There is room, and nothing says it yet. */
+static void say(struct frame_groups *g, uint64_t a, uint64_t apart)
+{
+    struct frame_group *at = first_slot(g, a);
+
+    for (; at->frames; at = next_slot(g, at))
+        if (!((at->frames ^ a) & ~GROUP) && at->apart == apart) {
+            at->frames |= bit_of(a);
+            return;
+        }
+    *at = (struct frame_group){ (a & ~GROUP) | bit_of(a), apart };
+    g->nr++;
+}
+
+/* Room for one more.  False: no memory. */
+static bool room_for_group(struct frame_groups *g)
+{
+    struct frame_groups larger = { .order = g->order ? g->order + 1 : FIRST_ORDER };
+
+    if (g->order && 2 * (g->nr + 1) <= (size_t)1 << g->order)
+        return true;
+    larger.slot = calloc((size_t)1 << larger.order, sizeof(*larger.slot));
+    if (!larger.slot)
+        return false;
+    for (size_t i = 0; g->order && i <= ones(g->order); i++) {
+        struct frame_group *to;
+
+        if (!g->slot[i].frames)
+            continue;
+        to = first_slot(&larger, g->slot[i].frames);
+        while (to->frames)
+            to = next_slot(&larger, to);
+        *to = g->slot[i];
+    }
+    larger.nr = g->nr;
+    free(g->slot);
+    *g = larger;
+    return true;
+}
+
+void frame_map_fini(struct frame_map *map)
+{
+    free(map->there.slot);
+    free(map->back.slot);
+    *map = (struct frame_map){ 0 };
+}
+
+enum frame_match frame_map_match(struct frame_map *map, uint64_t a, uint64_t b)
+{
+    const struct frame_group *there = group_of(&map->there, a);
+
+    /* Both ways were said at once, so that one tells of the other. */
+    if (there)
+        return there->apart == b - a ? FRAME_SAME : FRAME_OTHER;
+    if (group_of(&map->back, b))
+        return FRAME_OTHER;
+    if (!room_for_group(&map->there) || !room_for_group(&map->back))
+        return FRAME_NO_MEMORY;
+    say(&map->there, a, b - a);
+    say(&map->back, b, a - b);
+    return FRAME_NEW;
+}
+
+bool frame_map_find(const struct frame_map *map, uint64_t a, uint64_t *ret)
+{
+    const struct frame_group *there = group_of(&map->there, a);
+
+    if (there)
+        *ret = a + there->apart;
+    return there;
 }

@@ -4,6 +4,7 @@
  * Tables are made from nothing and seldom changed, by Xen, which may write any entry; so this
  * writes whole stretches of entries, and leaves what a guest may do to edits.
  */
+#include "mem/lookup.h"
 #include "xen/internal.h"
 
 /* --- Frames -------------------------------------------------------------------------------- */
@@ -57,12 +58,13 @@ enum xenpt_code table_static(struct xenpt_machine *m, uint64_t *ret, struct xenp
 
 uint64_t entry_read(const struct xenpt_machine *m, uint64_t table, unsigned int slot)
 {
+    const struct xenpt_reader *mem = xenpt_store_reader(m->store);
     uint64_t entry = 0;
 
-    if (!xenpt_read(xenpt_store_reader(m->store), table + slot * sizeof(entry), &entry,
-                    sizeof(entry)))
-        return 0;
-    return entry;
+    return mem_load(XENPT_HELD_IN_STORE, false, mem, table + slot * sizeof(entry), sizeof(entry),
+                    &entry)
+               ? entry
+               : 0;
 }
 
 enum xenpt_code entries_write(struct xenpt_machine *m, uint64_t table, unsigned int slot,

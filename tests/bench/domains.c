@@ -25,7 +25,7 @@ void domains_init(struct domains *d, const struct xenpt_layout *layout, unsigned
             .built_by_xen = !i,
         };
     d->desc = (struct xenpt_machine_desc){
-        .host = { .ram = 12 * TIB / 8 * eighths, .cpus = CPUS },
+        .host = { .ram = 12 * TIB / 8 * eighths, .cpus = CPUS / 8 * eighths },
         .xen = { .layout = layout, .pv32 = true },
         .domains = d->domains,
         .nr_domains = n,

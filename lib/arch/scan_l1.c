@@ -13,8 +13,18 @@
 struct plain_page {
     uint64_t mask, value, address, inverted;
     uint64_t highest; /* The last frame that a legal entry can lead to. */
-    bool all_asked;   /* No page has to be clipped to what was asked for. */
 };
+
+static always_inline struct plain_page plain_page_of(const struct xenpt_paging *pg)
+{
+    return (struct plain_page){
+        .mask = pg->plain.page[1].mask,
+        .value = pg->plain.page[1].value,
+        .address = pg->format.address,
+        .inverted = pg->format.inverted,
+        .highest = pg->format.address & ~pg->plain.page[1].mask,
+    };
+}
 
 /* An entry that is present and not plainly a page. */
 static void odd_entry(struct scan *s, uint64_t e, uint64_t first, uint64_t granted)
@@ -46,26 +56,29 @@ static __attribute__((noinline)) void odd_stretch(struct scan *s, const uint64_t
 }
 
 /*
- * Present entries of which each continues the one before.  Returns how many leaves that are
- * not counted yet.  Where the next frame would lie behind the last one that an entry can lead
- * to, an entry that looks as if it went on is malformed, or leads to frame 0.
+ * Whether a stretch of present entries, each of which continues the one before, is pages in a
+ * row.  Where the next frame would lie behind the last one that an entry can lead to, an entry
+ * that looks as if it went on is malformed, or leads to frame 0.
  */
-static always_inline unsigned int stretch(struct scan *s, const struct plain_page *page,
-                                          const uint64_t *at, unsigned int n, uint64_t first,
-                                          uint64_t granted)
+static always_inline bool is_plain(const struct plain_page *page, uint64_t e, uint64_t more)
 {
-    uint64_t e = at[0], out = e & page->address, more = ((uint64_t)n - 1) << XENPT_PAGE_SHIFT;
+    return (e & page->mask) == page->value && (e & page->address) + more <= page->highest;
+}
 
-    if (unlikely((e & page->mask) != page->value || out + more > page->highest)) {
+/* Any stretch.  False: it was not plain; its leaves are counted. */
+static __attribute__((noinline)) bool stretch(struct scan *s, const struct plain_page *page,
+                                              const uint64_t *at, unsigned int n, uint64_t first,
+                                              uint64_t granted)
+{
+    uint64_t e = at[0], more = ((uint64_t)n - 1) << XENPT_PAGE_SHIFT;
+
+    if (unlikely(!is_plain(page, e, more))) {
         odd_stretch(s, at, n, first, granted);
-        return 0;
+        return false;
     }
-    granted &= e ^ page->inverted;
-    if (page->all_asked)
-        report_asked(s, first, first + more + XENPT_PAGE_SIZE - 1, out, e, granted, 1);
-    else
-        report_pages(s, first, first + more + XENPT_PAGE_SIZE - 1, out, e, granted, 1);
-    return n;
+    report_pages(s, first, first + more + XENPT_PAGE_SIZE - 1, e & page->address, e,
+                 granted & (e ^ page->inverted), 1);
+    return true;
 }
 
 /* How many entries the stretch has that begins at `bit` of a word. */
@@ -98,22 +111,20 @@ static void join_holes(struct scan_bits *bits, unsigned int n)
     }
 }
 
+/*
+ * All stretches of a table.  One can belong to the newest range only where its table begins, or
+ * behind one that was odd: any other begins because the entry before says that it does.
+ */
 static always_inline void stretches(struct scan *s, const struct table *t,
                                     const struct scan_bits *bits, uint64_t in, uint64_t granted,
                                     bool holes, bool all_asked)
 {
-    const struct xenpt_paging *pg = s->pg;
-    const struct plain_page page = {
-        .mask = pg->plain.page[1].mask,
-        .value = pg->plain.page[1].value,
-        .address = pg->format.address,
-        .inverted = pg->format.inverted,
-        .highest = pg->format.address & ~pg->plain.page[1].mask,
-        .all_asked = all_asked,
-    };
+    const struct plain_page page = plain_page_of(s->pg);
     const uint64_t *entry = t->entry;
+    struct xenpt_range *newest = s->newest; /* Here while this table is read. */
     unsigned int words = t->n / 64;
     unsigned int leaves = 0; /* Counted here: in memory, each would wait for the one before. */
+    bool may_join = true;
 
     for (unsigned int word = 0; word < words; word++, entry += 64, in += 64 * XENPT_PAGE_SIZE) {
         uint64_t present = bits->present[word];
@@ -122,15 +133,34 @@ static always_inline void stretches(struct scan *s, const struct table *t,
         for (; starts; starts &= starts - 1) {
             unsigned int bit = (unsigned int)__builtin_ctzll(starts);
             unsigned int n = length_of(bits->continues, word, bit, words);
-            uint64_t first = in + ((uint64_t)bit << XENPT_PAGE_SHIFT);
+            uint64_t first = in + ((uint64_t)bit << XENPT_PAGE_SHIFT), e = entry[bit];
+            uint64_t more = ((uint64_t)n - 1) << XENPT_PAGE_SHIFT;
 
-            if (!holes || present >> bit & 1)
-                leaves += stretch(s, &page, entry + bit, n, first, granted);
-            else
-                report_hole(s, first, first + ((uint64_t)n << XENPT_PAGE_SHIFT) - 1, entry[bit],
-                            granted, 1);
+            if (all_asked && likely(!may_join && newest != s->batch + BATCH) &&
+                likely(is_plain(&page, e, more))) {
+                leaves += n;
+                *++newest = (struct xenpt_range){
+                    .first = first,
+                    .last = first + more + XENPT_PAGE_SIZE - 1,
+                    .out = e & page.address,
+                    .entry = e,
+                    .granted = granted & (e ^ page.inverted),
+                    .level = 1,
+                    .kind = XENPT_RANGE_PAGES,
+                };
+                continue;
+            }
+            s->newest = newest;
+            if (holes && !(present >> bit & 1)) {
+                report_hole(s, first, first + more + XENPT_PAGE_SIZE - 1, e, granted, 1);
+            } else {
+                may_join = !stretch(s, &page, entry + bit, n, first, granted);
+                leaves += may_join ? 0 : n;
+            }
+            newest = s->newest;
         }
     }
+    s->newest = newest;
     s->counts.leaves += leaves;
 }
 

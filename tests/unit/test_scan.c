@@ -35,6 +35,7 @@ struct play {
     struct xenpt_reader mem;
     struct dice d;
     uint64_t first, last; /* What the lowest tables map. */
+    uint64_t next;        /* An entry that continues the last L1 table, or 0. */
     struct list single, expected, got;
     uint8_t bytes[NR_FRAMES * PAGE];
 };
@@ -58,7 +59,8 @@ static uint64_t any_frame(struct play *p)
     return dice_word(&p->d) % end / PAGE * PAGE;
 }
 
-/* Stretches of entries: the next frame each, the same frame, or none; of one kind, mostly. */
+/* Stretches of entries: the next frame each, the same frame, or none; of one kind, mostly.  The
+ * first continues the table before, at times. */
 static void grow_l1(struct play *p, uint64_t table, unsigned int n)
 {
     unsigned int i = 0;
@@ -68,6 +70,12 @@ static void grow_l1(struct play *p, uint64_t table, unsigned int n)
         unsigned int end = i + 1 + dice_pick(&p->d, dice_chance(&p->d, 50) ? 4 : 200);
         uint64_t flags = form_random_flags(p->form, &p->d), frame = any_frame(p);
 
+        if (i == 0 && p->next && dice_chance(&p->d, 70)) {
+            what = 2;
+            frame = p->next & XENPT_BITS(51, 12);
+            flags = p->next & ~frame;
+        }
+        p->next = 0;
         for (; i < n && i < end; i++, frame += what == 1 ? 0 : PAGE) {
             uint64_t e = flags | (frame & XENPT_BITS(51, 12));
 
@@ -78,6 +86,7 @@ static void grow_l1(struct play *p, uint64_t table, unsigned int n)
             if (dice_chance(&p->d, 2))
                 flags = form_random_flags(p->form, &p->d);
             put(p, table, i, e);
+            p->next = what == 2 ? e + PAGE : 0;
         }
     }
 }

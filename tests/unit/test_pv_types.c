@@ -258,8 +258,8 @@ static void test_m2p(void **state)
     m = p.w.machine;
     d = &p.w.machine->domains[1];
     frame = domain_frame(d, 7);
-    for (size_t i = 0; i < m->contents.nr_pieces && !first; i++) {
-        const struct piece *piece = &m->contents.pieces[i];
+    for (size_t i = 0; i < m->contents.lists->nr_pieces && !first; i++) {
+        const struct piece *piece = &m->contents.lists->pieces[i];
 
         if (!piece->nr && piece->entry_size == 8 && piece->frame <= frame &&
             frame - piece->frame < piece->size / 8)
@@ -271,7 +271,8 @@ static void test_m2p(void **state)
     for (uint64_t pfn = 5; pfn < 11; pfn++) {
         uint64_t word = 0;
 
-        assert_true(xenpt_read(&m->contents.reader, first + 8 * domain_frame(d, pfn), &word, 8));
+        assert_true(
+            xenpt_read(xenpt_store_reader(m->store), first + 8 * domain_frame(d, pfn), &word, 8));
         assert_int_equal(word, pfn == 7 ? 0x4321 : pfn == 8 ? 0x99 : pfn);
     }
     pv_finish(&p);

@@ -46,6 +46,16 @@ static const struct expr *frame_given(struct parser *p, const struct scope_domai
     return e;
 }
 
+/* Number of a frame of this name that a domain is given. */
+#define NO_FRAME SIZE_MAX
+static size_t given_named(const struct scope_domain *d, const struct token *t)
+{
+    for (size_t i = 0; d && i < d->nr_given; i++)
+        if (d->given[i].name && token_is(t, d->given[i].name))
+            return i;
+    return NO_FRAME;
+}
+
 static void suggest_given(struct xenpt_suggestion *s, const struct scope_domain *d)
 {
     for (size_t i = 0; d && i < d->nr_given; i++)
@@ -158,6 +168,7 @@ static const struct expr *member_of_domain(struct parser *p, const struct expr *
                                            const struct token *t)
 {
     const struct scope_domain *d = domain_of(p, self);
+    size_t i;
     struct expr *e;
     uint32_t n;
 
@@ -168,9 +179,9 @@ static const struct expr *member_of_domain(struct parser *p, const struct expr *
         return value_of(p, VALUE_CONTEXT,
                         (struct who){ WHO_P2M, .domain = self->value.who.domain });
     }
-    for (size_t i = 0; d && i < d->nr_given; i++)
-        if (d->given[i].name && token_is(t, d->given[i].name))
-            return frame_given(p, d, i);
+    i = given_named(d, t);
+    if (i != NO_FRAME)
+        return frame_given(p, d, i);
     if (!numbered(t, "v", &n))
         return NULL;
     if (d && n >= d->vcpus)
@@ -327,6 +338,7 @@ static bool domain_first(struct parser *p, const struct token *t, uint32_t *ret)
 static const struct expr *first(struct parser *p, const struct token *t)
 {
     const struct func *f = func_find(VALUE_NUMBER, t);
+    size_t own = given_named(p->scope->own, t);
     const struct expr *e;
     uint32_t n;
 
@@ -336,9 +348,8 @@ static const struct expr *first(struct parser *p, const struct token *t)
     for (size_t i = 0; i < p->scope->nr_lets; i++)
         if (token_is(t, p->scope->lets[i].name))
             return bound(p, EXPR_LET, &p->scope->lets[i], i);
-    for (size_t i = 0; p->scope->own && i < p->scope->own->nr_given; i++)
-        if (p->scope->own->given[i].name && token_is(t, p->scope->own->given[i].name))
-            return frame_given(p, p->scope->own, i);
+    if (own != NO_FRAME)
+        return frame_given(p, p->scope->own, own);
     if (name_find(p, t, &e))
         return e;
     if (domain_first(p, t, &n))

@@ -79,9 +79,11 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_p2m_set_type(struct xenpt_ma
 
 /**
  * Gives frames other access rights, as XENMEM_access_op_set_access and HVMOP_altp2m_set_mem_access
- * do.  Larger pages are split.  Only EPT has them: nested paging and shadow paging do not.
- * @return #XENPT_EUNSUPPORTED where Xen says -EOPNOTSUPP; #XENPT_ERANGE for -EINVAL; #XENPT_ESTATE
- *         for -ESRCH; #XENPT_ENOMEM.
+ * do.  Larger pages are split; frames that have no RAM are left out.  View 0 is the domain's own
+ * memory here, and what is set there is set in all views that have the frame.
+ * Source: arch/x86/mm/mem_access.c, p2m_set_mem_access; common/mem_access.c, mem_access_memop.
+ * @return #XENPT_EUNSUPPORTED: nested paging and shadow paging have no such rights, for which Xen
+ *         says -EINVAL; #XENPT_ERANGE for -EINVAL: no such view, access or frame; #XENPT_ENOMEM.
  */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_p2m_set_access(struct xenpt_machine *machine,
                                                                    uint32_t domain, uint32_t view,
@@ -98,8 +100,9 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_p2m_set_access(struct xenpt_
  * Switches views of a domain on, or off: HVMOP_altp2m_set_domain_state.  When they are on, all
  * vCPUs are on view 0, which like all views is empty at first: entries are copied from the
  * domain's own physical memory when they are first used.
+ * Source: arch/x86/hvm/hvm.c, do_altp2m_op, for this and what follows.
  * @return #XENPT_EUNSUPPORTED for -EOPNOTSUPP: a processor without EPT, shadow paging, a release
- *         before 4.6, or no "altp2m" on Xen's command line.
+ *         before 4.6, or no "altp2m" on Xen's command line; of the others below also: they are off.
  */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_views(struct xenpt_machine *machine,
                                                           uint32_t domain, bool on,
@@ -109,10 +112,26 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_views(struct xenpt_machine *
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_view_create(struct xenpt_machine *machine,
                                                                 uint32_t domain, uint32_t *ret,
                                                                 struct xenpt_error *err);
-/** Gives a view up.  @return #XENPT_ESTATE for -EBUSY: it is view 0, or a vCPU is on it. */
+/** Gives a view up.  @return #XENPT_ESTATE for -EBUSY: it is view 0, a vCPU is on it, or it is not
+ *  there. */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_view_destroy(struct xenpt_machine *machine,
                                                                  uint32_t domain, uint32_t view,
                                                                  struct xenpt_error *err);
+/** No frame of a guest's. */
+#define XENPT_NO_FRAME UINT64_MAX
+
+/**
+ * Has a view lead from one frame of the guest's to where another one is, in a page of 4 KiB with
+ * that one's type and access: HVMOP_altp2m_change_gfn.
+ * @param to  The other frame; or #XENPT_NO_FRAME: what the view has is taken out, so that it is
+ *            copied from the domain's own physical memory when it is next used.
+ * @return #XENPT_ERANGE for -EINVAL: there is no such view; #XENPT_ESTATE for -ESRCH: a frame is no
+ *         RAM; #XENPT_EUNSUPPORTED for -EOPNOTSUPP; #XENPT_ENOMEM.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_view_remap(struct xenpt_machine *machine,
+                                                               uint32_t domain, uint32_t view,
+                                                               uint64_t gfn, uint64_t to,
+                                                               struct xenpt_error *err);
 /**
  * Puts a vCPU on a view: its EPTP names that root from now on.
  * Model: HVMOP_altp2m_switch_p2m switches all vCPUs of a domain, and a guest with VMFUNC one; here

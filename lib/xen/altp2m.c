@@ -31,6 +31,22 @@ enum xenpt_code p2m_view_paging(const struct xenpt_machine *m, const struct doma
 
 /* --- Entries ------------------------------------------------------------------------------- */
 
+/* A larger page takes the place of a table, whatever that has: so does Xen's, which copies an entry
+ * as large as it is. */
+static enum xenpt_code replace_table(struct xenpt_machine *m, uint64_t root, uint64_t gfn,
+                                     const struct p2m_slot *from, struct xenpt_error *err)
+{
+    unsigned int level = 4;
+    uint64_t table = root, below;
+    enum xenpt_code code;
+
+    for (; level > from->level; level--)
+        table = entry_read(m, table, slot_at(level, gfn << XENPT_PAGE_SHIFT)) & ENTRY_ADDR;
+    below = entry_read(m, table, slot_at(level, gfn << XENPT_PAGE_SHIFT)) & ENTRY_ADDR;
+    code = entry_write(m, table, slot_at(level, gfn << XENPT_PAGE_SHIFT), from->entry, err);
+    return code ? code : p2m_free_below(m, below, level - 1, err);
+}
+
 enum xenpt_code p2m_copy_lazily(struct xenpt_machine *m, struct domain *d, uint64_t root,
                                 uint64_t gfn, bool *ret, struct xenpt_error *err)
 {
@@ -46,6 +62,8 @@ enum xenpt_code p2m_copy_lazily(struct xenpt_machine *m, struct domain *d, uint6
     if (!p2m_is_page(&from) || to.entry & ENTRY_ADDR)
         return XENPT_OK;
     *ret = true;
+    if (to.level < from.level)
+        return replace_table(m, root, gfn, &from, err);
     while (!code && to.level > from.level) {
         uint64_t table = 0;
 
@@ -100,7 +118,8 @@ static struct domain *domain_of(struct xenpt_machine *m, uint32_t domain, bool o
         return NULL;
     }
     if (on && d->views[0] == NO_TABLE) {
-        *code = xenpt_fail(err, XENPT_ERANGE, "-EINVAL: %s has no views: they are not on", d->name);
+        *code = xenpt_fail(err, XENPT_EUNSUPPORTED, "-EOPNOTSUPP: %s has no views: they are not on",
+                           d->name);
         return NULL;
     }
     view_stale(m);
@@ -156,13 +175,80 @@ enum xenpt_code xenpt_machine_view_destroy(struct xenpt_machine *m, uint32_t dom
 
     if (!d)
         return code;
+    /* mm/p2m.c, p2m_destroy_altp2m_by_id: this also of one that is not there. */
     if (view >= XENPT_VIEWS_MAX || d->views[view] == NO_TABLE)
-        return no_view(d, view, err);
+        return xenpt_fail(err, XENPT_ESTATE, "-EBUSY: %s has no view %u", d->name,
+                          (unsigned int)view);
     for (uint32_t i = 0; i < d->nr_vcpus; i++)
         if (!view || d->vcpus[i].view == view)
             return xenpt_fail(err, XENPT_ESTATE, "-EBUSY: view %u of %s %s", (unsigned int)view,
                               d->name, view ? "is in use by a vCPU" : "is its first");
     return give_up(m, d, view, err);
+}
+
+/* What a view has for a frame, or would get when it is used: RAM of the domain's own. */
+static enum xenpt_code effective(struct xenpt_machine *m, const struct domain *d, uint64_t root,
+                                 uint64_t gfn, struct p2m_slot *ret, struct xenpt_error *err)
+{
+    *ret = p2m_slot_of(m, root, gfn);
+    if (ret->entry & ENTRY_ADDR && p2m_is_page(ret))
+        return XENPT_OK;
+    *ret = p2m_slot_of(m, d->p2m, gfn);
+    if (p2m_is_page(ret) && ret->entry & ENTRY_ADDR && p2m_type_of(m, d, ret->entry) == P2M_RAM_RW)
+        return XENPT_OK;
+    return xenpt_fail(err, XENPT_ESTATE, "-ESRCH: frame 0x%llx of %s is no RAM",
+                      (unsigned long long)gfn, d->name);
+}
+
+/* mm/p2m.c, p2m_change_altp2m_gfn. */
+static enum xenpt_code remap(struct xenpt_machine *m, struct domain *d, uint64_t root, uint64_t gfn,
+                             uint64_t to, struct xenpt_error *err)
+{
+    struct p2m_slot at, from;
+    bool copied;
+    enum xenpt_code code = effective(m, d, root, gfn, &at, err);
+
+    if (!code)
+        code = effective(m, d, root, to, &from, err);
+    if (!code)
+        code = p2m_copy_lazily(m, d, root, gfn, &copied, err);
+    if (!code)
+        code = p2m_shatter(m, d, root, gfn, 1, err);
+    if (code)
+        return code;
+    at = p2m_slot_of(m, root, gfn);
+    return entry_write(m, at.table, at.slot,
+                       p2m_maddr(&from, to) | p2m_flags_for(m, d, p2m_type_of(m, d, from.entry),
+                                                            p2m_access_of(m, d, from.entry), 1),
+                       err);
+}
+
+/* Of a larger page, the one frame; it is copied from the domain's own when it is used again. */
+static enum xenpt_code unmap(struct xenpt_machine *m, struct domain *d, uint64_t root, uint64_t gfn,
+                             struct xenpt_error *err)
+{
+    struct p2m_slot at = p2m_slot_of(m, root, gfn);
+    enum xenpt_code code;
+
+    if (!(at.entry & ENTRY_ADDR) || !p2m_is_page(&at))
+        return XENPT_OK;
+    code = p2m_shatter(m, d, root, gfn, 1, err);
+    at = p2m_slot_of(m, root, gfn);
+    return code ? code : entry_write(m, at.table, at.slot, XENPT_BIT(63), err); /* suppress_ve */
+}
+
+enum xenpt_code xenpt_machine_view_remap(struct xenpt_machine *m, uint32_t domain, uint32_t view,
+                                         uint64_t gfn, uint64_t to, struct xenpt_error *err)
+{
+    enum xenpt_code code;
+    struct domain *d = domain_of(m, domain, true, &code, err);
+
+    if (!d)
+        return code;
+    if (view >= XENPT_VIEWS_MAX || d->views[view] == NO_TABLE)
+        return no_view(d, view, err);
+    return to == XENPT_NO_FRAME ? unmap(m, d, d->views[view], gfn, err)
+                                : remap(m, d, d->views[view], gfn, to, err);
 }
 
 enum xenpt_code xenpt_machine_view_switch(struct xenpt_machine *m, uint32_t domain, uint32_t vcpu,

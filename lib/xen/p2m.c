@@ -246,8 +246,8 @@ enum xenpt_code p2m_create(struct xenpt_machine *m, struct domain *d, struct xen
     return table_new(m, &d->p2m, err);
 }
 
-static enum xenpt_code free_below(struct xenpt_machine *m, uint64_t table, unsigned int level,
-                                  struct xenpt_error *err)
+enum xenpt_code p2m_free_below(struct xenpt_machine *m, uint64_t table, unsigned int level,
+                               struct xenpt_error *err)
 {
     enum xenpt_code code = XENPT_OK;
 
@@ -256,14 +256,14 @@ static enum xenpt_code free_below(struct xenpt_machine *m, uint64_t table, unsig
 
         s.entry = entry_read(m, table, i);
         if (s.entry & ENTRY_ADDR && !p2m_is_page(&s))
-            code = free_below(m, s.entry & ENTRY_ADDR, level - 1, err);
+            code = p2m_free_below(m, s.entry & ENTRY_ADDR, level - 1, err);
     }
     return code ? code : table_free(m, table, err);
 }
 
 enum xenpt_code p2m_free(struct xenpt_machine *m, uint64_t root, struct xenpt_error *err)
 {
-    return free_below(m, root, 4, err);
+    return p2m_free_below(m, root, 4, err);
 }
 
 enum xenpt_code p2m_map(struct xenpt_machine *m, struct domain *d, enum p2m_type type, uint64_t gfn,

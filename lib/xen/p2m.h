@@ -39,7 +39,9 @@ enum xenpt_code p2m_create(struct xenpt_machine *m, struct domain *d, struct xen
 enum xenpt_code p2m_fresh(struct xenpt_machine *m, const struct domain *d, uint64_t table,
                           struct xenpt_error *err);
 
-/* Gives back the tables below a root, and itself. */
+/* Gives back a table and those below it; and all of a root. */
+enum xenpt_code p2m_free_below(struct xenpt_machine *m, uint64_t table, unsigned int level,
+                               struct xenpt_error *err);
 enum xenpt_code p2m_free(struct xenpt_machine *m, uint64_t root, struct xenpt_error *err);
 
 /* What an entry of a p2m carries; level 0: one that leads to a table. */
@@ -69,12 +71,15 @@ bool p2m_is_page(const struct p2m_slot *s);
 /* A larger page becomes smaller ones, until one entry speaks for one frame. */
 enum xenpt_code p2m_shatter(struct xenpt_machine *m, struct domain *d, uint64_t root, uint64_t gfn,
                             unsigned int level, struct xenpt_error *err);
+/* Where a page that an entry maps has this frame. */
+uint64_t p2m_maddr(const struct p2m_slot *s, uint64_t gfn);
 /* One frame, in one root; it is there. */
 enum xenpt_code p2m_set(struct xenpt_machine *m, struct domain *d, uint64_t root, uint64_t gfn,
                         enum p2m_type type, enum xenpt_p2m_access access, struct xenpt_error *err);
 /* The domain's own, and views that have it. */
 enum xenpt_code p2m_set_all(struct xenpt_machine *m, struct domain *d, uint64_t gfn,
-                            enum p2m_type type, struct xenpt_error *err);
+                            enum p2m_type type, enum xenpt_p2m_access access,
+                            struct xenpt_error *err);
 
 /* --- p2m_recalc.c -------------------------------------------------------------------------- */
 

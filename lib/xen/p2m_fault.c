@@ -64,7 +64,7 @@ static enum xenpt_code of_type(struct refusal *r)
             break;
         dirty_mark(r->d, r->gfn);
         *r->again = true;
-        return p2m_set_all(r->m, r->d, r->gfn, P2M_RAM_RW, r->err);
+        return p2m_set_all(r->m, r->d, r->gfn, P2M_RAM_RW, XENPT_ACCESS_RWX, r->err);
     case P2M_RAM_RO:
         if (write)
             return refuse(r, XENPT_GUEST_DISCARDED);

@@ -31,7 +31,7 @@ bool p2m_is_page(const struct p2m_slot *s)
 }
 
 /* The frame of the machine's that a frame of the guest's is, in a larger page. */
-static uint64_t maddr_of(const struct p2m_slot *s, uint64_t gfn)
+uint64_t p2m_maddr(const struct p2m_slot *s, uint64_t gfn)
 {
     uint64_t mask = level_size(s->level) - 1;
 
@@ -75,7 +75,7 @@ bool xenpt_machine_p2m(const struct xenpt_machine *m, uint32_t domain, uint32_t 
     if (!p2m_is_page(&s))
         return true;
     ret->access = p2m_access_of(m, d, s.entry);
-    ret->maddr = maddr_of(&s, gfn);
+    ret->maddr = p2m_maddr(&s, gfn);
     for (size_t i = 0; xenpt_p2m_type(i); i++)
         if (xenpt_p2m_type(i)->number == p2m_type_of(m, d, s.entry) % P2M_APIC_ACCESS)
             ret->type = xenpt_p2m_type(i);
@@ -92,7 +92,7 @@ static enum xenpt_code split(struct xenpt_machine *m, struct domain *d, const st
 {
     enum p2m_type type = p2m_type_of(m, d, s->entry);
     uint64_t flags = p2m_flags_for(m, d, type, p2m_access_of(m, d, s->entry), s->level - 1);
-    uint64_t maddr = maddr_of(s, 0) & ~(level_size(s->level) - 1), part[ENTRIES], table = 0;
+    uint64_t maddr = p2m_maddr(s, 0) & ~(level_size(s->level) - 1), part[ENTRIES], table = 0;
     enum xenpt_code code = table_new(m, &table, err);
 
     for (unsigned int i = 0; i < ENTRIES; i++)
@@ -128,8 +128,10 @@ enum xenpt_code p2m_set(struct xenpt_machine *m, struct domain *d, uint64_t root
                        (s.entry & ENTRY_ADDR) | p2m_flags_for(m, d, type, access, 1), err);
 }
 
+/* mm/p2m.c, p2m_altp2m_propagate_change: views get what the domain's own has, access included. */
 enum xenpt_code p2m_set_all(struct xenpt_machine *m, struct domain *d, uint64_t gfn,
-                            enum p2m_type type, struct xenpt_error *err)
+                            enum p2m_type type, enum xenpt_p2m_access access,
+                            struct xenpt_error *err)
 {
     enum xenpt_code code = XENPT_OK;
 
@@ -141,7 +143,7 @@ enum xenpt_code p2m_set_all(struct xenpt_machine *m, struct domain *d, uint64_t 
             continue;
         s = p2m_slot_of(m, root, gfn);
         if (p2m_is_page(&s))
-            code = p2m_set(m, d, root, gfn, type, p2m_access_of(m, d, s.entry), err);
+            code = p2m_set(m, d, root, gfn, type, access, err);
     }
     return code;
 }
@@ -187,29 +189,35 @@ enum xenpt_code xenpt_machine_p2m_set_type(struct xenpt_machine *m, uint32_t dom
     if (!p2m_is_page(&s) || (from != P2M_RAM_RW && from != P2M_RAM_RO && from != P2M_RAM_LOGDIRTY))
         return xenpt_fail(err, XENPT_ESTATE, "-EINVAL: frame 0x%llx of %s is no RAM",
                           (unsigned long long)gfn, d->name);
-    code = p2m_set_all(m, d, gfn, to, err);
+    /* p2m_change_type_one: with the access that all of the domain's memory has by default. */
+    code = p2m_set_all(m, d, gfn, to, XENPT_ACCESS_RWX, err);
     if (!code && d->shadows)
-        code = shadow_forget(m, d, maddr_of(&s, gfn), err);
+        code = shadow_forget(m, d, p2m_maddr(&s, gfn), err);
     return code;
 }
 
+/* What is no RAM of the domain's own is no RAM of a view: it is left out, as is what is not there.
+ */
 static enum xenpt_code set_access(struct xenpt_machine *m, struct domain *d, uint64_t root,
                                   uint64_t gfn, enum xenpt_p2m_access access,
                                   struct xenpt_error *err)
 {
-    struct p2m_slot s;
+    struct p2m_slot s = p2m_slot_of(m, root, gfn);
     enum xenpt_code code = XENPT_OK;
     bool copied;
 
-    if (root != d->p2m)
+    if (root != d->p2m && !(s.entry & ENTRY_ADDR && p2m_is_page(&s))) {
+        struct p2m_slot own = p2m_slot_of(m, d->p2m, gfn);
+
+        if (!p2m_is_page(&own) || p2m_type_of(m, d, own.entry) != P2M_RAM_RW)
+            return XENPT_OK;
         code = p2m_copy_lazily(m, d, root, gfn, &copied, err);
-    if (code)
+        s = p2m_slot_of(m, root, gfn);
+    }
+    if (code || !p2m_is_page(&s))
         return code;
-    s = p2m_slot_of(m, root, gfn);
-    if (!p2m_is_page(&s))
-        return xenpt_fail(err, XENPT_ESTATE, "-ESRCH: %s has no frame 0x%llx", d->name,
-                          (unsigned long long)gfn);
-    return p2m_set(m, d, root, gfn, p2m_type_of(m, d, s.entry), access, err);
+    return root == d->p2m ? p2m_set_all(m, d, gfn, p2m_type_of(m, d, s.entry), access, err)
+                          : p2m_set(m, d, root, gfn, p2m_type_of(m, d, s.entry), access, err);
 }
 
 enum xenpt_code xenpt_machine_p2m_set_access(struct xenpt_machine *m, uint32_t domain,
@@ -223,13 +231,16 @@ enum xenpt_code xenpt_machine_p2m_set_access(struct xenpt_machine *m, uint32_t d
     if (!d)
         return code;
     if (!p2m_is_ept(m, d))
-        return xenpt_fail(err, XENPT_EUNSUPPORTED,
-                          "-EOPNOTSUPP: access rights are EPT's: %s has %s", d->name,
-                          d->shadows ? "shadows" : "nested paging");
-    root = p2m_root(d, view);
+        return xenpt_fail(err, XENPT_EUNSUPPORTED, "-EINVAL: access rights are EPT's: %s has %s",
+                          d->name, d->shadows ? "shadows" : "nested paging");
+    /* What is called view 0 here is the domain's own memory. */
+    root = view ? p2m_root(d, view) : d->p2m;
     if (root == NO_TABLE || access >= XENPT_NR_ACCESS)
         return xenpt_fail(err, XENPT_ERANGE, "-EINVAL: %s has no view %u, or there is no access %u",
                           d->name, (unsigned int)view, (unsigned int)access);
+    if (gfn + nr - 1 < gfn || gfn + nr - 1 > d->max_gfn)
+        return xenpt_fail(err, XENPT_ERANGE, "-EINVAL: the highest frame of %s is 0x%llx", d->name,
+                          (unsigned long long)d->max_gfn);
     for (uint64_t i = 0; !code && i < nr; i++)
         code = set_access(m, d, root, gfn + i, access, err);
     return code;

@@ -211,16 +211,21 @@ static void test_access_refused(void **state)
     assert_int_equal(
         xenpt_machine_p2m_set_access(w.machine, 0, HOST_P2M, 0x20, 1, XENPT_ACCESS_R, &err),
         XENPT_EUNSUPPORTED);
-    assert_non_null(strstr(err.text, "-EOPNOTSUPP"));
+    assert_non_null(strstr(err.text, "-EINVAL"));
     end(&w);
     build(&w, HOST("haswell") XEN("4.17", "") PVH);
     assert_int_equal(xenpt_machine_p2m_set_access(w.machine, 0, 1, 0x20, 1, XENPT_ACCESS_R, &err),
                      XENPT_ERANGE);
     assert_non_null(strstr(err.text, "-EINVAL"));
     assert_int_equal(
+        xenpt_machine_p2m_set_access(w.machine, 0, HOST_P2M, 0x100000, 1, XENPT_ACCESS_R, &err),
+        XENPT_ERANGE);
+    assert_non_null(strstr(err.text, "-EINVAL"));
+    /* No frame, but below the highest: it is left out. */
+    assert_int_equal(
         xenpt_machine_p2m_set_access(w.machine, 0, HOST_P2M, 0x80000, 1, XENPT_ACCESS_R, &err),
-        XENPT_ESTATE);
-    assert_non_null(strstr(err.text, "-ESRCH"));
+        XENPT_OK);
+    assert_int_equal(look(&w, HOST_P2M, 0x80000).entry & ADDR, 0);
     end(&w);
 }
 
@@ -236,7 +241,8 @@ static void test_views(void **state)
     (void)state;
     build(&w, HOST("skylake-server") XEN("4.17", "altp2m") PVH);
     tables = (uint32_t)xenpt_machine_stats(w.machine).tables;
-    assert_int_equal(xenpt_machine_view_create(w.machine, 0, &view, &err), XENPT_ERANGE);
+    assert_int_equal(xenpt_machine_view_create(w.machine, 0, &view, &err), XENPT_EUNSUPPORTED);
+    assert_non_null(strstr(err.text, "-EOPNOTSUPP"));
     assert_int_equal(xenpt_machine_views(w.machine, 0, true, &err), XENPT_OK);
     assert_int_equal(xenpt_machine_view_create(w.machine, 0, &view, &err), XENPT_OK);
     assert_int_equal(view, 1);
@@ -265,12 +271,20 @@ static void test_views(void **state)
     assert_int_equal(xenpt_machine_p2m_set_type(w.machine, 0, 0x205, "ram_ro", &err), XENPT_OK);
     assert_string_equal(look(&w, 0, 0x205).type->name, "ram_ro");
     assert_string_equal(look(&w, 1, 0x205).type->name, "ram_ro");
-    assert_int_equal(look(&w, 1, 0x205).access, XENPT_ACCESS_RX);
+    assert_int_equal(look(&w, 1, 0x205).access, XENPT_ACCESS_RWX);
+    /* View 0 stands for that memory: so do access rights. */
+    set_access(&w, 0, 0x205, XENPT_ACCESS_X);
+    assert_int_equal(look(&w, HOST_P2M, 0x205).access, XENPT_ACCESS_X);
+    assert_int_equal(look(&w, 1, 0x205).access, XENPT_ACCESS_X);
+    /* The device's frame is no RAM, and left out. */
+    set_access(&w, 1, 0xfee00, XENPT_ACCESS_R);
+    assert_int_equal(look(&w, 1, 0xfee00).entry & ADDR, 0);
 
     assert_int_equal(xenpt_machine_view_destroy(w.machine, 0, 1, &err), XENPT_ESTATE);
     assert_non_null(strstr(err.text, "-EBUSY"));
     assert_int_equal(xenpt_machine_view_destroy(w.machine, 0, 0, &err), XENPT_ESTATE);
-    assert_int_equal(xenpt_machine_view_destroy(w.machine, 0, 5, &err), XENPT_ERANGE);
+    assert_int_equal(xenpt_machine_view_destroy(w.machine, 0, 5, &err), XENPT_ESTATE);
+    assert_non_null(strstr(err.text, "-EBUSY"));
     assert_int_equal(xenpt_machine_view_switch(w.machine, 0, 0, 5, &err), XENPT_ERANGE);
     while (!xenpt_machine_view_create(w.machine, 0, &view, &err))
         ;
@@ -283,6 +297,50 @@ static void test_views(void **state)
     assert_int_equal(context(&w, "d0.v0.guest")->second.root, context(&w, "d0.p2m")->paging.root);
     /* The domain's own larger page was split, for the type; the views' tables are gone. */
     assert_int_equal(xenpt_machine_stats(w.machine).tables, tables + 1);
+    end(&w);
+}
+
+/* HVMOP_altp2m_change_gfn: a frame of a view is where another one of the domain's is. */
+static void test_remap(void **state)
+{
+    struct xenpt_error err = { 0 };
+    uint64_t other, tables;
+    struct world w;
+    uint32_t view;
+
+    (void)state;
+    build(&w, HOST("skylake-server") XEN("4.17", "altp2m") PVH);
+    tables = xenpt_machine_stats(w.machine).tables;
+    assert_int_equal(xenpt_machine_view_remap(w.machine, 0, 1, 0x205, 0x433, &err),
+                     XENPT_EUNSUPPORTED);
+    assert_int_equal(xenpt_machine_views(w.machine, 0, true, &err), XENPT_OK);
+    assert_int_equal(xenpt_machine_view_remap(w.machine, 0, 1, 0x205, 0x433, &err), XENPT_ERANGE);
+    assert_int_equal(xenpt_machine_view_create(w.machine, 0, &view, &err), XENPT_OK);
+    other = frame_of(&w, 0x433);
+    assert_int_equal(xenpt_machine_view_remap(w.machine, 0, 1, 0x205, 0x433, &err), XENPT_OK);
+    assert_int_equal(look(&w, 1, 0x205).entry & ADDR, other);
+    assert_int_equal(look(&w, 1, 0x205).level, 1);
+    assert_int_equal(look(&w, 1, 0x204).entry & ADDR, frame_of(&w, 0x204));
+    /* What the view itself has is taken before what the domain has. */
+    set_access(&w, 1, 0x433, XENPT_ACCESS_R);
+    assert_int_equal(xenpt_machine_view_remap(w.machine, 0, 1, 0x206, 0x433, &err), XENPT_OK);
+    assert_int_equal(look(&w, 1, 0x206).entry & ADDR, other);
+    assert_int_equal(look(&w, 1, 0x206).access, XENPT_ACCESS_R);
+    /* Neither the APIC's page nor what is not there is RAM. */
+    assert_int_equal(xenpt_machine_view_remap(w.machine, 0, 1, 0x207, 0xfee00, &err), XENPT_ESTATE);
+    assert_non_null(strstr(err.text, "-ESRCH"));
+    assert_int_equal(xenpt_machine_view_remap(w.machine, 0, 1, 0x80000, 0x433, &err), XENPT_ESTATE);
+    /* Back to nothing: copied when it is used. */
+    assert_int_equal(xenpt_machine_view_remap(w.machine, 0, 1, 0x205, XENPT_NO_FRAME, &err),
+                     XENPT_OK);
+    assert_int_equal(look(&w, 1, 0x205).entry, XENPT_BIT(63));
+    assert_int_equal(xenpt_machine_view_switch(w.machine, 0, 0, 1, &err), XENPT_OK);
+    assert_int_equal(touch(&w, 0x205000, XENPT_READ).outcome, XENPT_GUEST_DONE);
+    /* As it is there: a larger page, so that what was remapped beside it is gone. */
+    assert_int_equal(look(&w, 1, 0x206).entry, look(&w, HOST_P2M, 0x206).entry);
+    assert_int_equal(look(&w, 1, 0x206).level, 2);
+    assert_int_equal(xenpt_machine_views(w.machine, 0, false, &err), XENPT_OK);
+    assert_int_equal(xenpt_machine_stats(w.machine).tables, tables);
     end(&w);
 }
 
@@ -377,8 +435,8 @@ int main(void)
         cmocka_unit_test(test_entries),        cmocka_unit_test(test_types),
         cmocka_unit_test(test_read_only),      cmocka_unit_test(test_access),
         cmocka_unit_test(test_access_refused), cmocka_unit_test(test_views),
-        cmocka_unit_test(test_views_refused),  cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_destroyed),
+        cmocka_unit_test(test_remap),          cmocka_unit_test(test_views_refused),
+        cmocka_unit_test(test_no_memory),      cmocka_unit_test(test_destroyed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

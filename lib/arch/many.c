@@ -72,8 +72,13 @@ static always_inline enum xenpt_outcome take(struct kind k, const struct batch *
     if (k.held == XENPT_HELD_BEHIND_CALL)
         return descend(k, b->pg, b->mem, level, in, t);
     if (unlikely(!entry)) {
-        if (k.held != XENPT_HELD_FLAT)
-            return descend_by_call(b, level, in, t);
+        if (k.held != XENPT_HELD_FLAT) {
+            struct trail copy = *t; /* The address of *t itself would keep it in memory. */
+            enum xenpt_outcome outcome = descend_by_call(b, level, in, &copy);
+
+            *t = copy;
+            return outcome;
+        }
         t->level = level;
         return XENPT_NO_MEMORY;
     }
@@ -143,7 +148,9 @@ static always_inline void step_down(struct kind k, struct batch *b, struct runs 
             t.table = w->table[r];
         outcome = take(k, b, w->entry[r], level, in, &t);
         if (unlikely(outcome != GOES_ON)) {
-            end_run(b, w, r, outcome, &t);
+            struct trail copy = t; /* As in take(). */
+
+            end_run(b, w, r, outcome, &copy);
             continue;
         }
         if (k.held != XENPT_HELD_FLAT || level == 2)
@@ -153,21 +160,40 @@ static always_inline void step_down(struct kind k, struct batch *b, struct runs 
     }
 }
 
-/* A run of several addresses: they read one table, held in one piece or asked for in turn. */
+/* Where the table is not held in one piece: its entries are asked for in turn. */
+static __attribute__((noinline)) void last_level_by_call(struct batch *b, const struct runs *w,
+                                                         unsigned int r)
+{
+    for (unsigned int i = w->first[r]; i < w->first[r + 1]; i++) {
+        struct trail t = { .table = w->table[r], .granted = w->granted[r] };
+
+        finish(b, i, descend_by_call(b, 1, b->in[i], &t), &t);
+    }
+}
+
+/* A run of several addresses: they read one table. */
 static always_inline void last_level_of_run(struct kind k, struct batch *b, const struct runs *w,
                                             unsigned int r)
 {
     const uint8_t *table = mem_at(k.held, b->mem, w->table[r], XENPT_PAGE_SIZE);
+    const struct batch q = *b; /* A copy: what is stored in answers cannot be part of it. */
+    uint64_t granted = w->granted[r];
+    size_t allowed = 0;
 
-    for (unsigned int i = w->first[r]; i < w->first[r + 1]; i++) {
-        struct trail t = { .table = w->table[r], .granted = w->granted[r] };
-        uint64_t in = b->in[i];
-
-        if (likely(table))
-            finish(b, i, take(k, b, table + entry_at(k.shape, 1, 0, in), 1, in, &t), &t);
-        else
-            finish(b, i, descend_by_call(b, 1, in, &t), &t);
+    if (unlikely(!table)) {
+        last_level_by_call(b, w, r);
+        return;
     }
+    for (unsigned int i = w->first[r], end = w->first[r + 1]; i < end; i++) {
+        uint64_t in = q.in[i];
+        struct trail t = { .granted = granted };
+        enum xenpt_outcome outcome;
+
+        t.entry = mem_word(table + entry_at(k.shape, 1, 0, in), k.shape->entry_size);
+        outcome = weigh(k.shape, q.pg, 1, in, &t);
+        allowed += answer(q.pg, q.mem, q.ask, in, outcome, &t, &q.ret[i]);
+    }
+    b->allowed += allowed;
 }
 
 static always_inline void last_level(struct kind k, struct batch *b, const struct runs *w)

@@ -27,10 +27,12 @@ static const char *entry_words(struct world *w, const struct xenpt_format *f,
 
 /* What of it is not as wanted; NULL: nothing. */
 static const char *otherwise(struct world *w, const struct entry_args *a,
-                             const struct xenpt_format *f, const struct entry_found *e,
+                             const struct xenpt_context *c, const struct entry_found *e,
                              const struct value *raw, const struct value *frame)
 {
+    const struct xenpt_format *f = &c->paging.format;
     const char *word;
+    uint64_t maddr;
 
     if (a->is == ENTRY_ABSENT)
         return e->entry & f->present ? "absent" : NULL;
@@ -38,7 +40,8 @@ static const char *otherwise(struct world *w, const struct entry_args *a,
         return world_text(w, "0x%016" PRIx64, raw->v);
     if (!(e->entry & f->present) && !a->raw)
         return "present";
-    if (a->frame && (e->entry & f->address) >> XENPT_PAGE_SHIFT != frame->v)
+    if (a->frame && (!table_maddr(w, c, e->entry & f->address, &maddr) ||
+                     maddr >> XENPT_PAGE_SHIFT != frame->v))
         return world_text(w, "leads to mfn 0x%" PRIx64, frame->v);
     word = table_flags_missing(f, e->level, e->entry, &a->with, true);
     if (word)
@@ -60,7 +63,7 @@ static enum checked check_entry(struct world *w, const void *args, const struct 
         return CHECK_CANNOT;
     if (!table_entry_of(w, c, in.v, level.v > XENPT_TOP_MAX ? 9 : (unsigned int)level.v, &found))
         return CHECK_CANNOT;
-    wanted = otherwise(w, a, &c->paging.format, &found, &raw, &frame);
+    wanted = otherwise(w, a, c, &found, &raw, &frame);
     if (ret->tell) {
         ret->expected = wanted ? wanted : "otherwise";
         ret->found = entry_words(w, &c->paging.format, &found);

@@ -149,11 +149,13 @@ static enum checked is_raw(struct world *w, struct slot_question *q)
 
 static enum checked leads_to(struct world *w, struct slot_question *q)
 {
+    uint64_t maddr;
     struct value v;
 
     if (!expr_eval(w, q->a->frame, &v))
         return CHECK_CANNOT;
-    return verdict((q->entry & q->c->paging.format.address) >> XENPT_PAGE_SHIFT == v.v ||
+    return verdict((table_maddr(w, q->c, q->entry & q->c->paging.format.address, &maddr) &&
+                    maddr >> XENPT_PAGE_SHIFT == v.v) ||
                    fail(q, world_text(w, "mfn 0x%" PRIx64, v.v), entry_words(w, q, q->entry)));
 }
 

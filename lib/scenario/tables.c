@@ -5,20 +5,28 @@
 #include <stdio.h>
 #include <string.h>
 
-bool table_root(struct world *w, const struct xenpt_context *c, uint64_t *ret)
+bool table_maddr(const struct world *w, const struct xenpt_context *c, uint64_t address,
+                 uint64_t *ret)
 {
     struct xenpt_walk walk;
 
-    *ret = c->paging.root;
-    if (!c->paging.format.top)
-        return world_cannot(w, "%s does not page", c->name);
+    *ret = address;
     if (!c->has_second)
         return true;
-    if (xenpt_walk(&c->second, w->view->mem, c->paging.root, &walk) != XENPT_MAPPED)
+    if (xenpt_walk(&c->second, w->view->mem, address, &walk) != XENPT_MAPPED)
+        return false;
+    *ret = walk.out;
+    return true;
+}
+
+bool table_root(struct world *w, const struct xenpt_context *c, uint64_t *ret)
+{
+    if (!c->paging.format.top)
+        return world_cannot(w, "%s does not page", c->name);
+    if (!table_maddr(w, c, c->paging.root, ret))
         return world_cannot(
             w, "the root of %s, guest-physical 0x%" PRIx64 ", is not mapped by its second stage",
             c->name, c->paging.root);
-    *ret = walk.out;
     return true;
 }
 
@@ -57,9 +65,19 @@ bool table_entry_of(struct world *w, const struct xenpt_context *c, uint64_t in,
                         level, followed_text(w, c, &f));
 }
 
-static bool all_shared(struct world *w, const struct xenpt_paging *pg, uint64_t a, uint64_t b,
+/* A table that an entry leads to. */
+static const uint8_t *page_at(struct world *w, const struct xenpt_context *c, uint64_t table,
+                              uint8_t copy[XENPT_PAGE_SIZE])
+{
+    uint64_t maddr;
+
+    return table_maddr(w, c, table, &maddr) ? xenpt_read_page(w->view->mem, maddr, copy) : NULL;
+}
+
+static bool all_shared(struct world *w, const struct xenpt_context *c, uint64_t a, uint64_t b,
                        unsigned int level, unsigned int from)
 {
+    const struct xenpt_paging *pg = &c->paging;
     enum xenpt_role role = xenpt_entry_role(pg, level, a);
     uint64_t table_a = xenpt_entry_target(pg, level, a), table_b = xenpt_entry_target(pg, level, b);
     uint8_t copy_a[XENPT_PAGE_SIZE] __attribute__((aligned(8)));
@@ -74,14 +92,14 @@ static bool all_shared(struct world *w, const struct xenpt_paging *pg, uint64_t 
         return true;
     if (level - 1 <= from)
         return false;
-    page_a = xenpt_read_page(w->view->mem, table_a, copy_a);
-    page_b = xenpt_read_page(w->view->mem, table_b, copy_b);
+    page_a = page_at(w, c, table_a, copy_a);
+    page_b = page_at(w, c, table_b, copy_b);
     for (size_t i = 0; page_a && page_b && i < XENPT_PAGE_SIZE / pg->format.entry_size; i++) {
         uint64_t below_a = 0, below_b = 0;
 
         memcpy(&below_a, page_a + i * pg->format.entry_size, pg->format.entry_size);
         memcpy(&below_b, page_b + i * pg->format.entry_size, pg->format.entry_size);
-        if (!all_shared(w, pg, below_a, below_b, level - 1, from))
+        if (!all_shared(w, c, below_a, below_b, level - 1, from))
             return false;
     }
     return page_a && page_b;
@@ -93,7 +111,7 @@ unsigned int tables_shared(struct world *w, const struct xenpt_context *c, uint6
     if (xenpt_entry_role(&c->paging, level, a) != XENPT_TABLE)
         return 0;
     for (unsigned int from = level - 1; from; from--)
-        if (all_shared(w, &c->paging, a, b, level, from))
+        if (all_shared(w, c, a, b, level, from))
             return from;
     return 0;
 }

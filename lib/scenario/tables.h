@@ -4,6 +4,10 @@
 
 #include "scenario/verb.h"
 
+/* The machine address that one in an entry stands for: of a guest's under a second stage, through
+ * that; false: it is not mapped there. */
+bool table_maddr(const struct world *w, const struct xenpt_context *c, uint64_t address,
+                 uint64_t *ret);
 /* The machine address of a context's root; false: it has none, and the problem says so. */
 bool table_root(struct world *w, const struct xenpt_context *c, uint64_t *ret);
 bool table_entry(struct world *w, const struct xenpt_context *c, uint64_t table, unsigned int slot,

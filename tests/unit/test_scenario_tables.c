@@ -125,6 +125,16 @@ static void test_pv32(void **state)
     "guest: { builder: no, frame: d1.gfn(0x700), slots: { 0: { to: 0, flags: [P, RW, PS] }, 1: { " \
     "slots: { 0..1023: { to: 0x800 } } }, 1023: { to: self } } }"
 
+/* v0 goes to a root that has an L3 of its own, with this L2. */
+#define TWO_ROOTS(l2)                                                                              \
+    HVM("vcpus: 2",                                                                                \
+        "guest: { slots: { 1: { slots: { 0: { name: l2, slots: { 5: { to: 0 } } } } } } }, "       \
+        "other: { level: 4, slots: { 1: { slots: { 0: { " l2 " } } } } }")
+#define LOAD_OTHER                                                                                 \
+    "steps: [ { load: d1.v0, cr3: 'd1.gfn-of(d1.other) << 12', expect: [ { slot: 1, in: "          \
+    "d1.v0.guest, "                                                                                \
+    "shared-with: d1.v1.guest, from: 2 } ] } ]\n"
+
 static void test_hvm(void **state)
 {
     static const struct whole_row rows[] = {
@@ -136,6 +146,16 @@ static void test_hvm(void **state)
           0 },
         { HVM("mode: 4level", L1_AT_512G),
           EXPECT("entry: 'va(1,1,0,5)', in: d1.v0.guest, raw: 0x83"), HELD, NULL, 0 },
+        { HVM("mode: 4level", L1_AT_512G), EXPECT("slot: 1, in: d1.v0.guest, frame: d1.l3"), HELD,
+          NULL, 0 },
+        { HVM("mode: 4level", L1_AT_512G), EXPECT("slot: 1, in: d1.v0.guest, frame: 0x40"), FAILED,
+          "P RW US", 0 },
+        { HVM("mode: 4level", L1_AT_512G),
+          EXPECT("entry: 'va(1,0,0,5)', in: d1.v0.guest, frame: d1.gfn(0x405)"), HELD, NULL, 0 },
+        { HVM("mode: 4level", L1_AT_512G),
+          EXPECT("entry: 'va(1,0,0,5)', in: d1.v0.guest, frame: 0x405"), FAILED, "L1", 0 },
+        { TWO_ROOTS("to: l2"), LOAD_OTHER, HELD, NULL, 0 },
+        { TWO_ROOTS("slots: { 6: { to: 0 } }"), LOAD_OTHER, FAILED, "no level of tables is the same", 0 },
         { HVM("mode: 4level", L1_AT_512G), MAPPED("0x5000", "d1.v0.guest", "frame: d1.gfn(5)"),
           HELD, NULL, 0 },
         { HVM("mode: 4level", L1_AT_512G),
@@ -336,7 +356,7 @@ static void test_places(void **state)
     static const struct whole_row rows[] = {
         { HVM("mode: 4level", "guest: { slots: { 5: { frame: 0x40, slots: {} }, 6: { slots: {} } } "
                               "}") "    frames: { x: 0x41 }\n",
-          EXPECT("slot: 6, in: d1.v0.guest, raw: 0x42007"), HELD, NULL, 0 },
+          EXPECT("slot: 6, in: d1.v0.guest, frame: d1.gfn(0x42)"), HELD, NULL, 0 },
         { PV64("x: 0x809",
                "kernel: { slots: { 5: { name: a, slots: {} }, 6: { name: b, slots: {} } } }"),
           EXPECT("slot: 6, in: d1.v0.kernel, frame: d1.b"), HELD, NULL, 0 },

@@ -95,7 +95,8 @@ static const struct row range_rows[] = {
 
 static const struct row table_rows[] = {
     { .key = "slots", .type = ROW_TREE,
-      .text = "A map of its slots, `5` or `0..511`, to what is in them: each an entry, see there." },
+      .text = "A map of its slots, `5` or `0..511`, to what is in them: each an entry, see there, or, "
+              "for its key `to` alone, that without a map: `6: l3a`." },
     { .key = "level", .type = ROW_COUNT, FIELD(raw_table, level),
       .text = "Of a table that no vCPU begins on: 1 to 4." },
     { .key = "frame", .type = ROW_TREE,

@@ -93,6 +93,35 @@ static bool check_slots(struct table_reading *r, const struct node *key, unsigne
     return true;
 }
 
+static void leads_to(struct table_reading *r, const struct node *to, unsigned int level,
+                     struct xenpt_given_entry *e)
+{
+    uint64_t pages = given_frames_of(given_format(r->desc), level, e->flags);
+
+    if (!target_read(r->s, to, r->domain, r->desc, e))
+        return;
+    if (pages && e->to == XENPT_GIVEN_GFN && r->desc->type > XENPT_DOMAIN_PV32 &&
+        e->value & (pages - 1))
+        mistake(&r->s->m, &to->at, XENPT_ERANGE,
+                "to: a page of 0x%llx frames begins at a multiple of that, and not at 0x%llx",
+                (unsigned long long)pages, (unsigned long long)e->value);
+}
+
+/* An entry that is nothing but a name. */
+static void leads_there(struct table_reading *r, const struct node *node, unsigned int level,
+                        struct xenpt_given_entry *e)
+{
+    const struct raw_entry none = { .raw = 0 };
+    uint64_t n;
+
+    if (node_number(node, &n))
+        mistake(&r->s->m, &node->at, XENPT_EPARSE,
+                "entry: %.*s can be all of it, { raw: %.*s }, or a frame, { to: %.*s }: which?",
+                QUOTE_MAX, node->text, QUOTE_MAX, node->text, QUOTE_MAX, node->text);
+    else if (target_flags(r->s, node, &none, given_format(r->desc), level, &e->flags))
+        leads_to(r, node, level, e);
+}
+
 /* Where it leads: one of the keys says so. */
 static void leads(struct table_reading *r, const struct node *node, const struct raw_entry *raw,
                   unsigned int level, size_t child, struct xenpt_given_entry *e)
@@ -100,7 +129,6 @@ static void leads(struct table_reading *r, const struct node *node, const struct
     const struct xenpt_format *f = given_format(r->desc);
     const struct node *to = node_get(node, "to"), *slots = node_get(node, "slots");
     const struct node *whole = node_get(node, "raw");
-    uint64_t pages;
 
     if ((to != NULL) + (slots != NULL) + (whole != NULL) != 1) {
         mistake(&r->s->m, &node->at, XENPT_EPARSE,
@@ -125,14 +153,7 @@ static void leads(struct table_reading *r, const struct node *node, const struct
                                          r->domain, child,   e->flags };
         return;
     }
-    if (!target_read(r->s, to, r->domain, r->desc, e))
-        return;
-    pages = given_frames_of(f, level, e->flags);
-    if (pages && e->to == XENPT_GIVEN_GFN && r->desc->type > XENPT_DOMAIN_PV32 &&
-        e->value & (pages - 1))
-        mistake(&r->s->m, &to->at, XENPT_ERANGE,
-                "to: a page of 0x%llx frames begins at a multiple of that, and not at 0x%llx",
-                (unsigned long long)pages, (unsigned long long)e->value);
+    leads_to(r, to, level, e);
 }
 
 void table_frame(struct table_reading *r, const struct node *node, struct xenpt_given_frame *f)
@@ -184,7 +205,10 @@ static void read_entry(struct table_reading *r, const struct node *key, const st
                     "slots: '%.*s' is no slot, such as 5, or 0..511", QUOTE_MAX, key->text);
         else
             check_slots(r, key, f->level, e, list, *nr);
-        r->no_memory |= !read_record(r->s->doc, &entry_record, node, &raw, &r->s->m);
+        if (node->kind == NODE_TEXT)
+            leads_there(r, node, f->level, e);
+        else
+            r->no_memory |= !read_record(r->s->doc, &entry_record, node, &raw, &r->s->m);
         if (makes && f->level == 1)
             mistake(&r->s->m, &node_get(node, "slots")->at, XENPT_EPARSE,
                     "slots: an L1 entry maps a page, and leads to no table");

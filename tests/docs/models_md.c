@@ -104,7 +104,7 @@ int main(void)
         "              0: { slots: { 0: { slots: { 0..3: { to: d1.gfn(0x300) }, 4: { to: secret, "
         "flags: "
         "[P, US, NX] } } } } }\n"
-        "          6: { to: l3a } # the same table\n"
+        "          6: l3a # the same table\n"
         "          255: { to: self, flags: [P, US] } # a linear page table\n"
         "```\n\n"
         "What is true of one build or one boot alone can be stated, as for a comparison with a "

@@ -23,7 +23,9 @@ static void text(const char *s)
 static void record(const struct record *r);
 
 /* Of a table: by number, or from one to another. */
-#define SLOTS "{\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/$defs/entry\"}}"
+#define SLOTS                                                                                      \
+    "{\"type\":\"object\",\"additionalProperties\":"                                               \
+    "{\"anyOf\":[{\"$ref\":\"#/$defs/entry\"},{\"type\":\"string\"}]}}"
 
 /* What rows say nothing of, since other code reads it. */
 static const struct {

@@ -162,7 +162,8 @@ XENPT_API void xenpt_runner_destroy(struct xenpt_runner *runner);
 struct xenpt_run;
 
 /**
- * Runs the scenario in a file.  Mistakes of the file are part of the result, not an error.
+ * Runs the scenario in a file.  Mistakes of the file are part of the result, not an error; so is
+ * a memory image that it names and that is of no use.
  * Destroy what it returns with xenpt_run_destroy().
  * @param opt  May be NULL: all zero.
  * @return #XENPT_OK; #XENPT_ENOMEM; #XENPT_EPARSE for options that are of no form.

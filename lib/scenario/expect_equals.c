@@ -152,16 +152,19 @@ static const char *differences(struct comparing *c)
 static const char *found(struct comparing *c)
 {
     const uint64_t *n = c->result.entries;
-    const char *more = differences(c);
+    const char *more = differences(c), *lone = "";
 
-    if (!more)
+    if (c->pairing.nr_lone_image)
+        lone = world_text(c->w, "; %zu roots of the image correspond to none",
+                          c->pairing.nr_lone_image);
+    if (!more || !lone)
         return NULL;
     return world_text(c->w,
                       "%s%s%" PRIu64 " of %" PRIu64 " entries exact, %" PRIu64 " allowed, %" PRIu64
-                      " unexplained, %" PRIu64 " missing, in %zu roots%s",
+                      " unexplained, %" PRIu64 " missing, in %zu roots%s%s",
                       c->lone ? c->lone : "", c->lone ? " has no root in the image; " : "",
                       n[XENPT_EXACT], compared(c), n[XENPT_ALLOWED], n[XENPT_UNEXPLAINED],
-                      n[XENPT_MISSING], c->nr_wanted, more);
+                      n[XENPT_MISSING], c->nr_wanted, lone, more);
 }
 
 /* The walk of an address in the image. */
@@ -250,7 +253,7 @@ static const struct row rows[] = {
               "allocator chose may have other numbers, one for one." },
     { .key = "of", KIND_ROW(kind_contexts, equals_args, of),
       .text = "Of which contexts, each of which has to have its root in the image; without it, of all that "
-              "correspond." },
+              "correspond: roots that one side alone has are left out." },
     { .key = "exact", .type = ROW_COUNT, ROW_AT(equals_args, exact),
       .text = "So many percent of the entries at least are exactly as this machine has them, and the "
               "others allowed; 0 without it." },

@@ -34,23 +34,27 @@ static size_t slot_of(const struct lives *all, uint64_t frame)
 
 static bool room(struct lives *all, unsigned int order)
 {
-    struct lives larger = { .order = order, .nr = all->nr };
+    uint64_t *key = calloc((size_t)1 << order, sizeof(*key));
+    struct live *live = calloc((size_t)1 << order, sizeof(*live));
+    struct lives larger = { .key = key, .live = live, .order = order, .nr = all->nr };
 
-    larger.key = calloc((size_t)1 << order, sizeof(*larger.key));
-    larger.live = calloc((size_t)1 << order, sizeof(*larger.live));
-    if (!larger.key || !larger.live) {
-        lives_free(&larger);
+    if (!key || !live) {
+        free(key);
+        free(live);
         return false;
     }
     for (size_t i = 0; all->key && i < (size_t)1 << all->order; i++)
         if (all->key[i]) {
             size_t at = slot_of(&larger, all->key[i] - 1);
 
-            larger.key[at] = all->key[i];
-            larger.live[at] = all->live[i];
+            key[at] = all->key[i];
+            live[at] = all->live[i];
         }
-    lives_free(all);
-    *all = larger;
+    free(all->key);
+    free(all->live);
+    all->key = key;
+    all->live = live;
+    all->order = order;
     return true;
 }
 
@@ -149,11 +153,11 @@ static void refer_linear(struct counting *c, uint64_t frame, unsigned int level,
 {
     struct live *l = of(c, to);
 
-    if (l) {
-        l->count++;
-        l->as[level]++;
-        l->uses++;
-    }
+    if (!l)
+        return;
+    l->count++;
+    l->as[level]++;
+    l->uses++;
     l = of(c, frame);
     if (l)
         l->entries++;

@@ -51,7 +51,7 @@ static bool entry_at(struct world *w, const struct mmu_args *a, uint64_t *ret)
 static bool run_mmu(struct world *w, const void *args, const char **said)
 {
     const struct mmu_args *a = args;
-    struct xenpt_pv_mmu_update req;
+    struct xenpt_pv_mmu_update req = { 0, 0 };
     uint32_t owner, tables;
     struct calling c;
     uint64_t foreigndom;

@@ -11,14 +11,18 @@
 static bool allocate(struct frames *f, unsigned int order)
 {
     size_t room = (size_t)1 << order;
+    uint64_t *key = calloc(room, sizeof(*key));
+    struct frame_info *info = malloc(room * sizeof(*info));
 
-    f->key = calloc(room, sizeof(*f->key));
-    f->info = f->key ? malloc(room * sizeof(*f->info)) : NULL;
+    if (!key || !info) {
+        free(key);
+        free(info);
+        return false;
+    }
+    f->key = key;
+    f->info = info;
     f->order = order;
-    if (f->info)
-        return true;
-    free(f->key);
-    return false;
+    return true;
 }
 
 struct frames *frames_create(void)
@@ -110,13 +114,16 @@ const struct frame_info *frames_find(const struct frames *f, uint64_t frame)
 
 static bool grow(struct frames *f)
 {
-    struct frames larger = { .holders = f->holders };
+    struct frames larger = { .key = NULL };
 
     if (!copy(&larger, f, f->order + 1))
         return false;
     free(f->key);
     free(f->info);
-    *f = larger;
+    f->key = larger.key;
+    f->info = larger.info;
+    f->order = larger.order;
+    f->nr = larger.nr;
     return true;
 }
 

@@ -96,7 +96,10 @@ static enum xenpt_code take_given(struct comparing *c, const struct settings *se
 static enum xenpt_code find(struct comparing *c, const struct settings *settings,
                             struct xenpt_error *err)
 {
-    enum xenpt_code code = finding_all(&c->finding, c->image, settings, err);
+    const struct xenpt_machine *machine = settings->derive ? NULL : c->job.source.machine;
+    enum xenpt_code code = finding_all(&c->finding, c->image,
+                                       settings->arguments[settings->nr_arguments - 1], settings,
+                                       machine ? xenpt_machine_layout(machine) : NULL, err);
 
     if (code)
         return code;

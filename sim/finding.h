@@ -14,9 +14,11 @@ struct finding {
 /* Looks for roots in an image, unless --root or --context say which ones matter. */
 enum xenpt_code finding_begin(struct finding *ret, const struct source *source,
                               const struct settings *settings, struct xenpt_error *err);
-/* Looks for them whatever else is given. */
-enum xenpt_code finding_all(struct finding *ret, const struct source *source,
-                            const struct settings *settings, struct xenpt_error *err);
+/* Looks for them whatever else is given; own: the layout to take if several fit equally, or NULL.
+ * Once it was called, even if it failed, finding_end() is. */
+enum xenpt_code finding_all(struct finding *ret, const struct source *source, const char *path,
+                            const struct settings *settings, const struct xenpt_layout *own,
+                            struct xenpt_error *err);
 void finding_end(struct finding *f);
 
 #endif

@@ -47,9 +47,14 @@ XENPT_API size_t xenpt_roots_list(const struct xenpt_roots *roots, const struct 
 /** The layout they were recognised by; NULL if none were.  Borrowed. */
 XENPT_API const struct xenpt_layout *xenpt_roots_layout(const struct xenpt_roots *roots);
 
-/** Another layout that describes the tables just as well, so that no table tells the two apart;
- *  NULL: there is none.  Borrowed. */
-XENPT_API const char *xenpt_roots_equal_layout(const struct xenpt_roots *roots);
+/**
+ * Layout @p i of those that describe what was found equally well, the oldest first: that of
+ * xenpt_roots_layout() is among them.  Releases may be alike, and of memory that is not all there
+ * less can be told.
+ * @return Its name and variant, as xenpt_layout_open() takes them (borrowed); NULL: there are no
+ *         more, or the layout was given.
+ */
+XENPT_API const char *xenpt_roots_fit(const struct xenpt_roots *roots, size_t i);
 
 #ifdef __cplusplus
 }

@@ -29,9 +29,24 @@ struct trial {
     struct xenpt_layout *layout;
     struct layout_fit fit;
     bool idle;
-    struct xenpt_layout *newest; /* The last after it that did as well, or NULL... */
-    size_t equals;               /* ...and how many did. */
+    struct xenpt_layout *newest; /* The last after it that did as well, or NULL. */
+    struct fit_name *equals;     /* All that did as well, it among them. */
+    size_t nr_equals;
 };
+
+static enum xenpt_code name_equal(struct trial *best, const struct xenpt_layout *layout,
+                                  struct xenpt_error *err)
+{
+    struct fit_name *list = realloc(best->equals, (best->nr_equals + 1) * sizeof(*list));
+
+    if (!list)
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for the names of layouts");
+    best->equals = list;
+    list += best->nr_equals++;
+    snprintf(list->text, sizeof(list->text), "%s%s%s", layout->name, layout->variant ? ":" : "",
+             layout->variant ? layout->variant : "");
+    return XENPT_OK;
+}
 
 static bool as_well(const struct trial *a, const struct trial *b)
 {
@@ -64,17 +79,17 @@ static enum xenpt_code try(struct found *f, struct trial *best, struct xenpt_lay
     if (!code && as_well(&trial, best)) {
         xenpt_layout_close(best->newest);
         best->newest = layout;
-        best->equals++;
-        return XENPT_OK;
+        return name_equal(best, layout, err);
     }
     if (code || !better(&trial, best)) {
         xenpt_layout_close(layout);
         return code;
     }
+    trial.equals = best->equals;
     xenpt_layout_close(best->newest);
     xenpt_layout_close(best->layout);
     *best = trial;
-    return XENPT_OK;
+    return name_equal(best, layout, err);
 }
 
 /* The candidates that this layout's slots make; those of one like it serve as well. */
@@ -135,7 +150,8 @@ static enum xenpt_code try_named(struct found *f, struct trial *best, const char
 }
 
 enum xenpt_code found_choose_layout(struct found *f, struct xenpt_layout **ret,
-                                    char equal[XENPT_NAME_MAX], struct xenpt_error *err)
+                                    struct fit_name **fits, size_t *nr_fits,
+                                    struct xenpt_error *err)
 {
     const struct xenpt_layout_name *name;
     enum xenpt_code code = XENPT_OK;
@@ -145,14 +161,15 @@ enum xenpt_code found_choose_layout(struct found *f, struct xenpt_layout **ret,
         code = try_named(f, &best, name->name, err);
     /* Where two are equal, what tells them apart is not in use here, and the older will do; where
      * more are, few tables are there, and newer ones are in use more often. */
-    if (best.equals > 1) {
+    if (best.nr_equals > 2) {
         struct xenpt_layout *oldest = best.layout;
 
         best.layout = best.newest;
         best.newest = oldest;
     }
-    snprintf(equal, XENPT_NAME_MAX, "%s", best.newest ? best.newest->name : "");
     xenpt_layout_close(best.newest);
     *ret = best.layout;
+    *fits = best.equals;
+    *nr_fits = best.nr_equals;
     return code;
 }

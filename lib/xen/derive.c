@@ -200,14 +200,24 @@ static const struct xenpt_context *shared(const struct deriving *d)
     return NULL;
 }
 
-static void infer_layout(struct deriving *d, const char *equal)
+static void infer_layout(struct deriving *d, const struct xenpt_roots *roots)
 {
+    const char *fit, *equal = NULL;
     char value[80];
+    size_t others = 0;
 
     snprintf(value, sizeof(value), "%s%s%s", d->layout->name, d->layout->variant ? ":" : "",
              d->layout->variant ? d->layout->variant : "");
-    if (equal)
+    for (size_t i = 0; (fit = xenpt_roots_fit(roots, i)); i++)
+        if (strcmp(fit, value) != 0) {
+            equal = fit;
+            others++;
+        }
+    if (others == 1)
         infer(d, "layout", value, "it describes the tables best; %s does as well, by these", equal);
+    else if (others)
+        infer(d, "layout", value, "it describes the tables best; %zu others do as well, by these",
+              others);
     else
         infer(d, "layout", value,
               "the roots were recognised by it: it describes the tables best, or was stated");
@@ -225,7 +235,7 @@ static enum xenpt_code derive(struct xenpt_derived *x, struct deriving *d,
     if (!d->layout || !d->idle)
         return xenpt_fail(d->err, XENPT_ESTATE, "there is no root of a Xen to infer anything from");
     x->desc.xen.layout = d->layout;
-    infer_layout(d, xenpt_roots_equal_layout(roots));
+    infer_layout(d, roots);
     for (size_t i = 0; !code && i < sizeof(steps) / sizeof(steps[0]); i++)
         code = steps[i](d);
     x->ram = d->ram;

@@ -10,12 +10,17 @@
 #include "base/bits.h"
 #include "xen/found.h"
 
+struct fit_name {
+    char text[64];
+};
+
 struct xenpt_roots {
     struct xenpt_root *root;
     size_t nr;
     struct xenpt_layout *own; /* Opened here. */
     const struct xenpt_layout *layout;
-    char equal[XENPT_NAME_MAX]; /* Another that fits as well, or "". */
+    struct fit_name *fits; /* Of layouts that fit equally, the oldest first. */
+    size_t nr_fits;
 };
 
 void found_say(struct found_table *t, const char *fmt, ...)
@@ -191,7 +196,7 @@ static enum xenpt_code find(struct found *f, const struct xenpt_layout *layout,
     enum xenpt_code code = choose_paging(f, err);
 
     if (!code && !layout) {
-        code = found_choose_layout(f, &ret->own, ret->equal, err);
+        code = found_choose_layout(f, &ret->own, &ret->fits, &ret->nr_fits, err);
         layout = ret->own;
     }
     return code || !layout ? code : finish(f, layout, ret, err);
@@ -221,6 +226,7 @@ void xenpt_roots_free(struct xenpt_roots *roots)
     if (!roots)
         return;
     free(roots->root);
+    free(roots->fits);
     xenpt_layout_close(roots->own);
     free(roots);
 }
@@ -236,7 +242,7 @@ const struct xenpt_layout *xenpt_roots_layout(const struct xenpt_roots *roots)
     return roots->nr ? roots->layout : NULL;
 }
 
-const char *xenpt_roots_equal_layout(const struct xenpt_roots *roots)
+const char *xenpt_roots_fit(const struct xenpt_roots *roots, size_t i)
 {
-    return *roots->equal ? roots->equal : NULL;
+    return roots->nr && i < roots->nr_fits ? roots->fits[i].text : NULL;
 }

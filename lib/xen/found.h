@@ -89,9 +89,16 @@ struct layout_fit {
 /* choose_layout.c: makes this layout's candidates the tables of `f`. */
 enum xenpt_code found_look(struct found *f, const struct xenpt_layout *layout,
                            struct xenpt_error *err);
-/* The layout that describes them best, or NULL, to be closed; equal: another that does as well. */
+/* The name of a layout, with its variant. */
+struct fit_name {
+    char text[XENPT_NAME_MAX];
+};
+
+/* The layout that describes them best, or NULL, to be closed; fits: all that do as well, oldest
+ * first, to be freed. */
 enum xenpt_code found_choose_layout(struct found *f, struct xenpt_layout **ret,
-                                    char equal[XENPT_NAME_MAX], struct xenpt_error *err);
+                                    struct fit_name **fits, size_t *nr_fits,
+                                    struct xenpt_error *err);
 
 /* find_shadows.c.  A CPU in a guest under shadow paging runs on the shadow: its monitor table is in
  * use, too. */

@@ -68,6 +68,18 @@ What cannot be compared.
   xenpt compare: captures/deb-pv64-intel-hc-xen.yaml is no image
   [2]
 
+Of an image that is cut short, several layouts may be equally good: the model's own is taken, and that is said.
+
+  $ zstd -qdc captures/deb-pv64-intel-hc-xen.elf.zst > core
+  $ head -c 20000 core > cut
+  $ xenpt compare captures/deb-pv64-intel-hc-xen.yaml cut 2>&1 >as-it-is | grep fits
+  xenpt: warning: cut: it fits several layouts equally: xen-4.10, xen-4.11, xen-4.14, xen-4.15, xen-4.17, xen-4.18, xen-4.19, xen-4.20, xen-4.21; xen-4.17 is taken, --layout takes another
+  $ xenpt compare captures/deb-pv64-intel-hc-xen.yaml cut --layout 4.17 2>&1 >stated | grep fits
+  [1]
+  $ cmp as-it-is stated
+  $ xenpt compare captures/deb-pv64-intel-hc-xen.yaml cut --quiet 2>&1 | grep fits
+  [1]
+
 A model that is made from the dump itself, with what was inferred and from what.
 
   $ xenpt compare --derive captures/rel-xl2-intel-xen.elf.zst

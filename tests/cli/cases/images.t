@@ -31,6 +31,7 @@ Images are known by what is in them. Warnings are not part of the report.
   $ xenpt roots cut
   xenpt: warning: cut: segment 3 (file offset 0x8000) lies beyond the end of the file, and is left out; 8 more do so
   xenpt: warning: cut: segment 2 (file offset 0x3000) runs past the end of the file: what is there is kept
+  xenpt: warning: cut: it fits several layouts equally: xen-4.10, xen-4.11, xen-4.14, xen-4.15, xen-4.17, xen-4.18, xen-4.19, xen-4.20, xen-4.21; xen-4.21 is taken, --layout takes another
   3 roots of a Xen were found, laid out as xen-4.21 is.
 
   root          kind            domain     sure      slots      contexts

@@ -180,6 +180,11 @@ static enum xenpt_code start(const struct mmu_session *session, const char *fold
         code = read_disk(folder, ret, err);
     else
         code = results_parse_stream(end.output, end.size, ret, err);
+    if (code && end.silent)
+        code = xenpt_fail(err, XENPT_EIO,
+                          "%s said nothing for %u seconds, and there are no results: it hangs, or "
+                          "the computer is too busy",
+                          PROGRAM, process.quiet);
     if (code && code != XENPT_ESTOPPED && panic[0])
         code = xenpt_fail(err, XENPT_EIO, "%s gives up%s", PROGRAM, panic);
     free(end.output);

@@ -174,7 +174,7 @@ static void test_facts(void **state)
         .ext8_eax = 0x3028,
         .vmx_ept_vpid = 0xf0106334141,
     };
-    const struct results_machine max = {
+    struct results_machine max = {
         .vendor = { 'A', 'u', 't', 'h', 'e', 'n', 't', 'i', 'c', 'A', 'M', 'D' },
         .leaf1_edx = 1u << 6 | 1u << 17,
         .leaf7_ecx = 1u << 16,
@@ -200,7 +200,12 @@ static void test_facts(void **state)
     assert_false(cpu.smep || cpu.gb_pages || cpu.ept_ad);
     assert_int_equal(machine_suites(&max), 1u << SUITE_2LEVEL | 1u << SUITE_PAE |
                                                1u << SUITE_4LEVEL | 1u << SUITE_5LEVEL |
-                                               1u << SUITE_NPT);
+                                               1u << SUITE_NPT | 1u << SUITE_NPT_PAE |
+                                               1u << SUITE_NPT_2LEVEL);
+    /* SVM takes no long mode. */
+    max.ext1_edx &= ~(1u << 29);
+    assert_int_equal(machine_suites(&max), 1u << SUITE_2LEVEL | 1u << SUITE_PAE |
+                                               1u << SUITE_NPT_PAE | 1u << SUITE_NPT_2LEVEL);
     assert_int_equal(machine_cpu(&old).maxphyaddr, 36);
     old.leaf1_edx = 0;
     assert_int_equal(machine_cpu(&old).maxphyaddr, 32);

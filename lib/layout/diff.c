@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "layout/schema.h"
+#include "xenpt/layout_diff.h"
 
 struct diff {
     const struct xenpt_layout *a, *b;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "layout/schema.h"
+#include "xenpt/layout_diff.h"
 
 static const struct xenpt_word kinds[XENPT_NR_ROOT_KINDS] = {
     [XENPT_ROOT_IDLE] = { "idle", "Xen's own table, idle_pg_table, which idle CPUs run on" },

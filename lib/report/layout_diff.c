@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "report/layout.h"
+#include "xenpt/layout_diff.h"
 
 /* "xen-image.text in pv32" */
 static void subject(struct text *t, const struct xenpt_layout_change *c)

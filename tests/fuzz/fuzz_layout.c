@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "xenpt/layout.h"
+#include "xenpt/layout_diff.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -16,6 +16,8 @@
 #include "xenpt/image.h"
 #include "xenpt/judge.h"
 #include "xenpt/layout.h"
+#include "xenpt/layout_diff.h"
+#include "xenpt/layout_words.h"
 #include "xenpt/machine.h"
 #include "xenpt/map.h"
 #include "xenpt/mem.h"

@@ -292,20 +292,19 @@ static enum xenpt_code construct_channels(struct xenpt_machine *m, struct domain
 
 /* --- Grants -------------------------------------------------------------------------------- */
 
-static enum xenpt_code seed(struct xenpt_machine *m, struct domain *d, uint8_t *page, uint32_t ref,
+/* An entry of the table that is being filled. */
+static enum xenpt_code seed(struct domain *d, struct filling f, uint32_t ref,
                             enum xenpt_special special, struct xenpt_error *err)
 {
     const struct xenpt_special_frames *of = frames_of(d, special);
-    const struct xenpt_special_frames *table = frames_of(d, XENPT_SPECIAL_GRANT_TABLE);
     struct xenpt_grant g = {
         .ref = ref,
         .flags = XENPT_GRANT_PERMIT_ACCESS,
-        .domain = backend_of(m, d),
+        .domain = backend_of(f.m, d),
         .frame = is_pv(d) ? of->mfn : of->gfn,
         .mfn = of->mfn,
         .special = special,
     };
-    struct filling f = { .m = m, .page = page, .s = table->holds, .form = table->form };
 
     f.at = (uint64_t)ref * f.s->size[f.form];
     set_member(&f, "flags", g.flags);
@@ -317,15 +316,17 @@ static enum xenpt_code seed(struct xenpt_machine *m, struct domain *d, uint8_t *
 static enum xenpt_code construct_grants(struct xenpt_machine *m, struct domain *d,
                                         struct xenpt_error *err)
 {
+    const struct xenpt_special_frames *table = frames_of(d, XENPT_SPECIAL_GRANT_TABLE);
     uint8_t page[XENPT_PAGE_SIZE] = { 0 };
+    struct filling f = { .m = m, .page = page, .s = table->holds, .form = table->form };
     enum xenpt_code code;
 
     if (d->desc->built_by_xen || backend_of(m, d) == d->id)
         return XENPT_OK;
-    code = seed(m, d, page, GREF_CONSOLE, XENPT_SPECIAL_CONSOLE, err);
+    code = seed(d, f, GREF_CONSOLE, XENPT_SPECIAL_CONSOLE, err);
     if (!code)
-        code = seed(m, d, page, GREF_XENSTORE, XENPT_SPECIAL_XENSTORE, err);
-    return code ? code : page_filled(m, frames_of(d, XENPT_SPECIAL_GRANT_TABLE)->mfn, page, err);
+        code = seed(d, f, GREF_XENSTORE, XENPT_SPECIAL_XENSTORE, err);
+    return code ? code : page_filled(m, table->mfn, page, err);
 }
 
 enum xenpt_code construct_end(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)

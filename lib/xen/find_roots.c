@@ -10,10 +10,6 @@
 #include "base/bits.h"
 #include "xen/found.h"
 
-struct fit_name {
-    char text[64];
-};
-
 struct xenpt_roots {
     struct xenpt_root *root;
     size_t nr;

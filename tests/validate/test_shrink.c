@@ -47,6 +47,16 @@ static enum xenpt_code ask(void *ctx, const struct blob *blob, bool *still, stru
     return answer_blob(&w->believed, blob, note, w, err);
 }
 
+/* Words of the image's own. */
+static unsigned int image_words(const struct blob_word *word, unsigned int nr)
+{
+    unsigned int n = 0;
+
+    for (unsigned int i = 0; i < nr; i++)
+        n += word[i].at & WORD_UNWATCHED ? 1 : 0;
+    return n;
+}
+
 static bool first_difference(void *ctx, const struct case_view *c, unsigned int i,
                              const struct answer *answer)
 {
@@ -60,6 +70,10 @@ static bool first_difference(void *ctx, const struct case_view *c, unsigned int 
     if (!cmp.differs)
         return true;
     assert_int_equal(shrink(&options, c, i, &w->smallest, NULL), XENPT_OK);
+    /* Without them no other machine could run the case. */
+    assert_true(image_words(c->words, c->head->nr_words));
+    assert_int_equal(image_words(w->smallest.word, w->smallest.nr_words),
+                     image_words(c->words, c->head->nr_words));
     w->found = true;
     return false;
 }

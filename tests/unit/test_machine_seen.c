@@ -37,6 +37,7 @@ static unsigned int minor_of(const char *release)
     "  d1: { type: pv64, memory: 64M, vcpus: 2, ldt: yes }\n"                                      \
     "  d2: { type: pv32, memory: 64M, vcpus: 2, ldt: yes }\n"                                      \
     "  d3: { type: hvm, memory: 64M, vcpus: 2 }\n"                                                 \
+    "  d4: { type: pvh, memory: 64M, vcpus: 1, paging: shadow }\n"                                 \
     "running: { cpu0: d0.v0.kernel }\n"
 
 /* With a small host, as the machines that were looked at. */
@@ -124,6 +125,19 @@ static const struct {
     { "mirror, HVM",
       { { 2, "d3.v0.xen", UINT64_C(0x20000000000), 4, NONE },
         { 15, "d3.v0.xen", UINT64_C(0x20000000000), 4, NX | 0x63 } } },
+    { "mirror, shadow paging",
+      { { 2, "d4.v0.xen", UINT64_C(0x20000000000), 4, NONE },
+        { 15, "d4.v0.xen", UINT64_C(0x20000000000), 4, NX | 0x63 } } },
+    { "shadow slot", { { 17, "d4.v0.xen", UINT64_C(0xffff818000000000), 4, NX | 0x63 } } },
+    { "shadow slot without shadows",
+      { { 2, "d3.v0.xen", UINT64_C(0xffff818000000000), 4, NONE } } },
+    { "ro-m2p in a monitor table", { { 10, "d3.v0.xen", UINT64_C(0xffff800000000000), 4, NONE } } },
+    { "MMCFG in a monitor table", { { 10, "d3.v0.xen", UINT64_C(0xffff808000000000), 4, 0x63 } } },
+    { "self map in an XPTI root", { { 8, "cpu0.xpti", UINT64_C(0xffff810000000000), 4, NONE } } },
+    { "per-domain in the XPTI root of a CPU that ran no PV64 vCPU",
+      { { 8, "cpu1.xpti", UINT64_C(0xffff820000000000), 4, NONE } } },
+    { "superpage table",
+      { { 3, "idle", UINT64_C(0xffff82dffc000000), 3, NONE }, { 10, NULL, 0, 0, 0 } } },
     { "mirror, PV64", { { 2, "d1.v0.xen", UINT64_C(0x20000000000), 4, NONE } } },
     { "mirror, idle", { { 2, "idle", UINT64_C(0x20000000000), 4, NONE } } },
     { "slot 261",
@@ -179,6 +193,11 @@ static const struct {
       { { 2, "idle", UINT64_C(0xffff82c480000000), 2, 0x1e3 },
         { 3, "idle", UINT64_C(0xffff82c4c0000000), 2, 0x1e3 },
         { 5, "idle", UINT64_C(0xffff82d080000000), 2, 0x1e3 },
+        { 8, NULL, 0, 0, 0 } } },
+    { "the image's second 2 MiB",
+      { { 2, "idle", UINT64_C(0xffff82c480200000), 2, 0x1e3 },
+        { 3, "idle", UINT64_C(0xffff82c4c0200000), 2, 0x1e3 },
+        { 5, "idle", UINT64_C(0xffff82d080200000), 2, 0x1e3 },
         { 8, NULL, 0, 0, 0 } } },
     { "the first page of text",
       { { 8, "idle", UINT64_C(0xffff82d080200000), 1, 0x161 },
@@ -372,6 +391,9 @@ static void check_stack(const struct world *w, const struct counts_row *row)
         uint64_t entry = entry_at(w, "idle", stack + 0x1000 * (uint64_t)page, 1) & ~ADDR;
 
         present += rights(w, "cpu1.xpti", stack + 0x1000 * (uint64_t)page, &maddr) != 0;
+        if (guard && row->guard)
+            assert_int_equal(entry_at(w, "cpu1.xpti", stack + 0x1000 * (uint64_t)page, 1) & ~ADDR,
+                             row->guard & ~UINT64_C(0x100));
         if (guard)
             assert_int_equal(entry, row->guard);
         else
@@ -408,6 +430,25 @@ static void check_xpti(const struct world *w, const struct counts_row *row, uint
     assert_int_equal(rights(w, "idle", DIRECTMAP + maddr, &maddr) >> XENPT_W & 1, !row->alias_ro);
 }
 
+/* Constants cannot be written, data not be executed; and a page of livepatch's behind the image. */
+static void check_sections(const struct world *w, const struct xenpt_layout *layout,
+                           unsigned int minor, uint64_t image)
+{
+    const struct xenpt_image_sections *d = &layout->image.typical;
+    uint64_t end = image + d->data_end, rounded = (end + 0x1fffff) & ~UINT64_C(0x1fffff), maddr;
+    unsigned int code = 1u << XENPT_XS, write = 1u << XENPT_W;
+
+    if (minor < 8)
+        return;
+    assert_int_equal(rights(w, "idle", image + d->text_end, &maddr) & (code | write), 0);
+    assert_int_not_equal(rights(w, "idle", image + d->text_end, &maddr), 0);
+    assert_int_equal(rights(w, "idle", image + d->data_first, &maddr) & (code | write), write);
+    assert_int_equal(entry_at(w, "idle", end, 1) & ~ADDR, minor >= 17 ? NX | 0x163 : NONE);
+    if (rounded != end)
+        assert_int_equal(entry_at(w, "idle", rounded, 1) & ~ADDR,
+                         minor >= 10 && minor < 17 ? NX | 0x163 : NONE);
+}
+
 /* The longest stretch between pages of the image's that is not mapped. */
 static uint64_t longest_gap(const struct world *w, uint64_t first)
 {
@@ -440,6 +481,7 @@ static void test_counts(void **state)
         check_xpti(&w, row, image);
         assert_int_equal(xenpt_layout_open(releases[r], (struct xenpt_layout **)&layout, NULL),
                          XENPT_OK);
+        check_sections(&w, layout, minor, image);
         assert_int_equal(layout->page_type_bits, row->type_bits);
         assert_int_equal(layout->stack.boot_in_image, row->boot_in_image);
         xenpt_layout_close((struct xenpt_layout *)layout);

@@ -201,9 +201,10 @@ static void compare(const struct xenpt_machine *m, const struct lives *all, uint
 {
     const struct live *live = lives_find(all, frame);
     const struct frame_info info = info_of(m, frame), first = info_at_first(m, frame);
-    const struct live none = { .count = first.count, .as[FRAME_WRITABLE] = first.type_count };
+    struct live none = { .count = first.count };
     char text[XENPT_PV_WRONG_MAX];
 
+    none.as[first.type] = first.type_count;
     if ((*wrong && frame > *ret) || !differs(&info, live ? live : &none, text))
         return;
     snprintf(wrong, XENPT_PV_WRONG_MAX, "%s", text);

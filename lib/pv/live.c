@@ -78,6 +78,7 @@ static struct live *of(struct counting *c, uint64_t frame)
 {
     struct lives *all = c->all;
     size_t at = slot_of(all, frame);
+    struct frame_info first;
 
     if (!all->key[at]) {
         if (4 * (all->nr + 1) > 3 * ((size_t)1 << all->order)) {
@@ -88,8 +89,9 @@ static struct live *of(struct counting *c, uint64_t frame)
             at = slot_of(all, frame);
         }
         all->key[at] = frame + 1;
-        all->live[at] = (struct live){ .count = info_at_first(c->m, frame).count };
-        all->live[at].as[FRAME_WRITABLE] = info_at_first(c->m, frame).type_count;
+        first = info_at_first(c->m, frame);
+        all->live[at] = (struct live){ .count = first.count };
+        all->live[at].as[first.type] = first.type_count;
         all->nr++;
     }
     return &all->live[at];

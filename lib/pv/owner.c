@@ -65,6 +65,8 @@ struct frame_info info_at_first(const struct xenpt_machine *m, uint64_t frame)
         return (struct frame_info){
             .count = 1, .type_count = 1, .type = FRAME_WRITABLE, .flags = FRAME_VALIDATED
         };
+    case PV_XEN: /* SHARE_ro: its type is taken, so that nobody maps it writable. */
+        return (struct frame_info){ .count = 1, .type_count = 1, .flags = FRAME_VALIDATED };
     default:
         return (struct frame_info){ .count = 0 };
     }

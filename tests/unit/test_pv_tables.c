@@ -140,7 +140,7 @@ static void test_preserved(void **state)
 static void test_foreign(void **state)
 {
     struct xenpt_p2m_entry hvm;
-    uint64_t table, frame, own;
+    uint64_t table, frame, own, m2p;
 
     (void)state;
     begin();
@@ -162,6 +162,19 @@ static void test_foreign(void **state)
     must(ext(&p, 1, XENPT_PV_PIN_L1, own, 0, SELF));
     must(mmu(&p, 0, at(own, 0), fresh(&p, 2) << 12 | 0x61, 2u << 16 | SELF));
     assert_string_equal(mmu(&p, 0, at(own, 1), fresh(&p, 2) << 12 | 0x61, 2u << 16 | 1), "EBUSY");
+    counts_hold(&p);
+    /* M2P, which Xen shares with whoever is privileged, to be read. */
+    m2p = 0;
+    for (size_t i = 0; !m2p && i < p.w.machine->contents.nr_pieces; i++)
+        if (!p.w.machine->contents.pieces[i].nr)
+            m2p = p.w.machine->contents.pieces[i].maddr;
+    must(mmu(&p, 0, at(table, 3), m2p | 0x61, XENPT_DOMID_XEN));
+    assert_string_equal(mmu(&p, 0, at(table, 4), m2p | 0x63, XENPT_DOMID_XEN), "EBUSY");
+    assert_string_equal(pv_rule(&p), "l1-writable");
+    assert_string_equal(mmu(&p, 0, at(table, 4), m2p | 0x61, SELF), "EBUSY");
+    assert_string_equal(mmu(&p, 1, at(own, 4), m2p | 0x61, XENPT_DOMID_XEN), "EPERM");
+    counts_hold(&p);
+    must(mmu(&p, 0, at(table, 3), 0, SELF));
     counts_hold(&p);
     must(mmu(&p, 0, at(table, 1), 0, SELF));
     must(mmu(&p, 0, at(table, 0), 0, SELF));

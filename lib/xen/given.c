@@ -196,6 +196,7 @@ enum xenpt_code given_frames(struct xenpt_machine *m, struct domain *d, struct x
         if (!has_own_frame(d, f))
             continue;
         m->stats.tables += f->level != 0;
+        d->nr_tables += f->level != 0;
         if (!f->placed && !(is_pv(d) ? take_pv(d, &d->given[i]) : take_hvm(m, d, &d->given[i])))
             code = xenpt_fail(err, XENPT_ERANGE,
                               "its memory has no frame left for %s: what it has is in use",

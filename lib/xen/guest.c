@@ -112,7 +112,7 @@ bool guest_builds_table(uint64_t gfn)
     return gfn >= ROOT_GFN && gfn <= L1_GFN;
 }
 
-enum xenpt_code guest_tables(struct xenpt_machine *m, const struct domain *d, uint64_t *ret,
+enum xenpt_code guest_tables(struct xenpt_machine *m, struct domain *d, uint64_t *ret,
                              struct xenpt_error *err)
 {
     /* Table, slot and entry; of those that a mode has. */
@@ -143,6 +143,7 @@ enum xenpt_code guest_tables(struct xenpt_machine *m, const struct domain *d, ui
         return XENPT_OK;
     *ret = ROOT_GFN << XENPT_PAGE_SHIFT;
     m->stats.tables += nr_tables[d->desc->mode];
+    d->nr_tables += nr_tables[d->desc->mode];
     for (size_t i = 0; !code && i < sizeof(rows) / sizeof(rows[0]); i++)
         if (rows[i].mode == d->desc->mode)
             code = put(m, d, rows[i].gfn, rows[i].slot, rows[i].size, rows[i].entry, err);

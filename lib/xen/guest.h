@@ -5,7 +5,7 @@
 #include "xen/internal.h"
 
 /* Tables for the mode that the guest is in; ret: its CR3. */
-enum xenpt_code guest_tables(struct xenpt_machine *m, const struct domain *d, uint64_t *ret,
+enum xenpt_code guest_tables(struct xenpt_machine *m, struct domain *d, uint64_t *ret,
                              struct xenpt_error *err);
 /* Whether that puts a table into a frame. */
 bool guest_builds_table(uint64_t gfn);

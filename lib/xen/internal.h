@@ -78,7 +78,7 @@ struct domain {
     size_t nr_memory;
     struct pv_places at;
     struct construction built;
-    uint64_t nr_tables;      /* PV: of its memory that were made when it was built. */
+    uint64_t nr_tables;      /* In its memory, made when it, or a vCPU, was built. */
     uint64_t gdt, ldt;       /* PV: the guest's frames for them; no LDT: NO_TABLE. */
     uint64_t next_frame;     /* Of the guest: the first that nothing is in yet; HVM: that was not
                                 asked for by what it is given. */
@@ -373,6 +373,9 @@ enum xenpt_code pv_paging(const struct xenpt_machine *m, const struct domain *d,
 
 /* --- snapshot.c ---------------------------------------------------------------------------- */
 
+/* Drops one that was taken for something that is done wholly or not at all, after it was gone back
+ * to if that has failed; which needs no memory.  Returns why it failed. */
+enum xenpt_code snapshot_end(struct xenpt_machine_snapshot *snap, enum xenpt_code code);
 /* All that there are. */
 void snapshots_free(struct xenpt_machine *m);
 

@@ -48,15 +48,11 @@ enum xenpt_code xenpt_machine_domain_create(struct xenpt_machine *m,
     code = memory_claim(m, desc, 0, err);
     if (!code)
         code = domain_build(m, desc, err);
-    if (code) {
-        enum xenpt_code back = xenpt_machine_snapshot_restore(before, NULL);
-
-        code = back ? back : code;
-    } else {
+    if (!code) {
         contents_open(&m->contents);
         *ret = (uint32_t)m->nr_domains - 1;
     }
-    xenpt_machine_snapshot_drop(before);
+    code = snapshot_end(before, code);
     forget_view(m);
     return code;
 }
@@ -164,14 +160,9 @@ enum xenpt_code xenpt_machine_domain_destroy(struct xenpt_machine *m, uint32_t d
         if (!code)
             code = give_back(m, &d->memory[i], err);
     }
-    if (code) {
-        enum xenpt_code back = xenpt_machine_snapshot_restore(before, NULL);
-
-        code = back ? back : code;
-    } else {
+    if (!code)
         forget_domain(d);
-    }
-    xenpt_machine_snapshot_drop(before);
+    code = snapshot_end(before, code);
     forget_view(m);
     return code;
 }

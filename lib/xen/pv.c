@@ -347,6 +347,7 @@ static enum xenpt_code root_like(struct xenpt_machine *m, struct domain *d,
     *ret = said == NO_TABLE ? take_frame(d) : said;
     of.self = *ret;
     m->stats.tables += said == NO_TABLE;
+    d->nr_tables += said == NO_TABLE;
     for (unsigned int i = 0; !code && said == NO_TABLE && i < ENTRIES; i++) {
         uint64_t entry = entry_read(m, like, i);
 

@@ -197,6 +197,26 @@ enum xenpt_code xenpt_machine_snapshot_restore(struct xenpt_machine_snapshot *sn
     return XENPT_OK;
 }
 
+enum xenpt_code snapshot_end(struct xenpt_machine_snapshot *snap, enum xenpt_code code)
+{
+    struct xenpt_machine *m = snap->machine;
+    struct xenpt_machine was = snap->was;
+    enum xenpt_code back = code ? xenpt_snapshot_restore(snap->memory, NULL) : XENPT_OK;
+
+    if (code && !back) {
+        discard_since(m, snap);
+        own_free(m);
+        snap->was = (struct xenpt_machine){ .frames = NULL };
+        was.templates = m->templates;
+        was.view = m->view;
+        was.newest = snap;
+        *m = was;
+    }
+    xenpt_machine_snapshot_drop(snap);
+    view_stale(m);
+    return back ? back : code;
+}
+
 void xenpt_machine_snapshot_drop(struct xenpt_machine_snapshot *snap)
 {
     if (!snap)

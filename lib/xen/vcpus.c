@@ -99,17 +99,6 @@ static enum xenpt_code has_state(const struct xenpt_machine *m, uint32_t domain,
                       state_words[state_of(&m->domains[domain].vcpus[vcpu])].name, why);
 }
 
-/* All of it or nothing. */
-static enum xenpt_code wholly(struct xenpt_machine *m, struct xenpt_machine_snapshot *before,
-                              enum xenpt_code code)
-{
-    enum xenpt_code back = code ? xenpt_machine_snapshot_restore(before, NULL) : XENPT_OK;
-
-    xenpt_machine_snapshot_drop(before);
-    view_stale(m);
-    return back ? back : code;
-}
-
 /* References to frames, by roots that were said or are gone. */
 static enum xenpt_code count_anew(struct xenpt_machine *m, struct xenpt_error *err)
 {
@@ -155,7 +144,7 @@ enum xenpt_code xenpt_machine_vcpu_create(struct xenpt_machine *m, uint32_t doma
     if (!v->absent)
         return has_state(m, domain, vcpu, ": it is there already", err);
     code = xenpt_machine_snapshot_take(m, &before, err);
-    return code ? code : wholly(m, before, create(m, &m->domains[domain], vcpu, err));
+    return code ? code : snapshot_end(before, create(m, &m->domains[domain], vcpu, err));
 }
 
 /* --- Destroying ---------------------------------------------------------------------------- */
@@ -189,7 +178,7 @@ enum xenpt_code xenpt_machine_vcpu_destroy(struct xenpt_machine *m, uint32_t dom
     if (!vcpu_there(m, domain, vcpu, err))
         return XENPT_ESTATE;
     code = xenpt_machine_snapshot_take(m, &before, err);
-    return code ? code : wholly(m, before, destroy(m, &m->domains[domain], vcpu, err));
+    return code ? code : snapshot_end(before, destroy(m, &m->domains[domain], vcpu, err));
 }
 
 /* --- Up and down --------------------------------------------------------------------------- */
@@ -267,7 +256,7 @@ enum xenpt_code xenpt_machine_vcpu_up(struct xenpt_machine *m, uint32_t domain, 
     if (v->fresh)
         code = initialise(m, &m->domains[domain], vcpu, kernel, user, err);
     m->domains[domain].vcpus[vcpu].down = false;
-    return wholly(m, before, code);
+    return snapshot_end(before, code);
 }
 
 enum xenpt_code xenpt_machine_vcpu_down(struct xenpt_machine *m, uint32_t domain, uint32_t vcpu,

@@ -226,7 +226,7 @@ static void text_of(char *to, const struct run *run)
         sprintf(words + strlen(words), " %x", ((const uint32_t *)&run->head.machine)[i]);
     *to = '\0';
     strcat(to, "R 5 is what a boot loader may say\r\n");
-    line(to, "XPTR 2 1234 5");
+    line(to, "XPTR 3 1234 5");
     line(to, words);
     line(to, "R 5 0 0 0 0 0 abcd 0");
     strcat(to, "a word of the firmware's\r\n");
@@ -304,12 +304,12 @@ static void test_text_refused(void **state)
     line(other, "END 0 3");
     text_refused(good, other, 8, "no way for a run to end");
     *other = '\0';
-    line(other, "XPTR 2 1234 5");
+    line(other, "XPTR 3 1234 5");
     text_refused(good, other, 8, "second run");
     *good = *other = '\0';
-    line(good, "XPTR 2 1234 5");
-    line(other, "XPTR 3 1234 5");
-    text_refused(good, other, 2, "version 3");
+    line(good, "XPTR 3 1234 5");
+    line(other, "XPTR 4 1234 5");
+    text_refused(good, other, 2, "version 4");
     text_refused(good, "", 0, "no line begins with XPTR");
 }
 

@@ -134,6 +134,8 @@ bool p2m_has_pml(const struct xenpt_machine *m, const struct domain *d)
 /*
  * Advisory 304, of November 2019: where code is fetched from a larger page, the page is split; so a
  * domain but the hardware's has no x in them, if the processor is affected.
+ * Of the branches before 4.13, 4.12.1 was the last release of its own before it, and 4.10 had none
+ * after it; no source here confirms 4.11.3.
  * Model: a release without its third number has what its branch had last.
  */
 static bool exec_sp(const struct xenpt_machine *m, const struct domain *d)

@@ -165,9 +165,9 @@ static void test_foreign(void **state)
     counts_hold(&p);
     /* M2P, which Xen shares with whoever is privileged, to be read. */
     m2p = 0;
-    for (size_t i = 0; !m2p && i < p.w.machine->contents.nr_pieces; i++)
-        if (!p.w.machine->contents.pieces[i].nr)
-            m2p = p.w.machine->contents.pieces[i].maddr;
+    for (size_t i = 0; !m2p && i < p.w.machine->contents.lists->nr_pieces; i++)
+        if (!p.w.machine->contents.lists->pieces[i].nr)
+            m2p = p.w.machine->contents.lists->pieces[i].maddr;
     must(mmu(&p, 0, at(table, 3), m2p | 0x61, XENPT_DOMID_XEN));
     assert_string_equal(mmu(&p, 0, at(table, 4), m2p | 0x63, XENPT_DOMID_XEN), "EBUSY");
     assert_string_equal(pv_rule(&p), "l1-writable");

@@ -144,7 +144,7 @@ enum xenpt_code address_range(const char *text, const struct xenpt_image *image,
             code = end(dots + 2, strlen(dots + 2), UINT64_MAX, image, &b, err);
     }
     if (code)
-        return xenpt_prefix(err, "--va");
+        return xenpt_prefix(err, code, "--va");
     if (a > b)
         return xenpt_fail(err, XENPT_ERANGE, "--va: '%s' ends before it begins", text);
     *first = a;

@@ -91,7 +91,7 @@ static enum xenpt_code map_one(struct job *job, const struct xenpt_context *cont
                           "less%s",
                           context->name, (unsigned long long)opt.limit,
                           opt.unfold ? ", --fold takes each table once" : "");
-    return code && code != XENPT_EIO ? xenpt_prefix(err, "%s", context->name) : code;
+    return code && code != XENPT_EIO ? xenpt_prefix(err, code, "%s", context->name) : code;
 }
 
 enum ending command_map(const struct settings *settings, struct xenpt_error *err)

@@ -179,7 +179,7 @@ enum xenpt_code mode_second(const char *text, const struct xenpt_cpu *cpu, struc
     if (code)
         return code;
     code = mode_paging(mode_of(row->mode), &none, cpu, root, ret, err);
-    return code ? xenpt_prefix(err, "--second") : XENPT_OK;
+    return xenpt_prefix(err, code, "--second");
 }
 
 /* Every format has a mode. */

@@ -110,9 +110,7 @@ static enum xenpt_code correct(struct xenpt_context *c, const struct settings *s
         regs.pkrs = (uint32_t)s->pkrs.v;
         unsay(c->assumed, "PKRS=0");
     }
-    if (xenpt_paging_init(&c->paging, &cpu, &regs, err))
-        return xenpt_prefix(err, "%s", c->name);
-    return XENPT_OK;
+    return xenpt_prefix(err, xenpt_paging_init(&c->paging, &cpu, &regs, err), "%s", c->name);
 }
 
 /* --- Contexts given by hand ---------------------------------------------------------------- */
@@ -168,7 +166,7 @@ static enum xenpt_code by_hand(struct xenpt_context *c, const char *text,
         return code;
     code = mode_paging(mode, settings, cpu, root, &c->paging, err);
     if (code)
-        return xenpt_prefix(err, "--root");
+        return xenpt_prefix(err, code, "--root");
     root = c->paging.root;
     if (root & (XENPT_PAGE_SIZE - 1))
         snprintf(c->name, sizeof(c->name), "root:0x%" PRIx64 "+0x%" PRIx64,

@@ -53,9 +53,10 @@ typedef void (*xenpt_mistake_fn)(void *ctx, const struct xenpt_error *mistake);
 XENPT_API enum xenpt_code xenpt_fail(struct xenpt_error *err, enum xenpt_code code, const char *fmt,
                                      ...) __attribute__((format(printf, 3, 4)));
 
-/** Puts "prefix: " before the sentence of @p err, keeping its code, which is returned. */
-XENPT_API enum xenpt_code xenpt_prefix(struct xenpt_error *err, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+/** Puts "prefix: " before the sentence of @p err, if there is a failure and somebody to tell.
+ *  @return @p code, as it came. */
+XENPT_API enum xenpt_code xenpt_prefix(struct xenpt_error *err, enum xenpt_code code,
+                                       const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /** Names the file, and the byte offset in it, that the failure in @p err is about. */
 XENPT_API enum xenpt_code xenpt_fail_at(struct xenpt_error *err, enum xenpt_code code,

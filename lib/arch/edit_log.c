@@ -93,7 +93,7 @@ enum xenpt_code edit_take_table(struct edit_log *log, uint64_t address, uint64_t
     taken += log->nr_taken;
     code = xenpt_alloc_take(log->tree->alloc, want, &taken->mfn, log->err);
     if (code)
-        return xenpt_prefix(log->err, "no frame for a table"), code;
+        return xenpt_prefix(log->err, code, "no frame for a table");
     taken->had_content = false;
     log->nr_taken++;
     *ret = xenpt_mfn_to_maddr(taken->mfn);
@@ -157,7 +157,8 @@ static enum xenpt_code give_left(struct edit_log *log)
         given += !code;
     }
     if (code) {
-        xenpt_prefix(log->err, "a table at 0x%llx", (unsigned long long)log->left[given]);
+        (void)xenpt_prefix(log->err, code, "a table at 0x%llx",
+                           (unsigned long long)log->left[given]);
         while (given--)
             (void)!xenpt_alloc_claim(log->tree->alloc, xenpt_maddr_to_mfn(log->left[given]), 0,
                                      NULL);

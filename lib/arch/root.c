@@ -96,7 +96,5 @@ enum xenpt_code xenpt_decode_ncr3(const struct xenpt_cpu *cpu, const struct xenp
     /* A nested CR3 is the host's own but for PCIDs: its low bits are not one. */
     plain.cr4 &= ~XENPT_CR4_PCIDE;
     code = xenpt_decode_cr3(cpu, &plain, value, ret, err);
-    if (code)
-        (void)xenpt_prefix(err, "nCR3");
-    return code;
+    return xenpt_prefix(err, code, "nCR3");
 }

@@ -60,21 +60,21 @@ enum xenpt_code xenpt_fail_at(struct xenpt_error *err, enum xenpt_code code, con
     return code;
 }
 
-enum xenpt_code xenpt_prefix(struct xenpt_error *err, const char *fmt, ...)
+enum xenpt_code xenpt_prefix(struct xenpt_error *err, enum xenpt_code code, const char *fmt, ...)
 {
     char text[sizeof(err->text)];
     size_t used;
     va_list ap;
 
-    if (!err)
-        return XENPT_OK;
+    if (!code || !err)
+        return code;
     memcpy(text, err->text, sizeof(text));
     va_start(ap, fmt);
     vsnprintf(err->text, sizeof(err->text), fmt, ap);
     va_end(ap);
     used = strlen(err->text);
     snprintf(err->text + used, sizeof(err->text) - used, ": %s", text);
-    return err->code;
+    return code;
 }
 
 int xenpt_error_format(const struct xenpt_error *err, char *buf, size_t size)

@@ -147,7 +147,7 @@ static enum xenpt_code finish(struct xenpt_image *image, const struct xenpt_imag
         code = read_form(image, opt, err);
     /* An offset in an error is one in what came out, where there was something to undo. */
     if (code && image->file.compression)
-        xenpt_prefix(err, "decompressed by %s", image->file.compression);
+        (void)xenpt_prefix(err, code, "decompressed by %s", image->file.compression);
     if (!code)
         code = make_reader(image, err);
     if (!code)

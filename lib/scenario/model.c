@@ -232,7 +232,7 @@ enum xenpt_code xenpt_model_build(const struct xenpt_model *model, struct xenpt_
     }
     if (code) {
         xenpt_machine_destroy(m);
-        return xenpt_prefix(err, "running");
+        return xenpt_prefix(err, code, "running");
     }
     *ret = m;
     return XENPT_OK;

@@ -137,14 +137,14 @@ static enum xenpt_code add_context(struct from_view *f, const struct xenpt_conte
     f->ranges = 0;
     code = xenpt_map(view, context, NULL, count_range, f, NULL, err);
     if (code)
-        return xenpt_prefix(err, "%s", context->name);
+        return xenpt_prefix(err, code, "%s", context->name);
     f->stride = f->ranges * OF_A_RANGE / (addresses ? addresses : 1) + 1;
     f->ranges = 0;
     f->last = UINT64_MAX;
     code = xenpt_map(view, context, NULL, add_range, f, NULL, err);
     if (f->no_memory)
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for addresses of %s", context->name);
-    return code ? xenpt_prefix(err, "%s", context->name) : XENPT_OK;
+    return xenpt_prefix(err, code, "%s", context->name);
 }
 
 /* --- As cases ------------------------------------------------------------------------------ */

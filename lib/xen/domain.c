@@ -134,7 +134,7 @@ static enum xenpt_code one(struct xenpt_machine *m, struct domain *d, uint32_t i
         d->views[v] = NO_TABLE;
     code = check(m, d, err);
     if (code)
-        return xenpt_prefix(err, "%s", d->name);
+        return xenpt_prefix(err, code, "%s", d->name);
     isolation(m, d);
     d->vcpus = calloc(d->nr_vcpus, sizeof(*d->vcpus));
     if (!d->vcpus)
@@ -154,7 +154,7 @@ static enum xenpt_code one(struct xenpt_machine *m, struct domain *d, uint32_t i
         code = construct_end(m, d, err);
     if (!code && is_pv(d))
         code = given_pv(m, d, err);
-    return code ? xenpt_prefix(err, "%s", d->name) : XENPT_OK;
+    return xenpt_prefix(err, code, "%s", d->name);
 }
 
 /* What was done to it since it was built. */
@@ -172,7 +172,7 @@ static enum xenpt_code since_built(struct xenpt_machine *m, struct domain *d,
         code = xenpt_machine_views(m, d->id, true, err);
     for (uint32_t i = 1; !code && i < d->desc->views; i++)
         code = xenpt_machine_view_create(m, d->id, &view, err);
-    return code ? xenpt_prefix(err, "%s", d->name) : XENPT_OK;
+    return xenpt_prefix(err, code, "%s", d->name);
 }
 
 enum xenpt_code domain_build(struct xenpt_machine *m, const struct xenpt_domain_desc *desc,

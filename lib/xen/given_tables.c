@@ -112,7 +112,7 @@ static enum xenpt_code write_table(struct xenpt_machine *m, const struct domain 
     for (size_t i = 0; !code && i < f->nr_entries; i++)
         for (unsigned int s = f->entries[i].first; !code && s <= f->entries[i].last; s++)
             code = write_entry(m, d, f, &f->entries[i], s, table, self, err);
-    return code && f->name ? xenpt_prefix(err, "%s", f->name) : code;
+    return code && f->name ? xenpt_prefix(err, code, "%s", f->name) : code;
 }
 
 /* --- PV ------------------------------------------------------------------------------------ */

@@ -184,7 +184,7 @@ enum xenpt_code memory_claim(struct xenpt_machine *m, const struct xenpt_domain_
         else
             code = claim(m, r, err);
     }
-    return code ? xenpt_prefix(err, "%s", name_of(desc)) : XENPT_OK;
+    return xenpt_prefix(err, code, "%s", name_of(desc));
 }
 
 /* --- Taking it ----------------------------------------------------------------------------- */

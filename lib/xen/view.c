@@ -48,8 +48,7 @@ static void on(struct listing *l, struct xenpt_context *c, uint64_t cr3, uint64_
         return;
     regs = run_regs(l->m, cr3, cr4);
     l->code = xenpt_paging_init(&c->paging, &l->m->processor->cpu, &regs, l->err);
-    if (l->code)
-        xenpt_prefix(l->err, "%s", c->name);
+    l->code = xenpt_prefix(l->err, l->code, "%s", c->name);
 }
 
 __attribute__((format(printf, 4, 5))) static struct xenpt_context *

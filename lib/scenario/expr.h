@@ -63,7 +63,7 @@ struct scope {
     struct binding lets[LETS_MAX];
     size_t nr_lets;
     unsigned int depth;
-    struct images *images; /* That expectations name. */
+    struct images *images;            /* That expectations name. */
     const struct rules_wanted *rules; /* hypercall.h */
 };
 

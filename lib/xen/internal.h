@@ -91,7 +91,7 @@ struct domain {
     uint64_t views[XENPT_VIEWS_MAX]; /* Roots of altp2m views, or NO_TABLE; 0 is p2m itself. */
     uint64_t assists; /* PV: what its guest has asked for by vm_assist, a bit each. */
     bool counted;     /* PV: what refers to its frames is in the machine's. */
-    uint64_t *own; /* Pages that Xen took for it and that are no tables; teardown.c. */
+    uint64_t *own;    /* Pages that Xen took for it and that are no tables; teardown.c. */
     size_t nr_own, max_own;
 };
 

@@ -231,7 +231,7 @@ static bool is_linear(const struct op *op, uint64_t frame, unsigned int level, u
 int get_from_entry(struct op *op, uint64_t frame, unsigned int slot, unsigned int level,
                    uint64_t entry, struct domain *d)
 {
-    size_t before = op->nr;
+    size_t before = op_mark(op);
     int rc = check_flags(op, d, frame, slot, level, entry);
 
     if (rc)

@@ -37,7 +37,6 @@ enum xenpt_code op_begin(struct op *op, struct xenpt_machine *m,
     enum xenpt_code code;
 
     *op = (struct op){ .m = m, .caller = caller, .err = err, .slot = NO_SLOT_OF_IT };
-    op->rules = caller->rules ? *caller->rules : xenpt_pv_rules_of_machine(m);
     code = find_caller(op);
     if (!code)
         code = counts_ready(m, err);
@@ -83,7 +82,7 @@ int op_commit(struct op *op)
         shadows_follow(op);
         op->code = code;
     }
-    op->nr = 0;
+    op->nr = op->mark = 0;
     return rc;
 }
 
@@ -180,17 +179,29 @@ int op_set(struct op *op, uint64_t *where, uint64_t value)
     return 0;
 }
 
+/* Whether the last note is what was known of a frame, and none goes back to less. */
+static bool is_noted(const struct op *op, uint64_t frame)
+{
+    const struct undo *u = op->nr > op->mark ? &op->undo[op->nr - 1] : NULL;
+
+    return u && u->kind == UNDO_INFO && u->at == frame;
+}
+
 struct frame_info *op_info(struct op *op, uint64_t frame)
 {
-    struct frame_info *info = frames_edit(op->m->frames, frame);
-    struct undo u = { .kind = UNDO_INFO, .at = frame };
+    struct frame_info *info = op->info;
 
+    /* What is known of frames moves only when more of them are asked for, here. */
+    if (!info || op->last != frame)
+        info = frames_edit(op->m->frames, frame);
     if (!info) {
         op_broken(op, XENPT_ENOMEM, "no memory for what is known of frames");
         return NULL;
     }
-    u.info = *info;
-    if (!note(op, &u))
+    op->last = frame;
+    op->info = info;
+    if (!is_noted(op, frame) &&
+        !note(op, &(struct undo){ .kind = UNDO_INFO, .at = frame, .info = *info }))
         return NULL;
     if (!info->count)
         *info = info_at_first(op->m, frame);

@@ -37,12 +37,14 @@ struct undo {
 struct op {
     struct xenpt_machine *m;
     const struct xenpt_pv_caller *caller;
-    struct xenpt_pv_rules rules;
     struct domain *d; /* The caller... */
     struct vcpu *v;
     uint32_t cpu;
     struct undo *undo;
     size_t nr, max;
+    size_t mark;                      /* What was noted before may be gone back to alone. */
+    uint64_t last;                    /* The frame that was asked for last... */
+    struct frame_info *info;          /* ...and what is known of it; NULL: none was. */
     const struct xenpt_pv_rule *rule; /* That has refused it... */
     uint64_t frame;                   /* ...and what that was about. */
     unsigned int slot;
@@ -59,12 +61,19 @@ enum xenpt_code op_begin(struct op *op, struct xenpt_machine *m,
 enum xenpt_code op_end(struct op *op, int rc, struct xenpt_pv_result *ret);
 /* What was done so far cannot be undone any more: the next request begins. */
 int op_commit(struct op *op);
-/* Undoes what was done since there were so many notes. */
+/* Where op_undo() can go back to. */
+static inline size_t op_mark(struct op *op)
+{
+    return op->mark = op->nr;
+}
+/* Undoes what was done since a mark; 0: all. */
 void op_undo(struct op *op, size_t nr);
 
 static inline bool in_force(const struct op *op, enum rule rule)
 {
-    return op->rules.in_force[rule];
+    const struct xenpt_pv_rules *rules = op->caller->rules;
+
+    return rules ? rules->in_force[rule] : rule_has(rule, op->m->xen.release);
 }
 
 /* The error of a rule that is broken; 0: it is not in force. */

@@ -38,7 +38,7 @@ static uint64_t merged(uint64_t old, uint64_t va, uint64_t value, unsigned int b
 static int get_entry(struct op *op, uint64_t frame, unsigned int slot, uint64_t *entry,
                      bool upper_half)
 {
-    size_t before = op->nr;
+    size_t before = op_mark(op);
     uint64_t flip = 0;
     int rc;
 

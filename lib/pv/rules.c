@@ -171,13 +171,19 @@ static int compare(struct xenpt_release a, struct xenpt_release b)
     return (a.patch > b.patch) - (a.patch < b.patch);
 }
 
+bool rule_has(enum rule rule, struct xenpt_release release)
+{
+    const struct xenpt_pv_rule *r = &rules[rule];
+
+    return compare(release, r->since) >= 0 && (!r->before.major || compare(release, r->before) < 0);
+}
+
 struct xenpt_pv_rules xenpt_pv_rules_of(struct xenpt_release release)
 {
     struct xenpt_pv_rules ret = { .release = release };
 
     for (size_t i = 0; i < NR_RULES; i++)
-        ret.in_force[i] = compare(release, rules[i].since) >= 0 &&
-                          (!rules[i].before.major || compare(release, rules[i].before) < 0);
+        ret.in_force[i] = rule_has((enum rule)i, release);
     return ret;
 }
 

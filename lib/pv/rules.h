@@ -92,6 +92,8 @@ enum rule {
     NR_RULES,
 };
 
+/* Whether a release has it. */
+bool rule_has(enum rule rule, struct xenpt_release release);
 /* The number of an error by its name. */
 int error_number(const char *name);
 /* The name of one that is not negated; "ok" for 0. */

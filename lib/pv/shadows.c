@@ -63,8 +63,18 @@ static enum xenpt_code roots(struct op *op)
     return op->code ? op->code : pv_shadow_update(op->m, op->d, op->v, op->err);
 }
 
+static bool any_shadows(const struct xenpt_machine *m)
+{
+    for (size_t i = 0; i < m->nr_domains; i++)
+        if (m->domains[i].shadows)
+            return true;
+    return false;
+}
+
 int shadows_follow(struct op *op)
 {
+    if (!any_shadows(op->m))
+        return 0;
     if (op->d->shadows)
         op->code = roots(op);
     for (size_t i = 0; !op->code && i < op->nr; i++)

@@ -702,6 +702,24 @@ static void test_fast_path(void **state)
     }
 }
 
+/* Each is tried as an entry of an L2 first, which is undone: that of the first stays. */
+static void test_linear_twice(void **state)
+{
+    uint64_t table;
+
+    (void)state;
+    begin("linear-depth");
+    table = fresh(&p, 1);
+    for (unsigned int slot = 1; slot <= 2; slot++)
+        must(mmu(&p, 1, at(table, slot), l3 << 12 | RO, SELF));
+    must(ext(&p, 1, XENPT_PV_PIN_L3, table, 0, SELF));
+    assert_int_equal(frame_is(&p, table).linear, 2);
+    assert_int_equal(frame_is(&p, l3).linear, -2);
+    assert_int_equal(frame_is(&p, l3).type_count, 3);
+    counts_hold(&p);
+    pv_finish(&p);
+}
+
 static void test_linear_flush(void **state)
 {
     (void)state;
@@ -966,6 +984,7 @@ int main(void)
         cmocka_unit_test(test_non_coherent), cmocka_unit_test(test_mmio),
         cmocka_unit_test(test_descriptors),  cmocka_unit_test(test_writable_tables),
         cmocka_unit_test(test_strict),       cmocka_unit_test(test_l1tf),
+        cmocka_unit_test(test_linear_twice),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,9 @@
-/* frames.c - a hash of frames: open addressing; what is forgotten stays in it, all zero. */
+/*
+ * frames.c - a hash of groups of frames: open addressing; what is forgotten stays in it, all zero.
+ *
+ * A group takes 256 bytes however few of its frames anything is known of; in return neighbours, of
+ * which tables mostly consist, are in neighbouring lines of the cache.
+ */
 #include "xen/frames.h"
 
 #include <stdlib.h>
@@ -6,13 +11,13 @@
 
 #include "mem/store_index.h"
 
-#define ORDER_FIRST 6
+#define ORDER_FIRST 4
 
 static bool allocate(struct frames *f, unsigned int order)
 {
     size_t room = (size_t)1 << order;
     uint64_t *key = calloc(room, sizeof(*key));
-    struct frame_info *info = malloc(room * sizeof(*info));
+    struct frame_info *info = malloc(room * FRAMES_GROUP * sizeof(*info));
 
     if (!key || !info) {
         free(key);
@@ -54,14 +59,28 @@ void frames_drop(struct frames *f)
     free(f);
 }
 
-/* Where a frame is, or would be. */
-static size_t slot_of(const struct frames *f, uint64_t frame)
+/* Where a group is, or would be. */
+static size_t slot_of(const struct frames *f, uint64_t group)
 {
-    size_t mask = frames_slots(f) - 1, at = (size_t)store_mix(frame, f->order);
+    size_t mask = ((size_t)1 << f->order) - 1, at = (size_t)store_mix(group, f->order);
 
-    while (f->key[at] && f->key[at] != frame + 1)
+    while (f->key[at] && f->key[at] != group + 1)
         at = (at + 1) & mask;
     return at;
+}
+
+static struct frame_info *group_at(const struct frames *f, size_t at)
+{
+    return &f->info[at * FRAMES_GROUP];
+}
+
+static bool says_something(const struct frame_info *group)
+{
+    uint64_t any = 0;
+
+    for (unsigned int i = 0; i < FRAMES_GROUP; i++)
+        any |= group[i].count | group[i].type_count | group[i].flags;
+    return any;
 }
 
 /* Those that say something, into a table with more room. */
@@ -71,15 +90,14 @@ static bool copy(struct frames *to, const struct frames *from, unsigned int orde
         return false;
     to->nr = 0;
     to->stale = from->stale;
-    for (size_t i = 0; i < frames_slots(from); i++) {
+    for (size_t i = 0; i < (size_t)1 << from->order; i++) {
         size_t at;
 
-        if (!from->key[i] ||
-            !(from->info[i].count | from->info[i].type_count | from->info[i].flags))
+        if (!from->key[i] || !says_something(group_at(from, i)))
             continue;
         at = slot_of(to, from->key[i] - 1);
         to->key[at] = from->key[i];
-        to->info[at] = from->info[i];
+        memcpy(group_at(to, at), group_at(from, i), FRAMES_GROUP * sizeof(*to->info));
         to->nr++;
     }
     return true;
@@ -108,8 +126,8 @@ const struct frame_info *frames_find(const struct frames *f, uint64_t frame)
 
     if (!f)
         return NULL;
-    at = slot_of(f, frame);
-    return f->key[at] ? &f->info[at] : NULL;
+    at = slot_of(f, frame / FRAMES_GROUP);
+    return f->key[at] ? group_at(f, at) + frame % FRAMES_GROUP : NULL;
 }
 
 static bool grow(struct frames *f)
@@ -129,23 +147,26 @@ static bool grow(struct frames *f)
 
 struct frame_info *frames_edit(struct frames *f, uint64_t frame)
 {
-    size_t at = slot_of(f, frame);
+    uint64_t group = frame / FRAMES_GROUP;
+    size_t at = slot_of(f, group);
 
     if (!f->key[at]) {
-        if (4 * (f->nr + 1) > 3 * frames_slots(f)) {
+        if (4 * (f->nr + 1) > (size_t)3 << f->order) {
             if (!grow(f))
                 return NULL;
-            at = slot_of(f, frame);
+            at = slot_of(f, group);
         }
-        f->key[at] = frame + 1;
-        f->info[at] = (struct frame_info){ .count = 0 };
+        f->key[at] = group + 1;
+        memset(group_at(f, at), 0, FRAMES_GROUP * sizeof(*f->info));
         f->nr++;
     }
-    return &f->info[at];
+    return group_at(f, at) + frame % FRAMES_GROUP;
 }
 
 const struct frame_info *frames_at(const struct frames *f, size_t i, uint64_t *frame)
 {
-    *frame = f->key[i] - 1;
-    return f->key[i] ? &f->info[i] : NULL;
+    uint64_t key = f->key[i / FRAMES_GROUP];
+
+    *frame = (key - 1) * FRAMES_GROUP + i % FRAMES_GROUP;
+    return key ? &f->info[i] : NULL;
 }

@@ -39,13 +39,16 @@ struct frame_info {
     uint8_t flags;
 };
 
+/* Frames that lie side by side are: tables and pages of one domain mostly do. */
+#define FRAMES_GROUP 8u
+
 struct frames {
-    unsigned int holders; /* The machine and its snapshots: one that is shared is not changed. */
-    uint64_t *key;        /* Frame + 1; 0: free. */
-    struct frame_info *info;
-    size_t nr;
-    unsigned int order; /* Of how many there is room for. */
-    bool stale;         /* Some domain is gone: counts are to be taken anew. */
+    unsigned int holders;    /* The machine and its snapshots: one that is shared is not changed. */
+    uint64_t *key;           /* Number of a group + 1; 0: free. */
+    struct frame_info *info; /* Of all frames of a group, group after group. */
+    size_t nr;               /* Groups. */
+    unsigned int order;      /* Of how many there is room for. */
+    bool stale;              /* Some domain is gone: counts are to be taken anew. */
 };
 
 /* NULL: no memory. */
@@ -63,7 +66,7 @@ struct frame_info *frames_edit(struct frames *f, uint64_t frame);
 /* Entries in any order, i from 0 below frames_slots(); NULL: a gap. */
 static inline size_t frames_slots(const struct frames *f)
 {
-    return f ? (size_t)1 << f->order : 0;
+    return f ? (size_t)FRAMES_GROUP << f->order : 0;
 }
 const struct frame_info *frames_at(const struct frames *f, size_t i, uint64_t *frame);
 

@@ -1,0 +1,20 @@
+/* pv_cases.h - for each of Xen's rules something that it refuses. */
+#ifndef XENPT_TEST_PV_CASES_H
+#define XENPT_TEST_PV_CASES_H
+
+#include "pv_tree.h"
+
+struct pv_case {
+    const char *rule, *error;
+    const char *(*fn)(void);
+    const char *instead; /* What is refused instead without it: by another rule; NULL: nothing. */
+};
+struct pv_cases {
+    const struct pv_case *cases;
+    size_t nr;
+};
+
+/* What is refused of entries and tables; and of hypercalls. */
+extern const struct pv_cases pv_table_cases, pv_call_cases;
+
+#endif

@@ -18,7 +18,7 @@
 #define FRAMES  UINT64_C(65536)
 #define FIRST   UINT64_C(0x4000)
 #define L1S     UINT64_C(10000)
-#define L2S     ((L1S + 511) / 512)
+#define L2S     UINT64_C(20) /* 512 L1 tables each. */
 #define TABLES  (L1S + L2S + 2)
 #define MAPS    4u /* Of each L1 table: the rest of it is empty. */
 #define PAGES   (L1S * MAPS)

@@ -63,11 +63,12 @@ struct xenpt_given_frame {
     size_t nr_entries;                       /**< ...and how many. */
 };
 
+struct xenpt_machine;
+
 /**
  * The frame of a machine that frame @p i of those given to a domain is.
  * @return False: there is none.
  */
-struct xenpt_machine;
 XENPT_API bool xenpt_machine_given(const struct xenpt_machine *machine, uint32_t domain, size_t i,
                                    xenpt_mfn_t *ret);
 

@@ -192,7 +192,7 @@ static bool fn_gfn_of(struct world *w, const struct value *self, const struct va
                       unsigned int n, struct value *ret)
 {
     const struct domain *d = domain_at(w, &self->who);
-    struct value gfn, back;
+    struct value gfn = { .v = 0 }, back = gfn;
 
     if (!d)
         return false;

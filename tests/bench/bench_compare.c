@@ -160,9 +160,9 @@ int main(void)
 
     must(xenpt_layout_open("4.17", &layout, &err), &err);
     for (size_t i = 0; i < 4; i++) {
-        struct contender c[] = { { "scanning from each root", scan, NULL, { 0 } },
-                                 { "pairing and comparing", compare, NULL, { 0 } },
-                                 { "reading each of its tables once", read_once, NULL, { 0 } } };
+        struct contender c[] = { { .name = "scanning from each root", .run = scan },
+                                 { .name = "pairing and comparing", .run = compare },
+                                 { .name = "reading each of its tables once", .run = read_once } };
         struct comparing of;
         char title[96];
         uint64_t tables;

@@ -107,8 +107,8 @@ static uint64_t find(void *ctx)
 int main(int argc, char **argv)
 {
     static struct finding f;
-    struct contender c[] = { { "reading every word", read_all, NULL, { 0 } },
-                             { "finding every root", find, NULL, { 0 } } };
+    struct contender c[] = { { .name = "reading every word", .run = read_all },
+                             { .name = "finding every root", .run = find } };
     double gib;
 
     if (argc != 2) {

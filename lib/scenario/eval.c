@@ -63,7 +63,7 @@ static bool eval_given(struct world *w, const struct expr *e, struct value *ret)
 
 static bool eval_range(struct world *w, const struct expr *e, struct value *ret)
 {
-    struct value last;
+    struct value last = { .v = 0 };
 
     if (!e->a || !e->b || !expr_eval(w, e->a, ret) || !expr_eval(w, e->b, &last))
         return false;
@@ -94,7 +94,7 @@ static bool eval_call(struct world *w, const struct expr *e, struct value *ret)
 
 bool expr_eval(struct world *w, const struct expr *e, struct value *ret)
 {
-    struct value b;
+    struct value b = { .v = 0 };
     uint64_t v;
 
     switch (e->op) {

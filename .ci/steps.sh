@@ -69,6 +69,7 @@ step_sanitize() {
     build sanitize all
     find build/sanitize -name '*.gcda' -delete
     XENPT_MATRIX_ACCESSES=$((cases * 10)) XENPT_ORACLE_CASES=$cases XENPT_PV_STEPS=$((cases / 10)) \
+        XENPT_LINES=$((cases / 10)) \
         run_tests sanitize -LE 'probe|long|fuzz'
 }
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-COUNT = 500
+COUNT = int(os.environ.get("XENPT_LINES", 500))
 ODD = ["", "-", "--", "=", "--=", "-=", "--no-", "\xff", "%s%n", "0x", "9" * 40, "-1", "..", "a..b",
        "ffff800000000000..", "+", "x+", "symbol+0x", "ept:", "npt:0x1", "root:0x0", "nx,,smep",
        "0xffffffffffffffff", "18446744073709551615", "1T", "/dev/null", "/nonexistent", "."]

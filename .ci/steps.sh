@@ -94,9 +94,8 @@ step_valgrind() {
 }
 
 # The analyser goes through a function's paths until it has made so many nodes of them.  It goes
-# first where it has not been: 20000 reach all but 3 of 1000 blocks of code that its own limit of
-# 225000 does, in a tenth of the time, and what is left to --full is the same blocks by yet another
-# path.
+# first where it has not been: of 40 files 20000 reached 2828 of 2856 blocks of code, 40000 8 more
+# in 1.7 times as long.  Its own limit of 225000 is left to --full.
 step_tidy() {
     local deep=()
     [ "$cases" -gt 2000 ] || for word in -Xclang -analyzer-config -Xclang max-nodes=20000; do

@@ -17,7 +17,10 @@
 
 /*
  * Model: `since` is the first plain release with a fix; point releases of older branches, and
- * distributions, have it too, which switching the row says.
+ * distributions, have it too, which switching the row says.  Of the fixes of XSA-154 and 182 only
+ * the day is known here, and it is the first release of a branch after that.
+ * Model: a release without its third number is the first of its branch, 4.6 and not 4.6.1: so
+ * `rules: xen-4.6` are what 4.6.1 mended.
  */
 /* clang-format off */
 static const struct xenpt_pv_rule rules[NR_RULES] = {
@@ -69,7 +72,7 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
     [RULE_OWN_DOMID] = { "own-domid", "a domain names itself by DOMID_SELF, and not by its number", "ESRCH", .source = "common/page_alloc.c, get_pg_owner, " V17 },
     [RULE_UNKNOWN_DOMAIN] = { "unknown-domain", "a domain that a request names exists", "ESRCH", .source = MM "do_mmu_update; common/page_alloc.c, get_pg_owner, " V17 },
     [RULE_FOREIGN_RIGHT] = { "foreign-right", "only a privileged domain does this to another one", "EPERM", .source = "include/xsm/dummy.h, xsm_mmu_update, xsm_update_va_mapping, xsm_mmuext_op, " V17 },
-    [RULE_PT_OWNER_PV] = { "table-owner-pv", "the domain whose tables are changed is paravirtual", "EOPNOTSUPP", .since = { 4, 5, 0 }, .advisory = "XSA-109", .source = MM "do_mmu_update, " V17 },
+    [RULE_PT_OWNER_PV] = { "table-owner-pv", "the domain whose tables are changed is paravirtual", "EOPNOTSUPP", .since = { 4, 4, 2 }, .advisory = "XSA-109", .source = MM "do_mmu_update, " V17 },
     [RULE_ENTRY_FRAME] = { "entry-frame", "the frame that the entry is in is one of the domain whose tables are changed", "EINVAL", .source = MM "do_mmu_update, " V17 },
     [RULE_ENTRY_TYPE] = { "entry-type", "the frame that the entry is in is a table, or can be written", "EINVAL", .source = MM "do_mmu_update, " V17 },
     [RULE_UPPER_FOREIGN] = { "upper-foreign", "only L1 entries lead to another domain's frames", "EINVAL", .source = MM "do_mmu_update, " V17 },

@@ -87,6 +87,9 @@ struct xenpt_run_change {
     const char *table; /**< What table that is: "L4 of d1.v0.kernel"; or NULL. */
     const char *flags; /**< Of a table: how the flags read now; else NULL. */
     bool poke;         /**< The file wrote it there, and no CPU, guest or Xen did. */
+    const char *name;  /**< What the file calls the frame, or NULL. */
+    const char *to;    /**< What it calls the frame that the entry leads to, or NULL. */
+    const char *why;   /**< What of the entry is Xen's doing, or NULL. */
 };
 
 /** A step, and what came of it; the first of a cell is "before any step". */

@@ -111,6 +111,9 @@ static void changes(struct json *j, const struct xenpt_run_step *s)
             number(j, "slot", c->slot);
         }
         optional(j, "flags", c->flags);
+        optional(j, "name", c->name);
+        optional(j, "to", c->to);
+        optional(j, "why", c->why);
         json_key(j, "poke");
         json_bool(j, c->poke);
         json_close(j, '}');

@@ -64,8 +64,17 @@ static void walk(struct text *t, const struct xenpt_run_walk *w)
 
 /* --- Expectations and steps ---------------------------------------------------------------- */
 
-static void expectation(struct text *t, const struct xenpt_run_expectation *e)
+/* What held is told when each step is. */
+static void holds(struct text *t, const struct xenpt_run_expectation *e)
 {
+    row(t, "holds", e->text);
+    row(t, "because", e->because);
+}
+
+static void expectation(struct text *t, const struct xenpt_run_expectation *e, bool trace)
+{
+    if (trace && e->verdict == XENPT_RUN_HELD)
+        holds(t, e);
     if (e->verdict == XENPT_RUN_HELD || e->verdict == XENPT_RUN_SKIPPED)
         return;
     out_text(t->out, "      ");
@@ -87,10 +96,22 @@ static void expectation(struct text *t, const struct xenpt_run_expectation *e)
 static void change(struct text *t, const struct xenpt_run_change *c)
 {
     text_format(t, PLAIN, "        %s0x%" PRIx64 " ", c->poke ? "poke " : "", c->at);
+    if (c->name)
+        text_format(t, HEAD, "%s%s", c->name, c->table ? ", " : " ");
     if (c->table)
-        text_format(t, FAINT, "%s slot %u: ", c->table, c->slot);
-    text_format(t, PLAIN, "%016" PRIx64 " -> %016" PRIx64 "%s%s\n", c->before, c->after,
-                c->flags ? "  " : "", c->flags ? c->flags : "");
+        text_format(t, FAINT, "%s ", c->table);
+    if (c->name || c->table)
+        text_format(t, FAINT, "slot %u: ", c->slot);
+    text_format(t, PLAIN, "%016" PRIx64 " -> %016" PRIx64, c->before, c->after);
+    if (c->flags && *c->flags)
+        text_format(t, PLAIN, "  %s", c->flags);
+    if (c->to)
+        text_format(t, PLAIN, " to %s", c->to);
+    out_char(t->out, '\n');
+    if (!c->why)
+        return;
+    out_text(t->out, "            ");
+    text_wrap(t, c->why, 12, 12);
 }
 
 static void step(struct text *t, const struct xenpt_run_step *s, bool trace)
@@ -119,7 +140,7 @@ static void step(struct text *t, const struct xenpt_run_step *s, bool trace)
     for (size_t i = 0; s->changes && i < s->nr_changes; i++)
         change(t, &s->changes[i]);
     for (size_t i = 0; i < s->nr_expectations; i++)
-        expectation(t, &s->expectations[i]);
+        expectation(t, &s->expectations[i], trace);
 }
 
 /* --- Cells and files ----------------------------------------------------------------------- */

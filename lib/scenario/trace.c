@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scenario/trace_words.h"
 #include "xen/internal.h"
 
 struct tracing {
@@ -71,6 +72,21 @@ struct naming {
     unsigned int depth;
 };
 
+/* Why an entry of a root is as it is. */
+static const char *why(const struct naming *n, const struct xenpt_run_change *c)
+{
+    const struct xenpt_explainer *x = n->t->w->view->explainer;
+    struct xenpt_entry_explanation ret = { .area = NULL };
+    unsigned int shift = n->pg->format.level[c->level].shift;
+    uint64_t in = (uint64_t)c->slot << shift;
+    struct xenpt_entry_question q = {
+        .context = n->c, .level = c->level, .at = c->at, .entry = c->after
+    };
+
+    q.in = n->pg->format.sign_extended && c->slot >= ENTRIES / 2 ? in | ~ones(shift + 9) : in;
+    return x && x->entry && x->entry(x, &q, &ret) && ret.rule ? ret.rule->text : NULL;
+}
+
 static void name_table(struct naming *n, uint64_t table, unsigned int level)
 {
     for (size_t i = 0; i < n->t->nr; i++) {
@@ -83,6 +99,7 @@ static void name_table(struct naming *n, uint64_t table, unsigned int level)
         c->table = world_text(n->t->w, "L%u of %s", level, n->c->name);
         c->flags = world_text(n->t->w, "%s",
                               xenpt_entry_words(&n->pg->format, level, c->after, true, flags));
+        c->why = level == n->pg->format.top && c->after ? why(n, c) : NULL;
     }
 }
 
@@ -143,12 +160,17 @@ bool trace_end(struct world *w, struct xenpt_snapshot *before, bool poke,
                struct xenpt_run_step *ret)
 {
     struct tracing t = { .w = w, .before = xenpt_snapshot_reader(before), .poke = poke };
+    struct frame_names names = { .nr = 0 };
     struct xenpt_run_change *list;
     enum xenpt_code code = xenpt_store_each(w->machine->store, compare_page, &t, &w->problem);
     bool ok = !t.no_memory && (!code || code == XENPT_ESTOPPED);
 
-    if (ok && t.nr)
+    if (ok && t.nr) {
         name_all(&t);
+        ok = frame_names_list(w, &names);
+    }
+    for (size_t i = 0; ok && i < t.nr; i++)
+        trace_words(w, &names, &t.list[i]);
     list = ok ? doc_alloc(w->out, (t.nr + 1) * sizeof(*list)) : NULL;
     if (list && t.nr)
         memcpy(list, t.list, t.nr * sizeof(*list));

@@ -38,5 +38,6 @@
 #include "xenpt/validate.h"
 #include "xenpt/version.h"
 #include "xenpt/view.h"
+#include "xenpt/who.h"
 
 #endif

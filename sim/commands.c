@@ -45,6 +45,26 @@ const struct command commands[NR_COMMANDS] = {
         },
         .run = command_map,
     },
+    [CMD_WHO] = {
+        .name = "who", .arguments = "IMAGE FRAME...", .min = 2, .max = ~0u,
+        .summary = "say who reaches a frame: every context and address, with its rights",
+        .text = "Answers the question that page tables answer backwards: which contexts have this frame, "
+                "at which addresses, with which rights in effect, and what those addresses are for. "
+                "Both stages are followed, and every table, whoever made it. Contexts are all of a model's; "
+                "of an image those of its CPUs and the roots that xenpt roots finds, or those of --context "
+                "and --root.\n\n"
+                "A FRAME is a number (mfn), hexadecimal as all addresses; FIRST..LAST are several, as one "
+                "question. CONTEXT=ADDRESS is the frame that an address of a context leads to.\n\n"
+                "Addresses in one slot of a context's root with the same rights, and pages of one size, "
+                "take one line that says how many they are, which linear page tables make as many as one "
+                "likes; --unfold gives each of them its own.",
+        .examples = {
+            { "xenpt who core.elf 3dffb", "who has this frame?" },
+            { "xenpt who model.yaml d1.v0.user=401000", "and who else has what user code has there?" },
+            { "xenpt who core.elf 3d000..3dfff --format json", "of some frames, for a program" },
+        },
+        .run = command_who,
+    },
     [CMD_ROOTS] = {
         .name = "roots", .arguments = "IMAGE", .min = 1, .max = 1,
         .summary = "find the roots of page tables, and say what each is for",

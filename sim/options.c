@@ -4,7 +4,8 @@
 #include "values.h"
 
 #define ON(command) (1u << CMD_##command)
-#define ON_SOURCE   (ON(WALK) | ON(MAP) | ON(ROOTS) | ON(SHARE) | ON(COMPARE) | ON(VALIDATE))
+#define ON_SOURCE                                                                                  \
+    (ON(WALK) | ON(MAP) | ON(ROOTS) | ON(WHO) | ON(SHARE) | ON(COMPARE) | ON(VALIDATE))
 #define ON_CONTEXTS (ON_SOURCE & ~ON(COMPARE))
 #define ON_REPORT   (ON_SOURCE | ON(LAYOUT) | ON(RUN))
 #define ON_ALL      (ON_REPORT | ON(EXPORT) | ON(HELP) | ON(NEW))
@@ -45,9 +46,9 @@ const struct option options[] = {
     { .name = "fold", .on = ON(MAP), .take = take_switch, .field = FIELD(fold),
       .text = "Tables that were met before, shared or linear ones, take one line that says so. "
               "That is what text does." },
-    { .name = "unfold", .on = ON(MAP), .take = take_switch, .field = FIELD(unfold),
+    { .name = "unfold", .on = ON(MAP) | ON(WHO), .take = take_switch, .field = FIELD(unfold),
       .text = "Tables that were met before are followed as a processor would. That is what JSON "
-              "and --leaves do." },
+              "and --leaves do. who: each address by itself." },
     { .name = "writable", .on = ON(MAP), .take = take_switch, .field = FIELD(writable),
       .text = "Only what can be written." },
     { .name = "exec", .on = ON(MAP), .take = take_switch, .field = FIELD(executable),
@@ -60,7 +61,7 @@ const struct option options[] = {
               "itself; a missing end is the end of the address space." },
     { .name = "area", .argument = "NAME", .on = ON(MAP), .take = take_text, .field = FIELD(area),
       .text = "Only pages whose first or last byte lies in this area or symbol." },
-    { .name = "limit", .argument = "NUMBER", .on = ON(MAP), .take = take_number,
+    { .name = "limit", .argument = "NUMBER", .on = ON(MAP) | ON(WHO), .take = take_number,
       .field = FIELD(limit),
       .text = "Give up after this many entries, 0: never. Where tables are followed by every path "
               "it is 64M unless said otherwise, since a few tables can map any amount." },

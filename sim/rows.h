@@ -23,6 +23,7 @@ enum command_id {
     CMD_WALK,
     CMD_MAP,
     CMD_ROOTS,
+    CMD_WHO,
     CMD_SHARE,
     CMD_COMPARE,
     CMD_EXPORT,

@@ -15,6 +15,7 @@
 #include "xenpt/map.h"
 #include "xenpt/scenario.h"
 #include "xenpt/validate.h"
+#include "xenpt/who.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -38,11 +39,11 @@ enum xenpt_report_kind {
     XENPT_REPORT_LAYOUT,      /**< Items by xenpt_report_layout(); "xenpt.layout/1". */
     XENPT_REPORT_LAYOUT_DIFF, /**< One item by xenpt_report_layout_diff(). */
     XENPT_REPORT_VALIDATE,    /**< One item by xenpt_report_validation(); "xenpt.validate/1". */
-
-    XENPT_REPORT_SHARE,    /**< One item by xenpt_report_share(); "xenpt.share/1". */
-    XENPT_REPORT_COMPARE,  /**< One item by xenpt_report_compare(); "xenpt.compare/1". */
-    XENPT_REPORT_RUN,      /**< Items by xenpt_report_run(); "xenpt.run/1". */
-    XENPT_NR_REPORT_KINDS, /**< How many there are. */
+    XENPT_REPORT_WHO,         /**< Items by xenpt_report_who(); "xenpt.who/1". */
+    XENPT_REPORT_SHARE,       /**< One item by xenpt_report_share(); "xenpt.share/1". */
+    XENPT_REPORT_COMPARE,     /**< One item by xenpt_report_compare(); "xenpt.compare/1". */
+    XENPT_REPORT_RUN,         /**< Items by xenpt_report_run(); "xenpt.run/1". */
+    XENPT_NR_REPORT_KINDS,    /**< How many there are. */
 };
 
 /** Where a report goes, and in which form. */
@@ -116,6 +117,16 @@ XENPT_API XENPT_CHECK enum xenpt_code
 xenpt_report_roots(struct xenpt_report *report, const struct xenpt_view *view,
                    const struct xenpt_context *const contexts[], size_t nr_contexts,
                    const struct xenpt_report_found *found, bool slots, struct xenpt_error *err);
+
+/**
+ * Writes who reaches a piece of memory, as xenpt_who() finds it.  In text, contexts that reach it
+ * by the same address in the same way take one line.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_who(struct xenpt_report *report,
+                                                       const struct xenpt_view *view,
+                                                       const struct xenpt_who *who,
+                                                       const struct xenpt_who_question *question,
+                                                       struct xenpt_error *err);
 
 /** Writes what these contexts have in common, as xenpt_share() finds it. */
 XENPT_API XENPT_CHECK enum xenpt_code

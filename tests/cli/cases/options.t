@@ -24,6 +24,8 @@ And what is wrong with others.
     walk         follow addresses through the page tables, and say what decides
     map          list what is mapped, with the rights that hold in effect
     roots        find the roots of page tables, and say what each is for
+    who          say who reaches a frame: every context and address, with its
+                 rights
     share        say which tables contexts have in common, and from which level
                  down
     compare      hold a memory image against a model of its machine

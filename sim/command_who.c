@@ -25,7 +25,7 @@ struct asking {
 
 static bool has(const struct asking *a, const struct xenpt_context *c)
 {
-    for (size_t i = 0; i < a->nr_contexts; i++) {
+    for (size_t i = 0; a->contexts && i < a->nr_contexts; i++) {
         const struct xenpt_context *o = a->contexts[i];
 
         if (o->paging.root == c->paging.root && o->paging.id == c->paging.id && !c->has_second &&
@@ -111,7 +111,7 @@ static enum xenpt_code frames(const struct asking *a, const char *text,
 {
     const char *address = strchr(text, '='), *dots = strstr(text, "..");
     char word[64];
-    uint64_t first, last;
+    uint64_t first = 0, last = 0;
     enum xenpt_code code;
 
     if (address) {

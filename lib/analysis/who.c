@@ -18,9 +18,28 @@
 
 /* --- Making an index ----------------------------------------------------------------------- */
 
+static bool same_level(const struct xenpt_level *a, const struct xenpt_level *b)
+{
+    return a->shift == b->shift && a->bits == b->bits && a->page_if == b->page_if &&
+           a->rsvd_table == b->rsvd_table && a->rsvd_page == b->rsvd_page &&
+           a->silent == b->silent && a->fold.from == b->fold.from && a->fold.bits == b->fold.bits &&
+           a->fold.to == b->fold.to;
+}
+
+/* Whether entries mean the same to both. */
 static bool same_paging(const struct xenpt_paging *a, const struct xenpt_paging *b)
 {
-    return a->id == b->id && !memcmp(&a->format, &b->format, sizeof(a->format));
+    const struct xenpt_format *f = &a->format, *g = &b->format;
+
+    if (a->id != b->id || f->top != g->top || f->present != g->present ||
+        f->address != g->address || f->inverted != g->inverted || f->dependent != g->dependent ||
+        f->upon != g->upon || f->bad_types != g->bad_types ||
+        memcmp(f->right, g->right, sizeof(f->right)) != 0)
+        return false;
+    for (unsigned int i = 1; i <= f->top; i++)
+        if (!same_level(&f->level[i], &g->level[i]))
+            return false;
+    return true;
 }
 
 /* Whether the tables of two contexts can be one table; second: those of their second stages. */

@@ -134,7 +134,7 @@ static bool add_page(struct who_space *s, uint32_t node, unsigned int slot, uint
         last->nr++;
         return true;
     }
-    if (!who_room(&r->list, r->nr, &r->max, sizeof(*r->list)))
+    if (!who_room(&r->list, r->nr, &r->max, sizeof(*r->list)) || !r->list)
         return false;
     r->list[r->nr++] = (struct who_run){ out, node, (uint16_t)slot, 1 };
     return true;

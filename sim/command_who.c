@@ -28,8 +28,8 @@ static bool has(const struct asking *a, const struct xenpt_context *c)
     for (size_t i = 0; a->contexts && i < a->nr_contexts; i++) {
         const struct xenpt_context *o = a->contexts[i];
 
-        if (o->paging.root == c->paging.root && o->paging.id == c->paging.id && !c->has_second &&
-            !o->has_second)
+        if (o && o->paging.root == c->paging.root && o->paging.id == c->paging.id &&
+            !c->has_second && !o->has_second)
             return true;
     }
     return false;

@@ -9,10 +9,13 @@
 
 /* --- Names --------------------------------------------------------------------------------- */
 
-static void add(struct frame_names *names, uint64_t mfn, const char *name)
+/* What is read of a file is gone when its results are looked at. */
+static void add(struct world *w, struct frame_names *names, uint64_t mfn, const char *name)
 {
-    if (!frame_name(names, mfn))
-        names->list[names->nr++] = (struct named_frame){ mfn, name };
+    const char *kept = frame_name(names, mfn) ? NULL : world_text(w, "%s", name);
+
+    if (kept)
+        names->list[names->nr++] = (struct named_frame){ mfn, kept };
 }
 
 static void add_names(struct world *w, struct frame_names *names)
@@ -24,11 +27,20 @@ static void add_names(struct world *w, struct frame_names *names)
         struct value v;
 
         if (e && expr_type(e) == VALUE_MFN && expr_eval(w, e, &v))
-            add(names, v.v, s->names->keys[i]->text);
+            add(w, names, v.v, s->names->keys[i]->text);
     }
     for (size_t i = 0; i < s->nr_lets; i++)
         if (w->lets[i].type == VALUE_MFN && w->lets[i].v)
-            add(names, w->lets[i].v, s->lets[i].name);
+            add(w, names, w->lets[i].v, s->lets[i].name);
+}
+
+static void add_member(struct world *w, struct frame_names *names, uint64_t mfn, const char *domain,
+                       const char *name)
+{
+    const char *kept = world_text(w, "%s.%s", domain, name);
+
+    if (kept && !frame_name(names, mfn))
+        names->list[names->nr++] = (struct named_frame){ mfn, kept };
 }
 
 static void add_given(struct world *w, struct frame_names *names)
@@ -41,7 +53,7 @@ static void add_given(struct world *w, struct frame_names *names)
             xenpt_mfn_t mfn;
 
             if (name && xenpt_machine_given(w->machine, d, i, &mfn))
-                add(names, mfn.v, world_text(w, "%s.%s", dom->name, name));
+                add_member(w, names, mfn.v, dom->name, name);
         }
     }
 }

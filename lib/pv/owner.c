@@ -1,14 +1,6 @@
 /* owner.c - whose a frame is to Xen's checks of entries: page_get_owner, mfn_valid. */
 #include "pv/op.h"
 
-static bool is_of(const struct domain *d, uint64_t frame)
-{
-    for (size_t i = 0; i < d->nr_memory; i++)
-        if (frame >= d->memory[i].first && frame - d->memory[i].first < d->memory[i].nr)
-            return true;
-    return false;
-}
-
 /* Pages of Xen's heap that a guest maps: share_xen_page_with_guest. */
 static bool is_shared_with(const struct domain *d, uint64_t frame)
 {
@@ -43,7 +35,7 @@ enum pv_owner pv_owner_of(const struct xenpt_machine *m, uint64_t frame, struct 
         struct domain *d = &m->domains[i];
 
         *ret = d;
-        if (is_of(d, frame))
+        if (domain_extent(d, frame))
             return PV_DOMAIN;
         if (d->nr_vcpus && is_shared_with(d, frame))
             return PV_SPECIAL;

@@ -75,10 +75,9 @@ static bool hold_tables(struct holding *h)
 /* How many frames from this one on are of the same extent of a domain's memory. */
 static uint64_t run_of(const struct domain *d, uint64_t frame)
 {
-    for (size_t i = 0; i < d->nr_memory; i++)
-        if (frame >= d->memory[i].first && frame - d->memory[i].first < d->memory[i].nr)
-            return d->memory[i].nr - (frame - d->memory[i].first);
-    return 1;
+    const struct extent *e = domain_extent(d, frame);
+
+    return e ? e->nr - (frame - e->first) : 1;
 }
 
 static bool others(void *ctx, const struct xenpt_map_range *range)

@@ -97,18 +97,15 @@ static enum xenpt_code list(struct xenpt_machine *m, struct domain *d, struct xe
 {
     struct piece p = { .entry_size = (uint32_t)entry_size(d),
                        .first = m->contents.lists->nr_listed };
-    uint64_t pfn = 0, first = d->built.nr_frames;
+    uint64_t mfn, first = d->built.nr_frames;
     enum xenpt_code code = guest_frames(
         d,
         (struct xenpt_special_frames){
             .special = XENPT_SPECIAL_P2M_LIST, .gfn = d->at.list, .nr = list_pages(d) },
         err);
 
-    for (size_t i = 0; !code && i < d->nr_memory; i++) {
-        code = contents_list(&m->contents,
-                             (struct owned){ d->memory[i].first, d->memory[i].nr, pfn }, err);
-        pfn += d->memory[i].nr;
-    }
+    for (uint64_t pfn = 0, nr; !code && (nr = domain_run(d, pfn, &mfn)); pfn += nr)
+        code = contents_list(&m->contents, (struct owned){ mfn, nr, pfn }, err);
     p.nr = m->contents.lists->nr_listed - p.first;
     for (uint64_t i = first; !code && i < d->built.nr_frames; i++) {
         const struct xenpt_special_frames *f = &d->built.frames[i];

@@ -31,14 +31,9 @@ struct feed {
 /* How many frames follow the next one without a gap. */
 static uint64_t together(const struct feed *f)
 {
-    uint64_t pfn = f->next;
+    uint64_t mfn;
 
-    for (size_t i = 0; i < f->d->nr_memory; i++) {
-        if (pfn < f->d->memory[i].nr)
-            return f->d->memory[i].nr - pfn;
-        pfn -= f->d->memory[i].nr;
-    }
-    return 0;
+    return domain_run(f->d, f->next, &mfn);
 }
 
 static enum xenpt_code ram(struct xenpt_machine *m, struct feed *f, uint64_t gfn, uint64_t end,

@@ -10,6 +10,8 @@
 
 /* A table whose frame is not known yet, or that there is none. */
 #define NO_TABLE UINT64_MAX
+/* A frame that its guest has no number for. */
+#define NO_GFN   UINT64_MAX
 
 struct cpu {
     uint64_t stack; /* Machine addresses. */
@@ -73,9 +75,11 @@ struct domain {
     uint64_t p2m;       /* HVM: root of the EPT or NPT. */
     uint64_t nr_frames; /* Of its memory. */
     struct extent {
-        uint64_t first, nr; /* Frames, in the order of the guest's. */
+        uint64_t first, nr; /* Frames, in the order of the machine's... */
+        uint64_t gfn;       /* ...and what its guest calls the first: of HVM, the how-manieth of its
+                               memory it is; NO_GFN: nothing. */
     } * memory;
-    size_t nr_memory;
+    size_t nr_memory, max_memory;
     struct pv_places at;
     struct construction built;
     uint64_t nr_tables;      /* In its memory, made when it, or a vCPU, was built. */
@@ -336,10 +340,29 @@ enum xenpt_code memory_claim(struct xenpt_machine *m, const struct xenpt_domain_
                              size_t i, struct xenpt_error *err);
 /* Gives a domain its memory: what was claimed for it, and what the allocator has. */
 enum xenpt_code memory_take(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err);
+/* In pieces, as the allocator counts: these frames are free, and read as zeros. */
+enum xenpt_code memory_give_back(struct xenpt_machine *m, const struct extent *e,
+                                 struct xenpt_error *err);
+/* Frames that the allocator hands out for a domain are below this one; 0: they may be any. */
+uint64_t memory_below(const struct xenpt_machine *m, const struct domain *d);
+
+/* --- extents.c ----------------------------------------------------------------------------- */
+
 /* The frame of machine memory that a guest's frame is, or NO_TABLE. */
 uint64_t domain_frame(const struct domain *d, uint64_t pfn);
-/* The other way: of a paravirtual domain. */
+/* The other way: of a paravirtual domain; NO_TABLE: it is not its, or has no number. */
 uint64_t domain_pfn(const struct domain *d, uint64_t mfn);
+/* How many frames follow a guest's frame without a gap, itself among them; 0: it has none. */
+uint64_t domain_run(const struct domain *d, uint64_t pfn, uint64_t *mfn);
+/* The extent of its memory that a frame is in, or NULL. */
+const struct extent *domain_extent(const struct domain *d, uint64_t mfn);
+/* Frames that were nobody's come to it; gfn: what it calls the first, or NO_GFN. */
+enum xenpt_code memory_gain(struct domain *d, uint64_t mfn, uint64_t nr, uint64_t gfn,
+                            struct xenpt_error *err);
+/* One of its frames leaves it. */
+enum xenpt_code memory_lose(struct domain *d, uint64_t mfn, struct xenpt_error *err);
+/* One of its frames is called so from now on, and no other is. */
+enum xenpt_code memory_name(struct domain *d, uint64_t mfn, uint64_t gfn, struct xenpt_error *err);
 
 /* --- xpti.c -------------------------------------------------------------------------------- */
 

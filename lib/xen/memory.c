@@ -192,21 +192,30 @@ enum xenpt_code memory_claim(struct xenpt_machine *m, const struct xenpt_domain_
 static enum xenpt_code add_extent(struct xenpt_machine *m, struct domain *d, uint64_t first,
                                   uint64_t nr, uint64_t gfn, struct xenpt_error *err)
 {
-    struct extent *grown, *last = d->nr_memory ? &d->memory[d->nr_memory - 1] : NULL;
+    uint64_t before = 0;
 
     /* A PV guest counts its frames in this order; of others the p2m says. */
     if (is_pv(d) && contents_own(&m->contents, (struct owned){ first, nr, gfn }, err))
         return XENPT_ENOMEM;
-    if (last && last->first + last->nr == first) {
-        last->nr += nr;
-        return XENPT_OK;
-    }
-    grown = realloc(d->memory, (d->nr_memory + 1) * sizeof(*grown));
-    if (!grown)
-        return xenpt_fail(err, XENPT_ENOMEM, "no memory for the extents of a domain");
-    d->memory = grown;
-    d->memory[d->nr_memory++] = (struct extent){ first, nr };
-    return XENPT_OK;
+    for (size_t i = 0; i < d->nr_memory; i++)
+        before += d->memory[i].nr;
+    return memory_gain(d, first, nr, before, err);
+}
+
+/*
+ * A 32-bit guest has frames that its M2P has entries for; pv/domain.c, switch_compat and
+ * domain_clamp_alloc_bitsize.
+ */
+uint64_t memory_below(const struct xenpt_machine *m, const struct domain *d)
+{
+    const struct xenpt_area *window = xenpt_layout_area(m->layout, "compat-m2p-window");
+    uint64_t entries = window ? xenpt_area_size(window) / 4 : 0, below = 1;
+
+    if (d->desc->type != XENPT_DOMAIN_PV32 || !entries)
+        return 0;
+    while (2 * below <= entries)
+        below *= 2;
+    return below;
 }
 
 /* So many frames, from wherever there are some. */
@@ -222,7 +231,7 @@ static enum xenpt_code take(struct xenpt_machine *m, struct domain *d, uint64_t 
 
         while (UINT64_C(1) << order > left)
             order--;
-        want = (struct xenpt_alloc_want){ .order = order };
+        want = (struct xenpt_alloc_want){ .order = order, .below = memory_below(m, d) };
         code = xenpt_alloc_take(m->alloc, want, &mfn, NULL);
         if (code == XENPT_ENOMEM)
             return xenpt_fail(err, code, "no memory for the frames of a domain");
@@ -255,26 +264,23 @@ enum xenpt_code memory_take(struct xenpt_machine *m, struct domain *d, struct xe
     return code;
 }
 
-/* --- Asking for it ------------------------------------------------------------------------- */
+/* --- Giving it back ------------------------------------------------------------------------ */
 
-uint64_t domain_frame(const struct domain *d, uint64_t pfn)
+enum xenpt_code memory_give_back(struct xenpt_machine *m, const struct extent *e,
+                                 struct xenpt_error *err)
 {
-    for (size_t i = 0; i < d->nr_memory; i++) {
-        if (pfn < d->memory[i].nr)
-            return d->memory[i].first + pfn;
-        pfn -= d->memory[i].nr;
-    }
-    return NO_TABLE;
-}
+    uint64_t at = e->first, end = e->first + e->nr;
+    enum xenpt_code code = XENPT_OK;
 
-uint64_t domain_pfn(const struct domain *d, uint64_t mfn)
-{
-    uint64_t pfn = 0;
+    for (uint64_t i = at; i < end; i++)
+        xenpt_store_drop(m->store, xenpt_mfn(i));
+    while (!code && at < end) {
+        unsigned int order = at ? (unsigned int)__builtin_ctzll(at) : ORDER_MAX;
 
-    for (size_t i = 0; i < d->nr_memory; i++) {
-        if (mfn - d->memory[i].first < d->memory[i].nr)
-            return pfn + (mfn - d->memory[i].first);
-        pfn += d->memory[i].nr;
+        while (order > ORDER_MAX || UINT64_C(1) << order > end - at)
+            order--;
+        code = xenpt_alloc_give(m->alloc, xenpt_mfn(at), order, err);
+        at += UINT64_C(1) << order;
     }
-    return NO_TABLE;
+    return code;
 }

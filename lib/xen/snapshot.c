@@ -86,6 +86,7 @@ static bool copy_domains(struct xenpt_machine *to, const struct xenpt_machine *f
             copy->vcpus = list;
         if (copy_list(d->memory, d->nr_memory, sizeof(*d->memory), &list))
             copy->memory = list;
+        copy->max_memory = d->nr_memory;
         if (copy_list(d->given, d->given ? d->desc->nr_given : 0, sizeof(*d->given), &list))
             copy->given = list;
         if (copy_list(d->own, d->nr_own, sizeof(*d->own), &list))

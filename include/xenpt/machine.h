@@ -138,7 +138,9 @@ struct xenpt_domain_desc {
                                                 besides; or NULL.  Borrowed, as long as the
                                                 machine... */
     size_t nr_given;                       /**< ...and how many. */
-    uint32_t views; /**< HVM, PVH: how many views of its memory it has; 0: none. */
+    uint32_t views;      /**< HVM, PVH: how many views of its memory it has; 0: none. */
+    uint64_t max_memory; /**< Bytes that it may have; 0: 1 MiB more than it has, as libxl sets it,
+                            or any number if Xen has built it. */
 };
 
 /** A machine. */

@@ -91,7 +91,7 @@ struct xenpt_pv_caller {
 /** What came of a hypercall. */
 struct xenpt_pv_result {
     int error;                        /**< 0, or the number of the error; Xen returns it negated. */
-    const char *name;                 /**< "EINVAL"; "ok" for 0. */
+    const char *name;                 /**< "EINVAL"; "ok" for 0, or "short" of what was asked. */
     const struct xenpt_pv_rule *rule; /**< What refused it, or NULL. */
     uint32_t done;                    /**< Requests that were done before. */
     uint64_t frame;                   /**< Refused: of the table, or frame, that it was about. */
@@ -112,7 +112,7 @@ enum xenpt_pv_mmu_command {
     XENPT_PV_MMU_NO_TRANSLATE, /**< An entry whose frame is the machine's, whoever owns it. */
 };
 
-/** Whether a word is what results are called by: "ok", "EINVAL". */
+/** Whether a word is what results are called by: "ok", "EINVAL", "short". */
 XENPT_API bool xenpt_pv_error_is(const char *name);
 
 #define XENPT_DOMID_SELF 0x7ff0u /**< The caller. */
@@ -237,6 +237,81 @@ XENPT_API XENPT_CHECK enum xenpt_code
 xenpt_pv_write_table(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller,
                      uint64_t va, uint64_t value, unsigned int bytes, struct xenpt_pv_result *ret,
                      struct xenpt_error *err);
+
+/* --- Memory ---------------------------------------------------------------------------------- */
+
+/** Hypercalls by which a guest has more memory or less; public/memory.h. */
+enum xenpt_pv_reservation_kind {
+    XENPT_PV_INCREASE, /**< increase_reservation: frames, which the guest calls nothing yet. */
+    XENPT_PV_DECREASE, /**< decrease_reservation: frames go. */
+    XENPT_PV_POPULATE, /**< populate_physmap: frames, to be called as the guest says. */
+};
+
+/** One memory_op of these. */
+struct xenpt_pv_reservation {
+    enum xenpt_pv_reservation_kind what; /**< Which. */
+    uint32_t domain;                     /**< Whose memory: a number, or #XENPT_DOMID_SELF. */
+    uint32_t order;                      /**< Each extent has 2^order frames. */
+    uint32_t address_bits;               /**< Their addresses have at most so many; 0: any. */
+};
+
+/**
+ * memory_op: extents come or go, in order, until one cannot.  It returns no error, but how many
+ * were done: if these are fewer than @p nr, the result is called "short", its error is 0, and the
+ * rule is why.  A frame that is given back while something refers to it is the domain's until
+ * nothing does.
+ * @param extents  Of each its first frame: the machine's to give back; what the guest calls it to
+ *                 populate.  The frames of the machine that came, afterwards.
+ * @return See xenpt_pv_mmu_update(); #XENPT_EUNSUPPORTED for memory of a domain that is not
+ *         paravirtual.  On failure nothing was changed.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_pv_reservation(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller,
+                     const struct xenpt_pv_reservation *reservation, uint64_t *extents, size_t nr,
+                     struct xenpt_pv_result *ret, struct xenpt_error *err);
+
+/** One exchange. */
+struct xenpt_pv_exchange {
+    const uint64_t *in;    /**< First frames of what is given... */
+    size_t nr_in;          /**< ...how many extents... */
+    uint32_t in_order;     /**< ...of 2^order frames. */
+    uint64_t *out;         /**< What the guest calls the first frames of what it gets; those of
+                                the machine, afterwards. */
+    size_t nr_out;         /**< How many extents... */
+    uint32_t out_order;    /**< ...of 2^order frames. */
+    uint32_t address_bits; /**< Addresses of what it gets have at most so many; 0: any. */
+    uint32_t domain;       /**< Whose: a number, or #XENPT_DOMID_SELF. */
+    uint64_t begin;        /**< nr_exchanged: extents that the guest says are done already, of which
+                                @ref in and @ref out have none; the guest's arrays begin with
+                                them. */
+    uint64_t at; /**< The address of the guest's array of what it gets, 8 bytes each, which
+                      Xen writes to; 0: somewhere where it may. */
+};
+
+/**
+ * memory_op, exchange: a domain has other frames for its own.  Chunks are done in order until one
+ * cannot; the result's `done` counts extents of what was given.  See xenpt_pv_reservation().
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_pv_exchange(struct xenpt_machine *machine,
+                                                        const struct xenpt_pv_caller *caller,
+                                                        const struct xenpt_pv_exchange *exchange,
+                                                        struct xenpt_pv_result *ret,
+                                                        struct xenpt_error *err);
+
+/**
+ * What GNTTABOP_transfer does to a frame, the grant left out: the caller's becomes another
+ * domain's.
+ * @param mfn    To which nothing refers.
+ * @param gfn    What the other domain calls it.
+ * @param got    Which the other one has: another than @p mfn with the same in it, where a 32-bit
+ *               guest could not name that.
+ * @return See xenpt_pv_reservation().
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_pv_transfer(struct xenpt_machine *machine,
+                                                        const struct xenpt_pv_caller *caller,
+                                                        uint64_t mfn, uint32_t domain, uint64_t gfn,
+                                                        uint64_t *got, struct xenpt_pv_result *ret,
+                                                        struct xenpt_error *err);
 
 /* --- Frames ---------------------------------------------------------------------------------- */
 

@@ -74,7 +74,7 @@ static void set_info(struct frame_info *info, const struct live *l)
     info->type_count = l->as[type];
     info->count = l->count;
     info->linear = l->entries ? l->entries : -l->uses;
-    info->flags &= FRAME_PINNED;
+    info->flags &= FRAME_PINNED | FRAME_DROPPED;
     if (type)
         info->flags |= FRAME_VALIDATED;
     if (l->pae_xen_l2)
@@ -109,17 +109,15 @@ static bool count(struct xenpt_machine *m, const struct domain *only)
         const struct frame_info *is = frames_at(m->frames, i, &frame);
 
         if (is && !lives_find(&all, frame))
-            *frames_edit(m->frames, frame) = (struct frame_info){ .count = 0 };
+            *frames_edit(m->frames, frame) = (struct frame_info){
+                .flags = is->flags & (FRAME_DROPPED | FRAME_STALE), .stamp = is->stamp
+            };
     }
     ok = take_over(m, &all);
     lives_free(&all);
     return ok;
 }
 
-/*
- * Model: when a domain is gone, what it referred to is found by counting all others anew.  Xen
- * keeps frames of it that others map until they do not.
- */
 enum xenpt_code counts_ready(struct xenpt_machine *m, struct xenpt_error *err)
 {
     if (!m->frames && !(m->frames = frames_create()))

@@ -92,7 +92,7 @@ static int tlb_multi(struct op *op, const struct request *r)
 }
 
 /* asm/x86_64/uaccess.h, __addr_ok: an address of the guest's. */
-static bool is_guest_address(const struct op *op, uint64_t va)
+bool is_guest_address(const struct op *op, uint64_t va)
 {
     if ((int64_t)(va << 16) >> 16 != (int64_t)va)
         return false;

@@ -81,7 +81,8 @@ int op_commit(struct op *op)
         op->code = XENPT_OK;
         shadows_follow(op);
         op->code = code;
-    }
+    } else if (op->m->nr_dropped)
+        rc = release_dropped(op);
     op->nr = op->mark = 0;
     return rc;
 }

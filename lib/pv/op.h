@@ -220,6 +220,11 @@ int find_pg_owner(struct op *op, uint32_t id, struct domain **ret, enum pv_owner
 /* Whether the caller may do something to a domain. */
 int may_touch(struct op *op, const struct domain *d, enum pv_owner named);
 
+/* --- mmuext.c ------------------------------------------------------------------------------ */
+
+/* Whether an address is the caller's guest's, and not Xen's. */
+bool is_guest_address(const struct op *op, uint64_t va);
+
 /* --- shadows.c ----------------------------------------------------------------------------- */
 
 /* Shadows follow what was noted. */
@@ -260,5 +265,50 @@ void lives_free(struct lives *all);
 
 /* Counts what refers to frames of domains that were not counted yet. */
 enum xenpt_code counts_ready(struct xenpt_machine *m, struct xenpt_error *err);
+
+/* --- allocate.c ---------------------------------------------------------------------------- */
+
+/*
+ * What changes whose a frame is cannot be undone by op_undo(): it comes after op_commit(), and who
+ * calls it goes back to a snapshot if it fails (xen/internal.h, snapshot_end).
+ */
+
+/* Frames of a domain that are dropped, and that what was noted has left without a reference, are
+ * free. */
+int release_dropped(struct op *op);
+/* That a frame is allocated is no reference any more. */
+int drop_allocation(struct op *op, uint64_t frame);
+/* Frames of Xen's allocator, with at most so many bits of address, 0: any; false: there are none,
+ * or BROKEN. */
+bool allocate(struct op *op, const struct domain *d, unsigned int order, unsigned int bits,
+              uint64_t *ret);
+/* Frames that are nobody's become a domain's; gfn: what it calls them, or NO_GFN. */
+int assign(struct op *op, struct domain *d, uint64_t frame, uint64_t nr, uint64_t gfn);
+/* Whether a domain may have so many more. */
+bool has_room(const struct domain *d, uint64_t nr);
+/* So many bits of address, or fewer where the domain can have no more; 0: any. */
+unsigned int clamp_bits(const struct op *op, const struct domain *d, unsigned int bits);
+
+/* --- steal.c ------------------------------------------------------------------------------- */
+
+/* What cannot be done whatever rules are in force, and was refused by none. */
+#define NOTHING 1
+
+/* Takes a frame, to which nothing refers, from a domain: it is nobody's then.  Or NOTHING. */
+int steal(struct op *op, uint64_t frame, struct domain *d);
+/* It is free: nobody's frame is, and TLBs need not be told. */
+int free_stolen(struct op *op, uint64_t frame);
+/* What GNTTABOP_transfer does to a frame of the caller's; ret: which the other one has, which is
+ * another one where a 32-bit guest cannot have it.  to NULL: nobody has that number.  If it cannot
+ * be the other's, the caller has lost it all the same. */
+int transfer(struct op *op, uint64_t frame, struct domain *to, uint64_t gfn, uint64_t *ret);
+
+/* --- reservation.c ------------------------------------------------------------------------- */
+
+/* Largest order of extents that a domain may ask for. */
+unsigned int max_order(const struct domain *d);
+/* A domain by the number that memory_op has; the rules say what is wrong. */
+int find_memory_of(struct op *op, uint32_t id, enum rule exists, enum rule right,
+                   struct domain **ret);
 
 #endif

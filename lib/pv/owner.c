@@ -46,12 +46,21 @@ enum pv_owner pv_owner_of(const struct xenpt_machine *m, uint64_t frame, struct 
     return is_m2p(m, frame) ? PV_XEN : PV_NOBODY;
 }
 
+static bool is_dropped(const struct xenpt_machine *m, uint64_t frame)
+{
+    const struct frame_info *info = m->nr_dropped ? frames_find(m->frames, frame) : NULL;
+
+    return info && info->flags & FRAME_DROPPED;
+}
+
 struct frame_info info_at_first(const struct xenpt_machine *m, uint64_t frame)
 {
     struct domain *d;
 
     switch (pv_owner_of(m, frame, &d)) {
     case PV_DOMAIN: /* That it is allocated is a reference. */
+        if (is_dropped(m, frame))
+            return (struct frame_info){ .flags = FRAME_DROPPED };
         return (struct frame_info){ .count = 1 };
     case PV_SPECIAL: /* share_xen_page_with_guest, SHARE_rw. */
         return (struct frame_info){

@@ -6,10 +6,12 @@
 #include "base/bits.h"
 #include "xen/internal.h"
 
-#define MM  "arch/x86/mm.c, "
-#define DT  "arch/x86/pv/descriptor-tables.c, "
-#define RO  "arch/x86/pv/ro-page-fault.c, "
-#define V17 "4.17"
+#define MM    "arch/x86/mm.c, "
+#define DT    "arch/x86/pv/descriptor-tables.c, "
+#define RO    "arch/x86/pv/ro-page-fault.c, "
+#define MEM   "common/memory.c, "
+#define PAGES "common/page_alloc.c, "
+#define V17   "4.17"
 #define R(a, b)                                                                                    \
     {                                                                                              \
         (a), (b), 0                                                                                \
@@ -113,6 +115,27 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
     [RULE_PTWR_UPPER_HALF] = { "ptwr-upper-half", "the upper half of an entry of a 32-bit guest, written alone, may make an entry that is refused: it loses P", NULL, .source = RO "ptwr_emulated_update, " V17 },
     [RULE_ASSIST_TYPE] = { "assist-type", "vm_assist has types 0 to 5, and of a 64-bit guest 32", "EINVAL", .source = "common/domain.c, vm_assist; asm/config.h, NATIVE_VM_ASSIST_VALID, " V17 },
     [RULE_ASSIST_COMMAND] = { "assist-command", "vm_assist has commands 0 and 1", "ENOSYS", .source = "common/domain.c, vm_assist, " V17 },
+    [RULE_MEMORY_ORDER] = { "memory-order", "extents of memory_op have 512 frames at most, a privileged domain's 2^18", "short", .source = MEM "max_order, " V17 },
+    [RULE_MEMORY_DOMAIN] = { "memory-domain", "a domain whose memory is changed exists", "short", .source = MEM "do_memory_op, " V17 },
+    [RULE_MEMORY_RIGHT] = { "memory-right", "only a privileged domain changes another one's memory", "short", .source = "include/xsm/dummy.h, xsm_memory_adjust_reservation, " V17 },
+    [RULE_MEMORY_BITS] = { "memory-bits", "frames that are asked for may have addresses of more than 12 bits", "short", .source = MEM "construct_memop_from_reservation, " V17 },
+    [RULE_MEMORY_MAX] = { "memory-max", "a domain has no more memory than it may have", "short", .source = PAGES "assign_pages, " V17 },
+    [RULE_MEMORY_FREE] = { "memory-free", "Xen has free frames as they are asked for: so many in a row, and for a 32-bit guest where its M2P has entries", "short", .source = PAGES "alloc_domheap_pages, " V17 },
+    [RULE_MEMORY_OWN] = { "memory-own", "what a domain gives back is its own", "short", .source = MEM "guest_remove_page, " V17 },
+    [RULE_MEMORY_FLUSH] = { "memory-flush", "a frame that was given back is forgotten by all TLBs, unless they were flushed since, before somebody has it", NULL, .source = PAGES "mark_page_free, alloc_heap_pages, " V17 },
+    [RULE_EXCHANGE_ORDER] = { "exchange-order", "extents that are exchanged have 512 frames at most, a privileged domain's 2^18", "EPERM", .source = MEM "memory_exchange, " V17 },
+    [RULE_EXCHANGE_SIZES] = { "exchange-sizes", "as many frames are given as are taken, of one domain", "EINVAL", .source = MEM "memory_exchange, " V17 },
+    [RULE_EXCHANGE_BASE] = { "exchange-base", "the arrays of an exchange begin at addresses of the guest's", "EFAULT", .source = MEM "memory_exchange, " V17 },
+    [RULE_EXCHANGE_ARRAY] = { "exchange-array", "what is read and written of the arrays of an exchange is at addresses of the guest's; without the rule, Xen writes frame numbers to any address", "EFAULT",
+        .since = { 4, 8, 1 }, .advisory = "XSA-212", .source = MEM "memory_exchange, guest_handle_subrange_okay, 4.9" },
+    [RULE_EXCHANGE_FREE] = { "exchange-free", "Xen has free frames as an exchange asks for them", "ENOMEM", .source = MEM "memory_exchange, " V17 },
+    [RULE_EXCHANGE_WRITE] = { "exchange-write", "the arrays of an exchange are mapped writable; else frames are exchanged, and the guest is not told which it has", "EFAULT", .source = MEM "memory_exchange, " V17 },
+    [RULE_STEAL_OWNER] = { "steal-owner", "what is exchanged or transferred is memory of the domain's own", "EINVAL", .source = MM "steal_page, " V17 },
+    [RULE_STEAL_REFERENCES] = { "steal-references", "nothing refers to what is exchanged or transferred", "EINVAL", .source = MM "steal_page, " V17 },
+    [RULE_STEAL_TYPE] = { "steal-type", "a frame that is transferred is as nothing yet, whatever it was; without the rule, descriptors that were checked for one guest are not looked at for the next", NULL,
+        .since = { 4, 8, 2 }, .advisory = "XSA-214", .source = MM "steal_page, 4.9" },
+    [RULE_TRANSFER_FREE] = { "transfer-free", "where a 32-bit guest cannot name a frame that is transferred to it, Xen has another one that it can", "ENOMEM", .source = "common/grant_table.c, gnttab_transfer, " V17 },
+    [RULE_TRANSFER_ROOM] = { "transfer-room", "a domain that a frame is transferred to may have one more", "E2BIG", .source = "common/grant_table.c, gnttab_transfer; " PAGES "assign_pages, " V17 },
 };
 
 static const struct {
@@ -122,6 +145,7 @@ static const struct {
     { "ok", 0 },       { "EPERM", 1 },   { "ENOENT", 2 },  { "ESRCH", 3 },   { "ENOMEM", 12 }, { "EACCES", 13 },
     { "EFAULT", 14 },  { "EBUSY", 16 },  { "EINVAL", 22 }, { "ERANGE", 34 }, { "ENOSYS", 38 }, { "ERESTART", 85 },
     { "EOPNOTSUPP", 95 },
+    { "E2BIG", 7 },    { "short", SHORT_OF },
 };
 /* clang-format on */
 

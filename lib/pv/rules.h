@@ -89,11 +89,33 @@ enum rule {
     /* vm_assist. */
     RULE_ASSIST_TYPE,
     RULE_ASSIST_COMMAND,
+    /* memory_op. */
+    RULE_MEMORY_ORDER,
+    RULE_MEMORY_DOMAIN,
+    RULE_MEMORY_RIGHT,
+    RULE_MEMORY_BITS,
+    RULE_MEMORY_MAX,
+    RULE_MEMORY_FREE,
+    RULE_MEMORY_OWN,
+    RULE_MEMORY_FLUSH,
+    RULE_EXCHANGE_ORDER,
+    RULE_EXCHANGE_SIZES,
+    RULE_EXCHANGE_BASE,
+    RULE_EXCHANGE_ARRAY,
+    RULE_EXCHANGE_FREE,
+    RULE_EXCHANGE_WRITE,
+    RULE_STEAL_OWNER,
+    RULE_STEAL_REFERENCES,
+    RULE_STEAL_TYPE,
+    RULE_TRANSFER_FREE,
+    RULE_TRANSFER_ROOM,
     NR_RULES,
 };
 
 /* Whether a release has it. */
 bool rule_has(enum rule rule, struct xenpt_release release);
+/* What Xen has no error for: it returns how many were done. */
+#define SHORT_OF 4095
 /* The number of an error by its name. */
 int error_number(const char *name);
 /* The name of one that is not negated; "ok" for 0. */

@@ -81,6 +81,8 @@ enum xenpt_code contents_disown(struct contents *c, uint64_t first, uint64_t nr,
 /* The machine-to-physical table says this of a frame from now on. */
 enum xenpt_code contents_rename(struct contents *c, uint64_t mfn, uint64_t gfn,
                                 struct xenpt_error *err);
+/* The same of frames in a row. */
+enum xenpt_code contents_rename_run(struct contents *c, struct owned o, struct xenpt_error *err);
 /* What its domain calls a frame, or all ones. */
 uint64_t contents_gfn(const struct contents *c, uint64_t frame);
 /* After frames got owners: from now on M2P can be read. */

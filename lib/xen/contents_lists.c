@@ -297,11 +297,16 @@ enum xenpt_code contents_disown(struct contents *c, uint64_t first, uint64_t nr,
 enum xenpt_code contents_rename(struct contents *c, uint64_t mfn, uint64_t gfn,
                                 struct xenpt_error *err)
 {
+    return contents_rename_run(c, (struct owned){ mfn, 1, gfn }, err);
+}
+
+enum xenpt_code contents_rename_run(struct contents *c, struct owned o, struct xenpt_error *err)
+{
     struct owned *list;
     struct lists *l;
     size_t at = 0;
 
-    if (!own_lists(c) || !disown_frames(c->lists, mfn, 1))
+    if (!own_lists(c) || !disown_frames(c->lists, o.mfn, o.nr))
         return no_memory(err);
     l = c->lists;
     drop_empty(l);
@@ -309,10 +314,10 @@ enum xenpt_code contents_rename(struct contents *c, uint64_t mfn, uint64_t gfn,
     if (!list)
         return no_memory(err);
     l->owned = list;
-    while (at < l->nr_owned && list[at].mfn < mfn)
+    while (at < l->nr_owned && list[at].mfn < o.mfn)
         at++;
     memmove(list + at + 1, list + at, (l->nr_owned - at) * sizeof(*list));
-    list[at] = (struct owned){ mfn, 1, gfn };
+    list[at] = o;
     l->nr_owned++;
     return XENPT_OK;
 }

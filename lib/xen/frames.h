@@ -28,6 +28,10 @@ enum frame_type {
 #define FRAME_LOCKED       8u
 #define FRAME_PAE_XEN_L2   16u
 #define FRAME_NON_COHERENT 32u
+#define FRAME_DROPPED                                                                              \
+    64u                  /* That it is allocated is no reference any more: it is free when         \
+                            nothing refers to it. */
+#define FRAME_STALE 128u /* Free, and was a domain's: TLBs may have it, as of its stamp. */
 
 struct frame_info {
     uint64_t count;      /* General references; that it is allocated is one. */

@@ -136,6 +136,7 @@ struct xenpt_machine {
     uint64_t cut_l3;            /* highmem-start: of the slot that it cuts. */
     bool runs_pv32;             /* 32-bit PV guests may run. */
     struct frames *frames;      /* frames.h; NULL: nothing was counted yet. */
+    uint64_t nr_dropped;        /* Frames that are FRAME_DROPPED. */
     uint32_t moment;            /* Of flushes of TLBs: flushtlb.c, tlbflush_clock. */
     struct template *templates; /* root.c */
     size_t nr_templates;
@@ -343,6 +344,8 @@ enum xenpt_code memory_take(struct xenpt_machine *m, struct domain *d, struct xe
 /* In pieces, as the allocator counts: these frames are free, and read as zeros. */
 enum xenpt_code memory_give_back(struct xenpt_machine *m, const struct extent *e,
                                  struct xenpt_error *err);
+/* How many frames a domain may have. */
+uint64_t memory_max(const struct domain *d);
 /* Frames that the allocator hands out for a domain are below this one; 0: they may be any. */
 uint64_t memory_below(const struct xenpt_machine *m, const struct domain *d);
 

@@ -218,6 +218,14 @@ uint64_t memory_below(const struct xenpt_machine *m, const struct domain *d)
     return below;
 }
 
+/* libxl, LIBXL_MAXMEM_CONSTANT; dom0_build.c, without dom0_mem=max. */
+uint64_t memory_max(const struct domain *d)
+{
+    if (d->desc->max_memory)
+        return d->desc->max_memory >> XENPT_PAGE_SHIFT;
+    return d->desc->built_by_xen ? UINT64_MAX : (memory_size(d->desc) >> XENPT_PAGE_SHIFT) + 256;
+}
+
 /* So many frames, from wherever there are some. */
 static enum xenpt_code take(struct xenpt_machine *m, struct domain *d, uint64_t gfn, uint64_t nr,
                             struct xenpt_error *err)

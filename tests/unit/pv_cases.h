@@ -16,5 +16,7 @@ struct pv_cases {
 
 /* What is refused of entries and tables; and of hypercalls. */
 extern const struct pv_cases pv_table_cases, pv_call_cases;
+/* And of memory_op. */
+extern const struct pv_cases pv_memory_cases;
 
 #endif

@@ -4,15 +4,29 @@
  */
 #include "pv_cases.h"
 
+static const struct pv_cases *const lists[] = {
+    &pv_table_cases,
+    &pv_call_cases,
+    &pv_memory_cases,
+};
+#define NR_LISTS (sizeof(lists) / sizeof(lists[0]))
+
 static size_t nr_cases(void)
 {
-    return pv_table_cases.nr + pv_call_cases.nr;
+    size_t nr = 0;
+
+    for (size_t i = 0; i < NR_LISTS; i++)
+        nr += lists[i]->nr;
+    return nr;
 }
 
 static const struct pv_case *case_at(size_t i)
 {
-    return i < pv_table_cases.nr ? &pv_table_cases.cases[i]
-                                 : &pv_call_cases.cases[i - pv_table_cases.nr];
+    size_t list = 0;
+
+    while (i >= lists[list]->nr)
+        i -= lists[list++]->nr;
+    return &lists[list]->cases[i];
 }
 
 static void test_refused(void **state)
@@ -86,6 +100,9 @@ static void test_releases(void **state)
     assert_true(has(21, 0, "cache-global-old") && !has(22, 0, "cache-global-old"));
     assert_true(has(22, 0, "cache-global") && !has(21, 0, "cache-global"));
     assert_false(has(18, 0, "pae-below-4g"));
+    /* XSA-212: 4.8.1; XSA-214: 4.8.2. */
+    assert_true(has(8, 1, "exchange-array") && !has(8, 0, "exchange-array"));
+    assert_true(has(8, 2, "steal-type") && !has(8, 1, "steal-type"));
     assert_null(xenpt_pv_rule_named("no-such"));
     assert_false(xenpt_pv_rules_switch(&p.rules, "no-such", true));
 }

@@ -1,0 +1,175 @@
+/*
+ * allocate.c - frames that a domain gets of Xen's allocator, and that go back to it when nothing
+ * refers to them any more; common/page_alloc.c, alloc_domheap_pages, assign_pages,
+ * free_domheap_pages.
+ *
+ * Model: a frame that went back reads as zeros, as with scrub-domheap.  Without that, Xen leaves to
+ * a guest that gives memory back whether somebody may read in it.
+ */
+#include "pv/op.h"
+#include "xen/view.h"
+
+/* --- Going back ---------------------------------------------------------------------------- */
+
+/* Nobody's frame is free.  What is known of frames may move. */
+static enum xenpt_code give(struct op *op, uint64_t frame, uint8_t flags)
+{
+    struct frame_info *info;
+
+    op->info = NULL;
+    op->code = contents_disown(&op->m->contents, frame, 1, op->err);
+    if (!op->code && !(info = frames_edit(op->m->frames, frame)))
+        op->code = xenpt_fail(op->err, XENPT_ENOMEM, "no memory for what is known of frames");
+    if (!op->code)
+        op->code = xenpt_alloc_give(op->m->alloc, xenpt_mfn(frame), 0, op->err);
+    if (op->code)
+        return op->code;
+    xenpt_store_drop(op->m->store, xenpt_mfn(frame));
+    *info = (struct frame_info){ .flags = flags, .stamp = op->m->moment };
+    return XENPT_OK;
+}
+
+/* It has left room for itself. */
+static void take_back(struct domain *d, uint64_t frame, uint64_t gfn)
+{
+    enum xenpt_code code = memory_gain(d, frame, 1, gfn, NULL);
+
+    (void)code;
+}
+
+static int release(struct op *op, uint64_t frame)
+{
+    struct domain *d;
+    uint64_t gfn;
+
+    if (pv_owner_of(op->m, frame, &d) != PV_DOMAIN)
+        return 0;
+    gfn = domain_pfn(d, frame);
+    op->code = memory_lose(d, frame, op->err);
+    if (op->code)
+        return BROKEN;
+    if (give(op, frame, FRAME_STALE)) {
+        take_back(d, frame, gfn);
+        return BROKEN;
+    }
+    d->nr_frames--;
+    op->m->nr_dropped--;
+    view_stale(op->m);
+    return 0;
+}
+
+int release_dropped(struct op *op)
+{
+    int rc = 0;
+
+    for (size_t i = 0; !rc && i < op->nr; i++) {
+        const struct undo *u = &op->undo[i];
+        const struct frame_info *info = u->kind == UNDO_INFO ? frames_find(op->m->frames, u->at)
+                                                             : NULL;
+
+        if (info && info->flags & FRAME_DROPPED && !info->count)
+            rc = release(op, u->at);
+    }
+    return rc;
+}
+
+int drop_allocation(struct op *op, uint64_t frame)
+{
+    struct frame_info *info = op_info(op, frame);
+
+    if (!info)
+        return BROKEN;
+    if (info->flags & FRAME_DROPPED)
+        return 0;
+    info->flags |= FRAME_DROPPED;
+    info->count--;
+    return op_set(op, &op->m->nr_dropped, op->m->nr_dropped + 1);
+}
+
+int free_stolen(struct op *op, uint64_t frame)
+{
+    return give(op, frame, 0) ? BROKEN : 0;
+}
+
+/* --- Coming -------------------------------------------------------------------------------- */
+
+unsigned int clamp_bits(const struct op *op, const struct domain *d, unsigned int bits)
+{
+    uint64_t below = memory_below(op->m, d);
+    unsigned int own = below ? (unsigned int)__builtin_ctzll(below) + XENPT_PAGE_SHIFT : 0;
+
+    return own && (!bits || own < bits) ? own : bits;
+}
+
+/* accumulate_tlbflush, filtered_flush_tlb_mask: all CPUs, and not those of the domain alone. */
+static void flush_for_new(struct op *op, uint64_t frame, uint64_t nr)
+{
+    bool stale = false;
+    uint32_t stamp = 0;
+
+    for (uint64_t i = 0; i < nr; i++) {
+        const struct frame_info *info = frames_find(op->m->frames, frame + i);
+
+        if (info && info->flags & FRAME_STALE && (!stale || info->stamp > stamp)) {
+            stale = true;
+            stamp = info->stamp;
+        }
+    }
+    for (uint32_t i = 0; stale && in_force(op, RULE_MEMORY_FLUSH) && i < op->m->nr_cpus; i++)
+        if (op->m->cpus[i].flushed <= stamp)
+            op_flush_cpu(op, XENPT_PV_FLUSH_TLB, i, 0, xenpt_pv_rule(RULE_MEMORY_FLUSH));
+}
+
+bool allocate(struct op *op, const struct domain *d, unsigned int order, unsigned int bits,
+              uint64_t *ret)
+{
+    struct xenpt_alloc_want want = { .order = order };
+    enum xenpt_code code;
+    xenpt_mfn_t mfn;
+
+    bits = clamp_bits(op, d, bits);
+    if (bits && bits <= XENPT_PAGE_SHIFT)
+        return false;
+    if (bits && bits < 64)
+        want.below = UINT64_C(1) << (bits - XENPT_PAGE_SHIFT);
+    code = order > 52 ? XENPT_ERANGE : xenpt_alloc_take(op->m->alloc, want, &mfn, NULL);
+    if (code == XENPT_ENOMEM)
+        op_broken(op, code, "no memory for the frames of a domain");
+    if (code)
+        return false;
+    *ret = mfn.v;
+    flush_for_new(op, mfn.v, UINT64_C(1) << order);
+    return true;
+}
+
+bool has_room(const struct domain *d, uint64_t nr)
+{
+    uint64_t max = memory_max(d);
+
+    return d->nr_frames <= max && nr <= max - d->nr_frames;
+}
+
+int assign(struct op *op, struct domain *d, uint64_t frame, uint64_t nr, uint64_t gfn)
+{
+    op->info = NULL;
+    op->code = memory_gain(d, frame, nr, NO_GFN, op->err);
+    for (uint64_t i = 0; !op->code && gfn != NO_GFN && i < nr; i++)
+        op->code = memory_name(d, frame + i, gfn + i, op->err);
+    if (!op->code && gfn != NO_GFN)
+        op->code = contents_rename_run(&op->m->contents, (struct owned){ frame, nr, gfn }, op->err);
+    if (op->code)
+        return BROKEN;
+    for (uint64_t i = 0; i < nr; i++) {
+        struct frame_info *info = frames_find(op->m->frames, frame + i)
+                                      ? frames_edit(op->m->frames, frame + i)
+                                      : NULL;
+
+        if (!info)
+            continue;
+        info->flags &= (uint8_t)~FRAME_STALE;
+        info->count = 1; /* Its type is what it was. */
+    }
+    d->nr_frames += nr;
+    view_stale(op->m);
+    return 0;
+}

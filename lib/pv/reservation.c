@@ -1,0 +1,141 @@
+/*
+ * reservation.c - memory_op: a guest asks for more memory, and gives some back; common/memory.c,
+ * increase_reservation, decrease_reservation, populate_physmap.
+ *
+ * These return how many extents were done, and no error: what ends them is a rule whose error is
+ * "short".  An extent of several frames that is given back can end in its middle; those before are
+ * gone.
+ *
+ * Model: interrupts make Xen go on later, which a guest does not see; a request is done in one go.
+ * compat_memory_op brings a 32-bit guest's arrays into this form, in pieces of a page, and back;
+ * nothing else differs.  Nor is there more than one NUMA node, or populate-on-demand, which is for
+ * HVM guests.  A guest can drop the allocation of its shared_info, too; here that is refused.
+ */
+#include "pv/op.h"
+
+/* CONFIG_DOMU_MAX_ORDER, CONFIG_CTLDOM_MAX_ORDER; memop-max-order changes them. */
+unsigned int max_order(const struct domain *d)
+{
+    return d->desc->privileged ? 18 : 9;
+}
+
+int find_memory_of(struct op *op, uint32_t id, enum rule exists, enum rule right,
+                   struct domain **ret)
+{
+    struct domain *d = id == XENPT_DOMID_SELF ? op->d : domain_there(op->m, id);
+    int rc = d ? 0 : refused(op, exists, 0, NO_SLOT_OF_IT);
+
+    *ret = d ? d : op->d;
+    if (!rc && *ret != op->d && !op->d->desc->privileged)
+        rc = refused(op, right, 0, NO_SLOT_OF_IT);
+    if (!rc && !is_pv(*ret))
+        return op_broken(op, XENPT_EUNSUPPORTED,
+                         "memory_op for a domain that is not paravirtual is not modelled");
+    return rc;
+}
+
+/* --- Giving back --------------------------------------------------------------------------- */
+
+/* guest_remove_page.  A table that is pinned stays one: its pin is a reference. */
+static int remove_page(struct op *op, struct domain *d, uint64_t frame)
+{
+    struct domain *real;
+    int rc;
+
+    if (pv_owner_of(op->m, frame, &real) != PV_DOMAIN || real != d)
+        return refused(op, RULE_MEMORY_OWN, frame, NO_SLOT_OF_IT);
+    rc = drop_allocation(op, frame);
+    return rc ? rc : op_commit(op);
+}
+
+static int decrease(struct op *op, struct domain *d, const struct xenpt_pv_reservation *r,
+                    uint64_t *extent)
+{
+    int rc = 0;
+
+    for (uint64_t i = 0; !rc && i < UINT64_C(1) << r->order; i++)
+        rc = remove_page(op, d, *extent + i);
+    return rc;
+}
+
+/* --- Asking for ---------------------------------------------------------------------------- */
+
+static int more(struct op *op, struct domain *d, const struct xenpt_pv_reservation *r, uint64_t gfn,
+                uint64_t *ret)
+{
+    uint64_t nr = UINT64_C(1) << r->order;
+    int rc = has_room(d, nr) ? 0 : refused(op, RULE_MEMORY_MAX, 0, NO_SLOT_OF_IT);
+
+    if (rc)
+        return rc;
+    if (!allocate(op, d, r->order, r->address_bits, ret)) {
+        if (op->code)
+            return BROKEN;
+        return refused(op, RULE_MEMORY_FREE, 0, NO_SLOT_OF_IT);
+    }
+    return assign(op, d, *ret, nr, gfn);
+}
+
+static int increase(struct op *op, struct domain *d, const struct xenpt_pv_reservation *r,
+                    uint64_t *extent)
+{
+    return more(op, d, r, NO_GFN, extent);
+}
+
+static int populate(struct op *op, struct domain *d, const struct xenpt_pv_reservation *r,
+                    uint64_t *extent)
+{
+    return more(op, d, r, *extent, extent);
+}
+
+/* --- All of it ----------------------------------------------------------------------------- */
+
+static int reservation(struct op *op, const struct xenpt_pv_reservation *r, uint64_t *extents,
+                       size_t nr, size_t *done)
+{
+    static int (*const fns[])(struct op *, struct domain *, const struct xenpt_pv_reservation *,
+                              uint64_t *) = {
+        [XENPT_PV_INCREASE] = increase,
+        [XENPT_PV_DECREASE] = decrease,
+        [XENPT_PV_POPULATE] = populate,
+    };
+    struct domain *d;
+    int rc = find_memory_of(op, r->domain, RULE_MEMORY_DOMAIN, RULE_MEMORY_RIGHT, &d);
+
+    if (!rc && r->address_bits && r->address_bits <= XENPT_PAGE_SHIFT)
+        rc = refused(op, RULE_MEMORY_BITS, 0, NO_SLOT_OF_IT);
+    if (!rc && r->order > max_order(op->d))
+        rc = refused(op, RULE_MEMORY_ORDER, 0, NO_SLOT_OF_IT);
+    while (!rc && *done < nr) {
+        rc = fns[r->what](op, d, r, &extents[*done]);
+        *done += !rc;
+    }
+    return rc;
+}
+
+enum xenpt_code xenpt_pv_reservation(struct xenpt_machine *m, const struct xenpt_pv_caller *caller,
+                                     const struct xenpt_pv_reservation *r, uint64_t *extents,
+                                     size_t nr, struct xenpt_pv_result *ret,
+                                     struct xenpt_error *err)
+{
+    struct xenpt_machine_snapshot *before;
+    enum xenpt_code code;
+    size_t done = 0;
+    struct op op;
+    int rc;
+
+    if ((unsigned int)r->what > XENPT_PV_POPULATE || r->order > 63)
+        return xenpt_fail(err, XENPT_ERANGE, "memory_op of a kind, or order, that there is not");
+    code = xenpt_machine_snapshot_take(m, &before, err);
+    if (code)
+        return code;
+    code = op_begin(&op, m, caller, err);
+    if (!code) {
+        rc = reservation(&op, r, extents, nr, &done);
+        *ret = (struct xenpt_pv_result){ .done = (uint32_t)done };
+        code = op_end(&op, rc, ret);
+        if (!code && ret->error == SHORT_OF)
+            ret->error = 0;
+    }
+    return snapshot_end(before, code);
+}

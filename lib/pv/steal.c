@@ -1,0 +1,116 @@
+/*
+ * steal.c - a frame is taken from a domain, and becomes another's: mm.c, steal_page;
+ * common/grant_table.c, gnttab_transfer.
+ *
+ * Nothing may refer to it but that it is allocated.  So its type has the count 0, and yet can be
+ * one that was validated: descriptors are, until the frame becomes something else.
+ */
+#include "pv/op.h"
+
+int steal(struct op *op, uint64_t frame, struct domain *d)
+{
+    struct frame_info *info;
+    struct domain *real;
+    int rc;
+
+    if (pv_owner_of(op->m, frame, &real) != PV_DOMAIN || real != d) {
+        rc = refused(op, RULE_STEAL_OWNER, frame, NO_SLOT_OF_IT);
+        return rc ? rc : NOTHING;
+    }
+    info = op_info(op, frame);
+    if (!info)
+        return BROKEN;
+    if (info->count != 1 || info->flags & FRAME_DROPPED) {
+        rc = refused(op, RULE_STEAL_REFERENCES, frame, NO_SLOT_OF_IT);
+        if (rc)
+            return rc;
+    }
+    info->count = 0;
+    if (in_force(op, RULE_STEAL_TYPE))
+        *info = (struct frame_info){ .count = 0 };
+    rc = op_commit(op);
+    if (!rc)
+        op->code = memory_lose(d, frame, op->err);
+    return rc || op->code ? BROKEN : 0;
+}
+
+static int no_frame(struct op *op, uint64_t frame)
+{
+    int rc = refused(op, RULE_TRANSFER_FREE, frame, NO_SLOT_OF_IT);
+
+    return rc ? rc : NOTHING;
+}
+
+/* A frame that the other one could not name is copied to one that it can. */
+static int copy_below(struct op *op, struct domain *to, uint64_t *frame)
+{
+    unsigned int bits = clamp_bits(op, to, 0);
+    uint64_t entry[ENTRIES], other;
+
+    if (!bits || !(*frame >> (bits - XENPT_PAGE_SHIFT)))
+        return 0;
+    if (!allocate(op, to, 0, bits, &other))
+        return op->code ? BROKEN : no_frame(op, *frame);
+    if (!op_read_table(op, *frame, entry))
+        return op_broken(op, XENPT_ESTATE, "a page lies outside memory");
+    op->code = xenpt_store_write(op->m->store, other << XENPT_PAGE_SHIFT, entry, sizeof(entry),
+                                 op->err);
+    if (op->code || free_stolen(op, *frame))
+        return BROKEN;
+    *frame = other;
+    return 0;
+}
+
+/* Whether a frame that was taken can be the other's. */
+static int can_be_his(struct op *op, struct domain *to, uint64_t *frame)
+{
+    int rc;
+
+    if (!to) {
+        rc = refused(op, RULE_UNKNOWN_DOMAIN, *frame, NO_SLOT_OF_IT);
+        return rc ? rc : NOTHING;
+    }
+    rc = copy_below(op, to, frame);
+    return rc || has_room(to, 1) ? rc : refused(op, RULE_TRANSFER_ROOM, *frame, NO_SLOT_OF_IT);
+}
+
+int transfer(struct op *op, uint64_t frame, struct domain *to, uint64_t gfn, uint64_t *ret)
+{
+    int rc = steal(op, frame, op->d);
+
+    *ret = frame;
+    if (rc)
+        return rc;
+    op->d->nr_frames--;
+    op_flush_domain(op, op->d, XENPT_PV_FLUSH_TLB, 0, NULL); /* gnttab_flush_tlb */
+    rc = can_be_his(op, to, ret);
+    if (rc && rc != BROKEN && free_stolen(op, *ret))
+        return BROKEN;
+    return rc ? rc : assign(op, to, *ret, 1, gfn);
+}
+
+enum xenpt_code xenpt_pv_transfer(struct xenpt_machine *m, const struct xenpt_pv_caller *caller,
+                                  uint64_t frame, uint32_t domain, uint64_t gfn, uint64_t *got,
+                                  struct xenpt_pv_result *ret, struct xenpt_error *err)
+{
+    struct domain *to = domain_there(m, domain);
+    struct xenpt_machine_snapshot *before;
+    enum xenpt_code code;
+    struct op op;
+    int rc;
+
+    *got = frame;
+    if (to && !is_pv(to))
+        return xenpt_fail(err, XENPT_EUNSUPPORTED,
+                          "%s is not paravirtual: what it is given is not modelled", to->name);
+    code = xenpt_machine_snapshot_take(m, &before, err);
+    if (code)
+        return code;
+    code = op_begin(&op, m, caller, err);
+    if (!code) {
+        rc = transfer(&op, frame, to, gfn, got);
+        *ret = (struct xenpt_pv_result){ .done = !rc };
+        code = op_end(&op, rc == NOTHING ? 0 : rc, ret);
+    }
+    return snapshot_end(before, code);
+}

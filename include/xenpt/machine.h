@@ -263,6 +263,7 @@ xenpt_machine_domain_create(struct xenpt_machine *machine, const struct xenpt_do
  * Destroys a domain: its vCPUs leave their CPUs; its memory, and what Xen took for it - monitor
  * tables, the per-domain area, EPT or NPT with their views, shadows, shared_info and the like -
  * is free and reads as zeros; its contexts and its name are gone.  Its number is not used again.
+ * A frame that another domain has mapped is not free until that one lets it go.
  * What an XPTI root of a CPU has of it stays there until something else runs on that CPU.
  * @return #XENPT_ERANGE if there is no such domain; #XENPT_ENOMEM.  On failure nothing was changed.
  */

@@ -1,8 +1,8 @@
-/* lifecycle.c - domains that come and go while the machine runs, and vCPUs that wait. */
+/* lifecycle.c - domains that come while the machine runs, and vCPUs that wait; how domains go is in
+ * pv/relinquish.c. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "xen/frames.h"
 #include "xen/vcpus.h"
 #include "xen/view.h"
 
@@ -91,78 +91,11 @@ enum xenpt_code xenpt_machine_pause(struct xenpt_machine *m, uint32_t domain, ui
 
 /* --- Destroying ---------------------------------------------------------------------------- */
 
-/* In aligned pieces, as the allocator counts. */
-static enum xenpt_code give_back(struct xenpt_machine *m, const struct extent *e,
-                                 struct xenpt_error *err)
-{
-    uint64_t at = e->first, end = e->first + e->nr;
-    enum xenpt_code code = XENPT_OK;
-
-    for (uint64_t i = at; i < end; i++)
-        xenpt_store_drop(m->store, xenpt_mfn(i));
-    while (!code && at < end) {
-        unsigned int order = at ? (unsigned int)__builtin_ctzll(at) : 18;
-
-        while (order > 18 || UINT64_C(1) << order > end - at)
-            order--;
-        code = xenpt_alloc_give(m->alloc, xenpt_mfn(at), order, err);
-        at += UINT64_C(1) << order;
-    }
-    return code;
-}
-
-/* What was known of its frames, and that its own references are gone. */
-static void forget_frames(struct xenpt_machine *m, const struct extent *e)
-{
-    uint64_t frame;
-
-    for (size_t i = 0; i < frames_slots(m->frames); i++)
-        if (frames_at(m->frames, i, &frame) && frame >= e->first && frame - e->first < e->nr)
-            *frames_edit(m->frames, frame) = (struct frame_info){ .count = 0 };
-    if (m->frames)
-        m->frames->stale = true;
-}
-
-/* Whoever goes through domains meets nothing of it. */
-static void forget_domain(struct domain *d)
+void domain_forget(struct xenpt_machine *m, struct domain *d)
 {
     construction_free(&d->built);
     d->built = (struct construction){ 0 };
-    d->nr_memory = 0;
-    d->nr_frames = 0;
     d->nr_vcpus = 0;
     memset(d->name, 0, sizeof(d->name));
-}
-
-enum xenpt_code xenpt_machine_domain_destroy(struct xenpt_machine *m, uint32_t domain,
-                                             struct xenpt_error *err)
-{
-    struct xenpt_machine_snapshot *before;
-    struct domain *d;
-    enum xenpt_code code;
-
-    if (domain >= m->nr_domains || !m->domains[domain].nr_vcpus)
-        return xenpt_fail(err, XENPT_ERANGE, "there is no domain %u", (unsigned int)domain);
-    code = xenpt_machine_snapshot_take(m, &before, err);
-    if (code)
-        return code;
-    if (m->frames && !frames_own(&m->frames)) {
-        xenpt_machine_snapshot_drop(before);
-        return xenpt_fail(err, XENPT_ENOMEM, "no memory to forget the frames of a domain");
-    }
-    d = &m->domains[domain];
-    for (uint32_t i = 0; i < d->nr_vcpus; i++)
-        vcpu_deschedule(m, domain, i, true);
-    code = teardown(m, d, err);
-    for (size_t i = 0; !code && i < d->nr_memory; i++) {
-        forget_frames(m, &d->memory[i]);
-        code = contents_disown(&m->contents, d->memory[i].first, d->memory[i].nr, err);
-        if (!code)
-            code = give_back(m, &d->memory[i], err);
-    }
-    if (!code)
-        forget_domain(d);
-    code = snapshot_end(before, code);
     forget_view(m);
-    return code;
 }

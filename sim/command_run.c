@@ -281,7 +281,8 @@ enum ending command_run(const struct settings *settings, struct xenpt_error *err
                  .nr_set = settings->set.nr,
                  .only = settings->only,
                  .keep_going = settings->keep_going,
-                 .trace = settings->trace },
+                 .trace = settings->trace,
+                 .check_invariants = settings->check_invariants },
     };
     struct sums sums = { .worst = XENPT_RUN_HELD };
     enum xenpt_code code = list_files(&r.files, settings, err);

@@ -137,6 +137,9 @@ const struct option options[] = {
       .text = "Go on after a step that failed: without it, a scenario ends there." },
     { .name = "trace", .on = ON(RUN), .take = take_switch, .field = FIELD(trace),
       .text = "Tell what each step changes in memory, entry by entry." },
+    { .name = "check-invariants", .on = ON(RUN), .take = take_switch, .field = FIELD(check_invariants),
+      .text = "Check all invariants after every step, and not after the last alone; but for those that "
+              "a scenario says it breaks (docs/scenario.md, Invariants)." },
     { .name = "jobs", .letter = 'j', .argument = "NUMBER", .on = ON(RUN), .take = take_number,
       .field = FIELD(jobs),
       .text = "Run so many files at a time. The report is the same, in the same order." },

@@ -78,8 +78,8 @@ struct settings {
     bool quiet;
 
     bool help, version;
-    bool keep_going, trace; /* run */
-    const char **arguments; /* What is no option, in order. */
+    bool keep_going, trace, check_invariants; /* run */
+    const char **arguments;                   /* What is no option, in order. */
     size_t nr_arguments;
 };
 

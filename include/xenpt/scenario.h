@@ -110,6 +110,16 @@ struct xenpt_run_step {
     size_t nr_changes;                                /**< ...and how many. */
 };
 
+/** An invariant, and what came of it; docs/scenario.md has what each is of. */
+struct xenpt_run_invariant {
+    const char *name;               /**< "own-memory". */
+    const char *number;             /**< "I2". */
+    enum xenpt_run_verdict verdict; /**< Skipped: it was not checked, or the file says that it is
+                                         broken. */
+    bool declared;                  /**< An expectation found it broken, as it said. */
+    unsigned int step;              /**< Failed: after which step first. */
+};
+
 /** One run of a scenario: with one combination of its parameters. */
 struct xenpt_run_cell {
     enum xenpt_run_verdict verdict;     /**< Of all steps. */
@@ -121,6 +131,9 @@ struct xenpt_run_cell {
     uint64_t held;                      /**< Expectations that held... */
     uint64_t failed;                    /**< ...that did not... */
     uint64_t errors;                    /**< ...and that could not be told. */
+    const struct xenpt_run_invariant *invariants; /**< All of them... */
+    size_t nr_invariants;                         /**< ...and how many. */
+    uint64_t checks;                              /**< How often they were checked. */
 };
 
 /** What came of one scenario. */
@@ -149,6 +162,7 @@ struct xenpt_run_options {
                                  mistake; NULL: all steps of all cells. */
     bool keep_going;        /**< A cell goes on after a step that failed. */
     bool trace;             /**< Note what each step changes. */
+    bool check_invariants;  /**< Check invariants after every step, and not after the last alone. */
     uint64_t limit;         /**< So many steps, and combinations, at most; 0: 10^8. */
 };
 

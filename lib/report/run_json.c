@@ -143,6 +143,30 @@ static void steps(struct json *j, const struct xenpt_run_cell *c)
     json_close(j, ']');
 }
 
+/* --- Invariants ---------------------------------------------------------------------------- */
+
+static void invariants(struct json *j, const struct xenpt_run_cell *c)
+{
+    number(j, "checks", c->checks);
+    json_key(j, "invariants");
+    json_open(j, '[');
+    for (size_t i = 0; i < c->nr_invariants; i++) {
+        const struct xenpt_run_invariant *one = &c->invariants[i];
+
+        json_line(j);
+        json_open(j, '{');
+        text(j, "invariant", one->name);
+        optional(j, "number", one->number);
+        text(j, "verdict", xenpt_run_verdict_name(one->verdict));
+        if (one->verdict == XENPT_RUN_FAILED)
+            number(j, "step", one->step);
+        json_key(j, "declared");
+        json_bool(j, one->declared);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
 /* --- Cells and files ----------------------------------------------------------------------- */
 
 static void head(struct json *j, const struct xenpt_run_result *r, const char *name,
@@ -170,6 +194,8 @@ static void cell(struct json *j, const struct xenpt_run_result *r, const struct 
         for (size_t k = 0; k < c->steps[i].nr_expectations; k++)
             expectation(j, &c->steps[i], &c->steps[i].expectations[k]);
     json_close(j, ']');
+    if (c->checks)
+        invariants(j, c);
     json_close(j, '}');
 }
 

@@ -161,6 +161,22 @@ static uint64_t not_reached(const struct xenpt_run_cell *c)
     return n;
 }
 
+/* Invariants, where they were asked after every step; of those that do not hold there is more. */
+static void kept(struct text *t, const struct xenpt_run_cell *c)
+{
+    uint64_t held = 0, declared = 0;
+
+    for (size_t i = 0; i < c->nr_invariants; i++) {
+        held += c->invariants[i].verdict == XENPT_RUN_HELD;
+        declared += c->invariants[i].declared;
+    }
+    if (c->checks < 2)
+        return;
+    count(t, held, held == 1 ? "invariant holds" : "invariants hold");
+    count(t, declared, "broken as it says");
+    text_format(t, FAINT, " in %" PRIu64 " checks", c->checks);
+}
+
 static void cell(struct text *t, const struct xenpt_run_result *r, const struct xenpt_run_cell *c,
                  bool trace)
 {
@@ -175,6 +191,7 @@ static void cell(struct text *t, const struct xenpt_run_result *r, const struct 
         text_put(t, ODD, ": nothing is expected");
     count(t, c->errors, c->errors == 1 ? "error" : "errors");
     count(t, not_reached(c), "not reached");
+    kept(t, c);
     out_char(t->out, '\n');
     if (c->error) {
         out_text(t->out, "    ");

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scenario/invariant.h"
+#include "scenario/run.h"
 #include "scenario/tables.h"
 #include "scenario/verbs.h"
 #include "xen/owner.h"
@@ -29,8 +30,8 @@ static uint64_t address_of(const struct xenpt_map_range *range, uint64_t frame)
     return range->first + ((frame - first_frame(range)) << XENPT_PAGE_SHIFT);
 }
 
-static bool go_through(struct holding *h, bool (*fn)(void *ctx, const struct xenpt_map_range *r),
-                       struct xenpt_map_options opt)
+bool invariant_go_through(struct holding *h, bool (*fn)(void *ctx, const struct xenpt_map_range *r),
+                          struct xenpt_map_options opt)
 {
     enum xenpt_code code;
 
@@ -65,7 +66,7 @@ static bool hold_tables(struct holding *h)
 
     if (!machine_tables_find(h->w, &h->tables))
         return false;
-    ok = go_through(h, writable, opt);
+    ok = invariant_go_through(h, writable, opt);
     machine_tables_fini(&h->tables);
     return ok;
 }
@@ -106,7 +107,8 @@ static bool others(void *ctx, const struct xenpt_map_range *range)
 
 static bool hold_memory(struct holding *h)
 {
-    return go_through(h, others, (struct xenpt_map_options){ .kinds = 1u << XENPT_MAP_PAGES });
+    return invariant_go_through(h, others,
+                                (struct xenpt_map_options){ .kinds = 1u << XENPT_MAP_PAGES });
 }
 
 /* --- Xen's slots --------------------------------------------------------------------------- */
@@ -185,25 +187,6 @@ static bool hold_slots(struct holding *h)
     return !h->lost;
 }
 
-/* --- Legal entries ------------------------------------------------------------------------- */
-
-static bool malformed(void *ctx, const struct xenpt_map_range *range)
-{
-    struct holding *h = ctx;
-    const struct xenpt_map_leaf *leaf = range->second.level ? &range->second : &range->leaf;
-
-    return invariant_wrong(h, range->first,
-                           world_text(h->w,
-                                      "the L%u entry of 0x%" PRIx64 " is not legal: 0x%016" PRIx64,
-                                      leaf->level, range->first, leaf->entry));
-}
-
-static bool hold_legal(struct holding *h)
-{
-    return go_through(h, malformed,
-                      (struct xenpt_map_options){ .kinds = 1u << XENPT_MAP_MALFORMED });
-}
-
 /* --- Counts -------------------------------------------------------------------------------- */
 
 /* Of all frames of the machine: no context says more of them than another. */
@@ -231,6 +214,7 @@ enum {
     LOADED_TABLES,
     FLUSHED,
     COUNTS,
+    M2P,
     NR_INVARIANTS,
 };
 
@@ -246,38 +230,41 @@ static const struct xenpt_word names[NR_INVARIANTS] = {
     [LOADED_TABLES] = { "loaded-tables", "what a CPU has loaded is of the vCPU that it executes" },
     [FLUSHED] = { "flushed", "nothing that a CPU remembers is used where Xen had to drop it" },
     [COUNTS] = { "counts", "Xen counts as many references to each frame as there are, and as what they are" },
+    [M2P] = { "m2p", "the machine-to-physical table says of a frame what leads to it" },
 };
 
 const struct invariant invariants[NR_INVARIANTS + 1] = {
     [TABLES_READ_ONLY] = { &names[TABLES_READ_ONLY], hold_tables,
         "Of each page that can be written, by what executes there at its privilege level: it is none of the tables of "
         "any context, through linear entries as well. An HVM guest's own tables are pages like others.",
-        "XSA-148, 182, 185, 217, 224, 234, 401" },
+        "XSA-148, 182, 185, 217, 224, 234, 401", "I1", .kinds = INVARIANT_GUESTS },
     [OWN_MEMORY] = { &names[OWN_MEMORY], hold_memory,
         "Frames that are shared, by grants or with Xen, are Xen's here, and may be mapped.",
-        "XSA-148, 218, 236, 248, 460" },
+        "XSA-148, 218, 236, 248, 460", "I2", .kinds = INVARIANT_GUESTS },
     [XEN_SLOTS] = { &names[XEN_SLOTS], hold_slots,
         "Of all slots that the layout gives to Xen, for this kind of root, but for A and D; XPTI roots, whose slots "
         "are filled as is needed, are left out, and of a PV guest's shadow it is the guest's own L4 that is looked at.",
-        "XSA-64, 212, 243" },
-    [LEGAL_ENTRIES] = { &names[LEGAL_ENTRIES], hold_legal,
-        "Through both stages: what would be a fault for reserved bits, or an EPT misconfiguration.",
-        "XSA-173, 227, 388" },
+        "XSA-64, 212, 243", "I3" },
+    [LEGAL_ENTRIES] = { &names[LEGAL_ENTRIES], invariant_legal,
+        "Through both stages: what would be a fault for reserved bits, or an EPT misconfiguration; but for entries that Xen "
+        "itself marks by a memory type that there is not (7), to work out what is below when it is touched. What an HVM guest writes into tables of its own is "
+        "its own affair: a run asks for it in contexts of other kinds, and in guest-physical memory.",
+        "XSA-173, 227, 388", "I9", .kinds = INVARIANT_LEGAL },
     [LINEAR_TABLES] = { &names[LINEAR_TABLES], invariant_linear,
         "An entry of a table of a PV guest's which leads to a table of its own level is read-only; that is a table of the "
         "same domain, of no other level, and either the same table or one without such an entry to another. A 32-bit guest "
         "has none in an L3, and with pv-linear-pt=no nobody has. The level of a table is the highest at which some context reaches it.",
-        "XSA-185, 240, 280, 309" },
+        "XSA-185, 240, 280, 309", "I4" },
     [L1TF_SAFE] = { &names[L1TF_SAFE], invariant_l1tf,
         "Of entries that are not present, in whatever a processor with L1TF walks for a PV vCPU: the address in it is 0, or "
         "above what can be cached, and PS is clear above level 1. dom0 is held to it as well, though Xen trusts it by default. "
         "On other processors it holds; of HVM guests too, for which Xen flushes the cache.",
-        "XSA-273" },
+        "XSA-273", "I12" },
     [LOADED_TABLES] = { &names[LOADED_TABLES], invariant_loaded,
         "Of a CPU that executes in this context, a guest's: with XPTI its root has the guest's slots that the vCPU's L4 has, and the "
         "per-domain area of its domain; of a 32-bit PV guest the L4 leads to the L3 that it loaded. CR3, EPTP and nCR3 "
         "themselves are those of the vCPU in any model. It holds where no CPU executes the context.",
-        "XSA-259, 438, 494" },
+        "XSA-259, 438, 494", "I14", .of_running = true },
     [FLUSHED] = { &names[FLUSHED], invariant_flushed,
         "With `tlb`, of what the CPU could use if it went on in this context: entries of its PCID, or of its VPID and EPT, and global "
         "ones. What memory does not say any more had to be dropped: at addresses of Xen's, of shadows, and in guest-physical "
@@ -285,11 +272,16 @@ const struct invariant invariants[NR_INVARIANTS + 1] = {
         "and leads to a page table, and tables that the guest can write to by now; at an HVM guest's what the second stage says. "
         "The rest is free: what a guest changed of its own and asked no flush for, rights that memory grants and the CPU does "
         "not know of yet, pages of another size that lead to the same bytes, A and D flags, and entries that the next switch drops.",
-        "XSA-217, 241, 286, 292, 294, 401, 408, 480" },
+        "XSA-217, 241, 286, 292, 294, 401, 408, 480", "I6", .tlb = true },
     [COUNTS] = { &names[COUNTS], hold_counts,
         "Of all frames of the machine: of no context, so without `in`.",
-        "XSA-58, 113, 242, 287, 299, 310" },
-    [NR_INVARIANTS] = { NULL, NULL, NULL, NULL },
+        "XSA-58, 113, 242, 287, 299, 310", "I5", .of_machine = true },
+    [M2P] = { &names[M2P], invariant_m2p,
+        "Of all frames of the machine, so without `in`: of each that a guest's second stage leads to and that is the guest's, it has the number by "
+        "which it does; of frames that nobody has it has none; and what was written there is what it has to say. Of a frame of a PV guest's it "
+        "says what the guest told it (mmu-update, m2p), which Xen asks nothing of but whose the frame is.",
+        "XSA-22, 379, 389", "I7", .of_machine = true },
+    [NR_INVARIANTS] = { .word = NULL },
 };
 /* clang-format on */
 static const struct words name_words = { names, NR_INVARIANTS, NULL, 0 };
@@ -297,7 +289,14 @@ static const struct words name_words = { names, NR_INVARIANTS, NULL, 0 };
 struct invariant_args {
     struct check_head head;
     uint32_t which;
+    bool broken;
 };
+
+/* One that the file says is broken in a context, and it is. */
+static bool is_declared(const struct invariant_args *a)
+{
+    return a->broken || (a->head.in && a->head.in->quant == QUANT_NO);
+}
 
 static enum checked check(struct world *w, const void *args, const struct xenpt_context *c,
                           struct finding *ret)
@@ -312,21 +311,26 @@ static enum checked check(struct world *w, const void *args, const struct xenpt_
     }
     if (ret->tell) {
         ret->expected = names[a->which].text;
+        if (a->broken)
+            ret->expected = world_text(w, "it is broken that %s", names[a->which].text);
         ret->found = h.found ? h.found : "it is so";
         ret->walks[0] = h.found && c && !h.nowhere ? show_walk(w, c, h.in) : NULL;
         ret->nr_walks = ret->walks[0] != NULL;
     }
-    return h.found ? CHECK_FAILED : CHECK_HELD;
+    if (h.found && is_declared(a))
+        invariants_declared(w, a->which);
+    return !h.found == !a->broken ? CHECK_HELD : CHECK_FAILED;
 }
 
 static void examine(struct scope *s, const struct node *node, void *args)
 {
     const struct invariant_args *a = args;
 
-    if (a->which == COUNTS && a->head.in)
+    if (invariants[a->which].of_machine && a->head.in)
         mistake(&s->m, &node_get(node, "in")->at, XENPT_EPARSE,
-                "invariant: counts are the machine's, and of no context: without in");
-    if (a->which != COUNTS && !a->head.in)
+                "invariant: %s is the machine's, and of no context: without in",
+                names[a->which].name);
+    if (!invariants[a->which].of_machine && !a->head.in)
         mistake(&s->m, &node->at, XENPT_EPARSE, "invariant: in which context? 'in' is missing");
 }
 
@@ -335,6 +339,8 @@ static const struct row rows[] = {
     { .key = "invariant", .type = ROW_ONE, ROW_AT(invariant_args, which), .words = &name_words,
       .required = true, .text = "What must be so." },
     { .key = "in", KIND_ROW(kind_contexts, check_head, in), .text = "In which context, or contexts." },
+    { .key = "broken", .type = ROW_BOOL, ROW_AT(invariant_args, broken),
+      .text = "It is not so, and the file means that: the run does not tell of it any more. So it does with in: no context." },
     CHECK_ROWS,
 };
 
@@ -345,3 +351,22 @@ const struct verb verb_invariant = {
     .size = sizeof(struct invariant_args), .check = check, .examine = examine,
 };
 /* clang-format on */
+
+void ask_invariant(struct world *w, const struct node *root, unsigned int which,
+                   struct xenpt_run_expectation *ret)
+{
+    const struct invariant *i = &invariants[which];
+    const struct selector all = {
+        .quant = QUANT_EVERY,
+        .type = VALUE_CONTEXT,
+        .filter = { .kinds = i->kinds ? i->kinds : INVARIANT_CONTEXTS },
+        .text = "every context",
+    };
+    struct invariant_args args = { .head = { .in = i->of_machine ? NULL : &all }, .which = which };
+    struct expectation e = { &verb_invariant, &args, root };
+    bool brief = w->brief;
+
+    w->brief = false;
+    ask_expectation(w, &e, ret);
+    w->brief = brief;
+}

@@ -111,3 +111,9 @@ uint64_t invariant_guest_root(const struct holding *h)
         user = context_name_read(h->c->name, &c) ? c.user : d->vcpus[at.vcpu].user;
     return pv_guest_root(d, &d->vcpus[at.vcpu], user);
 }
+
+struct frame_half *invariant_seen(const struct holding *h, enum looked_at what,
+                                  struct frame_half *own)
+{
+    return h->w->together ? &h->w->together->seen[what] : own;
+}

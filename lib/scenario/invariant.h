@@ -6,6 +6,7 @@
 #include "scenario/verb.h"
 #include "xen/internal.h"
 #include "xen/view.h"
+#include "xenpt/map.h"
 
 /* A context that is gone through, and what was met first. */
 struct holding {
@@ -25,7 +26,18 @@ struct invariant {
         struct holding *h); /* False: it cannot be told: h->lost, or the world's problem. */
     const char *exactly;    /* What it is of, and what it is not. */
     const char *advisories; /* Where it did not hold. */
+    const char *number;     /* "I1". */
+    unsigned int kinds;     /* Of contexts in which a run asks for it: a bit for each enum
+                               context_kind; 0: INVARIANT_CONTEXTS. */
+    bool of_machine;        /* It is of none... */
+    bool of_running;        /* ...or of those that CPUs execute as it is. */
+    bool tlb;               /* It is of what CPUs remember. */
 };
+
+#define INVARIANT_GUESTS   (1u << KIND_USER | 1u << KIND_KERNEL | 1u << KIND_GUEST)
+#define INVARIANT_LEGAL    ((INVARIANT_CONTEXTS & ~(1u << KIND_GUEST)) | 1u << KIND_P2M)
+#define INVARIANT_CONTEXTS (INVARIANT_GUESTS | 1u << KIND_XEN | 1u << KIND_XPTI | 1u << KIND_IDLE)
+
 extern const struct invariant invariants[];
 
 /* Something is wrong at an address; false, so that going through ends. */
@@ -53,6 +65,19 @@ uint64_t invariant_guest_root(const struct holding *h);
 /* False: it is of none. */
 bool invariant_vcpu(const struct holding *h, struct invariant_vcpu *ret);
 
+/* expect_invariant.c: one of them as an expectation of all contexts of its kinds. */
+void ask_invariant(struct world *w, const struct node *root, unsigned int which,
+                   struct xenpt_run_expectation *ret);
+
+/* expect_invariant.c: all that a context maps of some kinds; false: it cannot be told. */
+bool invariant_go_through(struct holding *h, bool (*fn)(void *ctx, const struct xenpt_map_range *r),
+                          struct xenpt_map_options opt);
+/* invariant.c: tables that were looked at; its own, unless several questions are asked together. */
+struct frame_half *invariant_seen(const struct holding *h, enum looked_at what,
+                                  struct frame_half *own);
+
+bool invariant_legal(struct holding *h);
+bool invariant_m2p(struct holding *h);
 bool invariant_linear(struct holding *h);
 bool invariant_l1tf(struct holding *h);
 bool invariant_loaded(struct holding *h);

@@ -21,7 +21,7 @@
 
 struct leaking {
     struct holding *h;
-    struct frame_half seen;
+    struct frame_half own, *seen; /* Tables, by level. */
     struct machine_tables tables;
     uint64_t safe; /* From this address on. */
 };
@@ -57,16 +57,23 @@ static bool is_below(const struct leaking *l, unsigned int level, uint64_t entry
 static bool go_down(struct leaking *l, uint64_t table, unsigned int level, uint64_t in)
 {
     const struct xenpt_paging *pg = &l->h->c->paging;
+    uint64_t entries[ENTRIES];
     bool fresh = false;
 
-    if (!frame_set_add(&l->seen, table | level, &fresh)) {
+    if (!frame_set_add(l->seen, table | level, &fresh)) {
         l->h->lost = true;
         return false;
     }
-    for (unsigned int i = 0; fresh && i < ENTRIES; i++) {
-        uint64_t entry = entry_read(l->h->w->machine, table, i);
-        uint64_t to = invariant_address(pg, level, in, i);
+    /* A root is copied anew in each context. */
+    if ((!fresh && level < pg->format.top) ||
+        !xenpt_read(l->h->w->view->mem, table, entries, sizeof(entries)))
+        return true;
+    for (unsigned int i = 0; i < ENTRIES; i++) {
+        uint64_t entry = entries[i], to;
 
+        if (!entry)
+            continue;
+        to = invariant_address(pg, level, in, i);
         if (leaks(l, level, entry))
             return invariant_wrong(l->h, to,
                                    world_text(l->h->w,
@@ -91,8 +98,9 @@ bool invariant_l1tf(struct holding *h)
         h->lost = true;
         return false;
     }
+    l.seen = invariant_seen(h, LOOKED_L1TF, &l.own);
     go_down(&l, h->c->paging.root, h->c->paging.format.top, 0);
     machine_tables_fini(&l.tables);
-    free(l.seen.slot);
+    free(l.own.slot);
     return !h->lost;
 }

@@ -17,7 +17,7 @@ struct looking {
     struct holding *h;
     const struct context_of *of;
     uint64_t root;
-    struct frame_half seen;
+    struct frame_half own, *seen; /* Tables, by level. */
     struct machine_tables tables;
 };
 
@@ -88,18 +88,20 @@ static const char *refused(const struct looking *l, const struct domain *d, uint
 }
 
 /* One of the guest's tables, at its own level. */
-static bool look_at(struct looking *l, uint64_t table, unsigned int level, uint64_t in)
+static bool look_at(struct looking *l, uint64_t table, const uint64_t entries[ENTRIES],
+                    unsigned int level, uint64_t in)
 {
     const struct xenpt_paging *pg = &l->h->c->paging;
     const struct domain *d = owner_of(l, table);
 
     for (unsigned int i = 0; d && is_pv(d) && i < ENTRIES; i++) {
-        uint64_t entry = entry_read(l->h->w->machine, table, i);
-        uint64_t to = xenpt_entry_target(pg, level, entry);
+        uint64_t entry = entries[i], to;
         const char *why;
 
-        if (xenpt_entry_role(pg, level, entry) != XENPT_TABLE ||
-            machine_tables_level(&l->tables, to >> XENPT_PAGE_SHIFT) < level ||
+        if (!(entry & ENTRY_P) || xenpt_entry_role(pg, level, entry) != XENPT_TABLE)
+            continue;
+        to = xenpt_entry_target(pg, level, entry);
+        if (machine_tables_level(&l->tables, to >> XENPT_PAGE_SHIFT) < level ||
             is_xens_slot(l, table, level, i))
             continue;
         why = refused(l, d, table, level, entry);
@@ -117,21 +119,26 @@ static bool look_at(struct looking *l, uint64_t table, unsigned int level, uint6
 static bool go_down(struct looking *l, uint64_t table, unsigned int level, uint64_t in)
 {
     const struct xenpt_paging *pg = &l->h->c->paging;
+    uint64_t entries[ENTRIES];
     bool fresh = false;
 
-    if (!frame_set_add(&l->seen, table | level, &fresh)) {
+    if (level < 2)
+        return true;
+    if (!frame_set_add(l->seen, table | level, &fresh)) {
         l->h->lost = true;
         return false;
     }
-    if (!fresh || level < 2)
+    /* A root is another one in each context. */
+    if ((!fresh && level < pg->format.top) ||
+        !xenpt_read(l->h->w->view->mem, table, entries, sizeof(entries)))
         return true;
     if (machine_tables_level(&l->tables, table >> XENPT_PAGE_SHIFT) == level &&
-        !look_at(l, table, level, in))
+        !look_at(l, table, entries, level, in))
         return false;
     for (unsigned int i = 0; i < ENTRIES; i++) {
-        uint64_t entry = entry_read(l->h->w->machine, table, i);
+        uint64_t entry = entries[i];
 
-        if (xenpt_entry_role(pg, level, entry) == XENPT_TABLE &&
+        if (entry & ENTRY_P && xenpt_entry_role(pg, level, entry) == XENPT_TABLE &&
             !go_down(l, xenpt_entry_target(pg, level, entry), level - 1,
                      invariant_address(pg, level, in, i)))
             return false;
@@ -149,8 +156,9 @@ bool invariant_linear(struct holding *h)
         h->lost = true;
         return false;
     }
+    l.seen = invariant_seen(h, LOOKED_LINEAR, &l.own);
     go_down(&l, l.root, h->c->paging.format.top, 0);
     machine_tables_fini(&l.tables);
-    free(l.seen.slot);
+    free(l.own.slot);
     return !h->lost;
 }

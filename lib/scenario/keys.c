@@ -195,6 +195,10 @@ static const struct row model_rows[] = {
               "one that is on: xen-4.15 -linear-flush, or as a list." },
     { .key = "expect", .type = ROW_TREE, .text = "A scenario: what must hold before any step." },
     { .key = "steps", .type = ROW_TREE, .text = "A scenario: what happens, a list." },
+    { .key = "invariants", .type = ROW_TREE,
+      .text = "A scenario: which invariants are checked, and when: end, every-step or none; with names of "
+              "invariants behind it, these alone, or - before those that it breaks on purpose: end "
+              "-own-memory, or as a list." },
 };
 
 const struct record mmcfg_record = { "mmcfg", "PCI configuration space.", ROWS(mmcfg_rows) };

@@ -88,12 +88,12 @@ static void collect_shadowed(struct collecting *c, const struct xenpt_machine *m
                             host->format.top);
 }
 
-bool machine_tables_find(struct world *w, struct machine_tables *ret)
+static bool find(struct world *w, struct machine_tables *ret)
 {
     struct collecting c = { .mem = w->view->mem };
     bool ok;
 
-    *ret = (struct machine_tables){ NULL, NULL, 0 };
+    *ret = (struct machine_tables){ .nr = 0 };
     for (size_t i = 0; !c.no_memory && i < w->view->nr_contexts; i++) {
         const struct xenpt_context *context = &w->view->contexts[i];
 
@@ -107,11 +107,35 @@ bool machine_tables_find(struct world *w, struct machine_tables *ret)
     return ok;
 }
 
+bool machine_tables_find(struct world *w, struct machine_tables *ret)
+{
+    struct together *t = w->together;
+
+    if (!t)
+        return find(w, ret);
+    if (!t->has_tables && !find(w, &t->tables))
+        return false;
+    t->has_tables = true;
+    *ret = t->tables;
+    ret->borrowed = true;
+    return true;
+}
+
+void together_fini(struct together *t)
+{
+    if (t->has_tables)
+        machine_tables_fini(&t->tables);
+    for (size_t i = 0; i < NR_LOOKED_AT; i++)
+        free(t->seen[i].slot);
+}
+
 void machine_tables_fini(struct machine_tables *t)
 {
-    free(t->frame);
-    free(t->level);
-    *t = (struct machine_tables){ NULL, NULL, 0 };
+    if (!t->borrowed) {
+        free(t->frame);
+        free(t->level);
+    }
+    *t = (struct machine_tables){ .nr = 0 };
 }
 
 /* The first that is not below a frame. */

@@ -318,7 +318,8 @@ bool plan_read(struct scope *s, const struct node *root, struct plan *ret)
     if (!rules)
         return no_memory(s);
     s->rules = rules;
-    if (!read_names(s) || !rules_read(s, node_get(root, "rules"), rules))
+    if (!read_names(s) || !rules_read(s, node_get(root, "rules"), rules) ||
+        !invariants_read(s, node_get(root, "invariants"), &ret->invariants))
         return false;
     if (caches_read(s, node_get(root, "tlb"), &part))
         ret->part = part;

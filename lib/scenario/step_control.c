@@ -188,17 +188,17 @@ const struct verb verb_repeat = {
                    "do not hold.", repeat_rows),
     .example = "{ repeat: 512, as: i, steps: [ { access: read, in: d0.v0.xen, at: "
                "xen.directmap(i) } ] }",
-    .size = sizeof(struct repeat_args), .run = run_repeat, .examine = examine_repeat,
+    .size = sizeof(struct repeat_args), .run = run_repeat, .examine = examine_repeat, .quiet = true,
 };
 const struct verb verb_let = {
     .record = VERB("let", "Remembers a value, to compare with it later.", let_rows),
     .example = "{ let: before, be: d1.v0.root }",
-    .size = sizeof(struct let_args), .run = run_let, .examine = examine_let,
+    .size = sizeof(struct let_args), .run = run_let, .examine = examine_let, .quiet = true,
 };
 const struct verb verb_snapshot = {
     .record = VERB("snapshot", "Remembers the machine as it is.", snapshot_rows),
     .example = "{ snapshot: booted }",
-    .size = sizeof(struct saved_args), .run = run_snapshot, .rewinds = true,
+    .size = sizeof(struct saved_args), .run = run_snapshot, .rewinds = true, .quiet = true,
 };
 const struct verb verb_restore = {
     .record = VERB("restore", "Makes the machine what it was.", restore_rows),

@@ -202,6 +202,7 @@ const struct verb verb_pause = {
     .record = VERB("pause", "A vCPU does not run any more.", pause_rows),
     .example = "{ pause: d1.v0 }",
     .size = sizeof(struct who_args), .run = run_pause, .examine = examine_wait, .switches = true,
+    .moves = true,
 };
 const struct verb verb_unpause = {
     .record = VERB("unpause", "A vCPU may run again.", unpause_rows),

@@ -173,21 +173,21 @@ static const struct row switch_rows[] = {
 const struct verb verb_run = {
     .record = VERB("run", "Puts a vCPU on a CPU, in a mode.", run_rows),
     .example = "{ run: d1.v0.user, on: cpu1 }",
-    .size = sizeof(struct run_args), .run = run_run, .switches = true,
+    .size = sizeof(struct run_args), .run = run_run, .switches = true, .moves = true,
 };
 const struct verb verb_enter_xen = {
     .record = VERB("enter-xen", "Enters Xen from a guest, as an exception, an interrupt, a hypercall or "
                 "a VM exit does.", enter_rows),
     .example = "{ enter-xen: d1.v0 }",
-    .size = sizeof(struct vcpu_args), .run = run_enter, .switches = true,
+    .size = sizeof(struct vcpu_args), .run = run_enter, .switches = true, .moves = true,
 };
 const struct verb verb_leave_xen = {
     .record = VERB("leave-xen", "Returns from Xen to the guest, into the mode that it was in.", leave_rows),
     .example = "{ leave-xen: d1.v0 }",
-    .size = sizeof(struct vcpu_args), .run = run_leave, .switches = true,
+    .size = sizeof(struct vcpu_args), .run = run_leave, .switches = true, .moves = true,
 };
 const struct verb verb_switch = {
     .record = VERB("switch", "A PV guest goes from its kernel to user mode, or back, which takes Xen.", switch_rows),
     .example = "{ switch: d1.v0, to: kernel }",
-    .size = sizeof(struct vcpu_args), .run = run_switch, .switches = true,
+    .size = sizeof(struct vcpu_args), .run = run_switch, .switches = true, .moves = true,
 };

@@ -82,5 +82,5 @@ const struct verb verb_up = {
 const struct verb verb_down = {
     .record = VERB("down", "A guest brings one of its vCPUs down.", down_rows),
     .example = "{ down: d1.v1 }",
-    .size = sizeof(struct up_args), .run = run_down, .switches = true,
+    .size = sizeof(struct up_args), .run = run_down, .switches = true, .moves = true,
 };

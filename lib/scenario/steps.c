@@ -109,7 +109,8 @@ static bool repeat(struct world *w, const struct repeat_args *a, struct xenpt_ru
         if (a->has_binding)
             w->bound[a->binding] = (struct value){ .type = VALUE_NUMBER, .v = n, .last = n };
         for (size_t i = 0; ok && i < a->nr_steps && ret->verdict == XENPT_RUN_HELD; i++)
-            ok = one_step(w, &a->steps[i], false, ret, cell);
+            ok = one_step(w, &a->steps[i], false, ret, cell) &&
+                 invariants_check(w, a->steps[i].node, false, ret, cell);
         if (ok && ret->verdict != XENPT_RUN_HELD)
             ret->said = world_text(w, "%s%sin time %llu of %llu", ret->said ? ret->said : "",
                                    ret->said ? ", " : "", (unsigned long long)n + 1,
@@ -156,6 +157,9 @@ static bool do_step(struct world *w, const struct step *step, struct xenpt_run_s
     if (!w->brief)
         ret->name = copy(w->out, head->name);
     if (made(w, step, &said)) {
+        w->keeping.poked |= step->verb->poke;
+        w->keeping.moved |= step->verb->moves;
+        w->keeping.changed |= !step->verb->moves && !step->verb->quiet;
         ret->said = said;
         return step->verb != &verb_repeat || repeat(w, step->args, ret, cell);
     }
@@ -197,6 +201,15 @@ bool is_step(const struct step *step, const char *text)
     return step->verb && head->name && !strcmp(head->name, text);
 }
 
+/* Invariants, of a step that came out as expected, or of whatever step if it goes on. */
+static bool kept(struct world *w, const struct plan *plan, const struct xenpt_run_options *opt,
+                 size_t i, struct xenpt_run_step *step, struct xenpt_run_cell *cell)
+{
+    if (opt->until || (step->verdict != XENPT_RUN_HELD && !opt->keep_going))
+        return true;
+    return invariants_check(w, plan->steps[0].node, i + 1 == plan->nr_steps, step, cell);
+}
+
 bool run_steps(struct world *w, const struct plan *plan, const struct xenpt_run_options *opt,
                struct xenpt_run_cell *ret)
 {
@@ -205,6 +218,7 @@ bool run_steps(struct world *w, const struct plan *plan, const struct xenpt_run_
 
     if (!all)
         return false;
+    invariants_begin(w, &plan->invariants, opt->check_invariants);
     for (size_t i = 0; i < plan->nr_steps; i++) {
         const struct step *step = &plan->steps[i];
 
@@ -212,7 +226,9 @@ bool run_steps(struct world *w, const struct plan *plan, const struct xenpt_run_
         all[i].place = result_place(w->out, &step->node->at);
         all[i].text = step->verb ? plan_text(w->out, step->node) : "";
         all[i].verdict = stopped ? XENPT_RUN_SKIPPED : XENPT_RUN_HELD;
-        if (!(stopped ? unreached(w, step, &all[i]) : one_step(w, step, opt->trace, &all[i], ret)))
+        if (!(stopped ? unreached(w, step, &all[i])
+                      : one_step(w, step, opt->trace, &all[i], ret) &&
+                            kept(w, plan, opt, i, &all[i], ret)))
             return false;
         worse(&ret->verdict, all[i].verdict);
         stopped |= all[i].verdict != XENPT_RUN_HELD && !opt->keep_going;
@@ -221,5 +237,5 @@ bool run_steps(struct world *w, const struct plan *plan, const struct xenpt_run_
             break;
     }
     ret->steps = all;
-    return !w->no_memory;
+    return invariants_end(w, ret) && !w->no_memory;
 }

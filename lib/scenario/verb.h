@@ -9,6 +9,7 @@
 #ifndef XENPT_SCENARIO_VERB_H
 #define XENPT_SCENARIO_VERB_H
 
+#include "scenario/invariants.h"
 #include "scenario/selector.h"
 
 /* --- Kinds of values: kinds.c -------------------------------------------------------------- */
@@ -80,6 +81,8 @@ struct verb {
     bool poke;     /* What it changes, nobody did but the file. */
     bool switches; /* What CPUs execute changes by it. */
     bool rewinds;  /* It makes memory what it was. */
+    bool moves;    /* It changes what CPUs execute, and nothing besides. */
+    bool quiet;    /* It changes nothing of the machine. */
     /* What rows cannot say of arguments; may be NULL. */
     void (*examine)(struct scope *s, const struct node *node, void *args);
 };
@@ -162,7 +165,8 @@ struct step {
 };
 
 struct plan {
-    unsigned int part;  /* Of what CPUs cache: an enum xenpt_tlb_part_id. */
+    unsigned int part; /* Of what CPUs cache: an enum xenpt_tlb_part_id. */
+    struct invariants_wanted invariants;
     struct step *steps; /* The first has what is expected before any. */
     size_t nr_steps;
 };

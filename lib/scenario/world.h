@@ -40,6 +40,20 @@ struct made_call {
 
 #define SAVED_MAX 16 /* Snapshots by name. */
 
+#define INVARIANTS_MAX 32
+/* Invariants while steps are made: invariants.c.  A bit each. */
+struct keeping {
+    uint32_t which;                    /* Are to be so... */
+    uint32_t declared;                 /* ...but that some expectation says otherwise... */
+    uint32_t checked;                  /* Some were, and held... */
+    uint32_t broken;                   /* ...or that it was told already... */
+    unsigned int step[INVARIANTS_MAX]; /* ...after which step. */
+    bool every_step, asked_for;
+    bool poked;          /* By a step, and otherwise... */
+    bool moved, changed; /* ...which vCPUs run, or anything. */
+    uint64_t checks;
+};
+
 struct world {
     struct xenpt_machine *machine;
     const struct xenpt_view *view; /* As it is now; NULL: it is to be asked for. */
@@ -62,6 +76,8 @@ struct world {
         bool loaded;
         uint32_t cpu, domain, vcpu;
     } visited;
+    struct keeping keeping;
+    struct together *together;  /* While all contexts are asked: machine_tables.h. */
     bool no_memory;             /* For something, so that what was found is not all. */
     bool brief;                 /* What holds is not told. */
     uint64_t times;             /* What the step repeat has said. */

@@ -58,6 +58,7 @@ static const char intro[] =
     "`icelake`, `zen2`, `zen3` (what these have room for), or `none`. Accesses are then answered "
     "by "
     "that, and a missing flush shows: see `flush`, and [tlb.md](tlb.md) |\n"
+    "| `invariants` | which invariants are checked, and when: see there |\n"
     "| `include` | a file, or a list of files, that this one is laid over: maps are joined key by "
     "key, "
     "other values replaced; their steps and expectations come first |\n\n"
@@ -175,15 +176,48 @@ static void words(enum xenpt_scenario_part part)
         printf("| `%s` | %s |\n", word.form, word.text);
 }
 
+static char upper(char c)
+{
+    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+static const char checked[] =
+    "\nI8, that nothing is writable for a device which is not for its domain, is none of them: "
+    "there "
+    "are no tables of an IOMMU in a machine.\n\n"
+    "### When they are checked\n\n"
+    "All of them are, when the last step is done, by default: `counts` and `m2p` of the machine, "
+    "the others in every context: `tables-read-only` and `own-memory` in those of guests, as Xen "
+    "has all of memory mapped; `legal-entries` in guest-physical memory as well, and not in HVM "
+    "guests' contexts; `flushed` with `tlb`. One that does not hold is told as an expectation of "
+    "that step which failed. After steps that changed nothing but which vCPUs run, those are "
+    "checked that this can break. `xenpt run --check-invariants` checks all after every step, "
+    "the first of them before any, and tells the first step after which one is broken. The key "
+    "`invariants` says otherwise, for one scenario:\n\n"
+    "```yaml\ninvariants: every-step -own-memory -counts\n```\n\n"
+    "| word | all of them are checked |\n|---|---|\n";
+
+static const char declared[] =
+    "| NAME | of them these alone |\n| -NAME | of them all but these |\n\n"
+    "A scenario in which something is broken on purpose says so where it is: an expectation "
+    "`{ invariant: NAME, in: no context }`, or with `broken: yes`, which holds, has the run tell "
+    "of "
+    "that invariant no more. What `poke` and `poke-entry` write is against all rules: after them "
+    "invariants are checked only if the scenario, or the command, asks for it.\n";
+
 /* What words alone do not tell. */
 static void list_invariants(void)
 {
     puts("\n## Invariants\n\nWhat each of them is of, and advisories in which Xen, or a guest by "
          "its "
-         "leave, broke it:\n\n| invariant | exactly | see |\n|---|---|---|");
+         "leave, broke it:\n\n| | invariant | exactly | see |\n|---|---|---|---|");
     for (const struct invariant *i = invariants; i->word; i++)
-        printf("| `%s` | %c%s. %s | %s |\n", i->word->name, i->word->text[0] - 'a' + 'A',
-               i->word->text + 1, i->exactly, i->advisories);
+        printf("| %s | `%s` | %c%s. %s | %s |\n", i->number ? i->number : "", i->word->name,
+               upper(i->word->text[0]), i->word->text + 1, i->exactly, i->advisories);
+    fputs(checked, stdout);
+    for (const struct xenpt_word *m = invariants_moments; m->name; m++)
+        printf("| `%s` | %s |\n", m->name, m->text);
+    fputs(declared, stdout);
 }
 
 int main(void)

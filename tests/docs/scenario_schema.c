@@ -58,6 +58,7 @@ static const struct {
       "{\"type\":\"object\",\"additionalProperties\":{\"type\":[\"string\",\"integer\"]}}" },
     { "model", "tlb",
       "{\"enum\":[\"modelled\",\"none\",\"skylake\",\"icelake\",\"zen2\",\"zen3\"]}" },
+    { "model", "invariants", "{\"type\":[\"string\",\"array\"],\"items\":{\"type\":\"string\"}}" },
     { "model", "expect", "{\"$ref\":\"#/$defs/expectations\"}" },
     { "model", "steps", "{\"$ref\":\"#/$defs/steps\"}" },
     { NULL, "expect", "{\"$ref\":\"#/$defs/expectations\"}" },

@@ -1,0 +1,363 @@
+/*
+ * invariants.c - all invariants of a machine, after its last step or after each.
+ *
+ * Asked are all contexts of the kinds that a row names, each of them for all that is to be so in
+ * it, as looking at one that does not run costs more than the question.  What does not hold is
+ * asked once more as an expectation would be, to be told as one.
+ */
+#include "scenario/invariants.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "scenario/invariant.h"
+#include "scenario/run.h"
+#include "scenario/verbs.h"
+#include "xenpt/suggest.h"
+
+/* --- The key ------------------------------------------------------------------------------- */
+
+/* clang-format off */
+const struct xenpt_word invariants_moments[] = {
+    { "end", "after the last step" },
+    { "every-step", "after each step" },
+    { "none", "never" },
+    { NULL, NULL },
+};
+/* clang-format on */
+enum { AT_END, EVERY_STEP, NEVER };
+
+static size_t number_of_invariants(void)
+{
+    size_t n = 0;
+
+    while (invariants[n].word)
+        n++;
+    return n;
+}
+
+static invariant_set all_of_them(void)
+{
+    return (invariant_set)ones((unsigned int)number_of_invariants());
+}
+
+static void unknown(struct scope *s, const struct node *node, const char *name)
+{
+    char hint[XENPT_DID_YOU_MEAN_MAX], words[NODE_WORDS_MAX];
+    struct xenpt_suggestion sug;
+
+    xenpt_suggest_begin(&sug, name);
+    for (size_t i = 0; invariants_moments[i].name; i++)
+        xenpt_suggest_try(&sug, invariants_moments[i].name, strlen(invariants_moments[i].name));
+    for (size_t i = 0; invariants[i].word; i++)
+        xenpt_suggest_try(&sug, invariants[i].word->name, strlen(invariants[i].word->name));
+    mistake(&s->m, &node->at, XENPT_EPARSE,
+            "invariants: %s is none of end, every-step, none, and no invariant, or one with - "
+            "before it%s",
+            node_words(node, words), xenpt_suggest_words(&sug, hint));
+}
+
+/* What was read so far. */
+struct reading {
+    struct invariants_wanted *to;
+    invariant_set only, but;
+    bool never;
+};
+
+static bool read_word(struct reading *r, const char *word, size_t n)
+{
+    bool off = *word == '-';
+    const char *name = word + off;
+
+    n -= off;
+    for (size_t i = 0; !off && invariants_moments[i].name; i++)
+        if (strlen(invariants_moments[i].name) == n &&
+            !memcmp(invariants_moments[i].name, name, n)) {
+            r->to->every_step |= i == EVERY_STEP;
+            r->never |= i == NEVER;
+            return true;
+        }
+    for (size_t i = 0; invariants[i].word; i++)
+        if (strlen(invariants[i].word->name) == n && !memcmp(invariants[i].word->name, name, n)) {
+            *(off ? &r->but : &r->only) |= 1u << i;
+            return true;
+        }
+    return false;
+}
+
+/* "every-step -own-memory" */
+static void read_words(struct scope *s, const struct node *node, struct reading *r)
+{
+    bool ok = node->kind == NODE_TEXT && *node->text;
+
+    for (const char *c = node->text; ok && *c; c += strspn(c, " ")) {
+        size_t n = strcspn(c, " ");
+
+        ok = read_word(r, c, n);
+        c += n;
+    }
+    if (!ok)
+        unknown(s, node, node->text + (*node->text == '-'));
+}
+
+bool invariants_read(struct scope *s, const struct node *node, struct invariants_wanted *ret)
+{
+    struct reading r = { .to = ret };
+
+    *ret = (struct invariants_wanted){ .which = all_of_them() };
+    if (!node || node->kind == NODE_NULL)
+        return true;
+    ret->given = true;
+    if (node->kind != NODE_LIST)
+        read_words(s, node, &r);
+    for (size_t i = 0; node->kind == NODE_LIST && i < node->nr; i++)
+        read_words(s, node->items[i], &r);
+    if (r.never && (ret->every_step || r.only))
+        mistake(&s->m, &node->at, XENPT_EPARSE,
+                "invariants: none of them is to be checked, and some are");
+    if (r.only)
+        ret->which = r.only;
+    ret->which = r.never ? 0 : ret->which & ~r.but;
+    return true;
+}
+
+/* --- Asking -------------------------------------------------------------------------------- */
+
+void invariants_begin(struct world *w, const struct invariants_wanted *wanted, bool every_step)
+{
+    w->keeping = (struct keeping){
+        .which = wanted->which,
+        .every_step = wanted->every_step || every_step,
+        .asked_for = wanted->given || every_step,
+    };
+}
+
+void invariants_declared(struct world *w, unsigned int which)
+{
+    w->keeping.declared |= 1u << which;
+}
+
+static unsigned int kind_of(const struct value *v)
+{
+    static const unsigned int of_mode[] = { KIND_USER, KIND_KERNEL, KIND_GUEST, KIND_XEN };
+
+    switch (v->who.kind) {
+    case WHO_P2M:
+        return KIND_P2M;
+    case WHO_XPTI:
+        return KIND_XPTI;
+    case WHO_IDLE:
+        return KIND_IDLE;
+    default:
+        return of_mode[v->who.mode];
+    }
+}
+
+struct asking {
+    invariant_set left;  /* Of which nothing was found yet. */
+    invariant_set wrong; /* Of which something was. */
+};
+
+/* Of one context, or of none: the world's problem says why it cannot be told. */
+static bool ask_these(struct world *w, invariant_set these, const struct xenpt_context *c,
+                      unsigned int kind, struct asking *a)
+{
+    for (unsigned int i = 0; these >> i; i++) {
+        struct holding h = { .w = w, .c = c };
+        unsigned int kinds = invariants[i].kinds ? invariants[i].kinds : INVARIANT_CONTEXTS;
+
+        if (!((these & a->left) >> i & 1))
+            continue;
+        if (c && !(kinds >> kind & 1))
+            continue;
+        if (!invariants[i].holds(&h)) {
+            if (h.lost)
+                xenpt_fail(&w->problem, XENPT_ENOMEM, "no memory for invariants");
+            return false;
+        }
+        if (h.found) {
+            a->left &= ~(1u << i);
+            a->wrong |= 1u << i;
+        }
+    }
+    return true;
+}
+
+/* Those of some for which something is so. */
+static invariant_set those(invariant_set of, bool machine, bool running)
+{
+    invariant_set ret = 0;
+
+    for (unsigned int i = 0; of >> i; i++)
+        if (of >> i & 1 && invariants[i].of_machine == machine &&
+            invariants[i].of_running == running)
+            ret |= 1u << i;
+    return ret;
+}
+
+static bool ask_as_it_is(struct world *w, const struct value *v, void *ctx)
+{
+    struct asking *a = ctx;
+    const struct xenpt_context *c = world_context(w, v);
+
+    return c && ask_these(w, those(a->left, false, true), c, kind_of(v), a);
+}
+
+static bool ask_entered(struct world *w, const struct value *v, void *ctx)
+{
+    const struct xenpt_context *c;
+    struct asking *a = ctx;
+    char name[WHO_MAX];
+    struct visit visit;
+    bool ok = false;
+
+    c = world_enter(w, who_text(w, v, name), &visit);
+    if (c)
+        ok = ask_these(w, those(a->left, false, false), c, kind_of(v), a);
+    return world_leave(w, &visit) && ok;
+}
+
+static bool ask_all(struct world *w, struct asking *a)
+{
+    static const struct selector all = { .quant = QUANT_EVERY,
+                                         .type = VALUE_CONTEXT,
+                                         .filter = { .kinds = INVARIANT_CONTEXTS |
+                                                              1u << KIND_P2M } };
+
+    return world_view(w) && ask_these(w, those(a->left, true, false), NULL, 0, a) &&
+           world_view(w) &&
+           (!those(a->left, false, true) || selector_each(w, &all, ask_as_it_is, a)) &&
+           (!those(a->left, false, false) || selector_each(w, &all, ask_entered, a));
+}
+
+/* Which of some do not hold; false: it cannot be told. */
+static bool ask(struct world *w, invariant_set which, invariant_set *ret)
+{
+    struct together together = { .has_tables = false };
+    struct asking a = { .left = which };
+    bool ok;
+
+    w->together = &together;
+    ok = ask_all(w, &a);
+    w->together = NULL;
+    together_fini(&together);
+    *ret = a.wrong;
+    return ok;
+}
+
+/* --- Telling ------------------------------------------------------------------------------- */
+
+static bool add(struct world *w, struct xenpt_run_step *to, const struct xenpt_run_expectation *one)
+{
+    struct xenpt_run_expectation *all = doc_alloc(w->out, (to->nr_expectations + 1) * sizeof(*all));
+
+    if (!all)
+        return false;
+    if (to->nr_expectations)
+        memcpy(all, to->expectations, to->nr_expectations * sizeof(*all));
+    all[to->nr_expectations++] = *one;
+    to->expectations = all;
+    return true;
+}
+
+static void judge(struct xenpt_run_step *step, struct xenpt_run_cell *cell,
+                  const struct xenpt_run_expectation *one)
+{
+    if (one->verdict > step->verdict && one->verdict != XENPT_RUN_SKIPPED)
+        step->verdict = one->verdict;
+    cell->failed += one->verdict == XENPT_RUN_FAILED;
+    cell->errors += one->verdict == XENPT_RUN_ERROR;
+}
+
+/* One that does not hold. */
+static bool tell(struct world *w, const struct node *root, unsigned int which,
+                 struct xenpt_run_step *step, struct xenpt_run_cell *cell)
+{
+    const struct invariant *i = &invariants[which];
+    struct xenpt_run_expectation one;
+
+    ask_invariant(w, root, which, &one);
+    one.text = i->of_machine
+                   ? world_text(w, "invariant: %s", i->word->name)
+                   : world_text(w, "invariant: %s, in: every %s", i->word->name,
+                                i->kinds == INVARIANT_GUESTS ? "guest context" : "context");
+    judge(step, cell, &one);
+    w->keeping.broken |= 1u << which;
+    w->keeping.step[which] = step->number;
+    return one.text && add(w, step, &one);
+}
+
+static bool cannot(struct world *w, const struct node *root, struct xenpt_run_step *step,
+                   struct xenpt_run_cell *cell)
+{
+    struct xenpt_run_expectation one = {
+        .verdict = XENPT_RUN_ERROR,
+        .text = "invariants",
+        .found = world_text(w, "%s", w->problem.text),
+        .place = result_place(w->out, &root->at),
+    };
+
+    w->no_memory |= w->problem.code == XENPT_ENOMEM;
+    judge(step, cell, &one);
+    w->keeping.which = 0;
+    return one.found && add(w, step, &one);
+}
+
+/* What can be broken by what has happened. */
+static invariant_set asked_now(const struct world *w)
+{
+    const struct keeping *k = &w->keeping;
+    invariant_set ret = 0;
+
+    for (unsigned int i = 0; invariants[i].word; i++)
+        if (invariants[i].tlb
+                ? w->caches != NULL
+                : k->asked_for || k->changed || (k->moved && invariants[i].of_running))
+            ret |= 1u << i;
+    return ret & k->which & ~k->declared & ~k->broken;
+}
+
+bool invariants_check(struct world *w, const struct node *root, bool last,
+                      struct xenpt_run_step *step, struct xenpt_run_cell *cell)
+{
+    struct keeping *k = &w->keeping;
+    invariant_set which = asked_now(w), wrong = 0;
+
+    /* What a file writes into memory itself is against all rules, and for it to say. */
+    if ((!last && !k->every_step) || (k->poked && !k->asked_for))
+        return true;
+    k->checked |= which;
+    k->checks++;
+    w->problem = (struct xenpt_error){ .code = XENPT_OK };
+    if (which && !ask(w, which, &wrong))
+        return cannot(w, root, step, cell);
+    for (unsigned int i = 0; wrong >> i; i++)
+        if (wrong >> i & 1 && !tell(w, root, i, step, cell))
+            return false;
+    return true;
+}
+
+bool invariants_end(struct world *w, struct xenpt_run_cell *cell)
+{
+    size_t n = number_of_invariants();
+    struct xenpt_run_invariant *all = doc_alloc(w->out, n * sizeof(*all));
+    const struct keeping *k = &w->keeping;
+
+    if (!all)
+        return false;
+    for (unsigned int i = 0; i < n; i++) {
+        all[i] = (struct xenpt_run_invariant){
+            .name = invariants[i].word->name,
+            .number = invariants[i].number,
+            .verdict = k->broken >> i & 1                               ? XENPT_RUN_FAILED
+                       : k->checked >> i & 1 && !(k->declared >> i & 1) ? XENPT_RUN_HELD
+                                                                        : XENPT_RUN_SKIPPED,
+            .declared = k->declared >> i & 1,
+            .step = k->step[i],
+        };
+    }
+    cell->invariants = all;
+    cell->nr_invariants = n;
+    cell->checks = k->checks;
+    return true;
+}

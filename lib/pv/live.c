@@ -160,6 +160,7 @@ static void refer_linear(struct counting *c, uint64_t frame, unsigned int level,
     l->count++;
     l->as[level]++;
     l->uses++;
+    l->led |= (uint8_t)(1u << level);
     l = of(c, frame);
     if (l)
         l->entries++;
@@ -292,6 +293,25 @@ static void pins(struct counting *c, const struct domain *only)
     }
 }
 
+/*
+ * Tables that linear entries alone lead to: out of use besides, and not pinned, they stay tables
+ * while that is so.  They come last, as it is others who say what a table is.  False: there are
+ * none.
+ */
+static bool led_to(struct counting *c)
+{
+    for (size_t i = 0; i < (size_t)1 << c->all->order; i++) {
+        struct live *l = &c->all->live[i];
+
+        for (unsigned int level = 1; c->all->key[i] && level <= FRAME_L4; level++)
+            if ((l->led & ~l->met) >> level & 1) {
+                l->met |= (uint8_t)(1u << level);
+                go_through_later(c, c->all->key[i] - 1, level);
+            }
+    }
+    return c->nr_todo;
+}
+
 bool lives_count(const struct xenpt_machine *m, const struct domain *only, struct lives *ret)
 {
     struct counting c = { .m = m, .all = ret };
@@ -303,7 +323,7 @@ bool lives_count(const struct xenpt_machine *m, const struct domain *only, struc
         if (m->domains[i].nr_vcpus && is_pv(&m->domains[i]) && (!only || only == &m->domains[i]))
             vcpus(&c, &m->domains[i]);
     pins(&c, only);
-    while (c.nr_todo && !c.failed) {
+    while (!c.failed && (c.nr_todo || led_to(&c))) {
         uint64_t next = c.todo[--c.nr_todo];
 
         go_through(&c, next >> 3, next & 7);

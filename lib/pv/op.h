@@ -248,6 +248,7 @@ struct live {
     int32_t entries, uses; /* Linear. */
     bool pae_xen_l2;
     uint8_t met; /* Bit t: its entries as a table of type t are counted. */
+    uint8_t led; /* Bit t: a linear entry leads to it as such. */
 };
 struct lives {
     uint64_t *key; /* Frame + 1. */

@@ -7,10 +7,12 @@
  */
 #include "scenario/invariants.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/bits.h"
 #include "scenario/invariant.h"
+#include "scenario/machine_invariants.h"
 #include "scenario/run.h"
 #include "scenario/verbs.h"
 #include "xenpt/suggest.h"
@@ -269,18 +271,24 @@ static void judge(struct xenpt_run_step *step, struct xenpt_run_cell *cell,
     cell->errors += one->verdict == XENPT_RUN_ERROR;
 }
 
+/* Who is meant by a run, as an expectation has it; NULL: nobody. */
+static const char *all_of(const struct invariant *i)
+{
+    if (i->of_machine)
+        return NULL;
+    return i->kinds == INVARIANT_GUESTS ? "every guest context" : "every context";
+}
+
 /* One that does not hold. */
 static bool tell(struct world *w, const struct node *root, unsigned int which,
                  struct xenpt_run_step *step, struct xenpt_run_cell *cell)
 {
     const struct invariant *i = &invariants[which];
+    const char *in = all_of(i);
     struct xenpt_run_expectation one;
 
     ask_invariant(w, root, which, &one);
-    one.text = i->of_machine
-                   ? world_text(w, "invariant: %s", i->word->name)
-                   : world_text(w, "invariant: %s, in: every %s", i->word->name,
-                                i->kinds == INVARIANT_GUESTS ? "guest context" : "context");
+    one.text = world_text(w, "invariant: %s%s%s", i->word->name, in ? ", in: " : "", in ? in : "");
     judge(step, cell, &one);
     w->keeping.broken |= 1u << which;
     w->keeping.step[which] = step->number;
@@ -360,4 +368,53 @@ bool invariants_end(struct world *w, struct xenpt_run_cell *cell)
     cell->nr_invariants = n;
     cell->checks = k->checks;
     return true;
+}
+
+/* --- Of a machine alone -------------------------------------------------------------------- */
+
+/* A scope that knows no more than what domains are called. */
+static bool scope_of_machine(struct scope *s, struct doc *doc, const struct xenpt_machine *m)
+{
+    s->doc = doc;
+    s->cpus = m->nr_cpus;
+    s->layout = m->layout;
+    s->domains = doc_alloc(doc, (m->nr_domains + 1) * sizeof(*s->domains));
+    for (size_t i = 0; s->domains && i < m->nr_domains; i++)
+        s->domains[s->nr_domains++] = (struct scope_domain){
+            .name = doc_text(doc, m->domains[i].name, strlen(m->domains[i].name)),
+            .type = m->domains[i].desc->type,
+            .vcpus = m->domains[i].nr_vcpus,
+        };
+    return s->domains;
+}
+
+enum xenpt_code invariants_of_machine(struct xenpt_machine *m, struct broken_invariant *ret,
+                                      struct xenpt_error *err)
+{
+    struct scope s = { .nr_domains = 0 };
+    struct world w = { .machine = m, .scope = &s };
+    struct xenpt_run_expectation one;
+    struct node root = { .kind = NODE_MAP };
+    enum xenpt_code code = doc_create(&w.out, err);
+    invariant_set which = 0, wrong = 0;
+
+    *ret = (struct broken_invariant){ .name = NULL };
+    if (code)
+        return code;
+    for (unsigned int i = 0; invariants[i].word; i++)
+        which |= invariants[i].tlb ? 0 : 1u << i;
+    if (!scope_of_machine(&s, w.out, m))
+        code = xenpt_fail(err, XENPT_ENOMEM, "no memory for invariants");
+    else if (!ask(&w, which, &wrong))
+        code = xenpt_fail(err, w.problem.code, "%s", w.problem.text);
+    for (unsigned int i = 0; !code && wrong && !ret->name; i++)
+        if (wrong >> i & 1) {
+            ask_invariant(&w, &root, i, &one);
+            snprintf(ret->found, sizeof(ret->found), "%s%s%s", one.subject ? one.subject : "",
+                     one.subject ? ": " : "", one.found ? one.found : "");
+            ret->name = invariants[i].word->name;
+            ret->in = all_of(&invariants[i]);
+        }
+    doc_destroy(w.out);
+    return code;
 }

@@ -1,0 +1,304 @@
+/*
+ * random_checks.c - what must be so of steps at random.
+ *
+ * What a refused step may not have changed is looked at after each: of memory the pages that a
+ * snapshot kept, of frames all that is known.  Counting all references anew takes as long as a
+ * hundred steps, and all other invariants as a thousand: these are looked at every so many steps,
+ * and one that is broken then is looked for among the steps since (random_run.c).
+ */
+#include "random_steps.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mem/store.h"
+#include "scenario/machine_invariants.h"
+#include "xen/frames.h"
+#include "xen/owner.h"
+#include "xen/shadow.h"
+
+__attribute__((format(printf, 3, 4))) static bool say(struct breached *ret, enum breach what,
+                                                      const char *fmt, ...)
+{
+    va_list ap;
+
+    ret->what = what;
+    va_start(ap, fmt);
+    vsnprintf(ret->text, sizeof(ret->text), fmt, ap);
+    va_end(ap);
+    return false;
+}
+
+/* --- Refused ------------------------------------------------------------------------------- */
+
+struct before {
+    struct xenpt_snapshot *memory;
+    struct frames *frames;
+    struct lists *lists;
+    uint64_t rest;
+};
+
+static uint64_t mix(uint64_t sum, uint64_t word)
+{
+    return (sum ^ word) * UINT64_C(0x100000001b3);
+}
+
+/* What is neither memory nor of frames.  Not when TLBs were flushed: a refused step may do that. */
+static uint64_t rest_of(const struct xenpt_machine *m)
+{
+    uint64_t sum = xenpt_machine_stats(m).free_frames;
+
+    for (uint32_t i = 0; i < m->nr_cpus; i++) {
+        const struct cpu *c = &m->cpus[i];
+
+        sum = mix(mix(mix(sum, c->root), c->copied), c->mode);
+        sum = mix(mix(mix(sum, c->domain), c->vcpu), (uint64_t)c->idle << 1 | c->loaded);
+    }
+    for (size_t i = 0; i < m->nr_domains; i++) {
+        const struct domain *d = &m->domains[i];
+
+        sum = mix(mix(sum, d->assists), d->shadows != NULL);
+        for (uint32_t v = 0; v < d->nr_vcpus; v++) {
+            const struct vcpu *u = &d->vcpus[v];
+
+            sum = mix(mix(mix(sum, u->kernel_l4), u->user_l4), u->l3);
+            sum = mix(mix(mix(sum, u->ldt_base), u->ldt_entries), u->user);
+        }
+    }
+    return sum;
+}
+
+static void before_take(const struct subject *s, struct before *ret)
+{
+    assert_int_equal(xenpt_snapshot_take(s->w.machine->store, &ret->memory, NULL), XENPT_OK);
+    ret->frames = frames_hold(s->w.machine->frames);
+    ret->lists = contents_share(&s->w.machine->contents);
+    ret->rest = rest_of(s->w.machine);
+}
+
+static void before_drop(struct before *b)
+{
+    xenpt_snapshot_drop(b->memory);
+    frames_drop(b->frames);
+    lists_release(b->lists);
+}
+
+static bool memory_is(const struct subject *s, const struct before *b, struct breached *ret)
+{
+    const struct history *h = &s->w.machine->store->history;
+    uint64_t is[XENPT_PAGE_SIZE / 8], was[XENPT_PAGE_SIZE / 8];
+
+    for (uint32_t id = b->memory->versions; id != NOWHERE; id = h->version[id].next) {
+        uint64_t at = h->version[id].frame << XENPT_PAGE_SHIFT;
+
+        assert_true(xenpt_read(xenpt_store_reader(s->w.machine->store), at, is, sizeof(is)));
+        assert_true(xenpt_read(xenpt_snapshot_reader(b->memory), at, was, sizeof(was)));
+        for (unsigned int i = 0; i < XENPT_PAGE_SIZE / 8; i++)
+            if (is[i] != was[i]) {
+                ret->at = at + 8 * i;
+                ret->was = was[i];
+                return say(ret, BREACH_REFUSED,
+                           "0x%" PRIx64 " was 0x%" PRIx64 ", and is 0x%" PRIx64, ret->at, was[i],
+                           is[i]);
+            }
+    }
+    return true;
+}
+
+static bool same_info(const struct frame_info *a, const struct frame_info *b)
+{
+    return a->count == b->count && a->type_count == b->type_count && a->linear == b->linear &&
+           a->stamp == b->stamp && a->validated == b->validated && a->type == b->type &&
+           a->flags == b->flags;
+}
+
+/* All that is known by one of frames is so by the other. */
+static bool frames_are(const struct frames *a, const struct frames *b, struct breached *ret)
+{
+    static const struct frame_info nothing;
+
+    for (size_t i = 0; i < frames_slots(a); i++) {
+        uint64_t frame;
+        const struct frame_info *x = frames_at(a, i, &frame), *y;
+
+        if (!x || !x->count)
+            continue;
+        y = frames_find(b, frame);
+        if (!same_info(x, y ? y : &nothing))
+            return say(ret, BREACH_REFUSED,
+                       "of mfn 0x%" PRIx64 " something else is known: count %" PRIu64
+                       ", type %u, or once %" PRIu64 ", %u",
+                       frame, x->count, x->type, y ? y->count : 0, y ? y->type : 0u);
+    }
+    return true;
+}
+
+static bool lists_are(const struct lists *a, const struct lists *b)
+{
+    return a == b || (a->nr_owned == b->nr_owned &&
+                      !memcmp(a->owned, b->owned, a->nr_owned * sizeof(*a->owned)));
+}
+
+static bool as_before(const struct subject *s, const struct before *b, struct breached *ret)
+{
+    const struct frames *now = s->w.machine->frames;
+
+    if (!memory_is(s, b, ret))
+        return false;
+    if (now != b->frames && (!frames_are(now, b->frames, ret) || !frames_are(b->frames, now, ret)))
+        return false;
+    if (!lists_are(s->w.machine->contents.lists, b->lists))
+        return say(ret, BREACH_REFUSED, "M2P has changed");
+    if (rest_of(s->w.machine) != b->rest)
+        return say(ret, BREACH_REFUSED, "what CPUs or vCPUs are on has changed");
+    return true;
+}
+
+/* --- Counts, shadows and the rest ---------------------------------------------------------- */
+
+static bool counts_are_live(struct subject *s, struct breached *ret)
+{
+    char wrong[XENPT_PV_WRONG_MAX];
+    uint64_t frame;
+
+    assert_int_equal(xenpt_pv_check_counts(s->w.machine, wrong, &frame, NULL), XENPT_OK);
+    ret->invariant = "counts";
+    return !*wrong || say(ret, BREACH_COUNTS, "mfn 0x%" PRIx64 ": %s", frame, wrong);
+}
+
+static bool shadow_holds(const struct subject *s, const struct shadowing *of,
+                         const struct shadow *one, struct breached *ret)
+{
+    const struct shadows *all = of->d->shadows;
+    unsigned int level = one->type ? shadow_rows[one->type].level : 0;
+
+    for (unsigned int slot = 0; level && slot < ENTRIES; slot++) {
+        uint64_t is = entry_read(s->w.machine, one->page[0], slot);
+        uint64_t was = entry_read(s->w.machine, one->of, slot), to = is & ENTRY_ADDR;
+        unsigned int nr;
+        uint32_t below;
+
+        if (!(is & ENTRY_P) || pv_shadow_is_xens(of, one->type, slot))
+            continue;
+        if (level > 1 && shadow_of_page(all, to, &below, &nr))
+            to = all->list[below].of;
+        if (!(was & ENTRY_P) || to != (was & ENTRY_ADDR) || (is & ~was & ENTRY_RW))
+            return say(ret, BREACH_SHADOWS,
+                       "a shadow of %s's, of level %u, slot %u: 0x%" PRIx64
+                       ", and the guest has 0x%" PRIx64,
+                       of->d->name, level, slot, is, was);
+    }
+    return true;
+}
+
+/* What shadows lead to is what the guest's tables do, and no shadow gives more. */
+static bool shadows_hold(struct subject *s, struct breached *ret)
+{
+    for (size_t i = 0; i < s->w.machine->nr_domains; i++) {
+        struct domain *d = &s->w.machine->domains[i];
+        struct shadowing of = { .m = s->w.machine, .d = d, .all = d->shadows };
+
+        for (uint32_t id = 0; is_pv(d) && d->shadows && id < d->shadows->nr; id++)
+            if (!shadow_holds(s, &of, &d->shadows->list[id], ret))
+                return false;
+    }
+    return true;
+}
+
+static bool invariants_hold(struct subject *s, struct breached *ret)
+{
+    struct broken_invariant broken;
+    struct xenpt_error err = { 0 };
+
+    if (invariants_of_machine(s->w.machine, &broken, &err))
+        fail_msg("%s", err.text);
+    if (!broken.name)
+        return true;
+    ret->invariant = broken.name;
+    ret->in = broken.in;
+    return say(ret, BREACH_INVARIANT, "%s: %s", broken.name, broken.found);
+}
+
+bool all_checked(struct subject *s, struct breached *ret)
+{
+    return counts_are_live(s, ret) && shadows_hold(s, ret) && invariants_hold(s, ret);
+}
+
+bool step_checked(struct subject *s, const struct rstep *t, size_t i, const struct pace *pace,
+                  struct breached *ret)
+{
+    struct before before;
+    bool ok, made, held = true;
+
+    *ret = (struct breached){ .what = BREACH_NONE };
+    /* Whoever calls is in its kernel; only what the call does is looked at. */
+    if (!subject_ready(s, t))
+        return true;
+    before_take(s, &before);
+    made = subject_do(s, t);
+    ok = made && !s->r.error;
+    if (made && ok != !s->r.rule)
+        held = say(ret, BREACH_RULE, "%s, and the rule %s", s->r.name,
+                   s->r.rule ? s->r.rule->name : "of none");
+    else if (made && !ok && (!t->kind->excuse || strcmp(s->r.rule->name, t->kind->excuse) != 0))
+        held = as_before(s, &before, ret);
+    before_drop(&before);
+    if (pace->counts && (i + 1) % pace->counts == 0)
+        held = held && counts_are_live(s, ret) && shadows_hold(s, ret);
+    if (pace->invariants && (i + 1) % pace->invariants == 0)
+        held = held && invariants_hold(s, ret);
+    return held;
+}
+
+/* --- The end ------------------------------------------------------------------------------- */
+
+bool all_destroyed(struct subject *s, uint64_t free_frames, struct breached *ret)
+{
+    struct xenpt_machine *m = s->w.machine;
+    uint64_t is;
+
+    for (size_t i = m->nr_domains; i-- > 0;)
+        if (m->domains[i].nr_vcpus)
+            assert_int_equal(xenpt_machine_domain_destroy(m, (uint32_t)i, NULL), XENPT_OK);
+    is = xenpt_machine_stats(m).free_frames;
+    if (free_frames == UINT64_MAX || is == free_frames)
+        return true;
+    return say(ret, BREACH_LEAK,
+               "all domains are gone, and %" PRId64 " frames more are free than of a machine where "
+               "nothing happened",
+               (int64_t)(is - free_frames));
+}
+
+static bool add_words(void *ctx, uint64_t first, const uint8_t *bytes, uint64_t size)
+{
+    uint64_t *sum = ctx, word;
+
+    for (uint64_t i = 0; i < size; i += 8) {
+        memcpy(&word, bytes + i, 8);
+        if (word)
+            *sum = mix(*sum, word ^ (first + i));
+    }
+    return true;
+}
+
+uint64_t subject_fingerprint(const struct subject *s)
+{
+    const struct xenpt_machine *m = s->w.machine;
+    uint64_t sum = rest_of(m), frame;
+
+    assert_int_equal(xenpt_each_stretch(xenpt_store_reader(m->store), add_words, &sum, NULL),
+                     XENPT_OK);
+    for (size_t i = 0; i < m->contents.lists->nr_owned; i++)
+        sum = mix(mix(sum, m->contents.lists->owned[i].mfn), m->contents.lists->owned[i].gfn);
+    /* Frames in no order: what is known of each is added.  Not when. */
+    for (size_t i = 0; i < frames_slots(m->frames); i++) {
+        const struct frame_info *f = frames_at(m->frames, i, &frame);
+
+        if (f && f->count)
+            sum += (f->count * 3 + f->type_count * 7 + f->type * 11u + f->flags * 13u +
+                    (uint64_t)(int64_t)f->linear * 17) *
+                   (frame * 2 + 1) * UINT64_C(0x9e3779b97f4a7c15);
+    }
+    return sum;
+}

@@ -1,0 +1,154 @@
+/* random_subject.c - a machine that steps are made on: from the beginning, and again. */
+#include "random_steps.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* --- Dice: xorshift64* --------------------------------------------------------------------- */
+
+struct dice dice_of(uint64_t seed)
+{
+    return (struct dice){ (seed + 1) * UINT64_C(0x9e3779b97f4a7c15) };
+}
+
+uint64_t dice_any(struct dice *d)
+{
+    d->state ^= d->state >> 12;
+    d->state ^= d->state << 25;
+    d->state ^= d->state >> 27;
+    return d->state * UINT64_C(0x2545f4914f6cdd1d);
+}
+
+uint64_t dice_below(struct dice *d, uint64_t n)
+{
+    return dice_any(d) % n;
+}
+
+/* --- From first to last -------------------------------------------------------------------- */
+
+static void ok(enum xenpt_code code, const struct xenpt_error *err)
+{
+    if (code)
+        fail_msg("%s", err->text);
+}
+
+void subject_begin(struct subject *s, const char *model, const char *switched)
+{
+    struct xenpt_error err = { 0 };
+    struct xenpt_frame any;
+
+    *s = (struct subject){ .model = model, .switched = switched };
+    build(&s->w, model);
+    s->rules = xenpt_pv_rules_of_machine(s->w.machine);
+    if (switched && !xenpt_pv_rules_switch(&s->rules, switched, false))
+        fail_msg("there is no rule %s", switched);
+    /* What no builder has used, from the last on. */
+    for (uint32_t d = 0; d < DOMAINS; d++)
+        for (uint64_t i = 0; i < POOL; i++) {
+            const struct domain *dom = &s->w.machine->domains[d];
+
+            assert_true(dom->next_frame < dom->nr_frames - POOL);
+            s->pool[d][i] = domain_frame(dom, dom->nr_frames - 1 - i);
+        }
+    ok(xenpt_pv_frame(s->w.machine, 0, &any, &err), &err); /* Counts. */
+    ok(xenpt_machine_snapshot_take(s->w.machine, &s->begun, &err), &err);
+}
+
+void subject_end(struct subject *s)
+{
+    xenpt_machine_snapshot_drop(s->begun);
+    end(&s->w);
+}
+
+void subject_again(struct subject *s)
+{
+    struct xenpt_error err = { 0 };
+
+    ok(xenpt_machine_snapshot_restore(s->begun, &err), &err);
+}
+
+/* --- Steps --------------------------------------------------------------------------------- */
+
+struct rstep subject_step(struct subject *s)
+{
+    struct rstep t = { .domain = (uint32_t)dice_below(&s->dice, DOMAINS) };
+    const struct domain *d = &s->w.machine->domains[t.domain];
+    uint64_t all = 0, n;
+
+    t.vcpu = d->nr_vcpus > 1 && !dice_below(&s->dice, 4)
+                 ? (uint32_t)dice_below(&s->dice, d->nr_vcpus)
+                 : 0;
+    for (const struct rkind *k = random_kinds; k->name; k++)
+        all += k->weight;
+    n = dice_below(&s->dice, all);
+    t.kind = random_kinds;
+    while (n >= t.kind->weight)
+        n -= t.kind++->weight;
+    t.kind->make(s, &t);
+    return t;
+}
+
+/* As a scenario does before a hypercall. */
+static bool enter_kernel(struct subject *s, const struct rstep *t)
+{
+    struct xenpt_machine *m = s->w.machine;
+    struct xenpt_cpu_state c;
+    const struct vcpu *v;
+
+    if (t->domain >= m->nr_domains || t->vcpu >= m->domains[t->domain].nr_vcpus)
+        return false;
+    v = &m->domains[t->domain].vcpus[t->vcpu];
+    if (xenpt_machine_cpu(m, v->cpu, &c) && !c.idle && c.domain == t->domain && c.vcpu == t->vcpu &&
+        (c.mode == XENPT_RUN_KERNEL || (c.mode == XENPT_RUN_XEN && !v->user)))
+        return true;
+    return !xenpt_machine_run(m, t->domain, t->vcpu, v->cpu, XENPT_RUN_KERNEL, NULL);
+}
+
+bool subject_ready(struct subject *s, const struct rstep *t)
+{
+    return !t->kind->call || enter_kernel(s, t);
+}
+
+bool subject_do(struct subject *s, const struct rstep *t)
+{
+    s->r = (struct xenpt_pv_result){ .name = "ok" };
+    return subject_ready(s, t) && t->kind->apply(s, t);
+}
+
+struct xenpt_pv_caller caller_of(const struct subject *s, const struct rstep *t)
+{
+    return (struct xenpt_pv_caller){ .domain = t->domain, .vcpu = t->vcpu, .rules = &s->rules };
+}
+
+/* --- Texts --------------------------------------------------------------------------------- */
+
+const char *frame_text(const struct subject *s, uint64_t frame, char buf[48])
+{
+    const struct xenpt_machine *m = s->w.machine;
+
+    for (size_t i = 0; i < m->nr_domains && i < DOMAINS; i++)
+        for (size_t k = 0, gfn = 0; k < m->domains[i].nr_memory; k++) {
+            const struct extent *e = &m->domains[i].memory[k];
+
+            if (frame >= e->first && frame - e->first < e->nr) {
+                snprintf(buf, 48, "d%zu.gfn(%" PRIu64 ")", i, gfn + (frame - e->first));
+                return buf;
+            }
+            gfn += e->nr;
+        }
+    snprintf(buf, 48, "0x%" PRIx64, frame);
+    return buf;
+}
+
+const char *entry_text(const struct subject *s, uint64_t entry, char buf[80])
+{
+    uint64_t flags = entry & ~XENPT_BITS(51, 12);
+    char frame[48];
+
+    if (entry >> 12)
+        snprintf(buf, 80, "maddr(%s) | 0x%" PRIx64,
+                 frame_text(s, (entry & XENPT_BITS(51, 12)) >> 12, frame), flags);
+    else
+        snprintf(buf, 80, "0x%" PRIx64, entry);
+    return buf;
+}

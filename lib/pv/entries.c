@@ -92,6 +92,14 @@ static bool is_cacheable(uint64_t entry)
     return index == 0 || index == 1 || index == 5;
 }
 
+/* Of what is no RAM a privileged domain may use what its processor can address; dom0_build.c,
+ * dom0_setup_permissions, as of 4.11. Before, all that an entry can name. */
+static bool can_be_addressed(const struct xenpt_machine *m, uint64_t frame)
+{
+    return !machine_since(m, 4, 11) ||
+           frame >> (m->processor->cpu.maxphyaddr - XENPT_PAGE_SHIFT) == 0;
+}
+
 /* Model: a privileged domain may use all that is no RAM, and no other domain any of it. */
 static int get_mmio(struct op *op, uint64_t at, unsigned int slot, uint64_t entry,
                     const struct domain *d, const struct domain *pg_owner, uint64_t *flip)
@@ -99,7 +107,7 @@ static int get_mmio(struct op *op, uint64_t at, unsigned int slot, uint64_t entr
     uint64_t frame = ENTRY_FRAME(entry);
     int rc = 0;
 
-    if (!has_devices(pg_owner) || !has_devices(d))
+    if (!has_devices(pg_owner) || !has_devices(d) || !can_be_addressed(op->m, frame))
         rc = frame == ENTRY_ADDR >> XENPT_PAGE_SHIFT ? refused(op, RULE_MMIO_INVALID, at, slot)
                                                      : refused(op, RULE_MMIO_PERMISSION, at, slot);
     if (rc)

@@ -3,7 +3,8 @@
  * the same level; mm.c, get_l4_linear_pagetable and those of other levels.
  *
  * The level of a table is the highest at which some context reaches it: through a linear entry
- * everything is reached one level lower once more.
+ * everything is reached one level lower once more.  Of one that linear entries alone lead to, Xen
+ * knows what it is.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 #include "analysis/frame_map.h"
 #include "scenario/invariant.h"
+#include "xen/frames.h"
 #include "xen/owner.h"
 
 struct looking {
@@ -30,6 +32,18 @@ static const struct domain *owner_of(const struct looking *l, uint64_t table)
     if (frame_owner(m, table >> XENPT_PAGE_SHIFT, &domain) == OWNER_DOMAIN)
         return &m->domains[domain];
     return l->of->kind == XENPT_ROOT_XPTI && table == l->root ? l->of->domain : NULL;
+}
+
+/* As it is reached; or, if nothing but linear entries lead to it, as Xen counts it. */
+static unsigned int level_of(const struct looking *l, uint64_t table)
+{
+    unsigned int level = machine_tables_level(&l->tables, table >> XENPT_PAGE_SHIFT);
+    const struct frame_info *info = frames_find(l->h->w->machine->frames,
+                                                table >> XENPT_PAGE_SHIFT);
+
+    if (info && info->type_count && info->type <= FRAME_L4 && info->type > level)
+        return info->type;
+    return level;
 }
 
 static bool is_xens_slot(const struct looking *l, uint64_t table, unsigned int level,
@@ -54,8 +68,7 @@ static uint64_t leads_on(const struct looking *l, uint64_t table, unsigned int l
         uint64_t to = xenpt_entry_target(pg, level, entry);
 
         if (xenpt_entry_role(pg, level, entry) == XENPT_TABLE && to != table &&
-            !is_xens_slot(l, table, level, i) &&
-            machine_tables_level(&l->tables, to >> XENPT_PAGE_SHIFT) >= level)
+            !is_xens_slot(l, table, level, i) && level_of(l, to) >= level)
             return to;
     }
     return NO_TABLE;
@@ -72,7 +85,7 @@ static const char *refused(const struct looking *l, const struct domain *d, uint
 
     if (copied) /* The guest's L4 it is that says so. */
         table = m->cpus[l->of->cpu].copied;
-    if (machine_tables_level(&l->tables, to >> XENPT_PAGE_SHIFT) != level)
+    if (level_of(l, to) != level)
         return "a table of a higher level";
     if (other != d)
         return "a table of another domain";
@@ -101,8 +114,7 @@ static bool look_at(struct looking *l, uint64_t table, const uint64_t entries[EN
         if (!(entry & ENTRY_P) || xenpt_entry_role(pg, level, entry) != XENPT_TABLE)
             continue;
         to = xenpt_entry_target(pg, level, entry);
-        if (machine_tables_level(&l->tables, to >> XENPT_PAGE_SHIFT) < level ||
-            is_xens_slot(l, table, level, i))
+        if (level_of(l, to) < level || is_xens_slot(l, table, level, i))
             continue;
         why = refused(l, d, table, level, entry);
         if (why)
@@ -132,8 +144,7 @@ static bool go_down(struct looking *l, uint64_t table, unsigned int level, uint6
     if ((!fresh && level < pg->format.top) ||
         !xenpt_read(l->h->w->view->mem, table, entries, sizeof(entries)))
         return true;
-    if (machine_tables_level(&l->tables, table >> XENPT_PAGE_SHIFT) == level &&
-        !look_at(l, table, entries, level, in))
+    if (level_of(l, table) == level && !look_at(l, table, entries, level, in))
         return false;
     for (unsigned int i = 0; i < ENTRIES; i++) {
         uint64_t entry = entries[i];

@@ -276,7 +276,8 @@ static const char *all_of(const struct invariant *i)
 {
     if (i->of_machine)
         return NULL;
-    return i->kinds == INVARIANT_GUESTS ? "every guest context" : "every context";
+    return i->kinds == INVARIANT_GUESTS ? "every guest context"
+                                        : "[every guest context, every xen context]";
 }
 
 /* One that does not hold. */

@@ -134,6 +134,15 @@ static bool frames_are(const struct frames *a, const struct frames *b, struct br
     return true;
 }
 
+/* Byte for byte, as they mostly are. */
+static bool same_bytes(const struct frames *a, const struct frames *b)
+{
+    size_t n = (size_t)1 << a->order;
+
+    return a->order == b->order && !memcmp(a->key, b->key, n * sizeof(*a->key)) &&
+           !memcmp(a->info, b->info, frames_slots(a) * sizeof(*a->info));
+}
+
 static bool lists_are(const struct lists *a, const struct lists *b)
 {
     return a == b || (a->nr_owned == b->nr_owned &&
@@ -146,7 +155,8 @@ static bool as_before(const struct subject *s, const struct before *b, struct br
 
     if (!memory_is(s, b, ret))
         return false;
-    if (now != b->frames && (!frames_are(now, b->frames, ret) || !frames_are(b->frames, now, ret)))
+    if (now != b->frames && !same_bytes(now, b->frames) &&
+        (!frames_are(now, b->frames, ret) || !frames_are(b->frames, now, ret)))
         return false;
     if (!lists_are(s->w.machine->contents.lists, b->lists))
         return say(ret, BREACH_REFUSED, "M2P has changed");

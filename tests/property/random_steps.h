@@ -73,6 +73,12 @@ extern const struct rkind random_kinds[]; /* The last has no name. */
 
 #define STEP_TEXT_MAX 400
 
+/* Machines to make them on: random_machines.c; the last has no name. */
+struct random_machine {
+    const char *name, *text; /* As YAML. */
+};
+extern const struct random_machine random_machines[];
+
 void subject_begin(struct subject *s, const char *model, const char *switched);
 void subject_end(struct subject *s);
 /* The machine as it was in the beginning. */

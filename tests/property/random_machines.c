@@ -1,0 +1,28 @@
+/* random_machines.c - the machines that steps at random are made on. */
+#include "random_steps.h"
+
+#define HOST_OF(processor)                                                                         \
+    "host: { ram: 1G, cpus: 4, processor: " processor ", mmcfg: { base: 0xe0000000 } }\n"
+#define XEN_OF(release, more) "xen: { release: \"" release "\", pv32: yes" more " }\n"
+#define GUESTS                                                                                     \
+    "domains:\n"                                                                                   \
+    "  d0: { type: pv64, memory: 8M, privileged: yes }\n"                                          \
+    "  d1: { type: pv64, memory: 8M, vcpus: 2, linear-pt: yes, ldt: yes }\n"                       \
+    "  d2: { type: pv32, memory: 8M }\n"
+#define SHADOWED                                                                                   \
+    "domains:\n"                                                                                   \
+    "  d0: { type: pv64, memory: 8M, privileged: yes, paging: shadow }\n"                          \
+    "  d1: { type: pv64, memory: 8M, vcpus: 2, ldt: yes, paging: shadow }\n"                       \
+    "  d2: { type: pv32, memory: 8M, paging: shadow }\n"
+#define PVH "  d3: { type: pvh, memory: 8M }\n"
+#define RUNNING                                                                                    \
+    "running: { cpu0: d0.v0.kernel, cpu1: d1.v0.kernel, cpu2: d2.v0.kernel, cpu3: d1.v1.kernel "   \
+    "}\n"
+
+const struct random_machine random_machines[] = {
+    { "4.17, XPTI", HOST_OF("skylake-server") XEN_OF("4.17", "") GUESTS PVH RUNNING },
+    { "4.22", HOST_OF("rome") XEN_OF("4.22", "") GUESTS PVH RUNNING },
+    { "4.13, no XPTI", HOST_OF("haswell") XEN_OF("4.13", ", options: xpti=no") GUESTS RUNNING },
+    { "4.17, shadows", HOST_OF("rome") XEN_OF("4.17", "") SHADOWED RUNNING },
+    { NULL, NULL },
+};

@@ -1,9 +1,4 @@
-/*
- * model.c - a machine as the model has it: states narrowed once, and the memory of a case.
- *
- * Memory is flat, and is never cleared.  Beside it stands for every four bytes which case
- * planted them, so that a walk that strays to what is left of another case finds no memory.
- */
+/* model.c - a machine as the model has it: states narrowed once; its memory is in window.c. */
 #include "validate/model.h"
 
 #include <stdlib.h>
@@ -21,86 +16,6 @@
 #define ENTRY_GUEST_STATE 0x80000021u
 #define ENTRY_CONTROLS    7u
 #define ENTRY_SVM         0xffffffffu
-
-/* --- Memory -------------------------------------------------------------------------------- */
-
-static bool read_planted(const struct xenpt_reader *self, uint64_t at, void *buf, size_t size)
-{
-    const struct model *m = (const struct model *)(const void *)self;
-
-    if (at - PROBE_WINDOW > PROBE_WINDOW_SIZE - size)
-        return false;
-    for (uint64_t dword = at & ~UINT64_C(3); dword < at + size; dword += 4)
-        if (planted(m, dword) < 0)
-            return false;
-    memcpy(buf, m->bytes + (at - PROBE_WINDOW), size);
-    return true;
-}
-
-void model_mark(struct model *m)
-{
-    const struct case_view *c = &m->c;
-
-    if (m->marked == m->epoch)
-        return;
-    m->marked = m->epoch;
-    for (uint32_t i = 0; i < c->head->nr_words && i < CASE_WORDS; i++) {
-        uint64_t at = word_address(&c->words[i]) - PROBE_WINDOW;
-
-        if (at > PROBE_WINDOW_SIZE - 8)
-            continue;
-        m->mark[at / 4] = m->epoch * MARK + i;
-        if (!(c->words[i].at & WORD_IS_32))
-            m->mark[at / 4 + 1] = m->epoch * MARK + i;
-    }
-}
-
-static void plant(struct model *m, const struct blob_word *w)
-{
-    uint64_t at = word_address(w) - PROBE_WINDOW;
-
-    if (likely(at <= PROBE_WINDOW_SIZE - 8))
-        memcpy(m->bytes + at, &w->value, w->at & WORD_IS_32 ? 4 : 8);
-}
-
-void model_unload(struct model *m)
-{
-    for (uint32_t i = 0; i < m->c.head->nr_words && i < CASE_WORDS; i++)
-        if (!(m->c.words[i].at & WORD_LATE))
-            plant(m, &m->c.words[i]);
-}
-
-void model_load(struct model *m, const struct readied *r, bool walked)
-{
-    bool registers = r->mode == MODE_PAE && !is_npt(r->state.stage) && !walked;
-
-    for (uint32_t i = 0; i < m->c.head->nr_words && i < CASE_WORDS; i++) {
-        const struct blob_word *w = &m->c.words[i];
-        uint64_t in_pdpt = word_address(w) - r->first.root % PROBE_GUEST_SPAN;
-
-        if (w->at & WORD_LATE && !(registers && in_pdpt < 32))
-            plant(m, w);
-    }
-}
-
-void model_plant(struct model *m, const struct case_view *c)
-{
-    m->c = *c;
-    m->epoch++;
-    m->late = false;
-    if (m->epoch == UINT32_MAX / MARK) {
-        memset(m->mark, 0, PROBE_WINDOW_SIZE);
-        m->epoch = 1;
-        m->marked = 0;
-    }
-    memset(m->of, 0, min_u64(c->head->nr_states, CASE_STATES) * sizeof(m->of[0]));
-    for (uint32_t i = 0; i < c->head->nr_words && i < CASE_WORDS; i++) {
-        if (likely(!(c->words[i].at & WORD_LATE)))
-            plant(m, &c->words[i]);
-        else
-            m->late = true;
-    }
-}
 
 /* --- States -------------------------------------------------------------------------------- */
 
@@ -208,6 +123,14 @@ static void put_roots(struct readied *r, const struct blob_state *e)
     r->state = *e;
 }
 
+/* memcmp(), without the call: there are few states, and each case names some of them. */
+static bool is_same(const struct blob_state *a, const struct blob_state *b)
+{
+    return !((a->cr0 ^ b->cr0) | (a->cr3 ^ b->cr3) | (a->cr4 ^ b->cr4) | (a->efer ^ b->efer) |
+             (a->pat ^ b->pat) | (a->second ^ b->second) | (a->pkru ^ b->pkru) |
+             (a->stage ^ b->stage));
+}
+
 static unsigned int hash(const struct blob_state *s)
 {
     const uint64_t k = UINT64_C(0x9e3779b97f4a7c15);
@@ -221,7 +144,7 @@ static struct readied *slot_for(struct model *m, const struct blob_state *key)
 {
     struct readied *r = &m->ready[hash(key) % MODEL_STATES];
 
-    if (!r->made || memcmp(&r->key, key, sizeof(*key)) != 0) {
+    if (!r->made || !is_same(&r->key, key)) {
         model_narrow(m, key, r);
         r->key = *key;
         r->made = true;
@@ -239,7 +162,7 @@ struct readied *ready_state(struct model *m, unsigned int state)
     struct readied *r = slot_for(m, &key);
 
     /* Another state of this case has it, with other roots. */
-    if (r->used_in == m->epoch && memcmp(&r->state, &e, sizeof(e)) != 0)
+    if (r->used_in == m->epoch && !is_same(&r->state, &e))
         r = slot_for(m, &e);
     r->used_in = m->epoch;
     put_roots(r, &e);
@@ -254,14 +177,19 @@ struct readied *ready_state(struct model *m, unsigned int state)
  */
 static bool bad_pdpte(const struct model *m, const struct readied *r)
 {
-    uint64_t table = r->first.root, entry;
+    const struct xenpt_level *lv = &r->first.format.level[3];
+    uint64_t table = r->first.root, entry[4] = { 0 };
 
     /* The image of a guest takes them from where its root is in the machine. */
     if (r->state.stage == STAGE_EPT)
         table = table % PROBE_GUEST_SPAN;
+    if (!xenpt_read(&m->flat, table, entry, sizeof(entry)))
+        return false;
+    /* Nearly always none has a bit that might be reserved. */
+    if (!((entry[0] | entry[1] | entry[2] | entry[3]) & (lv->rsvd_table | lv->rsvd_page)))
+        return false;
     for (unsigned int i = 0; i < 4; i++)
-        if (xenpt_read(&m->flat, table + i * 8, &entry, 8) &&
-            xenpt_entry_role(&r->first, 3, entry) == XENPT_MALFORMED)
+        if (xenpt_entry_role(&r->first, 3, entry[i]) == XENPT_MALFORMED)
             return true;
     return false;
 }
@@ -334,16 +262,12 @@ enum xenpt_code model_create(const struct xenpt_cpu *cpu, struct model **ret,
 
     if (m) {
         m->cpu = *cpu;
-        m->mark = calloc(PROBE_WINDOW_SIZE / 4, sizeof(*m->mark));
-        m->bytes = calloc(PROBE_WINDOW_SIZE, 1);
         m->ready = calloc(MODEL_STATES, sizeof(*m->ready));
     }
-    if (!m || !m->mark || !m->bytes || !m->ready) {
+    if (!m || !m->ready || !window_open(m)) {
         model_destroy(m);
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for the model's machine");
     }
-    m->strict = (struct xenpt_reader){ .read = read_planted, .held = XENPT_HELD_BEHIND_CALL };
-    m->flat = xenpt_reader_flat(m->bytes, PROBE_WINDOW, PROBE_WINDOW_SIZE);
     make_hosts(m);
     *ret = m;
     return XENPT_OK;
@@ -353,8 +277,7 @@ void model_destroy(struct model *m)
 {
     if (!m)
         return;
-    free(m->mark);
-    free(m->bytes);
+    window_close(m);
     free(m->ready);
     free(m);
 }

@@ -62,6 +62,10 @@ void model_load(struct model *m, const struct readied *r, bool walked);
 /* The other way: what is there before a load. */
 void model_unload(struct model *m);
 
+/* The memory, with nothing planted.  False: there is none; closed or not, it can be closed. */
+bool window_open(struct model *m);
+void window_close(struct model *m);
+
 /* Marks what the case plants, for planted() and for reads that are to be strict. */
 void model_mark(struct model *m);
 

@@ -24,21 +24,27 @@ static unsigned int wanted(void)
 
 struct tally {
     struct oracle_mmu oracle;
-    struct model *model; /* For short answers. */
+    struct model *model;             /* For short answers. */
+    struct brief all[CASE_ACCESSES]; /* Of the case, had at once. */
     unsigned long accesses, open, free, differ;
     unsigned long rules[XENPT_NR_RULES], outcomes[8];
 };
 
-/* The short answer says what the long one does, where that is not open. */
+/* The short answer says what the long one does, where that is not open; and alone what it says
+ * among all of its case. */
 static void look_short(struct tally *t, const struct case_view *c, unsigned int i,
                        const struct answer *answer)
 {
     const struct result *r = &answer->result;
     struct brief brief;
 
-    if (i == 0)
+    if (i == 0) {
         model_plant(t->model, c);
+        model_briefs(t->model, t->all);
+    }
     model_brief(t->model, i, &brief);
+    assert_true(brief.outcome == t->all[i].outcome && brief.vector == t->all[i].vector &&
+                brief.code == t->all[i].code && brief.target == t->all[i].target);
     if (answer->open)
         return;
     assert_int_equal(brief.outcome, r->outcome);

@@ -182,8 +182,8 @@ static enum xenpt_code start(const struct mmu_session *session, const char *fold
         code = results_parse_stream(end.output, end.size, ret, err);
     if (code && end.silent)
         code = xenpt_fail(err, XENPT_EIO,
-                          "%s said nothing for %u seconds, and there are no results: it hangs, or "
-                          "the computer is too busy",
+                          "%s said nothing while it had %u seconds, and there are no results: it "
+                          "hangs",
                           PROGRAM, process.quiet);
     if (code && code != XENPT_ESTOPPED && panic[0])
         code = xenpt_fail(err, XENPT_EIO, "%s gives up%s", PROGRAM, panic);

@@ -66,8 +66,9 @@ enum xenpt_code image_check(const struct blob *blob, struct xenpt_error *err)
                                               "there is no probe image for this in the library");
 }
 
-bool options_go_on(void *ctx)
+bool options_go_on(void *ctx, double had)
 {
+    (void)had;
     return !options_stopped(ctx);
 }
 

@@ -43,8 +43,8 @@ typedef enum xenpt_code run_once(struct mmu_session *session, const struct blob 
 XENPT_CHECK enum xenpt_code run_all(struct mmu_session *session, const struct blob *blob,
                                     run_once *once, struct results *ret, struct xenpt_error *err);
 
-/* Runs that make no progress for so many seconds are dead; before the image begins, it is the
- * firmware that may take its time. */
+/* Runs that make no progress for so many seconds that they have had (had.h) are dead; before the
+ * image begins, it is the firmware that may take its time. */
 #define RUN_STUCK 3
 #define RUN_START 60
 #define RUN_QUIET 20 /* Of one whose progress is not seen: without a word. */
@@ -54,7 +54,7 @@ static inline bool options_stopped(const struct mmu_options *options)
 }
 
 /* The same as a process asks it; @ctx is the options. */
-bool options_go_on(void *ctx);
+bool options_go_on(void *ctx, double had);
 
 /* Seconds for a run, unless mmu_options.timeout says otherwise. */
 #define RUN_TIMEOUT 600

@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "validate/had.h"
+
 #define SLICE 100 /* Milliseconds between two looks around. */
 
 /* A child that runs. */
@@ -127,19 +129,23 @@ static bool has_exited(pid_t pid)
 /* Until it has ended, or has to. */
 static bool watch(const struct process *p, const struct child *child, struct process_end *end)
 {
-    double begun = now(), heard = begun;
+    double begun = now(), heard = 0;
     bool open = true, no_memory = false;
+    struct had had;
 
+    had_begin(&had, child->pid);
     while (!has_exited(child->pid)) {
         struct pollfd fd = { .fd = open ? child->output : -1, .events = POLLIN };
 
         if (poll(&fd, 1, open ? SLICE : 1) > 0) {
             open = take_output(child->output, p->most, end, &no_memory);
-            heard = now();
+            heard = had.seconds;
         }
+        if (now() - had.at >= SLICE / 1e3)
+            had_look(&had);
         end->timed_out = now() - begun > p->seconds;
-        end->silent = p->quiet && now() - heard > p->quiet;
-        end->ended = p->go_on && !p->go_on(p->ctx);
+        end->silent = p->quiet && had.seconds - heard > p->quiet;
+        end->ended = p->go_on && !p->go_on(p->ctx, had.seconds);
         if (end->timed_out || end->silent || end->ended || no_memory)
             break;
     }

@@ -13,10 +13,11 @@ struct process {
     const char *folder;      /* To run in; NULL: the caller's. */
     int keep[2];             /* Descriptors that it inherits, under the same numbers; or -1. */
     unsigned int seconds;    /* It is killed after that many. */
-    unsigned int quiet;      /* The same after that many without a word; 0: it may be quiet. */
+    unsigned int quiet;      /* The same after it has had that many without a word, however long
+                                that takes a busy computer: had.h.  0: it may be quiet. */
     size_t most;             /* Bytes of its output to keep; what comes beyond is let go. */
-    /* Asked ten times a second: false ends it.  May be NULL. */
-    bool (*go_on)(void *ctx);
+    /* Asked ten times a second, with the seconds that it has had: false ends it.  May be NULL. */
+    bool (*go_on)(void *ctx, double had);
     void *ctx;
 };
 

@@ -27,21 +27,19 @@ struct watch {
     const struct mmu_options *options;
     const struct ram *ram;
     uint32_t progress;
-    time_t since;
+    double since; /* What it had had by then. */
 };
 
-static bool comes_on(void *ctx)
+static bool comes_on(void *ctx, double had)
 {
     struct watch *w = ctx;
     uint32_t progress = ram_progress(w->ram);
-    struct timespec now;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    if (progress != w->progress || !w->since) {
+    if (progress != w->progress) {
         w->progress = progress;
-        w->since = now.tv_sec;
+        w->since = had;
     }
-    return now.tv_sec - w->since < (ram_began(w->ram) ? RUN_STUCK : RUN_START) &&
+    return had - w->since < (ram_began(w->ram) ? RUN_STUCK : RUN_START) &&
            !options_stopped(w->options);
 }
 

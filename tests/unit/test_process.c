@@ -111,8 +111,9 @@ static void test_timeout(void **state)
     free(end.output);
 }
 
-static bool three_times(void *ctx)
+static bool three_times(void *ctx, double had)
 {
+    (void)had;
     return ++*(int *)ctx < 3;
 }
 

@@ -5,13 +5,16 @@
  *                                         runs the matrix on the oracle and on the emulators
  *                                         that are here, or on this MMU alone, and keeps what
  *                                         was asked and what was answered
- *     mutant_run replay FOLDER [SHOW]     answers the same again, and counts what differs and no
+ *     mutant_run replay FOLDER [SHOW [USUAL]]
+ *                                         answers the same again, and counts what differs and no
  *                                         erratum explains: a line for each MMU and suite;
- *                                         the first SHOW of them in words
+ *                                         the first SHOW of them in words.  USUAL is a file of such
+ *                                         lines: where more differs than there, it is enough
  *
  * Cases are made without lib/arch, and are kept; so a mutant of it is asked what the right one was.
  */
 #include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,6 +190,7 @@ struct replaying {
     struct results results;
     uint32_t next;
     unsigned long compared, differ, show;
+    unsigned long enough; /* As many that differ. */
 };
 
 static void show(const struct difference *d, unsigned int i, unsigned int left)
@@ -220,10 +224,25 @@ static bool look(void *ctx, const struct case_view *c, unsigned int i, const str
         left = errata_explain(&d, p->k.mmu, p->k.version, (enum suite)p->k.suite, &rows);
     if (left && p->differ++ < p->show)
         show(&d, i, left);
-    return true;
+    return p->differ < p->enough;
 }
 
-static int replay_file(const char *path, unsigned long shown)
+/* One more than usually differs; without an account of that, whatever differs is looked at. */
+static unsigned long enough(const char *usual, const struct kept *k)
+{
+    FILE *f = usual ? fopen(usual, "r") : NULL;
+    unsigned long ret = ULONG_MAX, differ;
+    char mmu[32], suite[32];
+
+    while (f && fscanf(f, "%31s %31s %lu %*u", mmu, suite, &differ) == 3)
+        if (!strcmp(mmu, k->mmu) && !strcmp(suite, suite_name((enum suite)k->suite)))
+            ret = differ + 1;
+    if (f)
+        fclose(f);
+    return ret;
+}
+
+static int replay_file(const char *path, unsigned long shown, const char *usual)
 {
     struct replaying p = { .show = shown };
     struct xenpt_error err = { 0 };
@@ -234,6 +253,7 @@ static int replay_file(const char *path, unsigned long shown)
 
     if (!f || fread(&p.k, sizeof(p.k), 1, f) != 1)
         return fail(path, NULL);
+    p.enough = enough(usual, &p.k);
     n = p.k.results + sizeof(struct results_header);
     blob.bytes = malloc(p.k.blob);
     bytes = malloc(n);
@@ -253,7 +273,7 @@ static int replay_file(const char *path, unsigned long shown)
     return 0;
 }
 
-static int replay(const char *folder, unsigned long shown)
+static int replay(const char *folder, unsigned long shown, const char *usual)
 {
     DIR *d = opendir(folder);
     struct dirent *e;
@@ -266,7 +286,7 @@ static int replay(const char *folder, unsigned long shown)
 
         snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
         if (e->d_name[0] != '.')
-            code = replay_file(path, shown);
+            code = replay_file(path, shown, usual);
     }
     closedir(d);
     return code;
@@ -276,8 +296,9 @@ int main(int argc, char **argv)
 {
     if ((argc == 4 || argc == 5) && !strcmp(argv[1], "record"))
         return record(argv[2], (unsigned int)strtoul(argv[3], NULL, 0), argc == 5 ? argv[4] : NULL);
-    if ((argc == 3 || argc == 4) && !strcmp(argv[1], "replay"))
-        return replay(argv[2], argc == 4 ? strtoul(argv[3], NULL, 0) : 0);
-    fprintf(stderr, "usage: mutant_run record FOLDER ACCESSES [MMU] | replay FOLDER [SHOW]\n");
+    if (argc >= 3 && argc <= 5 && !strcmp(argv[1], "replay"))
+        return replay(argv[2], argc > 3 ? strtoul(argv[3], NULL, 0) : 0, argc > 4 ? argv[4] : NULL);
+    fprintf(stderr, "usage: mutant_run record FOLDER ACCESSES [MMU] | replay FOLDER [SHOW "
+                    "[USUAL]]\n");
     return 2;
 }

@@ -76,16 +76,25 @@ def link(args, folder, objects, units):
     return program
 
 
-def replay(program, folder):
-    """By MMU and suite: disagreements, and how much was compared."""
-    out = subprocess.run([program, "replay", folder], check=True, capture_output=True, text=True,
-                         timeout=300).stdout
+def replay(program, folder, usual=None):
+    """By MMU and suite: disagreements, and how much was compared.  With what is usual: as far as
+    it takes to notice."""
+    more = ["0", usual] if usual else []
+    out = subprocess.run([program, "replay", folder, *more], check=True, capture_output=True,
+                         text=True, timeout=1200).stdout
+    return parse(out)
+
+
+def parse(out):
     return {tuple(line.split()[:2]): tuple(map(int, line.split()[2:])) for line in out.splitlines()}
 
 
 def try_mutant(row, args, recorded, usual):
     with tempfile.TemporaryDirectory(prefix="mutant-") as name:
-        found = replay(build(row, args, pathlib.Path(name)), recorded)
+        known = pathlib.Path(name) / "usual"
+        known.write_text("".join(f"{mmu} {suite} {differ} {compared}\n"
+                                 for (mmu, suite), (differ, compared) in usual.items()))
+        found = replay(build(row, args, pathlib.Path(name)), recorded, known)
     caught = collections.defaultdict(int)
     for key, (differ, compared) in found.items():
         # An answer that is not known any more is as good a sign as a wrong one.
@@ -122,7 +131,7 @@ def main():
             if not by:
                 by = "beyond" if "beyond" in row else "NOBODY"
                 missed += by == "NOBODY"
-            print(f"{row['mutant']:<20} {by:<44} {row['rule']}")
+            print(f"{row['mutant']:<20} {by:<44} {row['rule']}", flush=True)
     if not args.recorded:
         shutil.rmtree(recorded)
     print(f"{len(rows)} mutants, {missed} unnoticed")

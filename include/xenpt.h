@@ -29,6 +29,7 @@
 #include "xenpt/pv.h"
 #include "xenpt/report.h"
 #include "xenpt/roots.h"
+#include "xenpt/rule.h"
 #include "xenpt/scan.h"
 #include "xenpt/scenario.h"
 #include "xenpt/share.h"

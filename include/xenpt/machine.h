@@ -13,6 +13,7 @@
 
 #include "xenpt/given.h"
 #include "xenpt/layout.h"
+#include "xenpt/rule.h"
 #include "xenpt/view.h"
 
 #ifdef __cplusplus
@@ -69,6 +70,9 @@ struct xenpt_xen_desc {
     struct xenpt_image_sections image; /**< Its build's own; data_end 0: as the layout has it. */
     const uint64_t *stacks; /**< Machine address of each CPU's stack, as allocated; or NULL. */
     size_t nr_stacks;       /**< Of @ref stacks. */
+    const struct xenpt_rules_wanted *rules; /**< What it does with its own tables, walkers, TLBs
+                                                 and caches, where that is not as its release does;
+                                                 or NULL.  Copied. */
 };
 
 /** What a domain is. */

@@ -17,18 +17,6 @@ extern "C" {
 
 /* --- Rules ----------------------------------------------------------------------------------- */
 
-/** One check of Xen's. */
-struct xenpt_pv_rule {
-    const char *name;            /**< "l1-writable". */
-    const char *text;            /**< What must be so, or what is done. */
-    const char *error;           /**< "EBUSY": what breaking it returns; NULL: Xen acts by it, and
-                                      refuses nothing. */
-    struct xenpt_release since;  /**< First release with it; all 0: always. */
-    struct xenpt_release before; /**< First release without it; all 0: none. */
-    const char *advisory;        /**< "XSA-182", or NULL. */
-    const char *source;          /**< File, function and release of Xen that it was read in. */
-};
-
 /** Rule @p i, from 0; NULL behind the last. */
 XENPT_API const struct xenpt_pv_rule *xenpt_pv_rule(size_t i);
 /** The rule of that name; NULL: there is none. */

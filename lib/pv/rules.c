@@ -1,10 +1,11 @@
-/* rules.c - Xen's rules for PV page tables, a row each, and which of them a release has. */
+/* rules.c - Xen's rules for PV page tables, a row each, and which of them a release has; behind
+ * them, those of the machine: xen/own_rules.c. */
 #include "pv/rules.h"
 
 #include <string.h>
 
 #include "base/bits.h"
-#include "xen/internal.h"
+#include "xen/own_rules.h"
 
 #define MM    "arch/x86/mm.c, "
 #define DT    "arch/x86/pv/descriptor-tables.c, "
@@ -138,6 +139,8 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
     [RULE_TRANSFER_ROOM] = { "transfer-room", "a domain that a frame is transferred to may have one more", "E2BIG", .source = "common/grant_table.c, gnttab_transfer; " PAGES "assign_pages, " V17 },
 };
 
+_Static_assert(NR_RULES + NR_OWN_RULES <= XENPT_PV_RULES_MAX, "all can be switched");
+
 static const struct {
     const char *name;
     int number;
@@ -172,14 +175,14 @@ const char *error_name(int number)
 
 const struct xenpt_pv_rule *xenpt_pv_rule(size_t i)
 {
-    return i < NR_RULES ? &rules[i] : NULL;
+    return i < NR_RULES ? &rules[i] : own_rule(i - NR_RULES);
 }
 
 static size_t numbered(const char *name)
 {
     size_t i = 0;
 
-    while (i < NR_RULES && strcmp(rules[i].name, name) != 0)
+    while (xenpt_pv_rule(i) && strcmp(xenpt_pv_rule(i)->name, name) != 0)
         i++;
     return i;
 }
@@ -189,28 +192,17 @@ const struct xenpt_pv_rule *xenpt_pv_rule_named(const char *name)
     return xenpt_pv_rule(numbered(name));
 }
 
-static int compare(struct xenpt_release a, struct xenpt_release b)
-{
-    if (a.major != b.major)
-        return a.major < b.major ? -1 : 1;
-    if (a.minor != b.minor)
-        return a.minor < b.minor ? -1 : 1;
-    return (a.patch > b.patch) - (a.patch < b.patch);
-}
-
 bool rule_has(enum rule rule, struct xenpt_release release)
 {
-    const struct xenpt_pv_rule *r = &rules[rule];
-
-    return compare(release, r->since) >= 0 && (!r->before.major || compare(release, r->before) < 0);
+    return rule_since(&rules[rule], release);
 }
 
 struct xenpt_pv_rules xenpt_pv_rules_of(struct xenpt_release release)
 {
     struct xenpt_pv_rules ret = { .release = release };
 
-    for (size_t i = 0; i < NR_RULES; i++)
-        ret.in_force[i] = rule_has((enum rule)i, release);
+    for (size_t i = 0; xenpt_pv_rule(i); i++)
+        ret.in_force[i] = rule_since(xenpt_pv_rule(i), release);
     return ret;
 }
 
@@ -223,7 +215,8 @@ bool xenpt_pv_rules_switch(struct xenpt_pv_rules *r, const char *name, bool on)
 {
     size_t i = numbered(name);
 
-    if (i < NR_RULES)
-        r->in_force[i] = on;
-    return i < NR_RULES;
+    if (!xenpt_pv_rule(i))
+        return false;
+    r->in_force[i] = on;
+    return true;
 }

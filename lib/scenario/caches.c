@@ -7,7 +7,8 @@
  * again (hvm_flush_guest_tlbs, hvm/asid.c), so that of theirs only what EPT alone gives is left.
  * Between the modes of one vCPU CR3 is written, without a flush if it carries a PCID, but for a
  * domain with shadows from 4.12 on (pv/domain.c, _toggle_guest_pt; XSA-294).  VM entries and exits
- * drop nothing by themselves.
+ * drop nothing by themselves.  Between INVPCID and CR3 a CPU may remember anew; before 4.12 that
+ * stayed, under a PCID that was the same (XSA-292): again.h.
  */
 #include "scenario/caches.h"
 
@@ -15,7 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "xen/internal.h"
+#include "scenario/again.h"
+#include "xen/own_rules.h"
 #include "xenpt/suggest.h"
 
 const struct xenpt_word tlb_words[] = {
@@ -249,9 +251,16 @@ static void switch_tables(struct world *w, uint32_t cpu, const struct running_be
                           const struct running_before *is)
 {
     bool pcid = xen_cr4(w, was) & xen_cr4(w, is) & XENPT_CR4_PCIDE;
+    bool again = pcid && !((was->state.host_cr3 ^ is->state.host_cr3) & 0xfff) &&
+                 !machine_does(w->machine, OWN_CR3_FLUSH);
+    struct again list = { .nr = 0 };
 
+    if (again)
+        again_note(&list, w->caches->cpu[cpu], (uint16_t)(was->state.host_cr3 & 0xfff));
     drop_guests(w, cpu, was);
     apply_in_xen(w, cpu, was, pcid ? XENPT_TLB_INVPCID_ALL : XENPT_TLB_CR4_ALL, 0, 0);
+    if (again)
+        again_walk(&list, w, cpu, was->state.host_cr3, was->state.cr4);
 }
 
 /* CR3 is written between the modes of a vCPU. */
@@ -260,7 +269,7 @@ static void switch_modes(struct world *w, uint32_t cpu, const struct running_bef
 {
     const struct domain *d = &w->machine->domains[is->domain];
     bool pcid = was->state.cr4 & is->cr4 & XENPT_CR4_PCIDE;
-    bool flush = !pcid || (d->shadows && machine_since(w->machine, 4, 12));
+    bool flush = !pcid || (d->shadows && machine_does(w->machine, OWN_TOGGLE_FLUSH));
 
     apply(w, cpu, &was->context, &was->state, flush ? XENPT_TLB_CR3 : XENPT_TLB_CR3_NOFLUSH,
           (uint16_t)(pcid ? is->cr3 & 0xfff : 0), 0);

@@ -188,6 +188,8 @@ static bool hold_slots(struct holding *h)
 
     if (!of || h->c->has_second)
         return true;
+    if (!invariant_shadow_root(h) || h->found)
+        return !h->lost;
     root = invariant_guest_root(h);
     own = shadowed(h, of, root);
     for (unsigned int s = 0; !h->found && s < XENPT_ROOT_SLOTS; s++) {
@@ -260,7 +262,9 @@ const struct invariant invariants[NR_INVARIANTS + 1] = {
         "XSA-148, 218, 236, 248, 460", "I2", .kinds = INVARIANT_GUESTS },
     [XEN_SLOTS] = { &names[XEN_SLOTS], hold_slots,
         "Of all slots that the layout gives to Xen, for this kind of root, but for A and D; XPTI roots, whose slots "
-        "are filled as is needed, are left out, M2P as PV guests read it may be there or not, and of a PV guest's shadow it is the guest's own L4 that is looked at.",
+        "are filled as is needed, are left out, M2P as PV guests read it may be there or not, and of a PV guest's shadow it is the guest's own L4 that is looked at. The "
+        "shadow has shadows alone in slots that are the guest's; and a monitor table did not lead to itself in the "
+        "shadow-linear slot when its vCPU's root got a shadow.",
         "XSA-64, 212, 243", "I3" },
     [LEGAL_ENTRIES] = { &names[LEGAL_ENTRIES], invariant_legal,
         "Through both stages: what would be a fault for reserved bits, or an EPT misconfiguration; but for entries that Xen "

@@ -63,8 +63,8 @@ struct scope {
     struct binding lets[LETS_MAX];
     size_t nr_lets;
     unsigned int depth;
-    struct images *images;            /* That expectations name. */
-    const struct rules_wanted *rules; /* hypercall.h */
+    struct images *images; /* That expectations name. */
+    const struct xenpt_rules_wanted *rules;
 };
 
 /* Whether a file can call something so; if not, a mistake is noted. */

@@ -34,7 +34,7 @@ static void unknown(struct scope *s, const struct node *node, const char *name)
 }
 
 static bool read_word(struct scope *s, const struct node *node, const char *text,
-                      struct rules_wanted *to)
+                      struct xenpt_rules_wanted *to)
 {
     bool on = *text == '+', off = *text == '-';
     const char *name = text + (on || off);
@@ -48,8 +48,9 @@ static bool read_word(struct scope *s, const struct node *node, const char *text
         unknown(s, node, name);
         return true;
     }
-    if (to->nr == SWITCHED_MAX) {
-        mistake(&s->m, &node->at, XENPT_ERANGE, "rules: more than %d are switched", SWITCHED_MAX);
+    if (to->nr == XENPT_RULES_SWITCHED_MAX) {
+        mistake(&s->m, &node->at, XENPT_ERANGE, "rules: more than %d are switched",
+                XENPT_RULES_SWITCHED_MAX);
         return true;
     }
     to->switched[to->nr].name = xenpt_pv_rule_named(name)->name;
@@ -58,7 +59,7 @@ static bool read_word(struct scope *s, const struct node *node, const char *text
 }
 
 /* "xen-4.15 -linear-flush" */
-static bool read_words(struct scope *s, const struct node *node, struct rules_wanted *to)
+static bool read_words(struct scope *s, const struct node *node, struct xenpt_rules_wanted *to)
 {
     bool ok = true;
 
@@ -74,9 +75,9 @@ static bool read_words(struct scope *s, const struct node *node, struct rules_wa
     return ok;
 }
 
-bool rules_read(struct scope *s, const struct node *node, struct rules_wanted *ret)
+bool rules_read(struct scope *s, const struct node *node, struct xenpt_rules_wanted *ret)
 {
-    *ret = (struct rules_wanted){ .nr = 0 };
+    *ret = (struct xenpt_rules_wanted){ .nr = 0 };
     if (!node || node->kind == NODE_NULL)
         return true;
     if (node->kind != NODE_LIST)
@@ -89,7 +90,7 @@ bool rules_read(struct scope *s, const struct node *node, struct rules_wanted *r
 
 static struct xenpt_pv_rules rules_now(const struct world *w)
 {
-    const struct rules_wanted *wanted = w->scope->rules;
+    const struct xenpt_rules_wanted *wanted = w->scope->rules;
     struct xenpt_pv_rules rules = wanted && wanted->release.major
                                       ? xenpt_pv_rules_of(wanted->release)
                                       : xenpt_pv_rules_of_machine(w->machine);

@@ -6,20 +6,9 @@
 #include "scenario/world.h"
 #include "xenpt/pv.h"
 
-#define SWITCHED_MAX 16
-
-/* The key `rules` of a scenario. */
-struct rules_wanted {
-    struct xenpt_release release; /* major 0: the machine's own. */
-    struct {
-        const char *name;
-        bool on;
-    } switched[SWITCHED_MAX];
-    size_t nr;
-};
-
+/* Reads the key `rules` of a scenario. */
 /* False: no memory; mistakes are noted. */
-bool rules_read(struct scope *s, const struct node *node, struct rules_wanted *ret);
+bool rules_read(struct scope *s, const struct node *node, struct xenpt_rules_wanted *ret);
 
 /* A hypercall while a step makes it. */
 struct frames;

@@ -83,5 +83,7 @@ bool invariant_linear(struct holding *h);
 bool invariant_l1tf(struct holding *h);
 bool invariant_loaded(struct holding *h);
 bool invariant_flushed(struct holding *h);
+/* Of shadow paging; a part of xen-slots. */
+bool invariant_shadow_root(struct holding *h);
 
 #endif

@@ -190,7 +190,7 @@ static const struct row model_rows[] = {
       .text = "A scenario: what CPUs remember of page tables. modelled: all that they may; skylake, "
               "icelake, zen2, zen3: what these have room for; none without it." },
     { .key = "rules", .type = ROW_TREE,
-      .text = "A scenario: Xen's rules for PV page tables, where they are not those of its release: "
+      .text = "A scenario: Xen's rules for PV page tables and its own, where they are not those of its release: "
               "another release, xen-4.5; with names of rules behind it, - before one that is off, + before "
               "one that is on: xen-4.15 -linear-flush, or as a list." },
     { .key = "expect", .type = ROW_TREE, .text = "A scenario: what must hold before any step." },

@@ -6,6 +6,7 @@
 
 #include "scenario/cells.h"
 #include "scenario/domain_tables.h"
+#include "scenario/hypercall.h"
 #include "xen/words.h"
 
 /* --- Domains ------------------------------------------------------------------------------- */
@@ -45,6 +46,15 @@ static bool domains(struct model_reading *r)
     return true;
 }
 
+/* Those of Xen's own tables decide what a machine is built like. */
+static bool rules(struct model_reading *r, struct scope *s)
+{
+    struct xenpt_rules_wanted *wanted = doc_alloc(r->doc, sizeof(*wanted));
+
+    r->desc.xen.rules = wanted;
+    return wanted && rules_read(s, node_get(r->root, "rules"), wanted);
+}
+
 /* What they have from the beginning, by names and expressions of the whole file. */
 static bool tables(struct model_reading *r)
 {
@@ -52,6 +62,7 @@ static bool tables(struct model_reading *r)
     bool ok = s && scope_of_model(s, r->doc, &r->desc, r->root, r->m->fn, r->m->ctx);
     struct xenpt_domain_desc *list = (struct xenpt_domain_desc *)r->desc.domains;
 
+    ok = ok && rules(r, s);
     for (uint32_t i = 0; ok && i < r->raw.nr_domains; i++)
         ok = tables_read(s, i, r->raw.domains[i].given.node, &list[i]);
     if (ok)

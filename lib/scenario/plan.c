@@ -313,7 +313,7 @@ bool plan_read(struct scope *s, const struct node *root, struct plan *ret)
 
     enum xenpt_tlb_part_id part;
 
-    struct rules_wanted *rules = doc_alloc(s->doc, sizeof(*rules));
+    struct xenpt_rules_wanted *rules = doc_alloc(s->doc, sizeof(*rules));
 
     if (!rules)
         return no_memory(s);

@@ -6,6 +6,17 @@
 
 #include "scenario/caches.h"
 #include "scenario/run.h"
+#include "xen/own_rules.h"
+
+/* Of those that a machine is built by; hypercalls are held to theirs one by one. */
+static bool same_rules(const struct cell *a, const struct cell *b)
+{
+    bool one[NR_OWN_RULES], other[NR_OWN_RULES];
+
+    own_rules_of(&xenpt_model_desc(a->model)->xen, one);
+    own_rules_of(&xenpt_model_desc(b->model)->xen, other);
+    return !memcmp(one, other, sizeof(one));
+}
 
 /* Whether two combinations have the same machine. */
 static bool same_machine(const struct cell *a, const struct cell *b)
@@ -15,7 +26,7 @@ static bool same_machine(const struct cell *a, const struct cell *b)
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
         if (!node_same(node_get(a->root, keys[i]), node_get(b->root, keys[i])))
             return false;
-    return true;
+    return same_rules(a, b);
 }
 
 /* A machine, and what it was when it was built. */

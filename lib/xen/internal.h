@@ -8,6 +8,9 @@
 #include "xenpt/machine.h"
 #include "xenpt/p2m.h"
 
+/* Rows of own_rules.h that there can be, at most. */
+#define OWN_RULES_MAX 32
+
 /* A table whose frame is not known yet, or that there is none. */
 #define NO_TABLE UINT64_MAX
 /* A frame that its guest has no number for. */
@@ -56,6 +59,7 @@ struct vcpu {
     uint64_t l3_page;   /* ...what stands for the page of struct vcpu with four L3 entries. */
     uint32_t top[4];    /* Shadows of its roots, or UINT32_MAX: none. */
     unsigned int monitor_levels; /* That its monitor table is for; 0: there is none. */
+    uint64_t first_linear; /* What its shadow-linear slot had when its first root got a shadow. */
     struct oos oos[OOS_PAGES];
     struct xenpt_regs guest; /* HVM: as the guest has them. */
     uint64_t ldt_base;       /* PV: the LDT that its guest has set; entries 0: none. */
@@ -140,6 +144,7 @@ struct xenpt_machine {
     uint32_t moment;            /* Of flushes of TLBs: flushtlb.c, tlbflush_clock. */
     struct template *templates; /* root.c */
     size_t nr_templates;
+    bool own_rules[OWN_RULES_MAX];         /* own_rules.h */
     struct machine_view *view;             /* view.c */
     struct xenpt_machine_snapshot *newest; /* snapshot.c */
 };

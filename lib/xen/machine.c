@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "xen/frames.h"
-#include "xen/internal.h"
+#include "xen/own_rules.h"
 
 static enum xenpt_code check_release(const struct xenpt_layout *layout, struct xenpt_error *err)
 {
@@ -70,6 +70,8 @@ static enum xenpt_code host(struct xenpt_machine *m, const struct xenpt_machine_
     m->layout = desc->xen.layout;
     m->processor = desc->host.processor ? desc->host.processor : models;
     m->nr_cpus = desc->host.cpus ? desc->host.cpus : 1;
+    own_rules_of(&desc->xen, m->own_rules);
+    m->xen.rules = NULL; /* Which there are is known now. */
     if (!m->xen.release.major)
         m->xen.release = m->layout->last.major ? m->layout->last : m->layout->first;
     if (!m->host.mmcfg_buses)

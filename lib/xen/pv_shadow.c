@@ -10,6 +10,7 @@
  * Nothing goes out of sync: the guest's tables are written by hypercalls.
  */
 #include "xen/candidates.h"
+#include "xen/own_rules.h"
 #include "xen/shadow.h"
 
 bool pv_shadow_is_xens(const struct shadowing *s, enum shadow_type type, unsigned int index)
@@ -32,6 +33,24 @@ static uint64_t shadow_flags(const struct shadowing *s, unsigned int slot)
     return xenpt_layout_slot(s->m->layout, XENPT_ROOT_SHADOW, s->m->conditions, slot).table;
 }
 
+/*
+ * XSA-64: behind slot 271 Xen's own table has more of the directmap, where a host has more than
+ * 5 TiB; there a PV guest has slots of its own.
+ *
+ * Model: Xen took such an entry for one of a shadow when the guest used the slot, and wrote to its
+ * own L3; here the shadow's entry is replaced then.
+ */
+static enum xenpt_code fill_beyond(struct shadowing *s, uint32_t id)
+{
+    enum xenpt_code code = XENPT_OK;
+
+    for (unsigned int i = ENTRIES / 2; !code && i < ENTRIES; i++)
+        if (!pv_shadow_is_xens(s, SH_L4_64, i))
+            code = entry_write(s->m, s->all->list[id].page[0], i, entry_read(s->m, s->m->idle, i),
+                               s->err);
+    return code;
+}
+
 /* As of any root of the domain, but for those that lead to the root and to its shadow. */
 static enum xenpt_code fill_root(struct shadowing *s, uint32_t id)
 {
@@ -47,6 +66,8 @@ static enum xenpt_code fill_root(struct shadowing *s, uint32_t id)
 
     if (!code && slots.shadow != NO_SLOT)
         code = entry_write(s->m, page, slots.shadow, page | shadow_flags(s, slots.shadow), s->err);
+    if (!code && !machine_does(s->m, OWN_SHADOW_ROOT_SLOTS))
+        code = fill_beyond(s, id);
     /* M2P is there in the guest's kernel, or by m2p_strict: as in the guest's own L4. */
     if (code || slots.m2p == NO_SLOT)
         return code;

@@ -3,7 +3,9 @@
  * monitor table that Xen runs on; mm/shadow/multi.c, sh_update_cr3, and hvm.c,
  * sh_make_monitor_table.
  */
+#include "xen/candidates.h"
 #include "xen/guest.h"
+#include "xen/own_rules.h"
 #include "xen/shadow.h"
 #include "xen/vcpus.h"
 
@@ -162,6 +164,31 @@ static enum xenpt_code free_table(struct shadowing *s, uint64_t *table)
     return at == NO_TABLE ? XENPT_OK : table_free(s->m, at, s->err);
 }
 
+/*
+ * Before there is a shadow: when the root gets one, Xen looks through the shadow-linear slot for
+ * mappings by which the guest could write to it (sh_guess_wrmap).  XSA-243: with four levels that
+ * slot led to the monitor table itself, and Xen went through its own mappings.
+ *
+ * Model: that search is not made here, as all shadows are known; what it would have gone through is
+ * kept, for the invariant xen-slots.
+ */
+static enum xenpt_code begin_monitor(struct shadowing *s, unsigned int levels)
+{
+    struct vcpu *v = s->v;
+    unsigned int slot = root_slots_of(s->m->layout).shadow;
+    bool linear = levels < 4, itself = !linear && !machine_does(s->m, OWN_MONITOR_LINEAR);
+    struct root_of of = { .kind = XENPT_ROOT_SHADOW,
+                          .self = v->monitor,
+                          .shadow = linear   ? v->linear_l3
+                                    : itself ? v->monitor
+                                             : NO_TABLE,
+                          .perdomain = s->d->perdomain };
+    enum xenpt_code code = root_fill(s->m, v->monitor, &of, s->err);
+
+    v->first_linear = slot == NO_SLOT ? 0 : entry_read(s->m, v->monitor, slot);
+    return code;
+}
+
 static enum xenpt_code new_monitor(struct shadowing *s, unsigned int levels)
 {
     struct vcpu *v = s->v;
@@ -177,7 +204,7 @@ static enum xenpt_code new_monitor(struct shadowing *s, unsigned int levels)
         code = linear(s);
     v->monitor_levels = levels;
     s->all->stats.monitors++;
-    return code;
+    return code ? code : begin_monitor(s, levels);
 }
 
 enum xenpt_code shadow_update(struct shadowing *s)

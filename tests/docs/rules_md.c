@@ -27,20 +27,23 @@ static void row(const struct xenpt_pv_rule *r)
 
 int main(void)
 {
-    puts("# Xen's rules for the page tables of PV guests\n"
-         "\n"
-         "What `mmu-update`, `update-va-mapping` and `mmuext-op` of a scenario, and `xenpt/pv.h`, "
-         "hold a guest to: a row for each check of Xen's. A step\n"
-         "that is refused names its rule. The key `rules` of a scenario gives the rules of another "
-         "release, `rules: xen-4.5`, or switches single ones off\n"
-         "and on: `rules: [xen-4.5, -l1-writable, +fast-path]`. Rules without an error refuse "
-         "nothing; Xen acts by them.\n"
-         "\n"
-         "This page is made from the library's rows; `xenpt help rule NAME` prints one of "
-         "them.\n"
-         "\n"
-         "| rule | what must be so | error | releases | advisory | source |\n"
-         "|---|---|---|---|---|---|");
+    puts(
+        "# Xen's rules for the page tables of PV guests\n"
+        "\n"
+        "What `mmu-update`, `update-va-mapping` and `mmuext-op` of a scenario, and `xenpt/pv.h`, "
+        "hold a guest to: a row for each check of Xen's. A step\n"
+        "that is refused names its rule. The key `rules` of a scenario gives the rules of another "
+        "release, `rules: xen-4.5`, or switches single ones off\n"
+        "and on: `rules: [xen-4.5, -l1-writable, +fast-path]`. Rules without an error refuse "
+        "nothing; Xen acts by them. The last rows, from `shadow-root-slots` on, are of no request: "
+        "they say what Xen does with its own tables,\n"
+        "walkers, TLBs and caches, and the machine of a scenario is built and run by them.\n"
+        "\n"
+        "This page is made from the library's rows; `xenpt help rule NAME` prints one of "
+        "them.\n"
+        "\n"
+        "| rule | what must be so | error | releases | advisory | source |\n"
+        "|---|---|---|---|---|---|");
     for (size_t i = 0; xenpt_pv_rule(i); i++)
         row(xenpt_pv_rule(i));
     return 0;

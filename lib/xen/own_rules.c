@@ -1,0 +1,66 @@
+/* own_rules.c - what Xen does with its own tables, walkers, TLBs and caches: a row each. */
+#include "xen/own_rules.h"
+
+#include <string.h>
+
+/*
+ * Model: as with the rules for guests, `since` is the first plain release with a fix.  A release
+ * before the thing itself was there - PCIDs, or hosts with more than 5 TiB - has nothing to do by
+ * it.
+ */
+/* clang-format off */
+static const struct xenpt_pv_rule rows[NR_OWN_RULES] = {
+    [OWN_SHADOW_ROOT_SLOTS] = { "shadow-root-slots", "the shadow of a PV guest's L4 has of Xen's own table what the guest's L4 has of it, and none of its slots behind 271", NULL,
+        .since = { 4, 3, 1 }, .advisory = "XSA-64", .source = "arch/x86/mm/shadow/multi.c, sh_install_xen_entries_in_l4, 4.3.1" },
+    [OWN_MONITOR_LINEAR] = { "monitor-linear", "a new monitor table has nothing in the shadow-linear slot before there is a shadow; without the rule it leads to itself", NULL,
+        .since = { 4, 9, 1 }, .advisory = "XSA-243", .source = "arch/x86/mm/shadow/multi.c, sh_make_monitor_table, 4.9.1" },
+    [OWN_CR3_FLUSH] = { "cr3-flush", "CR3 is written without its bit 63 where tables are switched and the PCID stays: what was remembered again since INVPCID goes", NULL,
+        .since = { 4, 12, 0 }, .advisory = "XSA-292", .source = "arch/x86/flushtlb.c, switch_cr3_cr4, 4.12" },
+    [OWN_TOGGLE_FLUSH] = { "toggle-flush", "between the modes of a PV guest on shadows CR3 is written without its bit 63: the shadow may be another than last time", NULL,
+        .since = { 4, 12, 0 }, .advisory = "XSA-294", .source = "arch/x86/pv/domain.c, _toggle_guest_pt, 4.12" },
+};
+/* clang-format on */
+
+_Static_assert(NR_OWN_RULES <= OWN_RULES_MAX, "a machine has room for all of them");
+
+const struct xenpt_pv_rule *own_rule(size_t i)
+{
+    return i < NR_OWN_RULES ? &rows[i] : NULL;
+}
+
+static int compare(struct xenpt_release a, struct xenpt_release b)
+{
+    if (a.major != b.major)
+        return a.major < b.major ? -1 : 1;
+    if (a.minor != b.minor)
+        return a.minor < b.minor ? -1 : 1;
+    return (a.patch > b.patch) - (a.patch < b.patch);
+}
+
+bool rule_since(const struct xenpt_pv_rule *rule, struct xenpt_release release)
+{
+    return compare(release, rule->since) >= 0 &&
+           (!rule->before.major || compare(release, rule->before) < 0);
+}
+
+/* A layout's name leaves open which of its releases it is; machine.c, host. */
+static struct xenpt_release release_of(const struct xenpt_xen_desc *xen)
+{
+    if (xen->rules && xen->rules->release.major)
+        return xen->rules->release;
+    if (xen->release.major || !xen->layout)
+        return xen->release;
+    return xen->layout->last.major ? xen->layout->last : xen->layout->first;
+}
+
+void own_rules_of(const struct xenpt_xen_desc *xen, bool ret[NR_OWN_RULES])
+{
+    const struct xenpt_rules_wanted *wanted = xen->rules;
+
+    for (size_t i = 0; i < NR_OWN_RULES; i++)
+        ret[i] = rule_since(&rows[i], release_of(xen));
+    for (size_t k = 0; wanted && k < wanted->nr; k++)
+        for (size_t i = 0; i < NR_OWN_RULES; i++)
+            if (!strcmp(rows[i].name, wanted->switched[k].name))
+                ret[i] = wanted->switched[k].on;
+}

@@ -1,0 +1,31 @@
+/*
+ * own_rules.h - what Xen does with its own tables, walkers, TLBs and caches, where releases differ
+ * by an advisory: a row each, which the machine has or has not.
+ */
+#ifndef XENPT_XEN_OWN_RULES_H
+#define XENPT_XEN_OWN_RULES_H
+
+#include "xen/internal.h"
+#include "xenpt/rule.h"
+
+enum own_rule {
+    OWN_SHADOW_ROOT_SLOTS,
+    OWN_MONITOR_LINEAR,
+    OWN_CR3_FLUSH,
+    OWN_TOGGLE_FLUSH,
+    NR_OWN_RULES,
+};
+
+/* NULL behind the last. */
+const struct xenpt_pv_rule *own_rule(size_t i);
+/* Whether a release has what a row says. */
+bool rule_since(const struct xenpt_pv_rule *rule, struct xenpt_release release);
+/* Which a description asks for: those of its release, but for what it switches. */
+void own_rules_of(const struct xenpt_xen_desc *xen, bool ret[NR_OWN_RULES]);
+
+static inline bool machine_does(const struct xenpt_machine *m, enum own_rule rule)
+{
+    return m->own_rules[rule];
+}
+
+#endif

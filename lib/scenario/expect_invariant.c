@@ -234,6 +234,8 @@ enum {
     FLUSHED,
     COUNTS,
     M2P,
+    WALKS,
+    SHADOWS,
     NR_INVARIANTS,
 };
 
@@ -250,6 +252,8 @@ static const struct xenpt_word names[NR_INVARIANTS] = {
     [FLUSHED] = { "flushed", "nothing that a CPU remembers is used where Xen had to drop it" },
     [COUNTS] = { "counts", "Xen counts as many references to each frame as there are, and as what they are" },
     [M2P] = { "m2p", "the machine-to-physical table says of a frame what leads to it" },
+    [WALKS] = { "walks", "Xen finds by an HVM guest's tables what the guest's processor would" },
+    [SHADOWS] = { "shadows", "a shadow leads nowhere that the guest's tables do not" },
 };
 
 const struct invariant invariants[NR_INVARIANTS + 1] = {
@@ -302,6 +306,14 @@ const struct invariant invariants[NR_INVARIANTS + 1] = {
         "which it does; of frames that nobody has it has none; and what was written there is what it has to say. Of a frame of a PV guest's it "
         "says what the guest told it (mmu-update, m2p), which Xen asks nothing of but whose the frame is.",
         "XSA-22, 379, 389", "I7", .of_machine = true },
+    [WALKS] = { &names[WALKS], invariant_walks,
+        "Of an HVM or PVH guest's own tables: what its processor refuses for a reserved bit Xen refuses, too, when it walks them in "
+        "the guest's place, to emulate an instruction, to read what a hypercall is given, or to make shadows.",
+        "XSA-176", NULL },
+    [SHADOWS] = { &names[SHADOWS], invariant_shadows,
+        "Of an HVM or PVH guest on shadows: each page that a processor finds there is where the guest's tables, and its physical memory, have it "
+        "for this address, with no right to read or write, or of user mode, that these withhold. Tables that are out of sync are left out.",
+        "XSA-173, 176, 430" },
     [NR_INVARIANTS] = { .word = NULL },
 };
 /* clang-format on */

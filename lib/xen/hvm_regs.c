@@ -6,12 +6,16 @@
 #include <string.h>
 
 #include "xen/guest.h"
+#include "xen/own_rules.h"
 #include "xen/p2m.h"
 #include "xen/shadow.h"
 
 #define CR0_ET    UINT64_C(0x10)
 #define CR4_MCE   XENPT_BIT(6)
 #define EFER_SVME XENPT_BIT(12)
+
+/* Of a larger page's shadow struct page_info has the guest's frame, in 32 bits. */
+#define SHADOW_PADDR_BITS 44
 
 /* --- What they amount to ------------------------------------------------------------------- */
 
@@ -33,6 +37,8 @@ static struct xenpt_cpu offered(const struct xenpt_machine *m, const struct doma
     if (d->desc->paging != XENPT_GUEST_SHADOW)
         return cpu;
     cpu.gb_pages = cpu.pse36 = cpu.pku = cpu.pks = cpu.pcid = cpu.cet_ss = false;
+    if (machine_does(m, OWN_SHADOW_GFN) && !is_bigmem(m) && cpu.maxphyaddr > SHADOW_PADDR_BITS)
+        cpu.maxphyaddr = SHADOW_PADDR_BITS;
     return cpu;
 }
 
@@ -43,6 +49,19 @@ enum xenpt_code guest_paging(const struct xenpt_machine *m, const struct domain 
     struct xenpt_cpu cpu = offered(m, d);
 
     return xenpt_paging_init(ret, &cpu, regs, err);
+}
+
+enum xenpt_code guest_walk_paging(const struct xenpt_machine *m, const struct domain *d,
+                                  const struct xenpt_regs *regs, struct xenpt_paging *ret,
+                                  struct xenpt_error *err)
+{
+    enum xenpt_code code = guest_paging(m, d, regs, ret, err);
+
+    if (code || machine_does(m, OWN_WALK_PS) || ret->format.top < 4)
+        return code;
+    ret->format.level[4].rsvd_table &= ~ENTRY_PS;
+    ret->format.level[3].rsvd_table &= ~ENTRY_PS;
+    return XENPT_OK;
 }
 
 /*

@@ -154,6 +154,9 @@ struct xenpt_machine {
 /* Whether this Xen is of that release, or a later one. */
 bool machine_since(const struct xenpt_machine *m, unsigned int major, unsigned int minor);
 
+/* A build with room for more than 16 TiB. */
+bool is_bigmem(const struct xenpt_machine *m);
+
 /* A domain that is there; NULL: none is, or it was destroyed. */
 static inline struct domain *domain_there(const struct xenpt_machine *m, uint32_t domain)
 {

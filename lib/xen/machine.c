@@ -82,6 +82,11 @@ static enum xenpt_code host(struct xenpt_machine *m, const struct xenpt_machine_
     return ram_take(m, &desc->host, err);
 }
 
+bool is_bigmem(const struct xenpt_machine *m)
+{
+    return m->layout->variant && m->layout->variant[0];
+}
+
 bool machine_since(const struct xenpt_machine *m, unsigned int major, unsigned int minor)
 {
     const struct xenpt_release *r = &m->xen.release;

@@ -18,6 +18,10 @@ static const struct xenpt_pv_rule rows[NR_OWN_RULES] = {
         .since = { 4, 12, 0 }, .advisory = "XSA-292", .source = "arch/x86/flushtlb.c, switch_cr3_cr4, 4.12" },
     [OWN_TOGGLE_FLUSH] = { "toggle-flush", "between the modes of a PV guest on shadows CR3 is written without its bit 63: the shadow may be another than last time", NULL,
         .since = { 4, 12, 0 }, .advisory = "XSA-294", .source = "arch/x86/pv/domain.c, _toggle_guest_pt, 4.12" },
+    [OWN_WALK_PS] = { "walk-ps", "Xen's walk of a guest's tables refuses PS in an L4 entry, and where there are no pages of 1 GiB in an L3 entry, as a processor does; without the rule it does not look", NULL,
+        .since = { 4, 7, 0 }, .advisory = "XSA-176", .source = "arch/x86/mm/guest_walk.c, guest_walk_tables, 4.7" },
+    [OWN_SHADOW_GFN] = { "shadow-gfn", "an HVM guest on shadows has physical addresses of 44 bits at most, which is what the shadow of a larger page has room for; BIGMEM has more", NULL,
+        .since = { 4, 7, 0 }, .advisory = "XSA-173", .source = "asm/paging.h, paging_max_paddr_bits, " "4.17" },
 };
 /* clang-format on */
 

@@ -13,6 +13,8 @@ enum own_rule {
     OWN_MONITOR_LINEAR,
     OWN_CR3_FLUSH,
     OWN_TOGGLE_FLUSH,
+    OWN_WALK_PS,
+    OWN_SHADOW_GFN,
     NR_OWN_RULES,
 };
 

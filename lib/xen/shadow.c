@@ -12,6 +12,7 @@
 #include "xen/shadow.h"
 #include "xen/guest.h"
 #include "xen/logdirty.h"
+#include "xen/own_rules.h"
 
 #define KEPT  (ENTRY_P | ENTRY_RW | ENTRY_US | ENTRY_A)
 #define CACHE (ENTRY_PWT | ENTRY_PCD | ENTRY_PS)
@@ -69,7 +70,7 @@ static bool is_page(const struct shadowing *s, enum shadow_type type, uint64_t g
 /* What a device model answers for: an entry that the processor faults on as reserved. */
 static uint64_t device(const struct shadowing *s, uint64_t guest, uint64_t gfn)
 {
-    bool big = s->m->layout->variant && s->m->layout->variant[0];
+    bool big = is_bigmem(s->m);
     uint64_t magic = big ? UINT64_C(0xfffff00000000000) : UINT64_C(0xfffffff000000000);
 
     if (s->m->processor->cpu.maxphyaddr >= XENPT_MADDR_BITS)
@@ -168,7 +169,8 @@ bool shadow_below(const struct shadowing *s, uint32_t id, unsigned int index, ui
     if (type == SH_L3_64 && index == 3 && s->d->desc->type == XENPT_DOMAIN_PV32)
         *ret = SH_L2H_64;
     *of = shadow_where(s, guest);
-    return *of != NO_TABLE && !(shadow_rows[type].level > 2 && guest & ENTRY_PS);
+    return *of != NO_TABLE &&
+           !(shadow_rows[type].level > 2 && guest & ENTRY_PS && machine_does(s->m, OWN_WALK_PS));
 }
 
 /* Of a paravirtual guest's tables, some slots are Xen's own. */

@@ -46,6 +46,7 @@ extern const struct shadow_row shadow_rows[NR_SH_TYPES];
 struct shadow {
     enum shadow_type type; /* 0: not in use. */
     uint64_t of;           /* Of the guest's table; made up: the guest-physical address. */
+    uint64_t by;           /* What of that it is found by. */
     uint64_t page[SHADOW_PAGES];
     uint32_t refs;
     bool pinned;
@@ -214,6 +215,10 @@ enum xenpt_guest_mode guest_mode(const struct vcpu *v);
 enum xenpt_code guest_paging(const struct xenpt_machine *m, const struct domain *d,
                              const struct xenpt_regs *regs, struct xenpt_paging *ret,
                              struct xenpt_error *err);
+/* The same as Xen's own walk of a guest's tables goes by it. */
+enum xenpt_code guest_walk_paging(const struct xenpt_machine *m, const struct domain *d,
+                                  const struct xenpt_regs *regs, struct xenpt_paging *ret,
+                                  struct xenpt_error *err);
 /* What the processor has while a vCPU under shadow paging executes. */
 enum xenpt_code shadow_paging(const struct xenpt_machine *m, const struct vcpu *v,
                               struct xenpt_paging *ret, struct xenpt_error *err);

@@ -161,7 +161,7 @@ static enum xenpt_code guest_walk(const struct fault *f, struct xenpt_walk *walk
         if (!code)
             xenpt_walk(&guest, mem, f->va, walk);
     } else {
-        code = guest_paging(s->m, s->d, &s->v->guest, &guest, s->err);
+        code = guest_walk_paging(s->m, s->d, &s->v->guest, &guest, s->err);
         if (!code)
             code = p2m_view_paging(s->m, s->d, XENPT_VIEW_HOST, &p2m, s->err);
         if (!code)

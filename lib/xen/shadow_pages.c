@@ -35,7 +35,7 @@ static uint64_t by_table(const void *of, uint32_t id)
 {
     const struct shadow *s = &((const struct shadows *)of)->list[id];
 
-    return table_key(s->of, s->type);
+    return table_key(s->by, s->type);
 }
 
 static uint64_t by_page(const void *of, uint32_t id)
@@ -160,10 +160,23 @@ static uint32_t place(const struct shadows *all)
     return id;
 }
 
+/*
+ * XSA-173: struct page_info has 32 bits for the guest's frame of which a larger page's shadow is.
+ *
+ * Model: Xen looks among those alone whose full number has the same of 251 sums of bytes; a guest
+ * can have that.  To give such a shadow up made Xen crash, and here it does not.
+ */
+static uint64_t found_by(const struct shadowing *s, enum shadow_type type, uint64_t of)
+{
+    bool cut = shadow_rows[type].made_up && !is_bigmem(s->m);
+
+    return cut ? of & ones(32 + XENPT_PAGE_SHIFT) : of;
+}
+
 static enum xenpt_code make(struct shadowing *s, enum shadow_type type, uint64_t of, uint32_t *ret)
 {
     struct shadows *all = s->all;
-    struct shadow new = { .type = type, .of = of };
+    struct shadow new = { .type = type, .of = of, .by = found_by(s, type, of) };
     enum xenpt_code code = room(all, s->err);
 
     for (unsigned int i = 0; !code && i < shadow_rows[type].pages; i++)
@@ -193,6 +206,9 @@ enum xenpt_code shadow_get(struct shadowing *s, enum shadow_type type, uint64_t 
         code = oos_end(s, o);
     if (!code && is_new)
         code = make(s, type, of, ret);
+    /* What a piece of a larger page becomes is by the walk that leads to it. */
+    if (!code && !is_new && shadow_rows[type].made_up)
+        s->all->list[*ret].of = of;
     if (!code && is_new && !shadow_rows[type].made_up && !oos_of(s->d, of))
         code = shadow_protect(s, of);
     if (!code && is_new && is_pv(s->d))

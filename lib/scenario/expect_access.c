@@ -286,7 +286,7 @@ static const struct row fault_rows[] = {
 };
 
 static const struct row data_rows[] = {
-    { .key = "data", KIND_ROW(kind_number, number_args, number), .required = true,
+    { .key = "data", KIND_ROW(kind_word, number_args, number), .required = true,
       .text = "What the access read." },
     CHECK_ROWS,
 };

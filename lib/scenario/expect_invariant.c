@@ -236,6 +236,7 @@ enum {
     M2P,
     WALKS,
     SHADOWS,
+    CACHE_COHERENT,
     NR_INVARIANTS,
 };
 
@@ -254,6 +255,7 @@ static const struct xenpt_word names[NR_INVARIANTS] = {
     [M2P] = { "m2p", "the machine-to-physical table says of a frame what leads to it" },
     [WALKS] = { "walks", "Xen finds by an HVM guest's tables what the guest's processor would" },
     [SHADOWS] = { "shadows", "a shadow leads nowhere that the guest's tables do not" },
+    [CACHE_COHERENT] = { "cache-coherent", "memory has what Xen has checked, and not only caches" },
 };
 
 const struct invariant invariants[NR_INVARIANTS + 1] = {
@@ -314,6 +316,10 @@ const struct invariant invariants[NR_INVARIANTS + 1] = {
         "Of an HVM or PVH guest on shadows: each page that a processor finds there is where the guest's tables, and its physical memory, have it "
         "for this address, with no right to read or write, or of user mode, that these withhold. Tables that are out of sync are left out.",
         "XSA-173, 176, 430" },
+    [CACHE_COHERENT] = { &names[CACHE_COHERENT], invariant_coherent,
+        "With `caches`, of all frames of the context's domain that Xen has validated, as tables or for descriptors: no line of them that is "
+        "cached, and was not written to, has other words than memory, as a processor reads those when the line is gone.",
+        "XSA-402", "I13" },
     [NR_INVARIANTS] = { .word = NULL },
 };
 /* clang-format on */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "scenario/caches.h"
+#include "scenario/lines.h"
 #include "xen/frames.h"
 #include "xen/internal.h"
 #include "xenpt/suggest.h"
@@ -104,10 +105,14 @@ static struct xenpt_pv_rules rules_now(const struct world *w)
 
 static void note_flush(void *ctx, const struct xenpt_pv_flush *flush)
 {
-    struct made_call *c = &((struct calling *)ctx)->w->call;
+    struct world *w = ((struct calling *)ctx)->w;
+    struct made_call *c = &w->call;
 
     if (c->nr_flushes < CALL_FLUSHES_MAX)
         c->flush[c->nr_flushes++] = *flush;
+    /* What Xen reads next is what memory has. */
+    if (w->lines && !lines_flush(w, flush))
+        ((struct calling *)ctx)->lost = true;
 }
 
 /* What Xen reads while it is at work for the vCPU. */
@@ -273,7 +278,7 @@ bool call_end(struct calling *c, bool made, const char **said)
     const char *frames = made && !w->brief && !c->r.error ? frames_text(c) : "";
 
     frames_drop(c->before);
-    if (!made)
+    if (!made || c->lost)
         return false;
     w->call.r = c->r;
     world_changed(w);

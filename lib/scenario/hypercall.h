@@ -18,6 +18,7 @@ struct calling {
     struct xenpt_pv_rules rules;
     struct xenpt_pv_caller caller;
     struct xenpt_pv_result r;
+    bool lost; /* A flush could not be made: the world's problem says why. */
 };
 
 /* Has a vCPU be in its kernel on a CPU; false: the world's problem says why not. */

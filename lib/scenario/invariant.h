@@ -83,6 +83,7 @@ bool invariant_linear(struct holding *h);
 bool invariant_l1tf(struct holding *h);
 bool invariant_loaded(struct holding *h);
 bool invariant_flushed(struct holding *h);
+bool invariant_coherent(struct holding *h);
 bool invariant_walks(struct holding *h);
 bool invariant_shadows(struct holding *h);
 /* Of shadow paging; a part of xen-slots. */

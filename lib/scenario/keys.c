@@ -193,6 +193,9 @@ static const struct row model_rows[] = {
       .text = "A scenario: Xen's rules for PV page tables and its own, where they are not those of its release: "
               "another release, xen-4.5; with names of rules behind it, - before one that is off, + before "
               "one that is on: xen-4.15 -linear-flush, or as a list." },
+    { .key = "caches", .type = ROW_TREE,
+      .text = "A scenario: modelled: what data caches have where memory has something else, by write-combining mappings; "
+              "none without it." },
     { .key = "expect", .type = ROW_TREE, .text = "A scenario: what must hold before any step." },
     { .key = "steps", .type = ROW_TREE, .text = "A scenario: what happens, a list." },
     { .key = "invariants", .type = ROW_TREE,

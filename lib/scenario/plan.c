@@ -5,6 +5,7 @@
 
 #include "scenario/caches.h"
 #include "scenario/hypercall.h"
+#include "scenario/lines.h"
 #include "scenario/path.h"
 #include "scenario/verb.h"
 #include "xenpt/suggest.h"
@@ -323,6 +324,7 @@ bool plan_read(struct scope *s, const struct node *root, struct plan *ret)
         return false;
     if (caches_read(s, node_get(root, "tlb"), &part))
         ret->part = part;
+    lines_read(s, node_get(root, "caches"), &ret->lines);
     if (steps && steps->kind != NODE_LIST && steps->kind != NODE_NULL) {
         mistake(&s->m, &steps->at, XENPT_EPARSE,
                 "steps: %s, and a list of steps was expected: each begins with a -",

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "scenario/caches.h"
+#include "scenario/lines.h"
 #include "scenario/run.h"
 #include "xen/own_rules.h"
 
@@ -52,10 +53,14 @@ static bool run_with_caches(struct world *w, const struct cell *c,
     if (c->plan.part != XENPT_TLB_NONE &&
         caches_create((enum xenpt_tlb_part_id)c->plan.part, c->scope->cpus, &w->caches, &err))
         return false;
-    ok = run_steps(w, &c->plan, opt, ret);
+    w->lines = c->plan.lines ? lines_create() : NULL;
+    ok = (w->lines || !c->plan.lines) && run_steps(w, &c->plan, opt, ret);
     caches_destroy(w->caches);
-    for (size_t i = 0; i < w->nr_saved; i++)
+    lines_destroy(w->lines);
+    for (size_t i = 0; i < w->nr_saved; i++) {
         caches_destroy(w->saved[i].caches);
+        lines_destroy(w->saved[i].lines);
+    }
     return ok;
 }
 

@@ -5,6 +5,7 @@
 
 #include "scenario/caches.h"
 #include "scenario/guest.h"
+#include "scenario/lines.h"
 #include "scenario/tables.h"
 #include "scenario/verbs.h"
 #include "xen/internal.h"
@@ -105,6 +106,10 @@ bool access_data(struct world *w, uint64_t data, uint64_t bytes)
     if ((a->walk.out & (XENPT_PAGE_SIZE - 1)) + bytes > XENPT_PAGE_SIZE)
         return world_cannot(w, "an access is to one page, and these %" PRIu64 " bytes are in two",
                             bytes);
+    if (w->lines) {
+        a->data = data;
+        return lines_access(w, &a->data, bytes);
+    }
     if (a->access.kind == XENPT_WRITE)
         return !xenpt_store_write(w->machine->store, a->walk.out, &data, bytes, &w->problem);
     a->has_data = xenpt_read(w->view->mem, a->walk.out, &a->data, bytes);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scenario/caches.h"
+#include "scenario/lines.h"
 #include "scenario/verbs.h"
 
 /* --- Repeating ----------------------------------------------------------------------------- */
@@ -94,6 +95,12 @@ struct saved_args {
     const char *name;
 };
 
+static bool world_no_lines(struct world *w)
+{
+    xenpt_fail(&w->problem, XENPT_ENOMEM, "no memory for what is cached");
+    return false;
+}
+
 static bool run_snapshot(struct world *w, const void *args, const char **said)
 {
     const struct saved_args *a = args;
@@ -108,6 +115,7 @@ static bool run_snapshot(struct world *w, const void *args, const char **said)
         /* The newest is the last of the list. */
         xenpt_machine_snapshot_drop(s->snapshot);
         caches_destroy(s->caches);
+        lines_destroy(s->lines);
         memmove(s, s + 1, (size_t)(w->saved + w->nr_saved - s - 1) * sizeof(*s));
         w->nr_saved--;
         s = &w->saved[w->nr_saved];
@@ -116,13 +124,22 @@ static bool run_snapshot(struct world *w, const void *args, const char **said)
     if (xenpt_machine_snapshot_take(w->machine, &s->snapshot, &w->problem))
         return false;
     w->nr_saved++;
+    if (w->lines && !(s->lines = lines_copy(w->lines)))
+        return world_no_lines(w);
     return !w->caches || !caches_copy(w->caches, &s->caches, &w->problem);
 }
 
 static bool restore_caches(struct world *w, const struct saved *s)
 {
     struct caches *copy;
+    struct lines *lines = s->lines ? lines_copy(s->lines) : NULL;
 
+    if (s->lines && !lines)
+        return world_no_lines(w);
+    if (lines) {
+        lines_destroy(w->lines);
+        w->lines = lines;
+    }
     if (!s->caches)
         return true;
     if (caches_copy(s->caches, &copy, &w->problem))
@@ -144,8 +161,10 @@ static bool run_restore(struct world *w, const void *args, const char **said)
         if (xenpt_machine_snapshot_restore(w->saved[i].snapshot, &w->problem))
             return false;
         /* Later ones are gone. */
-        for (; w->nr_saved > i + 1; w->nr_saved--)
+        for (; w->nr_saved > i + 1; w->nr_saved--) {
             caches_destroy(w->saved[w->nr_saved - 1].caches);
+            lines_destroy(w->saved[w->nr_saved - 1].lines);
+        }
         w->last.made = false;
         return restore_caches(w, &w->saved[i]);
     }

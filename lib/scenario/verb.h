@@ -167,6 +167,7 @@ struct step {
 struct plan {
     unsigned int part; /* Of what CPUs cache: an enum xenpt_tlb_part_id. */
     struct invariants_wanted invariants;
+    bool lines;         /* Data caches are modelled: lines.h. */
     struct step *steps; /* The first has what is expected before any. */
     size_t nr_steps;
 };

@@ -30,6 +30,7 @@ const struct verb *const step_verbs[] = {
     &verb_let,
     &verb_snapshot,
     &verb_restore,
+    &verb_evict,
     NULL,
 };
 

@@ -41,6 +41,8 @@ extern const struct verb verb_reachable, verb_unreachable;
 uint64_t context_last_address(const struct world *w, const struct xenpt_context *c);
 /* expect_invariant.c */
 extern const struct verb verb_invariant;
+/* step_evict.c */
+extern const struct verb verb_evict;
 /* expect_equals.c */
 extern const struct verb verb_equals;
 

@@ -59,6 +59,7 @@ struct world {
     const struct xenpt_view *view; /* As it is now; NULL: it is to be asked for. */
     const struct scope *scope;
     struct caches *caches; /* NULL: nothing is cached. */
+    struct lines *lines;   /* NULL: data caches are not modelled. */
     struct doc *out;       /* Where results live. */
     struct value bound[BINDINGS_MAX];
     struct value lets[LETS_MAX];
@@ -68,6 +69,7 @@ struct world {
         const char *name;
         struct xenpt_machine_snapshot *snapshot; /* The machine's. */
         struct caches *caches;                   /* Or NULL. */
+        struct lines *lines;                     /* Or NULL. */
     } saved[SAVED_MAX];
     size_t nr_saved;
     uint64_t *left; /* Steps that may yet be made. */

@@ -59,6 +59,7 @@ static const struct {
     { "model", "tlb",
       "{\"enum\":[\"modelled\",\"none\",\"skylake\",\"icelake\",\"zen2\",\"zen3\"]}" },
     { "model", "invariants", "{\"type\":[\"string\",\"array\"],\"items\":{\"type\":\"string\"}}" },
+    { "model", "caches", "{\"enum\":[\"modelled\",\"none\"]}" },
     { "model", "expect", "{\"$ref\":\"#/$defs/expectations\"}" },
     { "model", "steps", "{\"$ref\":\"#/$defs/steps\"}" },
     { NULL, "expect", "{\"$ref\":\"#/$defs/expectations\"}" },

@@ -272,10 +272,25 @@ static const char *frames_text(const struct calling *c)
     return world_text(c->w, "%s", buf);
 }
 
+/* "ok; mfn 0x5 ...", "EBUSY, by the rule ..." */
+static const char *result_text(struct world *w, const struct xenpt_pv_result *r, const char *frames)
+{
+    const char *where = "", *after = "";
+
+    if (!r->error)
+        return world_text(w, "ok%s", frames);
+    if (r->slot < XENPT_ROOT_SLOTS)
+        where = world_text(w, " (mfn 0x%" PRIx64 ", slot %u)", r->frame, (unsigned int)r->slot);
+    if (r->done)
+        after = world_text(w, ", after %u that were done%s", (unsigned int)r->done, frames);
+    return world_text(w, "%s, by the rule %s: %s%s%s", r->name, r->rule->name, r->rule->text,
+                      where ? where : "", after ? after : "");
+}
+
 bool call_end(struct calling *c, bool made, const char **said)
 {
     struct world *w = c->w;
-    const char *frames = made && !w->brief && !c->r.error ? frames_text(c) : "";
+    const char *frames = made && !w->brief && (!c->r.error || c->r.done) ? frames_text(c) : "";
 
     frames_drop(c->before);
     if (!made || c->lost)
@@ -287,13 +302,6 @@ bool call_end(struct calling *c, bool made, const char **said)
         caches_flush(w, &w->call.flush[i]);
     if (w->brief)
         return true;
-    if (!c->r.error)
-        *said = world_text(w, "ok%s", frames ? frames : "");
-    else if (c->r.slot < XENPT_ROOT_SLOTS)
-        *said = world_text(w, "%s, by the rule %s: %s (mfn 0x%" PRIx64 ", slot %u)", c->r.name,
-                           c->r.rule->name, c->r.rule->text, c->r.frame, (unsigned int)c->r.slot);
-    else
-        *said = world_text(w, "%s, by the rule %s: %s", c->r.name, c->r.rule->name,
-                           c->r.rule->text);
+    *said = result_text(w, &c->r, frames ? frames : "");
     return true;
 }

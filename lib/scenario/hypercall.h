@@ -3,6 +3,7 @@
 #ifndef XENPT_SCENARIO_HYPERCALL_H
 #define XENPT_SCENARIO_HYPERCALL_H
 
+#include "scenario/verb.h"
 #include "scenario/world.h"
 #include "xenpt/pv.h"
 
@@ -23,11 +24,28 @@ struct calling {
 
 /* Has a vCPU be in its kernel on a CPU; false: the world's problem says why not. */
 bool call_begin(struct world *w, const struct expr *vcpu, struct calling *ret);
-/* step_pv.c: a number, or what it is without. */
-bool number_or(struct world *w, const struct expr *e, uint64_t usual, uint64_t *ret);
 /* Right before it is made: after this it has to be ended. */
 bool call_go(struct calling *c);
 /* What came of it, and what CPUs drop; false: it could not be made, as `made` says. */
 bool call_end(struct calling *c, bool made, const char **said);
+
+/* --- requests.c ---------------------------------------------------------------------------- */
+
+/* A number, or what it is without. */
+bool number_or(struct world *w, const struct expr *e, uint64_t usual, uint64_t *ret);
+/* The number of a domain that a request names. */
+bool domain_or(struct world *w, const struct expr *e, uint32_t usual, uint32_t *ret);
+
+/* What a step asks for in one hypercall: in the step itself, or in its key `requests`. */
+#define REQUESTS_MAX 512
+struct requests {
+    void *first; /* Of the record's size each. */
+    size_t nr;
+};
+
+/* one: what the step itself has been read into.  False: mistakes are noted. */
+bool requests_read(struct scope *s, const struct node *step, const struct record *record,
+                   void (*examine)(struct scope *s, const struct node *node, const void *request),
+                   void *one, struct requests *ret);
 
 #endif

@@ -9,7 +9,9 @@ extern const struct verb verb_run, verb_enter_xen, verb_leave_xen, verb_switch;
 /* step_hvm.c */
 extern const struct verb verb_load, verb_guest_write, verb_outcome;
 /* step_pv.c */
-extern const struct verb verb_mmu_update, verb_update_va_mapping, verb_mmuext_op;
+extern const struct verb verb_mmu_update, verb_update_va_mapping;
+/* step_mmuext.c */
+extern const struct verb verb_mmuext_op;
 /* step_pv_more.c */
 extern const struct verb verb_write_table, verb_set_gdt, verb_update_descriptor, verb_vm_assist;
 /* expect_pv.c */

@@ -22,6 +22,14 @@ static void text(const char *s)
 
 static void record(const struct record *r);
 
+/* Of maps that a step has beside its own keys. */
+static void list_of(const struct record *r)
+{
+    fputs("{\"type\":\"array\",\"items\":", stdout);
+    record(r);
+    putchar('}');
+}
+
 /* Of a table: by number, or from one to another. */
 #define SLOTS                                                                                      \
     "{\"type\":\"object\",\"additionalProperties\":"                                               \
@@ -100,6 +108,8 @@ static void value(const char *of, const struct row *row)
         one_of(row);
     else if (row->type == ROW_KIND)
         fputs(row->kind->schema, stdout);
+    else if (row->type == ROW_TREE && row->record)
+        list_of(row->record);
     else if (row->type == ROW_TREE)
         fputs(tree(of, row->key), stdout);
     else if (row->type == ROW_RECORD)

@@ -74,16 +74,19 @@ struct xenpt_pv_caller {
     xenpt_pv_read_fn read; /**< How Xen reads its linear map, TLBs and all; NULL: as the
                                 tables are in memory. */
     void *ctx;             /**< For it. */
+    bool entry; /**< It is made by a multicall, so that the mode is not looked at again. */
 };
 
 /** What came of a hypercall. */
 struct xenpt_pv_result {
-    int error;                        /**< 0, or the number of the error; Xen returns it negated. */
-    const char *name;                 /**< "EINVAL"; "ok" for 0, or "short" of what was asked. */
+    int error;        /**< 0, or the number of the error; Xen returns it negated. */
+    const char *name; /**< "EINVAL"; "ok" for 0, or "short" of what was asked; "crash", which Xen
+                           returns to nobody: the domain is crashed, and its vCPUs are paused. */
     const struct xenpt_pv_rule *rule; /**< What refused it, or NULL. */
     uint32_t done;                    /**< Requests that were done before. */
     uint64_t frame;                   /**< Refused: of the table, or frame, that it was about. */
     uint32_t slot;                    /**< The slot of it, or 512: of none. */
+    bool left;                        /**< An iret: the guest executes where that leads to. */
 };
 
 /** One request of mmu_update. */
@@ -300,6 +303,43 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_pv_transfer(struct xenpt_machine *ma
                                                         uint64_t mfn, uint32_t domain, uint64_t gfn,
                                                         uint64_t *got, struct xenpt_pv_result *ret,
                                                         struct xenpt_error *err);
+
+/** What iret takes from the guest's stack. */
+struct xenpt_pv_iret {
+    uint16_t cs;    /**< The selector to return to: its last two bits are the ring. */
+    bool on_stack;  /**< It is read from a frame in the guest's memory... */
+    uint64_t stack; /**< ...at this address. */
+};
+
+/**
+ * iret: the caller's kernel goes to its user mode, and the table of that is loaded, or stays where
+ * it is.  Of a 32-bit guest rings are modes, and the table is the same.  With the error "crash" the
+ * domain is crashed.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_pv_iret(struct xenpt_machine *machine,
+                                                    const struct xenpt_pv_caller *caller,
+                                                    const struct xenpt_pv_iret *iret,
+                                                    struct xenpt_pv_result *ret,
+                                                    struct xenpt_error *err);
+
+/**
+ * Makes entry @p i of a multicall: some hypercall above, by this caller, whose result it fills.
+ * @return As the hypercall does; then nothing of the multicall is made any more.
+ */
+typedef enum xenpt_code (*xenpt_pv_entry_fn)(void *ctx, size_t i,
+                                             const struct xenpt_pv_caller *caller,
+                                             struct xenpt_pv_result *ret, struct xenpt_error *err);
+
+/**
+ * multicall: makes hypercalls, one behind the other, whatever comes of them; but behind an iret
+ * none, by the rule of XSA-213, nor behind a crash.
+ * @param ret  Entries that were made are "done"; an error is of the multicall itself.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_pv_multicall(struct xenpt_machine *machine,
+                                                         const struct xenpt_pv_caller *caller,
+                                                         size_t nr, xenpt_pv_entry_fn entry,
+                                                         void *ctx, struct xenpt_pv_result *ret,
+                                                         struct xenpt_error *err);
 
 /* --- Frames ---------------------------------------------------------------------------------- */
 

@@ -33,7 +33,9 @@ enum xenpt_code xenpt_pv_vm_assist(struct xenpt_machine *m, const struct xenpt_p
 
     if (code)
         return code;
-    rc = assist(&op, cmd, type);
+    rc = only_pv(&op);
+    if (!rc)
+        rc = assist(&op, cmd, type);
     *ret = (struct xenpt_pv_result){ .done = !rc };
     return op_end(&op, rc, ret);
 }

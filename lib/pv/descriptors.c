@@ -157,7 +157,9 @@ enum xenpt_code xenpt_pv_set_gdt(struct xenpt_machine *m, const struct xenpt_pv_
 
     if (code)
         return code;
-    rc = set_gdt(&op, frames, entries);
+    rc = no_hvm(&op, RULE_HVM_HYPERCALL);
+    if (!rc)
+        rc = set_gdt(&op, frames, entries);
     *ret = (struct xenpt_pv_result){ .done = !rc };
     return op_end(&op, rc, ret);
 }
@@ -200,7 +202,9 @@ enum xenpt_code xenpt_pv_update_descriptor(struct xenpt_machine *m,
 
     if (code)
         return code;
-    rc = update_descriptor(&op, at, desc);
+    rc = no_hvm(&op, RULE_HVM_HYPERCALL);
+    if (!rc)
+        rc = update_descriptor(&op, at, desc);
     *ret = (struct xenpt_pv_result){ .done = !rc };
     return op_end(&op, rc, ret);
 }

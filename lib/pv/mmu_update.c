@@ -212,7 +212,9 @@ enum xenpt_code xenpt_pv_mmu_update(struct xenpt_machine *m, const struct xenpt_
 
     if (code)
         return code;
-    rc = find_owners(&op, foreigndom, &o);
+    rc = is_external(op.d) ? refused(&op, RULE_HVM_HYPERCALL, 0, NO_SLOT_OF_IT) : 0;
+    if (!rc)
+        rc = find_owners(&op, foreigndom, &o);
     while (!rc && i < nr) {
         rc = one(&op, &o, &req[i], &f);
         if (!rc)
@@ -221,7 +223,8 @@ enum xenpt_code xenpt_pv_mmu_update(struct xenpt_machine *m, const struct xenpt_
     }
     if (rc)
         op_undo(&op, 0);
-    flush(&op, o.pt, &f);
+    if (o.pt)
+        flush(&op, o.pt, &f);
     *ret = (struct xenpt_pv_result){ .done = (uint32_t)i };
     return op_end(&op, rc, ret);
 }

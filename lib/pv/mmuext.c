@@ -91,14 +91,6 @@ static int tlb_multi(struct op *op, const struct request *r)
     return 0;
 }
 
-/* asm/x86_64/uaccess.h, __addr_ok: an address of the guest's. */
-bool is_guest_address(const struct op *op, uint64_t va)
-{
-    if ((int64_t)(va << 16) >> 16 != (int64_t)va)
-        return false;
-    return is_pv32(op->d) ? !(va >> 32) : is_guest_l4_slot(op->m, op->d, slot_at(4, va));
-}
-
 static int invlpg_multi(struct op *op, const struct request *r)
 {
     if (is_guest_address(op, r->op->arg))
@@ -241,6 +233,9 @@ static int one(struct op *op, struct request *r)
     uint32_t cmd = r->op->cmd;
     int rc = 0;
 
+    rc = hvm_mmuext(op, cmd);
+    if (rc)
+        return rc;
     if (cmd >= ARRAY_SIZE(commands) || !commands[cmd].fn)
         return refused(op, RULE_MMUEXT_COMMAND, 0, NO_SLOT_OF_IT);
     if (commands[cmd].own && r->owner != op->d)
@@ -261,7 +256,9 @@ enum xenpt_code xenpt_pv_mmuext(struct xenpt_machine *m, const struct xenpt_pv_c
 
     if (code)
         return code;
-    rc = find_pg_owner(&op, foreigndom, &r.owner, &named);
+    rc = is_external(op.d) ? refused(&op, RULE_HVM_MMUEXT, 0, NO_SLOT_OF_IT) : 0;
+    if (!rc)
+        rc = find_pg_owner(&op, foreigndom, &r.owner, &named);
     if (!rc && (!r.owner || is_external(r.owner)))
         rc = refused(&op, RULE_MMUEXT_PV, 0, NO_SLOT_OF_IT);
     if (!rc && !r.owner)

@@ -20,14 +20,9 @@ static enum xenpt_code find_caller(struct op *op)
     op->cpu = op->v->cpu;
     cpu = &op->m->cpus[op->cpu];
     if (!cpu->loaded || cpu->idle || cpu->domain != c->domain || cpu->vcpu != c->vcpu ||
-        cpu->mode == XENPT_RUN_USER || op->v->user)
+        (!c->entry && (cpu->mode == XENPT_RUN_USER || op->v->user)))
         return xenpt_fail(op->err, XENPT_ESTATE, "%s.v%u is not in its kernel on a CPU",
                           op->d->name, (unsigned int)c->vcpu);
-    if (!is_pv(op->d))
-        return xenpt_fail(op->err, XENPT_EUNSUPPORTED,
-                          "%s is not paravirtual: what it may do to tables of others is not "
-                          "modelled",
-                          op->d->name);
     return XENPT_OK;
 }
 

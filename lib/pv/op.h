@@ -190,6 +190,15 @@ int demote(struct op *op, uint64_t frame, enum frame_type type);
 
 int promote_descriptors(struct op *op, uint64_t frame, const struct domain *d);
 
+/* --- callers.c ----------------------------------------------------------------------------- */
+
+/* Of a hypercall that an HVM or PVH domain lacks. */
+int no_hvm(struct op *op, enum rule rule);
+/* Of what is no hypercall of its, or is not modelled. */
+int only_pv(struct op *op);
+/* Of mmuext_op, which it has: whether it has this command. */
+int hvm_mmuext(struct op *op, uint32_t cmd);
+
 /* --- update.c ------------------------------------------------------------------------------ */
 
 struct change {
@@ -212,6 +221,11 @@ int new_user_base(struct op *op, uint64_t frame);
 int drop_ldt(struct op *op);
 /* The guest's tables have changed: XPTI roots that are loaded are copied as on the way out. */
 int roots_sync(struct op *op);
+
+/* --- update_va.c --------------------------------------------------------------------------- */
+
+/* An address of the guest's, as Xen accesses it in its place. */
+bool is_guest_address(const struct op *op, uint64_t va);
 
 /* --- mmu_update.c -------------------------------------------------------------------------- */
 

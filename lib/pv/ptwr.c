@@ -92,7 +92,9 @@ enum xenpt_code xenpt_pv_write_table(struct xenpt_machine *m, const struct xenpt
 
     if (code)
         return code;
-    rc = write_entry(&op, va, value, bytes);
+    rc = only_pv(&op);
+    if (!rc)
+        rc = write_entry(&op, va, value, bytes);
     *ret = (struct xenpt_pv_result){ .done = !rc };
     return op_end(&op, rc, ret);
 }

@@ -105,6 +105,8 @@ int new_base(struct op *op, uint64_t frame)
     if (!rc)
         rc = op_set(op, &op->v->kernel_l4, frame << XENPT_PAGE_SHIFT);
     if (!rc)
+        rc = op_set(op, &op->v->held, 0);
+    if (!rc)
         rc = put_page_and_type(op, old);
     if (!rc)
         load(op);
@@ -123,6 +125,9 @@ int new_user_base(struct op *op, uint64_t frame)
         rc = get_page_and_type(op, frame, FRAME_L4, false, op->d);
     if (!rc && frame)
         rc = zap_m2p(op, frame);
+    /* Nobody does this in user mode, and so nothing is loaded: XSA-213 was otherwise. */
+    if (!rc && op->v->user && had && !op->v->held)
+        rc = op_set(op, &op->v->held, op->v->user_l4);
     if (!rc)
         rc = op_set(op, &op->v->user_l4, frame ? frame << XENPT_PAGE_SHIFT : NO_TABLE);
     return rc || !had ? rc : put_page_and_type(op, old);

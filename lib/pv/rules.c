@@ -10,6 +10,9 @@
 #define MM    "arch/x86/mm.c, "
 #define DT    "arch/x86/pv/descriptor-tables.c, "
 #define RO    "arch/x86/pv/ro-page-fault.c, "
+#define IRET  "arch/x86/pv/iret.c, "
+#define HC    "arch/x86/pv/hypercall.c, "
+#define HVM   "arch/x86/hvm/hypercall.c, "
 #define MEM   "common/memory.c, "
 #define PAGES "common/page_alloc.c, "
 #define V17   "4.17"
@@ -22,6 +25,8 @@
  * Model: `since` is the first plain release with a fix; point releases of older branches, and
  * distributions, have it too, which switching the row says.  Of the fixes of XSA-154 and 182 only
  * the day is known here, and it is the first release of a branch after that.
+ * Model: that HVM domains have mmuext_op is read in 4.9, and that they have multicalls is inferred
+ * from the day when that was proposed, in June 2021: releases between are not looked at.
  * Model: a release without its third number is the first of its branch, 4.6 and not 4.6.1: so
  * `rules: xen-4.6` are what 4.6.1 mended.
  */
@@ -137,6 +142,16 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
         .since = { 4, 8, 2 }, .advisory = "XSA-214", .source = MM "steal_page, 4.9" },
     [RULE_TRANSFER_FREE] = { "transfer-free", "where a 32-bit guest cannot name a frame that is transferred to it, Xen has another one that it can", "ENOMEM", .source = "common/grant_table.c, gnttab_transfer, " V17 },
     [RULE_TRANSFER_ROOM] = { "transfer-room", "a domain that a frame is transferred to may have one more", "E2BIG", .source = "common/grant_table.c, gnttab_transfer; " PAGES "assign_pages, " V17 },
+    [RULE_IRET_FRAME] = { "iret-frame", "the frame that iret takes is in the guest's memory, where it can be read; else the domain is crashed", CRASH, .source = IRET "do_iret, compat_iret, " V17 },
+    [RULE_IRET_USER_TABLE] = { "iret-user-table", "a 64-bit guest that returns to user mode has a table for it; else the domain is crashed", CRASH, .source = IRET "do_iret, " V17 },
+    [RULE_IRET_RING_0] = { "iret-ring-0", "a 32-bit guest returns to ring 1, 2 or 3; else the domain is crashed", CRASH, .source = IRET "compat_iret, " V17 },
+    [RULE_MULTICALL_IRET] = { "multicall-iret", "a multicall ends with an iret; without the rule it goes on, though the guest is in another mode", NULL,
+        .since = { 4, 8, 2 }, .advisory = "XSA-213", .source = "common/multicall.c, do_multicall; " HC "pv_do_multicall_call, " V17 },
+    [RULE_MULTICALL_NESTED] = { "multicall-nested", "no entry of a multicall is a multicall", "EINVAL", .source = "common/multicall.c, do_multicall, " V17 },
+    [RULE_HVM_HYPERCALL] = { "hvm-hypercall", "an HVM or PVH domain has no mmu_update, update_va_mapping, set_gdt, update_descriptor or iret", "ENOSYS", .source = HVM "hvm_hypercall_table, 4.9; include/hypercall-defs.c, " V17 },
+    [RULE_HVM_MULTICALL] = { "hvm-multicall", "an HVM or PVH domain has no multicall", "ENOSYS", .before = { 4, 16, 0 }, .source = HVM "hvm_hypercall_table, 4.14" },
+    [RULE_HVM_MMUEXT] = { "hvm-mmuext", "an HVM or PVH domain has no mmuext_op", "ENOSYS", .before = { 4, 9, 0 }, .source = HVM "hvm_hypercall_table, 4.9" },
+    [RULE_HVM_PINS] = { "hvm-pins", "an HVM or PVH domain pins and unpins tables by mmuext_op, and does nothing else", "EOPNOTSUPP", .source = MM "do_mmuext_op, " V17 },
 };
 
 _Static_assert(NR_RULES + NR_OWN_RULES <= XENPT_PV_RULES_MAX, "all can be switched");
@@ -148,7 +163,7 @@ static const struct {
     { "ok", 0 },       { "EPERM", 1 },   { "ENOENT", 2 },  { "ESRCH", 3 },   { "ENOMEM", 12 }, { "EACCES", 13 },
     { "EFAULT", 14 },  { "EBUSY", 16 },  { "EINVAL", 22 }, { "ERANGE", 34 }, { "ENOSYS", 38 }, { "ERESTART", 85 },
     { "EOPNOTSUPP", 95 },
-    { "E2BIG", 7 },    { "short", SHORT_OF },
+    { "E2BIG", 7 },    { "short", SHORT_OF }, { CRASH, 999 },
 };
 /* clang-format on */
 

@@ -109,9 +109,21 @@ enum rule {
     RULE_STEAL_TYPE,
     RULE_TRANSFER_FREE,
     RULE_TRANSFER_ROOM,
+    /* iret, multicall, and who has hypercalls. */
+    RULE_IRET_FRAME,
+    RULE_IRET_USER_TABLE,
+    RULE_IRET_RING_0,
+    RULE_MULTICALL_IRET,
+    RULE_MULTICALL_NESTED,
+    RULE_HVM_HYPERCALL,
+    RULE_HVM_MULTICALL,
+    RULE_HVM_MMUEXT,
+    RULE_HVM_PINS,
     NR_RULES,
 };
 
+/* The error of a call after which the domain is none that runs: no number of Xen's. */
+#define CRASH "crash"
 /* Whether a release has it. */
 bool rule_has(enum rule rule, struct xenpt_release release);
 /* What Xen has no error for: it returns how many were done. */

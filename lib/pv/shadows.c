@@ -75,7 +75,7 @@ int shadows_follow(struct op *op)
 {
     if (!any_shadows(op->m))
         return 0;
-    if (op->d->shadows)
+    if (is_pv(op->d) && op->d->shadows)
         op->code = roots(op);
     for (size_t i = 0; !op->code && i < op->nr; i++)
         op->code = follow(op, &op->undo[i]);

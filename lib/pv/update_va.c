@@ -18,10 +18,25 @@ static bool find_linear(const struct op *op, uint64_t va, uint64_t *frame)
     return entry & ENTRY_P && !(entry & ENTRY_PS);
 }
 
+/* asm/x86_64/uaccess.h, __addr_ok. */
+bool is_guest_address(const struct op *op, uint64_t va)
+{
+    if ((int64_t)(va << 16) >> 16 != (int64_t)va)
+        return false;
+    return is_pv32(op->d) ? !(va >> 32) : is_guest_l4_slot(op->m, op->d, slot_at(4, va));
+}
+
+/* What Xen's linear map is of: what the guest has made of the tables that are loaded. */
+static uint64_t loaded_root(const struct op *op)
+{
+    return op->d->shadows ? pv_guest_root(op->d, op->v, op->v->user)
+                          : pv_root(op->d, op->v, op->v->user);
+}
+
 /* The L1 table of an address, as the caller's tables have it. */
 static bool find_l1(const struct op *op, uint64_t va, uint64_t *frame)
 {
-    uint64_t at = pv_guest_root(op->d, op->v, false);
+    uint64_t at = loaded_root(op);
 
     if ((int64_t)(va << 16) >> 16 != (int64_t)va || (is_pv32(op->d) && va >> 32))
         return false;
@@ -102,7 +117,9 @@ enum xenpt_code xenpt_pv_update_va(struct xenpt_machine *m, const struct xenpt_p
 
     if (code)
         return code;
-    rc = update(&op, u);
+    rc = no_hvm(&op, RULE_HVM_HYPERCALL);
+    if (!rc)
+        rc = update(&op, u);
     if (!rc)
         flush(&op, u);
     *ret = (struct xenpt_pv_result){ .done = !rc };

@@ -289,9 +289,9 @@ const struct invariant invariants[NR_INVARIANTS + 1] = {
         "XSA-273", "I12" },
     [LOADED_TABLES] = { &names[LOADED_TABLES], invariant_loaded,
         "Of a CPU that executes in this context, a guest's: with XPTI its root has the guest's slots that the vCPU's L4 has, and the "
-        "per-domain area of its domain; of a 32-bit PV guest the L4 leads to the L3 that it loaded. CR3, EPTP and nCR3 "
-        "themselves are those of the vCPU in any model. It holds where no CPU executes the context.",
-        "XSA-259, 438, 494", "I14", .of_running = true },
+        "per-domain area of its domain; of a 32-bit PV guest the L4 leads to the L3 that it loaded; of a 64-bit one CR3 is its table for user "
+        "mode, if it is there. EPTP and nCR3 are those of the vCPU in any model. It holds where no CPU executes the context.",
+        "XSA-213, 259, 438, 494", "I14", .of_running = true },
     [FLUSHED] = { &names[FLUSHED], invariant_flushed,
         "With `tlb`, of what the CPU could use if it went on in this context: entries of its PCID, or of its VPID and EPT, and global "
         "ones. What memory does not say any more had to be dropped: at addresses of Xen's, of shadows, and in guest-physical "

@@ -12,7 +12,7 @@
 struct result_args {
     struct check_head head;
     const char *error, *rule;
-    const struct expr *done;
+    const struct expr *done, *call;
 };
 
 static enum checked no_call(struct world *w)
@@ -21,18 +21,35 @@ static enum checked no_call(struct world *w)
     return CHECK_CANNOT;
 }
 
+/* Of the last hypercall, or of one that a multicall has made; NULL: there is none. */
+static const struct xenpt_pv_result *result_of(struct world *w, const struct expr *call)
+{
+    struct value v;
+
+    if (!call)
+        return &w->call.r;
+    if (!expr_eval(w, call, &v))
+        return NULL;
+    if (v.v && v.v <= w->call.nr_entries)
+        return &w->call.entry[v.v - 1];
+    world_cannot(w, "call %" PRIu64 " was not made: a multicall has made %zu", v.v,
+                 w->call.nr_entries);
+    return NULL;
+}
+
 static enum checked check_result(struct world *w, const void *args, const struct xenpt_context *c,
                                  struct finding *ret)
 {
     const struct result_args *a = args;
-    const struct xenpt_pv_result *r = &w->call.r;
+    const struct xenpt_pv_result *r;
     struct value done = { .v = 0 };
     bool held;
 
     (void)c;
     if (!w->call.made)
         return no_call(w);
-    if (a->done && !expr_eval(w, a->done, &done))
+    r = result_of(w, a->call);
+    if (!r || (a->done && !expr_eval(w, a->done, &done)))
         return CHECK_CANNOT;
     held = !strcmp(r->name, a->error) &&
            (!a->rule || (r->rule && !strcmp(r->rule->name, a->rule))) &&
@@ -253,7 +270,8 @@ static const struct row result_rows[] = {
       .text = "ok, or the name of the error that the last hypercall returned: EINVAL, EBUSY, ..." },
     { .key = "rule", .type = ROW_TEXT, ROW_AT(result_args, rule),
       .text = "The rule that refused it: docs/rules.md has all of them." },
-    { .key = "done", KIND_ROW(kind_number, result_args, done), .text = "How many requests of it were done." },
+    { .key = "done", KIND_ROW(kind_number, result_args, done), .text = "How many requests of it were done, or calls of a multicall." },
+    { .key = "call", KIND_ROW(kind_number, result_args, call), .text = "Of a multicall: which of its calls has returned that, from 1 on; all of it without it." },
     CHECK_ROWS,
 };
 static const struct row type_rows[] = {

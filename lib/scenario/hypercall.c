@@ -115,6 +115,14 @@ static void note_flush(void *ctx, const struct xenpt_pv_flush *flush)
         ((struct calling *)ctx)->lost = true;
 }
 
+/* In a multicall the guest can be in user mode, whose tables are loaded then. */
+static bool is_in_user(const struct calling *c)
+{
+    const struct domain *d = &c->w->machine->domains[c->caller.domain];
+
+    return d->desc->type == XENPT_DOMAIN_PV64 && d->vcpus[c->caller.vcpu].user;
+}
+
 /* What Xen reads while it is at work for the vCPU. */
 static bool read_in_xen(void *ctx, uint64_t at, uint64_t *word)
 {
@@ -124,7 +132,8 @@ static bool read_in_xen(void *ctx, uint64_t at, uint64_t *word)
                          .who = { .kind = WHO_VCPU,
                                   .domain = c->caller.domain,
                                   .vcpu = c->caller.vcpu,
-                                  .mode = XENPT_RUN_XEN } };
+                                  .mode = XENPT_RUN_XEN,
+                                  .user = is_in_user(c) } };
     const struct xenpt_context *context = world_context(c->w, &who);
     struct accessed a;
 
@@ -136,6 +145,7 @@ static bool read_in_xen(void *ctx, uint64_t at, uint64_t *word)
 static bool enter_kernel(struct world *w, const struct who *who)
 {
     const struct domain *d = &w->machine->domains[who->domain];
+    enum xenpt_run_mode mode = is_pv(d) ? XENPT_RUN_KERNEL : XENPT_RUN_GUEST;
     uint32_t cpu = d->vcpus[who->vcpu].cpu;
     struct running_before *before;
     struct xenpt_cpu_state s;
@@ -143,10 +153,10 @@ static bool enter_kernel(struct world *w, const struct who *who)
 
     xenpt_machine_cpu(w->machine, cpu, &s);
     if (!s.idle && s.domain == who->domain && s.vcpu == who->vcpu &&
-        (s.mode == XENPT_RUN_KERNEL || (s.mode == XENPT_RUN_XEN && !d->vcpus[who->vcpu].user)))
+        (s.mode == mode || (s.mode == XENPT_RUN_XEN && !d->vcpus[who->vcpu].user)))
         return true;
     before = w->caches ? caches_watch(w) : NULL;
-    ok = !xenpt_machine_run(w->machine, who->domain, who->vcpu, cpu, XENPT_RUN_KERNEL, &w->problem);
+    ok = !xenpt_machine_run(w->machine, who->domain, who->vcpu, cpu, mode, &w->problem);
     world_changed(w);
     if (ok && before)
         ok = caches_switch(w, before);
@@ -164,12 +174,15 @@ bool call_begin(struct world *w, const struct expr *vcpu, struct calling *ret)
         return false;
     if (v.who.domain >= m->nr_domains || v.who.vcpu >= m->domains[v.who.domain].nr_vcpus)
         return world_cannot(w, "there is no such vCPU now");
-    if (!is_pv(&m->domains[v.who.domain]))
-        return world_cannot(w, "%s is no vCPU of a paravirtual guest", who_text(w, &v, name));
-    if (!enter_kernel(w, &v.who))
-        return false;
-    w->call = (struct made_call){ .made = true };
-    *ret = (struct calling){ .w = w, .rules = rules_now(w) };
+    if (w->entry && (w->entry->domain != v.who.domain || w->entry->vcpu != v.who.vcpu))
+        return world_cannot(w, "%s makes no call of another vCPU's multicall",
+                            who_text(w, &v, name));
+    if (!w->entry) {
+        if (!enter_kernel(w, &v.who))
+            return false;
+        w->call = (struct made_call){ .made = true };
+    }
+    *ret = (struct calling){ .w = w, .rules = rules_now(w), .first_flush = w->call.nr_flushes };
     ret->caller = (struct xenpt_pv_caller){
         .domain = v.who.domain,
         .vcpu = v.who.vcpu,
@@ -177,6 +190,7 @@ bool call_begin(struct world *w, const struct expr *vcpu, struct calling *ret)
         .flush = note_flush,
         .read = w->caches ? read_in_xen : NULL,
         .ctx = ret,
+        .entry = w->entry,
     };
     return true;
 }
@@ -298,7 +312,7 @@ bool call_end(struct calling *c, bool made, const char **said)
     w->call.r = c->r;
     world_changed(w);
     *said = NULL;
-    for (size_t i = 0; w->caches && i < w->call.nr_flushes; i++)
+    for (size_t i = c->first_flush; w->caches && i < w->call.nr_flushes; i++)
         caches_flush(w, &w->call.flush[i]);
     if (w->brief)
         return true;

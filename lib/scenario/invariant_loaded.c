@@ -1,9 +1,10 @@
 /*
- * invariant_loaded.c - whether what a CPU has loaded is what it is recorded to run: XSA-259 and
- * XSA-494 were otherwise.
+ * invariant_loaded.c - whether what a CPU has loaded is what it is recorded to run: XSA-213,
+ * XSA-259 and XSA-494 were otherwise.
  *
- * CR3 and EPTP of a model's CPU are those of its vCPU by construction.  What lies behind them is
- * memory, and can be another's: with XPTI the CPU's root is a copy of an L4, and a 32-bit guest's
+ * CR3 and EPTP of a model's CPU are those of its vCPU by construction, but that a 64-bit guest's
+ * table for user mode can be replaced while it is loaded.  What lies behind them is memory, and can
+ * be another's: with XPTI the CPU's root is a copy of an L4, and a 32-bit guest's
  * CR3 is an entry in the L4 that Xen made for it.
  */
 #include <inttypes.h>
@@ -48,6 +49,17 @@ static void of_xpti(struct holding *h, const struct context_of *of, const struct
     }
 }
 
+static bool of_user(struct holding *h, const struct vcpu *v)
+{
+    bool none = v->user_l4 == NO_TABLE;
+
+    h->nowhere = true;
+    return invariant_wrong(
+        h, 0,
+        world_text(h->w, "CR3 has 0x%" PRIx64 ", and the vCPU's table for user mode is %s%" PRIx64,
+                   v->held, none ? "none, " : "at 0x", none ? 0 : v->user_l4));
+}
+
 bool invariant_loaded(struct holding *h)
 {
     const struct context_of *of = invariant_context(h);
@@ -57,10 +69,16 @@ bool invariant_loaded(struct holding *h)
     const struct vcpu *v;
     uint64_t entry;
 
-    if (!of || !invariant_vcpu(h, &at) || !at.executes || at.mode == XENPT_RUN_XEN)
+    if (!of || !invariant_vcpu(h, &at) || !at.executes)
         return true;
     d = &m->domains[at.domain];
     v = &d->vcpus[at.vcpu];
+    if (is_pv(d) && v->user && v->held && v->held != v->user_l4) {
+        of_user(h, v);
+        return !h->lost;
+    }
+    if (at.mode == XENPT_RUN_XEN)
+        return true;
     if (d->desc->type == XENPT_DOMAIN_PV32) {
         entry = entry_read(m, h->c->paging.root, 0);
         if (!d->shadows && (entry & ENTRY_ADDR) != v->l3)

@@ -123,6 +123,6 @@ const struct verb verb_mmuext_op = {
     .record = VERB("mmuext-op", "A PV guest pins tables, changes roots, flushes, and so on, by the "
                    "hypercall mmuext_op.", ext_rows),
     .example = "{ mmuext-op: d1.v0, op: pin-l4, frame: d1.gfn(100) }",
-    .size = sizeof(struct ext_args), .run = run_ext, .examine = examine_ext,
+    .size = sizeof(struct ext_args), .hypercall = true, .run = run_ext, .examine = examine_ext,
 };
 /* clang-format on */

@@ -178,11 +178,11 @@ const struct verb verb_mmu_update = {
     .record = VERB("mmu-update", "A PV guest changes an entry of a page table by the hypercall "
                    "mmu_update, as far as Xen's rules let it.", mmu_rows),
     .example = "{ mmu-update: d1.v0, table: d1.v0.root, slot: 5, value: maddr(d1.gfn(5)) | 0x67 }",
-    .size = sizeof(struct mmu_args), .run = run_mmu, .examine = examine_mmu,
+    .size = sizeof(struct mmu_args), .hypercall = true, .run = run_mmu, .examine = examine_mmu,
 };
 const struct verb verb_update_va_mapping = {
     .record = VERB("update-va-mapping", "A PV guest changes the L1 entry of an address of its own.", va_rows),
     .example = "{ update-va-mapping: d1.v0, at: 0xffffffff80005000, value: 0, flush: invlpg }",
-    .size = sizeof(struct va_args), .run = run_va,
+    .size = sizeof(struct va_args), .hypercall = true, .run = run_va,
 };
 /* clang-format on */

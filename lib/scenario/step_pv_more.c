@@ -165,16 +165,16 @@ const struct verb verb_write_table = {
 const struct verb verb_set_gdt = {
     .record = VERB("set-gdt", "A PV guest makes a GDT of frames of its own.", gdt_rows),
     .example = "{ set-gdt: d1.v0, frames: d1.gfn(100) }",
-    .size = sizeof(struct gdt_args), .run = run_gdt,
+    .size = sizeof(struct gdt_args), .hypercall = true, .run = run_gdt,
 };
 const struct verb verb_update_descriptor = {
     .record = VERB("update-descriptor", "A PV guest changes a descriptor of its GDT or LDT.", descriptor_rows),
     .example = "{ update-descriptor: d1.v0, at: maddr(d1.gfn(100)) + 8, value: 0x00affb000000ffff }",
-    .size = sizeof(struct descriptor_args), .run = run_descriptor,
+    .size = sizeof(struct descriptor_args), .hypercall = true, .run = run_descriptor,
 };
 const struct verb verb_vm_assist = {
     .record = VERB("vm-assist", "A PV guest asks Xen to do something for it, or no more.", assist_rows),
     .example = "{ vm-assist: d1.v0, type: m2p-strict }",
-    .size = sizeof(struct assist_args), .run = run_assist,
+    .size = sizeof(struct assist_args), .hypercall = true, .run = run_assist,
 };
 /* clang-format on */

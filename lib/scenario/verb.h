@@ -78,11 +78,12 @@ struct verb {
     /* ...or a step.  said: what it led to, in words.  False: it cannot be done, and the problem
        says why. */
     bool (*run)(struct world *w, const void *args, const char **said);
-    bool poke;     /* What it changes, nobody did but the file. */
-    bool switches; /* What CPUs execute changes by it. */
-    bool rewinds;  /* It makes memory what it was. */
-    bool moves;    /* It changes what CPUs execute, and nothing besides. */
-    bool quiet;    /* It changes nothing of the machine. */
+    bool poke;      /* What it changes, nobody did but the file. */
+    bool switches;  /* What CPUs execute changes by it. */
+    bool rewinds;   /* It makes memory what it was. */
+    bool moves;     /* It changes what CPUs execute, and nothing besides. */
+    bool quiet;     /* It changes nothing of the machine. */
+    bool hypercall; /* It is one, which a multicall can have. */
     /* What rows cannot say of arguments; may be NULL. */
     void (*examine)(struct scope *s, const struct node *node, void *args);
 };

@@ -23,6 +23,8 @@ const struct verb *const step_verbs[] = {
     &verb_set_gdt,
     &verb_update_descriptor,
     &verb_vm_assist,
+    &verb_iret,
+    &verb_multicall,
     &verb_poke,
     &verb_poke_entry,
     &verb_flush,

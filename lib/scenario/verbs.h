@@ -14,6 +14,8 @@ extern const struct verb verb_mmu_update, verb_update_va_mapping;
 extern const struct verb verb_mmuext_op;
 /* step_pv_more.c */
 extern const struct verb verb_write_table, verb_set_gdt, verb_update_descriptor, verb_vm_assist;
+/* step_multicall.c, step_iret.c */
+extern const struct verb verb_multicall, verb_iret;
 /* expect_pv.c */
 extern const struct verb verb_result, verb_type, verb_flushed;
 /* step_flush.c */

@@ -31,9 +31,12 @@ struct accessed {
 
 /* The hypercall that was made last. */
 #define CALL_FLUSHES_MAX 64
+#define CALL_ENTRIES_MAX 64
 struct made_call {
     bool made;
     struct xenpt_pv_result r;
+    struct xenpt_pv_result entry[CALL_ENTRIES_MAX]; /* Of a multicall: what came of each. */
+    size_t nr_entries;
     struct xenpt_pv_flush flush[CALL_FLUSHES_MAX]; /* In order; of more, the first. */
     size_t nr_flushes;
 };
@@ -65,6 +68,8 @@ struct world {
     struct value lets[LETS_MAX];
     struct accessed last;
     struct made_call call;
+    const struct xenpt_pv_caller
+        *entry; /* Who makes an entry of a multicall; NULL: none is made. */
     struct saved {
         const char *name;
         struct xenpt_machine_snapshot *snapshot; /* The machine's. */

@@ -51,6 +51,7 @@ struct vcpu {
     bool down;    /* It does not run before it is brought up. */
     uint64_t kernel_l4; /* PV64: guest_table. */
     uint64_t user_l4;   /* PV64: guest_table_user. */
+    uint64_t held;      /* PV64: what its CR3 has in user mode, if that is not user_l4; 0: it is. */
     uint64_t l3;        /* PV32: what the guest calls its CR3. */
     uint64_t monitor;   /* PV32: the L4; HVM: the monitor table. */
     uint64_t shadow;    /* Shadow: the top of its shadow; PAE: its four entries. */

@@ -15,6 +15,8 @@ uint64_t pv_root(const struct domain *d, const struct vcpu *v, bool user)
 {
     uint32_t top = d->desc->type == XENPT_DOMAIN_PV32 ? v->top[0] : v->top[user];
 
+    if (user && v->held && !d->shadows)
+        return v->held;
     return d->shadows && top != NO_SHADOW ? d->shadows->list[top].page[0]
                                           : pv_guest_root(d, v, user);
 }
@@ -38,8 +40,7 @@ static enum xenpt_code on_own_tables(struct shadowing *s, uint64_t va,
     struct xenpt_verdict verdict;
     struct xenpt_paging pg;
     struct xenpt_walk walk;
-    enum xenpt_code code = pv_paging(s->m, s->d, pv_guest_root(s->d, s->v, s->v->user), &pg,
-                                     s->err);
+    enum xenpt_code code = pv_paging(s->m, s->d, pv_root(s->d, s->v, s->v->user), &pg, s->err);
 
     if (code)
         return code;

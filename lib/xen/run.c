@@ -208,7 +208,8 @@ enum xenpt_code xenpt_machine_run(struct xenpt_machine *m, uint32_t domain, uint
     if (v->down)
         return xenpt_fail(err, XENPT_ESTATE, "%s.v%u is down: it is to be brought up first",
                           d->name, (unsigned int)vcpu);
-    if (mode == XENPT_RUN_USER && d->desc->type == XENPT_DOMAIN_PV64 && v->user_l4 == NO_TABLE)
+    if (mode == XENPT_RUN_USER && d->desc->type == XENPT_DOMAIN_PV64 && v->user_l4 == NO_TABLE &&
+        !v->held)
         return xenpt_fail(err, XENPT_ESTATE, "%s.v%u has no table for user mode", d->name,
                           (unsigned int)vcpu);
     if (v->paused)
@@ -219,8 +220,10 @@ enum xenpt_code xenpt_machine_run(struct xenpt_machine *m, uint32_t domain, uint
     if (!code && is_pv(d) && d->shadows)
         code = pv_shadow_update(m, d, v, err);
     user = mode == XENPT_RUN_XEN ? v->user : mode == XENPT_RUN_USER;
-    if (d->desc->type == XENPT_DOMAIN_PV64 && user != v->user)
+    if (d->desc->type == XENPT_DOMAIN_PV64 && user != v->user) {
         c->changed = true;
+        v->held = 0; /* CR3 is written anew. */
+    }
     v->user = user;
     if (!code && mode != XENPT_RUN_XEN) {
         m->stats.guest_exits++;

@@ -84,7 +84,7 @@ static void of_pv64(struct listing *l, const struct domain *d, uint32_t i)
     const struct cpu *cpu = &l->m->cpus[v->cpu];
     uint64_t cr4 = run_cr4(l->m, d), l4[] = { pv_root(d, v, false), pv_root(d, v, true) };
 
-    for (unsigned int user = 0; user < (v->user_l4 == NO_TABLE ? 1 : 2); user++) {
+    for (unsigned int user = 0; user < (v->user_l4 == NO_TABLE && !v->held ? 1 : 2); user++) {
         enum xenpt_root_kind kind = d->xpti      ? XENPT_ROOT_XPTI
                                     : d->shadows ? XENPT_ROOT_PV64_SHADOW
                                                  : kinds[user];

@@ -72,6 +72,7 @@ static const struct {
     { "model", "steps", "{\"$ref\":\"#/$defs/steps\"}" },
     { NULL, "expect", "{\"$ref\":\"#/$defs/expectations\"}" },
     { NULL, "steps", "{\"$ref\":\"#/$defs/steps\"}" },
+    { NULL, "calls", "{\"$ref\":\"#/$defs/steps\"}" },
     { NULL, "for", "{\"type\":\"string\",\"pattern\":\"^[A-Za-z][A-Za-z0-9_-]* +in .\"}" },
     { NULL, "error-code",
       "{\"type\":[\"string\",\"integer\",\"array\"],\"items\":{\"type\":\"string\"}}" },

@@ -18,5 +18,7 @@ struct pv_cases {
 extern const struct pv_cases pv_table_cases, pv_call_cases;
 /* And of memory_op. */
 extern const struct pv_cases pv_memory_cases;
+/* Of iret, multicalls, and callers that are not paravirtual. */
+extern const struct pv_cases pv_control_cases;
 
 #endif

@@ -17,14 +17,15 @@ struct pv_world {
 
 #define PV_HOST                                                                                    \
     "host: { ram: 2G, cpus: 4, processor: skylake-server, mmcfg: { base: 0xe0000000 } }\n"
-#define PV_DOMAINS                                                                                 \
+#define PV_DOMAINS_OF(pvh)                                                                         \
     "domains:\n"                                                                                   \
     "  d0: { type: pv64, memory: 16M, privileged: yes }\n"                                         \
     "  d1: { type: pv64, memory: 16M, vcpus: 2, linear-pt: yes, ldt: yes }\n"                      \
     "  d2: { type: pv32, memory: 16M }\n"                                                          \
-    "  d3: { type: pvh, memory: 16M }\n"                                                           \
+    "  d3: { type: pvh, memory: 16M" pvh " }\n"                                                    \
     "running: { cpu0: d0.v0.kernel, cpu1: d1.v0.kernel, cpu2: d2.v0.kernel, cpu3: "                \
     "d1.v1.kernel }\n"
+#define PV_DOMAINS      PV_DOMAINS_OF("")
 #define PV_XEN(release) "xen: { release: \"" release "\", pv32: yes }\n"
 
 /* A caller whose flushes are noted. */

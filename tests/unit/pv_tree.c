@@ -40,6 +40,12 @@ static const char *machine_for(const char *rule)
     if (!strcmp(rule, "transfer-free"))
         return "host: { ram: [0x0..0x9fbff, 0x100000..0xfffffff, 0x2000000000..0x2007ffffff], "
                "cpus: 4, processor: skylake-server }\n" PV_XEN("4.17") PV_DOMAINS;
+    if (!strcmp(rule, "hvm-multicall"))
+        return PV_HOST PV_XEN("4.15") PV_DOMAINS;
+    if (!strcmp(rule, "hvm-mmuext"))
+        return PV_HOST PV_XEN("4.8") PV_DOMAINS;
+    if (!strcmp(rule, "hvm-pins"))
+        return PV_HOST PV_XEN("4.17") PV_DOMAINS_OF(", privileged: yes");
     return PV_HOST PV_XEN("4.17") PV_DOMAINS;
 }
 

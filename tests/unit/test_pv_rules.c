@@ -8,6 +8,7 @@ static const struct pv_cases *const lists[] = {
     &pv_table_cases,
     &pv_call_cases,
     &pv_memory_cases,
+    &pv_control_cases,
 };
 #define NR_LISTS (sizeof(lists) / sizeof(lists[0]))
 
@@ -103,6 +104,11 @@ static void test_releases(void **state)
     /* XSA-212: 4.8.1; XSA-214: 4.8.2. */
     assert_true(has(8, 1, "exchange-array") && !has(8, 0, "exchange-array"));
     assert_true(has(8, 2, "steal-type") && !has(8, 1, "steal-type"));
+    /* XSA-213: 4.8.2. */
+    assert_false(has(8, 1, "multicall-iret"));
+    assert_true(has(8, 2, "multicall-iret"));
+    assert_true(has(15, 0, "hvm-multicall") && !has(16, 0, "hvm-multicall"));
+    assert_true(has(8, 2, "hvm-mmuext") && !has(9, 0, "hvm-mmuext"));
     assert_null(xenpt_pv_rule_named("no-such"));
     assert_false(xenpt_pv_rules_switch(&p.rules, "no-such", true));
 }

@@ -239,10 +239,6 @@ static void test_callers(void **state)
 
         assert_int_equal(xenpt_pv_mmuext(p.w.machine, &c, &op, 1, SELF, &r, NULL), rows[i].code);
     }
-    assert_int_equal(xenpt_machine_run(p.w.machine, 3, 0, 2, XENPT_RUN_GUEST, NULL), XENPT_OK);
-    assert_int_equal(xenpt_pv_mmuext(p.w.machine, &(struct xenpt_pv_caller){ .domain = 3 }, &op, 1,
-                                     SELF, &r, NULL),
-                     XENPT_EUNSUPPORTED);
     pv_finish(&p);
 }
 

@@ -120,7 +120,6 @@ static void test_not_so(void **state)
         { SETUP "{ poke: maddr(d1.gfn(8000)), value: 0, expect: [ { invariant: counts } ] }",
           FAILED, "2 references are counted, and there are 1" },
         { MMU "table: d1.gfn(8000), slot: 512, value: 0 }", ERROR, "slots 0 to 511" },
-        { "{ mmu-update: d2.v0, at: 0x1000, value: 0 }", ERROR, "no vCPU of a paravirtual guest" },
         { MMU "value: 0 }", ERROR, "which entry?" },
         { MMU "at: 0x1000, table: d1.gfn(5), value: 0 }", ERROR, "which entry?" },
         { "{ mmuext-op: d1.v0, op: pin-l5, frame: d1.gfn(5) }", ERROR, "pin-l" },

@@ -222,7 +222,11 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_pv_vm_assist(struct xenpt_machine *m
 /**
  * Writable page tables: the caller's kernel writes to an L1 table of its own through a read-only
  * mapping, faults, and Xen does it in its place.  What Xen does not do is "EFAULT", which no guest
- * sees: it is given its #PF.  So it is if the entry is refused, whose error is told.
+ * sees: it is given its #PF.  So it is if the entry is refused, whose error is told.  With
+ * "ERESTART" the domain was put on shadows, and the guest writes again.
+ *
+ * So dom0's writes to PCI configuration space are made, which is mapped read-only, and is no
+ * memory.
  */
 XENPT_API XENPT_CHECK enum xenpt_code
 xenpt_pv_write_table(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller,
@@ -303,6 +307,17 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_pv_transfer(struct xenpt_machine *ma
                                                         uint64_t mfn, uint32_t domain, uint64_t gfn,
                                                         uint64_t *got, struct xenpt_pv_result *ret,
                                                         struct xenpt_error *err);
+
+/**
+ * A processor reads a descriptor of the caller's LDT, in any mode, whose page is not mapped where
+ * Xen has LDTs: it is mapped.  What Xen does not map is "EFAULT", which no guest sees: it is given
+ * a #PF.
+ * @param offset  Of the descriptor in the LDT.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_pv_map_ldt(struct xenpt_machine *machine,
+                                                       const struct xenpt_pv_caller *caller,
+                                                       uint64_t offset, struct xenpt_pv_result *ret,
+                                                       struct xenpt_error *err);
 
 /** What iret takes from the guest's stack. */
 struct xenpt_pv_iret {

@@ -76,7 +76,7 @@ int check_flags(struct op *op, const struct domain *d, uint64_t frame, unsigned 
 
 /* --- L1 entries ---------------------------------------------------------------------------- */
 
-static bool is_mmcfg(const struct xenpt_machine *m, uint64_t frame)
+bool is_mmcfg(const struct xenpt_machine *m, uint64_t frame)
 {
     uint64_t maddr = frame << XENPT_PAGE_SHIFT;
 

@@ -151,6 +151,8 @@ uint64_t unadjust(const struct domain *d, unsigned int level, uint64_t entry);
 /* Flags that are refused at a level. */
 int check_flags(struct op *op, const struct domain *d, uint64_t frame, unsigned int slot,
                 unsigned int level, uint64_t entry);
+/* Whether a frame is of PCI configuration space. */
+bool is_mmcfg(const struct xenpt_machine *m, uint64_t frame);
 /* References of an L1 entry; flip: bits of it that Xen changes. */
 int get_from_l1e(struct op *op, uint64_t at, unsigned int slot, uint64_t entry, struct domain *d,
                  struct domain *pg_owner, enum pv_owner named, uint64_t *flip);

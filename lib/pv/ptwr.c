@@ -43,7 +43,7 @@ static int get_entry(struct op *op, uint64_t frame, unsigned int slot, uint64_t 
     int rc;
 
     if (!(*entry & ENTRY_P))
-        return 0;
+        return check_absent(op, op->d, frame, slot, 1, *entry);
     rc = get_from_l1e(op, frame, slot, *entry, op->d, op->d, PV_DOMAIN, &flip);
     if (rc && rc != BROKEN && upper_half && in_force(op, RULE_PTWR_UPPER_HALF)) {
         op_undo(op, before);
@@ -54,18 +54,30 @@ static int get_entry(struct op *op, uint64_t frame, unsigned int slot, uint64_t 
     return rc;
 }
 
+/* mmio_ro_do_page_fault: of what is mapped so, which a guest may not do itself.  Model: devices are
+ * not modelled, and so nothing comes of the write. */
+static int write_mmcfg(struct op *op, uint64_t va, uint64_t frame, unsigned int bytes)
+{
+    if (bytes > 4 || !bytes || bytes & (bytes - 1) || va & (bytes - 1))
+        return refused(op, RULE_MMCFG_ALIGNED, frame, NO_SLOT_OF_IT);
+    return 0;
+}
+
 static int write_entry(struct op *op, uint64_t va, uint64_t value, unsigned int bytes)
 {
     const struct frame_info *info;
-    uint64_t mapping, frame, old, entry;
+    uint64_t mapping = 0, frame, old, entry;
     unsigned int slot = (unsigned int)(va % XENPT_PAGE_SIZE / 8);
     struct domain *owner;
+    bool read_only = l1_entry_of(op, va, &mapping) && (mapping & (ENTRY_P | ENTRY_RW)) == ENTRY_P;
     int rc = 0;
 
+    if (read_only && op->d->desc->privileged && is_mmcfg(op->m, ENTRY_FRAME(mapping)))
+        return write_mmcfg(op, va, ENTRY_FRAME(mapping), bytes);
     if (!has_assist(op->d, XENPT_PV_WRITABLE_PAGETABLES) &&
         (rc = refused(op, RULE_PTWR_ASKED, 0, NO_SLOT_OF_IT)))
         return rc;
-    if (!l1_entry_of(op, va, &mapping) || (mapping & (ENTRY_P | ENTRY_RW)) != ENTRY_P)
+    if (!read_only)
         return refused(op, RULE_PTWR_READ_ONLY, 0, NO_SLOT_OF_IT);
     frame = ENTRY_FRAME(mapping);
     info = frames_find(op->m->frames, frame);

@@ -15,6 +15,7 @@
 #define HVM   "arch/x86/hvm/hypercall.c, "
 #define MEM   "common/memory.c, "
 #define PAGES "common/page_alloc.c, "
+#define PVMM  "arch/x86/pv/mm.c, "
 #define V17   "4.17"
 #define R(a, b)                                                                                    \
     {                                                                                              \
@@ -151,6 +152,10 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
     [RULE_HVM_HYPERCALL] = { "hvm-hypercall", "an HVM or PVH domain has no mmu_update, update_va_mapping, set_gdt, update_descriptor or iret", "ENOSYS", .source = HVM "hvm_hypercall_table, 4.9; include/hypercall-defs.c, " V17 },
     [RULE_HVM_MULTICALL] = { "hvm-multicall", "an HVM or PVH domain has no multicall", "ENOSYS", .before = { 4, 16, 0 }, .source = HVM "hvm_hypercall_table, 4.14" },
     [RULE_HVM_MMUEXT] = { "hvm-mmuext", "an HVM or PVH domain has no mmuext_op", "ENOSYS", .before = { 4, 9, 0 }, .source = HVM "hvm_hypercall_table, 4.9" },
+    [RULE_MMCFG_ALIGNED] = { "mmcfg-aligned", "what is written to PCI configuration space in dom0's place has 1, 2 or 4 bytes and is aligned to that; else dom0 has its #PF", "EFAULT", .source = RO "mmcfg_intercept_write, " V17 },
+    [RULE_LDT_LIMIT] = { "ldt-limit", "a descriptor that is read is one of the LDT's; else the guest has its #PF", "EFAULT", .source = "arch/x86/traps.c, handle_ldt_mapping_fault, " V17 },
+    [RULE_LDT_MAPPED] = { "ldt-mapped", "a page of an LDT that is used is mapped by the guest's kernel; else the guest has a #PF at its own address of it", "EFAULT", .source = PVMM "pv_map_ldt_shadow_page, " V17 },
+    [RULE_LDT_FRAME] = { "ldt-frame", "a page of an LDT is a frame of the domain's own that is no table, is not mapped writable, and has no descriptors but those that a guest may have; else the guest has a #PF at its own address of it", "EFAULT", .source = PVMM "pv_map_ldt_shadow_page, " V17 },
     [RULE_HVM_PINS] = { "hvm-pins", "an HVM or PVH domain pins and unpins tables by mmuext_op, and does nothing else", "EOPNOTSUPP", .source = MM "do_mmuext_op, " V17 },
 };
 

@@ -119,6 +119,11 @@ enum rule {
     RULE_HVM_MULTICALL,
     RULE_HVM_MMUEXT,
     RULE_HVM_PINS,
+    /* What a fault leads to. */
+    RULE_MMCFG_ALIGNED,
+    RULE_LDT_LIMIT,
+    RULE_LDT_MAPPED,
+    RULE_LDT_FRAME,
     NR_RULES,
 };
 

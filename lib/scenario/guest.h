@@ -22,6 +22,12 @@ bool is_guest(const struct world *w, const struct value *context);
 bool guest_access(struct world *w, const struct xenpt_context *c, const struct accessing *x,
                   const char **said);
 
+/* step_access.c: whoever makes an access executes: it is put on its CPU, unless it is there. */
+bool access_execute(struct world *w, const struct value *context);
+
+/* guest_fault.c: what Xen makes of a fault of a PV guest's that the last access has led to. */
+bool guest_fault(struct world *w, const struct accessing *x, const char **said);
+
 /* step_hvm.c: it is the access that expectations are about. */
 void guest_did(struct world *w, const struct value *v, uint64_t in,
                const struct xenpt_access *access, const struct xenpt_guest_done *done);

@@ -174,16 +174,24 @@ static bool under_second(struct world *w, const struct xenpt_context *c, const s
 static bool on_own_tables(struct world *w, const struct xenpt_context *c, const struct accessing *x)
 {
     struct accessed *l = &w->last;
-    bool kernel = x->context.who.mode == XENPT_RUN_KERNEL;
 
     if (!access_by_processor(w, c, x))
         return false;
     l->outcome = l->allowed ? XENPT_GUEST_DONE : XENPT_GUEST_FAULT;
     l->exits = !l->allowed;
-    /* Such a write may be to one of its page tables, and Xen do it instead. */
-    l->guest = l->allowed || !kernel || x->access.kind != XENPT_WRITE ||
-               !(l->verdict.fault.code & XENPT_PF_P);
+    l->guest = true;
     return true;
+}
+
+/* Xen hears of all its exceptions. */
+static bool of_pv(struct world *w, const struct xenpt_context *c, const struct accessing *x,
+                  const char **said)
+{
+    const struct domain *d = &w->machine->domains[x->context.who.domain];
+
+    if (!(d->shadows ? on_shadows(w, c, x, said) : on_own_tables(w, c, x)))
+        return false;
+    return w->last.outcome != XENPT_GUEST_FAULT || guest_fault(w, x, said);
 }
 
 bool guest_access(struct world *w, const struct xenpt_context *c, const struct accessing *x,
@@ -191,7 +199,7 @@ bool guest_access(struct world *w, const struct xenpt_context *c, const struct a
 {
     const struct domain *d = &w->machine->domains[x->context.who.domain];
 
-    if (d->shadows)
-        return on_shadows(w, c, x, said);
-    return is_pv(d) ? on_own_tables(w, c, x) : under_second(w, c, x, said);
+    if (is_pv(d))
+        return of_pv(w, c, x, said);
+    return d->shadows ? on_shadows(w, c, x, said) : under_second(w, c, x, said);
 }

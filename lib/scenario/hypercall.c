@@ -164,6 +164,22 @@ static bool enter_kernel(struct world *w, const struct who *who)
     return ok;
 }
 
+void call_of(struct world *w, const struct who *who, struct calling *ret)
+{
+    if (!w->entry)
+        w->call = (struct made_call){ .made = true };
+    *ret = (struct calling){ .w = w, .rules = rules_now(w), .first_flush = w->call.nr_flushes };
+    ret->caller = (struct xenpt_pv_caller){
+        .domain = who->domain,
+        .vcpu = who->vcpu,
+        .rules = &ret->rules,
+        .flush = note_flush,
+        .read = w->caches ? read_in_xen : NULL,
+        .ctx = ret,
+        .entry = w->entry,
+    };
+}
+
 bool call_begin(struct world *w, const struct expr *vcpu, struct calling *ret)
 {
     const struct xenpt_machine *m = w->machine;
@@ -177,21 +193,9 @@ bool call_begin(struct world *w, const struct expr *vcpu, struct calling *ret)
     if (w->entry && (w->entry->domain != v.who.domain || w->entry->vcpu != v.who.vcpu))
         return world_cannot(w, "%s makes no call of another vCPU's multicall",
                             who_text(w, &v, name));
-    if (!w->entry) {
-        if (!enter_kernel(w, &v.who))
-            return false;
-        w->call = (struct made_call){ .made = true };
-    }
-    *ret = (struct calling){ .w = w, .rules = rules_now(w), .first_flush = w->call.nr_flushes };
-    ret->caller = (struct xenpt_pv_caller){
-        .domain = v.who.domain,
-        .vcpu = v.who.vcpu,
-        .rules = &ret->rules,
-        .flush = note_flush,
-        .read = w->caches ? read_in_xen : NULL,
-        .ctx = ret,
-        .entry = w->entry,
-    };
+    if (!w->entry && !enter_kernel(w, &v.who))
+        return false;
+    call_of(w, &v.who, ret);
     return true;
 }
 

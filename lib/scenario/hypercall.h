@@ -25,6 +25,8 @@ struct calling {
 
 /* Has a vCPU be in its kernel on a CPU; false: the world's problem says why not. */
 bool call_begin(struct world *w, const struct expr *vcpu, struct calling *ret);
+/* What Xen does for one that is where it has to be, as by a fault. */
+void call_of(struct world *w, const struct who *who, struct calling *ret);
 /* Right before it is made: after this it has to be ended. */
 bool call_go(struct calling *c);
 /* What came of it, and what CPUs drop; false: it could not be made, as `made` says. */

@@ -19,8 +19,7 @@ struct access_args {
     bool ac, implicit, shadow_stack, stack_segment;
 };
 
-/* Whoever makes an access executes: it is put on its CPU, unless it is there. */
-static bool execute(struct world *w, const struct value *v)
+bool access_execute(struct world *w, const struct value *v)
 {
     const struct xenpt_machine *m = w->machine;
     const struct who *who = &v->who;
@@ -146,7 +145,8 @@ static bool run_access(struct world *w, const void *args, const char **said)
 
     *said = NULL;
     w->last.made = false;
-    if (!expr_eval(w, a->in, &x.context) || !execute(w, &x.context) || !expr_eval(w, a->at, &at))
+    if (!expr_eval(w, a->in, &x.context) || !access_execute(w, &x.context) ||
+        !expr_eval(w, a->at, &at))
         return false;
     c = world_context(w, &x.context);
     if (!c || !number_or(w, a->cpl, c->has_cpu ? c->cpl : 0, 3, "a privilege level", &cpl) ||
@@ -214,7 +214,7 @@ static bool run_poke_entry(struct world *w, const void *args, const char **said)
     uint64_t set, clear, level;
 
     *said = NULL;
-    if (!expr_eval(w, a->in, &context) || !execute(w, &context) ||
+    if (!expr_eval(w, a->in, &context) || !access_execute(w, &context) ||
         !expr_eval(w, a->address, &address) || !number_or(w, a->level, 0, 5, "a level", &level))
         return false;
     c = world_context(w, &context);

@@ -147,8 +147,7 @@ static enum checked check_outcome(struct world *w, const void *args, const struc
     (void)c;
     if (!l->made || !l->guest) {
         world_cannot(w, l->made
-                            ? "what was done last, no guest did, or what Xen makes of it is not "
-                              "modelled: a write of a PV guest's kernel to what is read-only"
+                            ? "what was done last, no guest did"
                             : "no guest has accessed anything, nor loaded a register, or written "
                               "by guest-physical address");
         return CHECK_CANNOT;

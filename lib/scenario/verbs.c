@@ -25,6 +25,7 @@ const struct verb *const step_verbs[] = {
     &verb_vm_assist,
     &verb_iret,
     &verb_multicall,
+    &verb_load_segment,
     &verb_poke,
     &verb_poke_entry,
     &verb_flush,

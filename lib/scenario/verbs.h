@@ -16,6 +16,8 @@ extern const struct verb verb_mmuext_op;
 extern const struct verb verb_write_table, verb_set_gdt, verb_update_descriptor, verb_vm_assist;
 /* step_multicall.c, step_iret.c */
 extern const struct verb verb_multicall, verb_iret;
+/* step_segment.c */
+extern const struct verb verb_load_segment;
 /* expect_pv.c */
 extern const struct verb verb_result, verb_type, verb_flushed;
 /* step_flush.c */

@@ -6,7 +6,13 @@
 #include "pv_tree.h"
 
 /* One entry of a multicall. */
-enum entry_kind { ENTRY_MMU, ENTRY_EXT, ENTRY_VA, ENTRY_IRET, ENTRY_MULTICALL };
+enum entry_kind {
+    ENTRY_MMU,
+    ENTRY_EXT,
+    ENTRY_VA,
+    ENTRY_IRET,
+    ENTRY_MULTICALL,
+};
 struct entry {
     enum entry_kind kind;
     uint64_t a, b; /* ptr and val; a command and its argument; va and val; CS. */

@@ -142,8 +142,9 @@ static void test_others(void **state)
           HELD, NULL },
         { EPT,
           "{ poke-entry: 0xffffffff80010000, in: d0.v0.kernel, clear: RW }, " KERNEL_WRITE(
-              "d0", "0xffffffff80010000", 7) EXPECT("{ fault: page }, { outcome: fault }"),
-          ERROR, "not modelled" },
+              "d0", "0xffffffff80010000", 7)
+              EXPECT("{ fault: page }, { outcome: fault, exits: 1 }"),
+          HELD, NULL },
         { EPT,
           "{ poke-entry: 0xffffffff80010000, in: d0.v0.kernel, clear: RW }, { access: read, in: "
           "d0.v0.kernel, at: 0xffffffff80010000, expect: [{ outcome: done }] }",

@@ -65,6 +65,24 @@ typedef void (*xenpt_pv_flush_fn)(void *ctx, const struct xenpt_pv_flush *flush)
  */
 typedef bool (*xenpt_pv_read_fn)(void *ctx, uint64_t at, uint64_t *word);
 
+/** Places inside of a hypercall, where other vCPUs may be at work as well. */
+enum xenpt_pv_point {
+    XENPT_PV_POINT_TYPE_FLUSH, /**< A frame's type is about to change: TLBs were flushed for that,
+                                    or, by the rule type-flush-after, will be. */
+    XENPT_PV_POINT_TYPED,      /**< It has changed, and what is in the frame was not checked. */
+    XENPT_PV_POINT_LOCKED,     /**< A table is locked, whose entry is to be changed. */
+    XENPT_PV_NR_POINTS,        /**< How many there are. */
+};
+
+/** Name and meaning of a point. */
+XENPT_API const struct xenpt_word *xenpt_pv_point_word(enum xenpt_pv_point point);
+
+/**
+ * A hypercall has come to a point, of a frame: other vCPUs may make hypercalls before it goes on.
+ * @return False: it cannot go on, and fails with #XENPT_ESTOPPED.
+ */
+typedef bool (*xenpt_pv_point_fn)(void *ctx, enum xenpt_pv_point point, uint64_t frame);
+
 /** Who makes a hypercall, and under which rules. */
 struct xenpt_pv_caller {
     uint32_t domain;                    /**< Its number. */
@@ -74,7 +92,10 @@ struct xenpt_pv_caller {
     xenpt_pv_read_fn read; /**< How Xen reads its linear map, TLBs and all; NULL: as the
                                 tables are in memory. */
     void *ctx;             /**< For it. */
-    bool entry; /**< It is made by a multicall, so that the mode is not looked at again. */
+    bool entry;       /**< It is made by a multicall, so that the mode is not looked at again. */
+    uint64_t preempt; /**< It is pre-empted at the first place where Xen lets it be after so much
+                           work; 0: never. */
+    xenpt_pv_point_fn at; /**< What happens meanwhile; or NULL. */
 };
 
 /** What came of a hypercall. */
@@ -87,6 +108,12 @@ struct xenpt_pv_result {
     uint64_t frame;                   /**< Refused: of the table, or frame, that it was about. */
     uint32_t slot;                    /**< The slot of it, or 512: of none. */
     bool left;                        /**< An iret: the guest executes where that leads to. */
+    uint64_t work;                    /**< Entries and requests that were looked at. */
+    bool preempted; /**< It was pre-empted: error is "ERESTART", which no guest sees.  The same call
+                         with the requests that are left goes on with it... */
+    bool settled;   /**< ...or, if this is set, with none at all. */
+    int then;       /**< Settled: the error that it returns after that. */
+    const char *then_name; /**< Its name. */
 };
 
 /** One request of mmu_update. */
@@ -383,6 +410,8 @@ struct xenpt_frame {
     bool pinned;                /**< As a table. */
     bool validated;             /**< Its contents were checked. */
     bool partial;               /**< Part of them. */
+    bool locked;                /**< An entry of it is being changed. */
+    uint32_t entries;           /**< Partial: how many of them. */
     bool pae_xen_l2;            /**< The last L2 of a 32-bit guest. */
     bool non_coherent;          /**< It was mapped write-combining. */
 };

@@ -12,6 +12,9 @@
 extern "C" {
 #endif
 
+/** Older branches that a rule can be in as well, at most. */
+#define XENPT_PV_ALSO_MAX 4
+
 /** One check of Xen's, or one thing that it does. */
 struct xenpt_pv_rule {
     const char *name;            /**< "l1-writable". */
@@ -22,6 +25,8 @@ struct xenpt_pv_rule {
     struct xenpt_release before; /**< First release without it; all 0: none. */
     const char *advisory;        /**< "XSA-182", or NULL. */
     const char *source;          /**< File, function and release of Xen that it was read in. */
+    struct xenpt_release also[XENPT_PV_ALSO_MAX]; /**< Point releases of older branches, from which
+                                                       on those have it too; all 0: no more. */
 };
 
 /** Rules that can be switched, at most. */

@@ -166,7 +166,7 @@ int assign(struct op *op, struct domain *d, uint64_t frame, uint64_t nr, uint64_
 
         if (!info)
             continue;
-        info->flags &= (uint8_t)~FRAME_STALE;
+        info->flags &= (uint16_t)~FRAME_STALE;
         info->count = 1; /* Its type is what it was. */
     }
     d->nr_frames += nr;

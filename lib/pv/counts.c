@@ -74,8 +74,8 @@ static void set_info(struct frame_info *info, const struct live *l)
     info->type_count = l->as[type];
     info->count = l->count;
     info->linear = l->entries ? l->entries : -l->uses;
-    info->flags &= FRAME_PINNED | FRAME_DROPPED;
-    if (type)
+    info->flags &= FRAME_PINNED | FRAME_PARTIAL | FRAME_LOCKED | FRAME_ENTRY | FRAME_DROPPED;
+    if (type && !(info->flags & FRAME_PARTIAL))
         info->flags |= FRAME_VALIDATED;
     if (l->pae_xen_l2)
         info->flags |= FRAME_PAE_XEN_L2;
@@ -168,6 +168,8 @@ enum xenpt_code xenpt_pv_frame(struct xenpt_machine *m, uint64_t mfn, struct xen
         .pinned = info.flags & FRAME_PINNED,
         .validated = info.flags & FRAME_VALIDATED,
         .partial = info.flags & FRAME_PARTIAL,
+        .locked = info.flags & FRAME_LOCKED,
+        .entries = info.flags & FRAME_PARTIAL ? info.validated : 0,
         .pae_xen_l2 = info.flags & FRAME_PAE_XEN_L2,
         .non_coherent = info.flags & FRAME_NON_COHERENT,
     };

@@ -237,7 +237,7 @@ static bool is_linear(const struct op *op, uint64_t frame, unsigned int level, u
 }
 
 int get_from_entry(struct op *op, uint64_t frame, unsigned int slot, unsigned int level,
-                   uint64_t entry, struct domain *d)
+                   uint64_t entry, struct domain *d, unsigned int how)
 {
     size_t before = op_mark(op);
     int rc = check_flags(op, d, frame, slot, level, entry);
@@ -248,14 +248,15 @@ int get_from_entry(struct op *op, uint64_t frame, unsigned int slot, unsigned in
         rc = superpages(op) ? 0 : refused(op, RULE_L2_SUPERPAGE_NEW, frame, slot);
         return rc ? rc : get_data(op, frame, slot, entry, d);
     }
-    rc = get_page_and_type(op, ENTRY_FRAME(entry), (enum frame_type)(level - 1), false, d);
-    if (rc && rc != BROKEN && op->frame == ENTRY_FRAME(entry)) {
+    rc = get_of_entry(op, ENTRY_FRAME(entry), (enum frame_type)(level - 1), false, d, how);
+    if (is_refusal(rc) && op->frame == ENTRY_FRAME(entry)) {
         op->frame = frame;
         op->slot = slot;
     }
     if (rc != -error_number("EINVAL"))
         return rc;
     op_undo(op, before);
+    op->lost = 0;
     if (!is_linear(op, frame, level, entry))
         return rc;
     if (level == 3 && is_pv32(d) && (rc = refused(op, RULE_LINEAR_PAE, frame, slot)))
@@ -265,7 +266,8 @@ int get_from_entry(struct op *op, uint64_t frame, unsigned int slot, unsigned in
 
 /* Model: where a rule is switched off, an entry can be without the reference that it would have;
  * none is dropped that cannot be it. */
-int put_from_entry(struct op *op, uint64_t frame, unsigned int level, uint64_t entry)
+int put_from_entry(struct op *op, uint64_t frame, unsigned int level, uint64_t entry,
+                   unsigned int how)
 {
     uint64_t to = ENTRY_FRAME(entry);
     const struct frame_info *info = frames_find(op->m->frames, to);
@@ -276,6 +278,7 @@ int put_from_entry(struct op *op, uint64_t frame, unsigned int level, uint64_t e
     if (level < 4 && entry & ENTRY_PS)
         return put_data(op, entry);
     if (info && info->type_count && (info->type == level - 1 || info->type == level))
-        rc = put_type(op, to, frame);
-    return rc ? rc : put_page(op, to);
+        rc = how & FRAME_ENTRY_SET ? put_partial(op, to, frame) : put_type(op, to, frame);
+    /* An entry that was to have been validated, without the rule partial-ref, has no reference. */
+    return rc || how == FRAME_ENTRY_SET ? rc : put_page(op, to);
 }

@@ -198,16 +198,29 @@ static bool is_guests(const struct counting *c, uint64_t frame, const struct dom
     return level == 1 || !l || !l->pae_xen_l2 || slot < first_xen_l2_slot(c->m);
 }
 
+/* How many of its entries have references; and whether the next has one, and to no table. */
+static unsigned int validated(struct counting *c, uint64_t frame, bool *held)
+{
+    const struct frame_info *info = frames_find(c->m->frames, frame);
+
+    *held = info && info->flags & FRAME_PARTIAL && info->flags & FRAME_ENTRY_HELD;
+    return info && info->flags & FRAME_PARTIAL ? info->validated : ENTRIES;
+}
+
 static void go_through(struct counting *c, uint64_t frame, unsigned int level)
 {
     uint64_t entry[ENTRIES];
     struct domain *d;
+    bool held;
+    unsigned int nr = validated(c, frame, &held);
 
     pv_owner_of(c->m, frame, &d);
     if (!d || !xenpt_read(xenpt_store_reader(c->m->store), frame << XENPT_PAGE_SHIFT, entry,
                           sizeof(entry)))
         return;
-    for (unsigned int i = 0; i < ENTRIES; i++) {
+    if (held && nr < ENTRIES)
+        refer(c, ENTRY_FRAME(entry[nr]), FRAME_NONE, false);
+    for (unsigned int i = 0; i < nr; i++) {
         if (!(entry[i] & ENTRY_P) || !is_guests(c, frame, d, level, i))
             continue;
         if (level == 1)
@@ -257,6 +270,15 @@ static void descriptors(struct counting *c, const struct domain *d, uint32_t vcp
     }
 }
 
+/* What a vCPU has yet to take apart. */
+static void old_table(struct counting *c, const struct vcpu *v)
+{
+    const struct frame_info *info = frames_find(c->m->frames, v->old.frame);
+
+    if (v->old.frame && info)
+        refer(c, v->old.frame, v->old.partial ? FRAME_NONE : (enum frame_type)info->type, false);
+}
+
 static void vcpus(struct counting *c, const struct domain *d)
 {
     for (uint32_t i = 0; i < d->nr_vcpus; i++) {
@@ -275,6 +297,35 @@ static void vcpus(struct counting *c, const struct domain *d)
         }
         descriptors(c, d, i, "gdt");
         descriptors(c, d, i, "ldt");
+        old_table(c, v);
+    }
+}
+
+static void refer_type(struct counting *c, uint64_t frame, enum frame_type as)
+{
+    struct live *l = of(c, frame);
+
+    if (l)
+        l->as[as]++;
+}
+
+/* Tables that are validated in part, which is a reference, and those that are locked. */
+static void half_done(struct counting *c, const struct domain *only)
+{
+    for (size_t i = 0; i < frames_slots(c->m->frames); i++) {
+        uint64_t frame;
+        const struct frame_info *info = frames_at(c->m->frames, i, &frame);
+        struct domain *d;
+
+        if (!info || !(info->flags & (FRAME_PARTIAL | FRAME_LOCKED)))
+            continue;
+        pv_owner_of(c->m, frame, &d);
+        if (!d || (only && d != only))
+            continue;
+        if (info->flags & FRAME_PARTIAL)
+            refer(c, frame, (enum frame_type)info->type, info->flags & FRAME_PAE_XEN_L2);
+        else
+            refer_type(c, frame, (enum frame_type)info->type);
     }
 }
 
@@ -323,6 +374,7 @@ bool lives_count(const struct xenpt_machine *m, const struct domain *only, struc
         if (m->domains[i].nr_vcpus && is_pv(&m->domains[i]) && (!only || only == &m->domains[i]))
             vcpus(&c, &m->domains[i]);
     pins(&c, only);
+    half_done(&c, only);
     while (!c.failed && (c.nr_todo || led_to(&c))) {
         uint64_t next = c.todo[--c.nr_todo];
 

@@ -87,7 +87,11 @@ static int update_table(struct op *op, const struct owners *o, struct change *c,
     if (level > 1 && (o->named != PV_DOMAIN || o->pg != o->pt))
         rc = refused(op, RULE_UPPER_FOREIGN, c->frame, c->slot);
     if (!rc)
+        rc = lock_table(op, c->frame);
+    if (!rc)
         rc = change_entry(op, level, c);
+    if (!rc || is_stopped(rc))
+        rc = unlock_table(op, c->frame) ? BROKEN : rc;
     if (rc || level == 1)
         return rc;
     f->linear = true;
@@ -137,6 +141,8 @@ static int update(struct op *op, const struct owners *o, const struct xenpt_pv_m
     if (rc || !real)
         return rc;
     info = frames_find(op->m->frames, c.frame);
+    if (info && info->flags & FRAME_LOCKED)
+        return op_waits(op, c.frame);
     if (info && info->type_count && info->flags & FRAME_VALIDATED && info->type >= FRAME_L1 &&
         info->type <= FRAME_L4)
         return update_table(op, o, &c, info->type, f);
@@ -178,6 +184,7 @@ static int one(struct op *op, const struct owners *o, const struct xenpt_pv_mmu_
 {
     unsigned int cmd = req->ptr & 7;
 
+    op->work++;
     if (cmd == XENPT_PV_MMU_M2P)
         return update_m2p(op, o, req);
     if (cmd > XENPT_PV_MMU_NO_TRANSLATE)
@@ -212,16 +219,16 @@ enum xenpt_code xenpt_pv_mmu_update(struct xenpt_machine *m, const struct xenpt_
 
     if (code)
         return code;
-    rc = is_external(op.d) ? refused(&op, RULE_HVM_HYPERCALL, 0, NO_SLOT_OF_IT) : 0;
+    rc = is_external(op.d) ? refused(&op, RULE_HVM_HYPERCALL, 0, NO_SLOT_OF_IT) : put_old(&op);
     if (!rc)
         rc = find_owners(&op, foreigndom, &o);
     while (!rc && i < nr) {
-        rc = one(&op, &o, &req[i], &f);
+        rc = op.v->old.frame || (i && op_due(&op)) ? RESTART : one(&op, &o, &req[i], &f);
         if (!rc)
             rc = op_commit(&op);
         i += !rc;
     }
-    if (rc)
+    if (rc && !is_stopped(rc))
         op_undo(&op, 0);
     if (o.pt)
         flush(&op, o.pt, &f);

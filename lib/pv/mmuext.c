@@ -52,8 +52,13 @@ static int unpin(struct op *op, const struct request *r)
         return BROKEN;
     if (!(info->flags & FRAME_PINNED))
         rc = refused(op, RULE_UNPIN_PINNED, frame, NO_SLOT_OF_IT);
-    info->flags &= (uint8_t)~FRAME_PINNED;
-    return rc ? rc : put_page_and_type(op, frame);
+    info->flags &= (uint16_t)~FRAME_PINNED;
+    if (rc)
+        return rc;
+    op->unstopped = !in_force(op, RULE_PREEMPT_PUT);
+    rc = put_page_and_type(op, frame);
+    op->unstopped = false;
+    return is_stopped(rc) ? set_old(op, frame, NO_TABLE, rc) : rc;
 }
 
 /* --- Roots --------------------------------------------------------------------------------- */
@@ -236,6 +241,7 @@ static int one(struct op *op, struct request *r)
     rc = hvm_mmuext(op, cmd);
     if (rc)
         return rc;
+    op->work++;
     if (cmd >= ARRAY_SIZE(commands) || !commands[cmd].fn)
         return refused(op, RULE_MMUEXT_COMMAND, 0, NO_SLOT_OF_IT);
     if (commands[cmd].own && r->owner != op->d)
@@ -256,7 +262,7 @@ enum xenpt_code xenpt_pv_mmuext(struct xenpt_machine *m, const struct xenpt_pv_c
 
     if (code)
         return code;
-    rc = is_external(op.d) ? refused(&op, RULE_HVM_MMUEXT, 0, NO_SLOT_OF_IT) : 0;
+    rc = is_external(op.d) ? refused(&op, RULE_HVM_MMUEXT, 0, NO_SLOT_OF_IT) : put_old(&op);
     if (!rc)
         rc = find_pg_owner(&op, foreigndom, &r.owner, &named);
     if (!rc && (!r.owner || is_external(r.owner)))
@@ -267,7 +273,7 @@ enum xenpt_code xenpt_pv_mmuext(struct xenpt_machine *m, const struct xenpt_pv_c
         rc = may_touch(&op, r.owner, named);
     while (!rc && i < nr) {
         r.op = &ops[i];
-        rc = one(&op, &r);
+        rc = op.v->old.frame || (i && op_due(&op)) ? RESTART : one(&op, &r);
         if (!rc)
             rc = op_commit(&op);
         i += !rc;

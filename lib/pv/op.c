@@ -1,6 +1,7 @@
 /* op.c - a request that is done wholly or not at all, and the flushes that it causes. */
 #include "pv/op.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "xen/view.h"
@@ -33,11 +34,29 @@ enum xenpt_code op_begin(struct op *op, struct xenpt_machine *m,
 
     *op = (struct op){ .m = m, .caller = caller, .err = err, .slot = NO_SLOT_OF_IT };
     code = find_caller(op);
+    if (!code && op->v->at_work)
+        code = xenpt_fail(err, XENPT_ESTATE, "%s.v%u is at work in a hypercall", op->d->name,
+                          (unsigned int)caller->vcpu);
     if (!code)
         code = counts_ready(m, err);
     if (!code && !frames_own(&m->frames))
         code = xenpt_fail(err, XENPT_ENOMEM, "no memory for what is known of frames");
+    if (!code)
+        op->v->at_work = true;
     return code;
+}
+
+/* By how much a frame was changed, whatever others have done with it since. */
+static void undo_change(struct frame_info *info, const struct frame_info *by)
+{
+    uint8_t flags = (uint8_t)by->validated;
+
+    info->count -= by->count;
+    info->type_count -= by->type_count;
+    info->linear -= by->linear;
+    info->flags = (uint8_t)((info->flags & ~flags) | (by->flags & flags));
+    if (!info->type_count)
+        info->type = by->type;
 }
 
 static int undo_one(struct op *op, const struct undo *u)
@@ -51,6 +70,13 @@ static int undo_one(struct op *op, const struct undo *u)
         return 0;
     case UNDO_VALUE:
         *u->where = u->word;
+        return 0;
+    case UNDO_WORD_IF:
+        if (entry_read(op->m, u->at, 0) == u->written)
+            return (int)xenpt_store_write64(op->m->store, u->at, u->word, NULL);
+        return 0;
+    case UNDO_CHANGE:
+        undo_change(frames_edit(op->m->frames, u->at), &u->info);
         return 0;
     }
     return 0;
@@ -82,22 +108,54 @@ int op_commit(struct op *op)
     return rc;
 }
 
+/* A request was refused: what is left of it. */
+static int refuse(struct op *op)
+{
+    struct frame_info *info;
+
+    op_undo(op, 0);
+    op->mark = 0;
+    if (op->lost) {
+        info = op_info(op, op->lost);
+        if (!info)
+            return BROKEN;
+        info->count--;
+    }
+    return op->nr_taken ? put_taken(op) : 0;
+}
+
+static int finish(struct op *op, int rc)
+{
+    int left = 0;
+
+    if (is_refusal(rc))
+        left = refuse(op);
+    else if (rc == BROKEN)
+        op_undo(op, 0);
+    if (rc != BROKEN && left != BROKEN)
+        left = op_commit(op);
+    return left == BROKEN ? BROKEN : rc;
+}
+
 enum xenpt_code op_end(struct op *op, int rc, struct xenpt_pv_result *ret)
 {
-    if (rc)
-        op_undo(op, 0);
-    else
-        rc = op_commit(op);
+    rc = finish(op, rc);
     if (rc != BROKEN && (shadows_force(op) || roots_sync(op)))
         rc = BROKEN;
     free(op->undo);
+    op->v->at_work = false;
     if (rc == BROKEN)
         return op->code;
-    ret->error = -rc;
-    ret->name = error_name(-rc);
-    ret->rule = rc ? op->rule : NULL;
-    ret->frame = rc ? op->frame : 0;
-    ret->slot = rc ? op->slot : NO_SLOT_OF_IT;
+    ret->preempted = is_stopped(rc) || op->v->old.frame;
+    ret->settled = ret->preempted && !is_stopped(rc);
+    ret->then = is_stopped(rc) ? 0 : -rc;
+    ret->then_name = error_name(ret->then);
+    ret->error = ret->preempted ? error_number("ERESTART") : -rc;
+    ret->name = error_name(ret->error);
+    ret->rule = is_refusal(rc) ? op->rule : NULL;
+    ret->frame = is_refusal(rc) ? op->frame : 0;
+    ret->slot = is_refusal(rc) ? op->slot : NO_SLOT_OF_IT;
+    ret->work = op->work;
     view_stale(op->m);
     return XENPT_OK;
 }
@@ -118,6 +176,91 @@ int op_broken(struct op *op, enum xenpt_code code, const char *what)
 {
     op->code = xenpt_fail(op->err, code, "%s", what);
     return BROKEN;
+}
+
+/* --- Others -------------------------------------------------------------------------------- */
+
+/* What was noted is made differences, as others change the same things: undone once to see what
+ * each note has changed, and done again. */
+static bool settle(struct op *op)
+{
+    struct undo *after = malloc((op->nr + 1) * sizeof(*after));
+
+    if (!after) {
+        op_broken(op, XENPT_ENOMEM, "no memory for what a request changes");
+        return false;
+    }
+    for (size_t i = op->nr; i-- > 0;) {
+        const struct undo *u = &op->undo[i];
+
+        if (u->kind == UNDO_WORD)
+            after[i].word = entry_read(op->m, u->at, 0);
+        else if (u->kind == UNDO_INFO)
+            after[i].info = *frames_edit(op->m->frames, u->at);
+        if (u->kind == UNDO_WORD || u->kind == UNDO_INFO)
+            undo_one(op, u);
+    }
+    for (size_t i = 0; i < op->nr; i++) {
+        struct undo *u = &op->undo[i];
+
+        if (u->kind == UNDO_WORD) {
+            u->kind = UNDO_WORD_IF;
+            u->written = after[i].word;
+            /* The page was written before, so that no memory is needed. */
+            op->code = xenpt_store_write64(op->m->store, u->at, u->written, op->err);
+        } else if (u->kind == UNDO_INFO) {
+            const struct frame_info *is = &after[i].info;
+
+            u->kind = UNDO_CHANGE;
+            u->info.count = is->count - u->info.count;
+            u->info.type_count = is->type_count - u->info.type_count;
+            u->info.linear = is->linear - u->info.linear;
+            u->info.validated = is->flags ^ u->info.flags;
+            *frames_edit(op->m->frames, u->at) = *is;
+        }
+    }
+    free(after);
+    op->mark = op->nr;
+    op->info = NULL;
+    return !op->code;
+}
+
+int op_point_slowly(struct op *op, enum xenpt_pv_point point, uint64_t frame)
+{
+    const struct cpu *cpu = &op->m->cpus[op->cpu];
+
+    if (shadows_follow(op) || !settle(op))
+        return BROKEN;
+    view_stale(op->m);
+    if (!op->caller->at(op->caller->ctx, point, frame))
+        return op_broken(op, XENPT_ESTOPPED, "what happens meanwhile cannot be done");
+    if (!frames_own(&op->m->frames))
+        return op_broken(op, XENPT_ENOMEM, "no memory for what is known of frames");
+    if (!cpu->loaded || cpu->domain != op->caller->domain || cpu->vcpu != op->caller->vcpu)
+        return op_broken(op, XENPT_ESTATE, "meanwhile another vCPU runs on its CPU");
+    return 0;
+}
+
+int op_waits(struct op *op, uint64_t frame)
+{
+    op->code = xenpt_fail(op->err, XENPT_ESTATE,
+                          "%s.v%u waits for ever: another hypercall is under way with mfn "
+                          "0x%" PRIx64 ", and ends only after this one",
+                          op->d->name, (unsigned int)op->caller->vcpu, frame);
+    return BROKEN;
+}
+
+const struct xenpt_word *xenpt_pv_point_word(enum xenpt_pv_point point)
+{
+    static const struct xenpt_word words[XENPT_PV_NR_POINTS] = {
+        [XENPT_PV_POINT_TYPE_FLUSH] = { "type-flush", "a frame's type is about to change, and TLBs "
+                                                      "were flushed for that, or will be" },
+        [XENPT_PV_POINT_TYPED] = { "typed", "a frame has become a table, or descriptors, and what "
+                                            "is in it was not yet checked" },
+        [XENPT_PV_POINT_LOCKED] = { "locked", "a table is locked, as an entry of it changes" },
+    };
+
+    return &words[point < XENPT_PV_NR_POINTS ? point : 0];
 }
 
 /* --- Changing ------------------------------------------------------------------------------ */

@@ -14,12 +14,16 @@
 #include "xen/internal.h"
 
 #define BROKEN        (-1000)
+#define INTR          (-1001) /* Stopped before it began: nothing has changed. */
+#define RESTART       (-1002) /* Stopped, to go on from there: what has changed stays. */
 #define NO_SLOT_OF_IT ENTRIES
 
 enum undo_kind {
-    UNDO_WORD,  /* Of memory. */
-    UNDO_INFO,  /* Of a frame. */
-    UNDO_VALUE, /* Of the machine's own: 8 bytes. */
+    UNDO_WORD,    /* Of memory. */
+    UNDO_INFO,    /* Of a frame. */
+    UNDO_VALUE,   /* Of the machine's own: 8 bytes. */
+    UNDO_WORD_IF, /* The same after others were at work: a word, if it is what was written... */
+    UNDO_CHANGE,  /* ...and of a frame, how much it was changed. */
 };
 
 struct undo {
@@ -29,10 +33,15 @@ struct undo {
         uint64_t *where; /* A value. */
     };
     union {
-        uint64_t word;
-        struct frame_info info;
+        struct {
+            uint64_t word, written;
+        };
+        struct frame_info
+            info; /* CHANGE: counts are differences, .validated the flags that differ. */
     };
 };
+
+#define TAKEN_MAX 8
 
 struct op {
     struct xenpt_machine *m;
@@ -51,7 +60,22 @@ struct op {
     struct domain *to_shadow; /* That goes on shadows, as its entries are not L1TF-safe. */
     enum xenpt_code code;     /* What failed on our side. */
     struct xenpt_error *err;
+    uint64_t work;             /* Entries and requests that were looked at. */
+    bool unstopped;            /* It is not pre-empted just now. */
+    uint64_t torn;             /* A table that was refused behind its first entry: the outermost. */
+    uint64_t lost;             /* One whose reference is dropped once too often; 0: none. */
+    uint64_t taken[TAKEN_MAX]; /* Partial tables of others that it went on with. */
+    unsigned int nr_taken;
 };
+
+static inline bool is_stopped(int rc)
+{
+    return rc == INTR || rc == RESTART;
+}
+static inline bool is_refusal(int rc)
+{
+    return rc < 0 && rc > BROKEN;
+}
 
 /* --- op.c ---------------------------------------------------------------------------------- */
 
@@ -68,6 +92,20 @@ static inline size_t op_mark(struct op *op)
 }
 /* Undoes what was done since a mark; 0: all. */
 void op_undo(struct op *op, size_t nr);
+
+/* hypercall_preempt_check: whether it is to stop here. */
+static inline bool op_due(const struct op *op)
+{
+    return op->caller->preempt && !op->unstopped && op->work >= op->caller->preempt;
+}
+/* Others may be at work here.  0 or BROKEN. */
+int op_point_slowly(struct op *op, enum xenpt_pv_point point, uint64_t frame);
+static inline int op_point(struct op *op, enum xenpt_pv_point point, uint64_t frame)
+{
+    return op->caller->at ? op_point_slowly(op, point, frame) : 0;
+}
+/* What another vCPU is at work with, and is not waited for with pre-emption. */
+int op_waits(struct op *op, uint64_t frame);
 
 static inline bool in_force(const struct op *op, enum rule rule)
 {
@@ -157,10 +195,12 @@ bool is_mmcfg(const struct xenpt_machine *m, uint64_t frame);
 int get_from_l1e(struct op *op, uint64_t at, unsigned int slot, uint64_t entry, struct domain *d,
                  struct domain *pg_owner, enum pv_owner named, uint64_t *flip);
 int put_from_l1e(struct op *op, uint64_t entry, const struct domain *d);
-/* References of an entry in a table of a higher level. */
+/* References of an entry in a table of a higher level; how: FRAME_ENTRY_* that it has already, and
+ * KEEP_IF_STOPPED. */
 int get_from_entry(struct op *op, uint64_t frame, unsigned int slot, unsigned int level,
-                   uint64_t entry, struct domain *d);
-int put_from_entry(struct op *op, uint64_t frame, unsigned int level, uint64_t entry);
+                   uint64_t entry, struct domain *d, unsigned int how);
+int put_from_entry(struct op *op, uint64_t frame, unsigned int level, uint64_t entry,
+                   unsigned int how);
 
 /* --- linear.c ------------------------------------------------------------------------------ */
 
@@ -178,15 +218,34 @@ int put_page(struct op *op, uint64_t frame);
 int get_type(struct op *op, uint64_t frame, enum frame_type type, bool pae_xen_l2, enum rule rule);
 /* from: the table whose entry had it; NO_TABLE: none. */
 int put_type(struct op *op, uint64_t frame, uint64_t from);
+/* The same of one that was taken apart in part, and no reference as a table is held of. */
+int put_partial(struct op *op, uint64_t frame, uint64_t from);
 /* Both, of a frame that has to be the domain's. */
 int get_page_and_type(struct op *op, uint64_t frame, enum frame_type type, bool pae_xen_l2,
                       struct domain *d);
+/* The same of an entry; how: FRAME_ENTRY_*, what it has already, and KEEP_IF_STOPPED. */
+#define KEEP_IF_STOPPED 1u
+int get_of_entry(struct op *op, uint64_t frame, enum frame_type type, bool pae_xen_l2,
+                 struct domain *d, unsigned int how);
 int put_page_and_type(struct op *op, uint64_t frame);
+/* A table is locked while an entry of it is changed. */
+int lock_table(struct op *op, uint64_t frame);
+int unlock_table(struct op *op, uint64_t frame);
+
+/* --- old.c --------------------------------------------------------------------------------- */
+
+/* The caller takes a table apart that it could not yet.  rc: of put_type(), stopped. */
+int set_old(struct op *op, uint64_t frame, uint64_t from, int rc);
+/* put_old_guest_table: 0, RESTART or an error. */
+int put_old(struct op *op);
+/* What a resumed validation had made before it was refused is taken apart. */
+int put_taken(struct op *op);
 
 /* --- promote.c ----------------------------------------------------------------------------- */
 
 int promote(struct op *op, uint64_t frame, enum frame_type type, bool pae_xen_l2);
-int demote(struct op *op, uint64_t frame, enum frame_type type);
+/* partial: it was validated in part. */
+int demote(struct op *op, uint64_t frame, enum frame_type type, bool partial);
 
 /* --- descriptors.c ------------------------------------------------------------------------- */
 

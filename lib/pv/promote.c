@@ -3,9 +3,11 @@
  * looked at in order, and referred to; mm.c, promote_l1_table to promote_l4_table, demote_l1_table
  * and so on.
  *
+ * Xen is pre-empted between entries of an L2 or L3, and what it has of a table is then in the
+ * frame: how many entries are validated, and whether the next one's table is so in part.
+ *
  * Model: where Xen refuses a table, entries that it has looked at before keep what it has made of
- * them, and the frame its new type at count 0; here all is as it was.  Xen does as much of a large
- * table as it likes and goes on later; here all of it is one step.
+ * them, and the frame its new type at count 0; here all is as it was.
  */
 #include "pv/op.h"
 
@@ -36,10 +38,75 @@ static bool find_entries(struct op *op, uint64_t frame, struct entries *ret)
     return page;
 }
 
+/* --- Stopping ------------------------------------------------------------------------------ */
+
+/*
+ * Entries are counted from where a table was begun, or gone on with: *at is how many were looked
+ * at.  Goes on up to `to`, past those that are empty; true: Xen is pre-empted before *at.
+ */
+static bool is_preempted(struct op *op, unsigned int level, unsigned int *at, unsigned int to)
+{
+    uint64_t limit = op->caller->preempt, left = limit > op->work ? limit - op->work : 0;
+    bool may = limit && !op->unstopped &&
+               (level == 2 || (level == 3 && in_force(op, RULE_PREEMPT_L3)));
+    uint64_t stop = *at + left ? *at + left : 1; /* Something is done each time. */
+
+    if (may && stop <= to) {
+        op->work += stop - *at;
+        *at = (unsigned int)stop;
+        return true;
+    }
+    op->work += to - *at;
+    *at = to;
+    return false;
+}
+
+/*
+ * A table's validation, or the opposite, has stopped at an entry.
+ * entry: what it has; between: promoting was stopped, and not by the entry.
+ */
+static int stop(struct op *op, uint64_t frame, unsigned int validated, unsigned int entry, int rc,
+                bool between)
+{
+    struct frame_info *info = op_info(op, frame);
+
+    if (!info)
+        return BROKEN;
+    info->validated = (uint16_t)validated;
+    if (between && !in_force(op, RULE_PARTIAL_CLEARED))
+        return RESTART;
+    info->flags &= (uint16_t)~FRAME_ENTRY;
+    if (rc == RESTART || (!between && in_force(op, RULE_PARTIAL_KEPT)))
+        info->flags |= (uint8_t)entry;
+    return RESTART;
+}
+
+/* What an entry has whose table has stopped. */
+static unsigned int of_stopped(const struct op *op, unsigned int before, bool demoting)
+{
+    if (in_force(op, RULE_PARTIAL_REF))
+        return FRAME_ENTRY;
+    return before ? before : demoting ? FRAME_ENTRY : FRAME_ENTRY_SET;
+}
+
+/* The entry in a slot could not be validated wholly. */
+static int stop_promoting(struct op *op, uint64_t frame, unsigned int slot, unsigned int had,
+                          int rc)
+{
+    if (is_refusal(rc) && slot)
+        op->torn = frame;
+    if (!is_stopped(rc) || (rc == INTR && !slot))
+        return rc;
+    return stop(op, frame, slot, rc == RESTART ? of_stopped(op, had, false) : had, rc, false);
+}
+
+/* --- To a table ---------------------------------------------------------------------------- */
+
 static int promote_l1(struct op *op, uint64_t frame, struct domain *d, const struct entries *t)
 {
     int rc = 0;
 
+    op->work += ENTRIES;
     for (unsigned int i = 0; !rc && i < t->nr; i++) {
         uint64_t flip = 0;
 
@@ -73,28 +140,55 @@ static int fill_pae_l2(struct op *op, uint64_t frame)
     return rc;
 }
 
+/* An entry of a table that is becoming one.  Others may have changed it since it was begun. */
+static int promote_entry(struct op *op, uint64_t frame, struct domain *d, unsigned int slot,
+                         unsigned int level, uint64_t entry, unsigned int had)
+{
+    int rc;
+
+    if (op->caller->at)
+        entry = op_read(op, frame, slot);
+    if (entry & ENTRY_P)
+        rc = get_from_entry(op, frame, slot, level, entry, d, had | KEEP_IF_STOPPED);
+    else
+        rc = check_absent(op, d, frame, slot, level, entry);
+    return rc ? rc : op_write(op, frame, slot, adjust(d, level, entry));
+}
+
 /* A table of a higher level, as far as its slots are the guest's. */
 static int promote_upper(struct op *op, uint64_t frame, struct domain *d, const struct entries *t,
                          unsigned int level, bool pae_xen_l2)
 {
-    int rc = 0;
+    const struct frame_info *info = frames_find(op->m->frames, frame);
+    unsigned int first = info->validated, had = info->flags & FRAME_ENTRY, at = 0;
 
-    for (unsigned int i = 0; !rc && i < t->nr; i++) {
+    for (unsigned int i = 0; i < t->nr; i++) {
         unsigned int slot = t->slot[i];
+        int rc;
 
+        if (slot < first)
+            continue;
+        if (is_preempted(op, level, &at, slot - first))
+            return stop(op, frame, first + at, 0, INTR, true);
         if ((level == 4 && !is_guest_l4_slot(op->m, d, slot)) ||
             (pae_xen_l2 && slot >= first_xen_l2_slot(op->m)))
             continue;
-        rc = t->entry[i] & ENTRY_P ? get_from_entry(op, frame, slot, level, t->entry[i], d)
-                                   : check_absent(op, d, frame, slot, level, t->entry[i]);
-        if (!rc)
-            rc = op_write(op, frame, slot, adjust(d, level, t->entry[i]));
+        rc = promote_entry(op, frame, d, slot, level, t->entry[i], slot == first ? had : 0);
+        if (rc)
+            return stop_promoting(op, frame, slot, slot == first ? had : 0, rc);
+        op->work++;
+        at++;
     }
-    return rc;
+    if (first < ENTRIES && at < ENTRIES - first &&
+        is_preempted(op, level, &at, ENTRIES - 1 - first))
+        return stop(op, frame, first + at, 0, INTR, true);
+    op->work += ENTRIES - first - at;
+    return 0;
 }
 
 /* The last L2 of a 32-bit guest, which has slots of Xen's. */
-static int get_slot3(struct op *op, uint64_t frame, uint64_t entry, struct domain *d)
+static int get_slot3(struct op *op, uint64_t frame, uint64_t entry, struct domain *d,
+                     unsigned int had)
 {
     uint64_t to = ENTRY_FRAME(entry);
     const struct frame_info *info;
@@ -104,7 +198,7 @@ static int get_slot3(struct op *op, uint64_t frame, uint64_t entry, struct domai
         rc = refused(op, RULE_PAE_SLOT3_PRESENT, frame, 3);
     if (rc || !(entry & ENTRY_P))
         return rc;
-    rc = get_page_and_type(op, to, FRAME_L2, true, d);
+    rc = get_of_entry(op, to, FRAME_L2, true, d, had | KEEP_IF_STOPPED);
     if (rc)
         return rc;
     info = frames_find(op->m->frames, to);
@@ -113,24 +207,31 @@ static int get_slot3(struct op *op, uint64_t frame, uint64_t entry, struct domai
 
 static int promote_pae_l3(struct op *op, uint64_t frame, struct domain *d)
 {
-    uint64_t entry[4];
+    const struct frame_info *info = frames_find(op->m->frames, frame);
+    unsigned int first = info->validated, had = info->flags & FRAME_ENTRY, at = 0;
     int rc = 0;
 
-    for (unsigned int i = 0; i < 4; i++)
-        entry[i] = op_read(op, frame, i);
     if (frame >= UINT64_C(1) << (32 - XENPT_PAGE_SHIFT) &&
         !has_assist(d, XENPT_PV_PAE_EXTENDED_CR3))
         rc = refused(op, RULE_PAE_BELOW_4G, frame, NO_SLOT_OF_IT);
     for (unsigned int i = 4; !rc && i < ENTRIES; i++)
         rc = op_write(op, frame, i, 0);
-    for (unsigned int i = 0; !rc && i < 4; i++) {
+    for (unsigned int i = first; !rc && i < 4; i++) {
+        uint64_t entry = op_read(op, frame, i);
+
+        if (is_preempted(op, 3, &at, i - first))
+            return stop(op, frame, first + at, 0, INTR, true);
         if (i == 3)
-            rc = get_slot3(op, frame, entry[i], d);
+            rc = get_slot3(op, frame, entry, d, i == first ? had : 0);
         else
-            rc = entry[i] & ENTRY_P ? get_from_entry(op, frame, i, 3, entry[i], d)
-                                    : check_absent(op, d, frame, i, 3, entry[i]);
-        if (!rc)
-            rc = op_write(op, frame, i, adjust(d, 3, entry[i]));
+            rc = entry & ENTRY_P ? get_from_entry(op, frame, i, 3, entry, d,
+                                                  (i == first ? had : 0) | KEEP_IF_STOPPED)
+                                 : check_absent(op, d, frame, i, 3, entry);
+        if (rc)
+            return stop_promoting(op, frame, i, i == first ? had : 0, rc);
+        rc = op_write(op, frame, i, adjust(d, 3, entry));
+        op->work++;
+        at++;
     }
     return rc;
 }
@@ -189,29 +290,81 @@ static bool has_reference(const struct op *op, uint64_t frame, const struct doma
     return level != 2 || !(info->flags & FRAME_PAE_XEN_L2) || slot < first_xen_l2_slot(op->m);
 }
 
-int demote(struct op *op, uint64_t frame, enum frame_type type)
+/* An entry of a table that stops being one. */
+static int demote_entry(struct op *op, uint64_t frame, const struct domain *d, unsigned int slot,
+                        unsigned int level, uint64_t entry, unsigned int had)
 {
-    unsigned int level = type;
-    struct frame_info *info;
+    int rc;
+
+    if (!(entry & ENTRY_P) || (level > 1 && !has_reference(op, frame, d, level, slot)))
+        return 0;
+    rc = level == 1 ? put_from_l1e(op, entry, d) : put_from_entry(op, frame, level, entry, had);
+    if (!rc && level == 3)
+        rc = op_write(op, frame, slot, unadjust(d, level, entry));
+    return rc;
+}
+
+/* The entry in a slot could not be given up wholly. */
+static int stop_demoting(struct op *op, uint64_t frame, unsigned int slot, unsigned int had, int rc)
+{
+    bool kept = in_force(op, RULE_PARTIAL_KEPT) && had;
+
+    if (!is_stopped(rc) || (rc == INTR && slot == ENTRIES - 1))
+        return rc;
+    if (rc == RESTART)
+        return stop(op, frame, slot, of_stopped(op, had, true), rc, false);
+    return stop(op, frame, kept ? slot : slot + 1, had, rc, false);
+}
+
+/* Entries from the last that is validated down to the first. */
+static int demote_entries(struct op *op, uint64_t frame, const struct domain *d, unsigned int level,
+                          struct entries *t)
+{
+    const struct frame_info *info = frames_find(op->m->frames, frame);
+    unsigned int had = info->flags & FRAME_ENTRY, at = 0, nr = info->validated + (had ? 1u : 0u);
+
+    while (t->nr-- > 0) {
+        unsigned int slot = t->slot[t->nr];
+        bool first = slot == nr - 1;
+        int rc;
+
+        if (slot >= nr)
+            continue;
+        if (is_preempted(op, level, &at, nr - 1 - slot))
+            return stop(op, frame, nr - at, 0, INTR, false);
+        rc = demote_entry(op, frame, d, slot, level, t->entry[t->nr], first ? had : 0);
+        if (rc)
+            return stop_demoting(op, frame, slot, first ? had : 0, rc);
+        op->work++;
+        at++;
+    }
+    if (at < nr && is_preempted(op, level, &at, nr - 1))
+        return stop(op, frame, nr - at, 0, INTR, false);
+    op->work += nr - at;
+    return 0;
+}
+
+int demote(struct op *op, uint64_t frame, enum frame_type type, bool partial)
+{
+    struct frame_info *info = op_info(op, frame);
     struct entries t;
     struct domain *d;
-    int rc = 0;
+    int rc;
 
+    if (!info)
+        return BROKEN;
+    if (!partial) {
+        info->validated = ENTRIES;
+        info->flags &= (uint16_t)~FRAME_ENTRY;
+    }
     pv_owner_of(op->m, frame, &d);
     if (!d || !find_entries(op, frame, &t))
         return op_broken(op, XENPT_ESTATE, "a table lies outside memory");
-    while (!rc && t.nr-- > 0) {
-        uint64_t entry = t.entry[t.nr];
-
-        if (!(entry & ENTRY_P) || (level > 1 && !has_reference(op, frame, d, level, t.slot[t.nr])))
-            continue;
-        rc = level == 1 ? put_from_l1e(op, entry, d) : put_from_entry(op, frame, level, entry);
-        if (!rc && level == 3)
-            rc = op_write(op, frame, t.slot[t.nr], unadjust(d, level, entry));
-    }
+    rc = demote_entries(op, frame, d, type, &t);
     info = rc ? NULL : op_info(op, frame);
     if (!info)
         return rc ? rc : BROKEN;
-    info->flags &= (uint8_t)~FRAME_PAE_XEN_L2;
+    info->validated = 0;
+    info->flags &= (uint8_t) ~(FRAME_PAE_XEN_L2 | FRAME_ENTRY);
     return 0;
 }

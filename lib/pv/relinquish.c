@@ -146,7 +146,7 @@ static int pins(struct dying *y)
         info = op_info(&y->op, y->known[i]);
         if (!info)
             return BROKEN;
-        info->flags &= (uint8_t)~FRAME_PINNED;
+        info->flags &= (uint16_t)~FRAME_PINNED;
         rc = settle(&y->op, put_page_and_type(&y->op, y->known[i]));
     }
     return rc;
@@ -166,7 +166,7 @@ static int break_circles(struct dying *y, enum frame_type level)
         info = op_info(&y->op, y->known[i]);
         if (!info)
             return BROKEN;
-        info->flags &= (uint8_t)~FRAME_VALIDATED;
+        info->flags &= (uint16_t)~FRAME_VALIDATED;
         rc = settle(&y->op, demote(&y->op, y->known[i], level));
     }
     return rc;

@@ -86,6 +86,19 @@ static int new_base_32(struct op *op, uint64_t frame)
     return rc;
 }
 
+/* A root that the vCPU has left: what is left of it is done when it goes on, with the same root. */
+static int put_root(struct op *op, uint64_t frame)
+{
+    int rc;
+
+    op->unstopped = !in_force(op, RULE_PREEMPT_PUT);
+    rc = put_page_and_type(op, frame);
+    op->unstopped = false;
+    if (is_stopped(rc))
+        rc = set_old(op, frame, NO_TABLE, rc) ? BROKEN : RESTART;
+    return rc;
+}
+
 int new_base(struct op *op, uint64_t frame)
 {
     uint64_t old = op->v->kernel_l4 >> XENPT_PAGE_SHIFT;
@@ -106,11 +119,10 @@ int new_base(struct op *op, uint64_t frame)
         rc = op_set(op, &op->v->kernel_l4, frame << XENPT_PAGE_SHIFT);
     if (!rc)
         rc = op_set(op, &op->v->held, 0);
-    if (!rc)
-        rc = put_page_and_type(op, old);
-    if (!rc)
-        load(op);
-    return rc;
+    if (rc)
+        return rc;
+    load(op);
+    return put_root(op, old);
 }
 
 int new_user_base(struct op *op, uint64_t frame)
@@ -130,7 +142,7 @@ int new_user_base(struct op *op, uint64_t frame)
         rc = op_set(op, &op->v->held, op->v->user_l4);
     if (!rc)
         rc = op_set(op, &op->v->user_l4, frame ? frame << XENPT_PAGE_SHIFT : NO_TABLE);
-    return rc || !had ? rc : put_page_and_type(op, old);
+    return rc || !had ? rc : put_root(op, old);
 }
 
 /* --- On the way out ------------------------------------------------------------------------ */

@@ -23,9 +23,10 @@
     }
 
 /*
- * Model: `since` is the first plain release with a fix; point releases of older branches, and
- * distributions, have it too, which switching the row says.  Of the fixes of XSA-154 and 182 only
- * the day is known here, and it is the first release of a branch after that.
+ * Model: `since` is the first release of a branch that was made after a fix, and `also` are point
+ * releases of older branches that are known to have it; others, and distributions, have it too,
+ * which switching the row says.  Of the fixes of XSA-154, 182, 242, 290, 299, 309 and 310 only the
+ * day is known here, and it is the first release of a branch after that.
  * Model: that HVM domains have mmuext_op is read in 4.9, and that they have multicalls is inferred
  * from the day when that was proposed, in June 2021: releases between are not looked at.
  * Model: a release without its third number is the first of its branch, 4.6 and not 4.6.1: so
@@ -77,7 +78,7 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
     [RULE_ROOT_FLUSH] = { "root-flush", "after a change of an L4 entry, XPTI roots that were copied from that L4 are copied anew", NULL,
         .since = { 4, 11, 0 }, .source = MM "do_mmu_update, " V17 },
     [RULE_NON_COHERENT] = { "non-coherent", "a frame that was mapped write-combining is flushed from caches before it becomes a table", NULL,
-        .since = { 4, 17, 0 }, .advisory = "XSA-402", .source = MM "_get_page_type, " V17 },
+        .since = { 4, 17, 0 }, .also = { { 4, 16, 2 }, { 4, 15, 4 }, { 4, 14, 6 } }, .advisory = "XSA-402", .source = MM "_get_page_type, " V17 },
     [RULE_OWN_DOMID] = { "own-domid", "a domain names itself by DOMID_SELF, and not by its number", "ESRCH", .source = "common/page_alloc.c, get_pg_owner, " V17 },
     [RULE_UNKNOWN_DOMAIN] = { "unknown-domain", "a domain that a request names exists", "ESRCH", .source = MM "do_mmu_update; common/page_alloc.c, get_pg_owner, " V17 },
     [RULE_FOREIGN_RIGHT] = { "foreign-right", "only a privileged domain does this to another one", "EPERM", .source = "include/xsm/dummy.h, xsm_mmu_update, xsm_update_va_mapping, xsm_mmuext_op, " V17 },
@@ -157,6 +158,28 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
     [RULE_LDT_MAPPED] = { "ldt-mapped", "a page of an LDT that is used is mapped by the guest's kernel; else the guest has a #PF at its own address of it", "EFAULT", .source = PVMM "pv_map_ldt_shadow_page, " V17 },
     [RULE_LDT_FRAME] = { "ldt-frame", "a page of an LDT is a frame of the domain's own that is no table, is not mapped writable, and has no descriptors but those that a guest may have; else the guest has a #PF at its own address of it", "EFAULT", .source = PVMM "pv_map_ldt_shadow_page, " V17 },
     [RULE_HVM_PINS] = { "hvm-pins", "an HVM or PVH domain pins and unpins tables by mmuext_op, and does nothing else", "EOPNOTSUPP", .source = MM "do_mmuext_op, " V17 },
+    [RULE_TYPE_FLUSH_AFTER] = { "type-flush-after", "TLBs are flushed after a frame's type has changed, when nobody maps it as what it was any more; without the rule before, so that another vCPU can do so in between", NULL,
+        .since = { 4, 17, 0 }, .also = { { 4, 16, 2 }, { 4, 15, 4 }, { 4, 14, 6 } }, .advisory = "XSA-401", .source = MM "_get_page_type, " V17 },
+    [RULE_TYPE_FLUSH_FROM] = { "type-flush-from", "of a domain on shadows, TLBs are flushed for a frame that was writable; without the rule, as after the first fix of XSA-401, for one that becomes so", NULL,
+        .advisory = "XSA-408", .source = MM "_get_page_type, " V17 },
+    [RULE_LOCK_LAST] = { "lock-last", "while a table is locked, its last reference besides that of the lock is not dropped: who wants to waits; without the rule it is, and the lock's is dropped without the table being taken apart", NULL,
+        .since = { 4, 10, 0 }, .also = { { 4, 9, 1 } }, .advisory = "XSA-242", .source = MM "_put_page_type, page_unlock, " V17 },
+    [RULE_PREEMPT_PUT] = { "preempt-put", "a table that is unpinned, or that a vCPU leaves, is taken apart with pre-emption", NULL,
+        .since = { 4, 3, 0 }, .advisory = "XSA-45", .source = MM "do_mmuext_op, new_guest_cr3, " V17 },
+    [RULE_PREEMPT_L3] = { "preempt-l3", "between entries of an L3, and not only of an L2, a hypercall can be pre-empted", NULL,
+        .since = { 4, 12, 0 }, .advisory = "XSA-290", .source = MM "promote_l3_table, demote_l3_table, " V17 },
+    [RULE_PIN_ERROR_REF] = { "pin-error-ref", "a table that is refused behind its first entry keeps the reference that it was taken by until it is taken apart; without the rule, as after the first fix of XSA-45, that is dropped twice", NULL,
+        .advisory = "XSA-58", .source = MM "get_page_and_type_from_mfn, do_mmuext_op, " V17 },
+    [RULE_PARTIAL_CLEARED] = { "partial-cleared", "a table in which Xen stops before an entry has no part of that entry; without the rule, it is taken to have what the entry had at which Xen began", NULL,
+        .since = { 4, 13, 0 }, .also = { { 4, 11, 4 } }, .advisory = "XSA-299", .source = MM "promote_l3_table, demote_l3_table, 4.13" },
+    [RULE_PARTIAL_REF] = { "partial-ref", "an entry whose table is validated in part has a reference to the frame", NULL,
+        .since = { 4, 13, 0 }, .also = { { 4, 11, 4 } }, .advisory = "XSA-299", .source = MM "get_page_and_type_from_mfn, 4.13" },
+    [RULE_PARTIAL_HELD] = { "partial-held", "who took a table apart in part goes on with that only if it still is so; without the rule, a reference is dropped that somebody else has taken meanwhile", NULL,
+        .since = { 4, 13, 0 }, .also = { { 4, 11, 4 } }, .advisory = "XSA-299", .source = MM "_put_page_type, put_old_guest_table, 4.13" },
+    [RULE_PARTIAL_KEPT] = { "partial-kept", "a table whose entry has to wait for another vCPU keeps what it has of that entry", NULL,
+        .since = { 4, 13, 0 }, .also = { { 4, 11, 4 } }, .advisory = "XSA-310", .source = MM "promote_l3_table, demote_l3_table, 4.13" },
+    [RULE_LINEAR_KEPT] = { "linear-kept", "a table whose validation is resumed keeps its number of linear entries", NULL,
+        .since = { 4, 13, 0 }, .also = { { 4, 11, 4 } }, .advisory = "XSA-309", .source = MM "_get_page_type, 4.13" },
 };
 
 _Static_assert(NR_RULES + NR_OWN_RULES <= XENPT_PV_RULES_MAX, "all can be switched");

@@ -124,6 +124,18 @@ enum rule {
     RULE_LDT_LIMIT,
     RULE_LDT_MAPPED,
     RULE_LDT_FRAME,
+    /* What vCPUs do at the same time, and pre-emption. */
+    RULE_TYPE_FLUSH_AFTER,
+    RULE_TYPE_FLUSH_FROM,
+    RULE_LOCK_LAST,
+    RULE_PREEMPT_PUT,
+    RULE_PREEMPT_L3,
+    RULE_PIN_ERROR_REF,
+    RULE_PARTIAL_CLEARED,
+    RULE_PARTIAL_REF,
+    RULE_PARTIAL_HELD,
+    RULE_PARTIAL_KEPT,
+    RULE_LINEAR_KEPT,
     NR_RULES,
 };
 

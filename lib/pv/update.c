@@ -74,6 +74,14 @@ static bool is_new(const struct op *op, uint64_t old, uint64_t entry)
     return (old ^ entry) & looked_at;
 }
 
+/* The table that the entry led to; what there is no time for is done when the caller goes on. */
+static int put_old_entry(struct op *op, unsigned int level, const struct change *c, uint64_t old)
+{
+    int rc = put_from_entry(op, c->frame, level, old, 0);
+
+    return is_stopped(rc) ? set_old(op, ENTRY_FRAME(old), c->frame, rc) : rc;
+}
+
 static int change_upper(struct op *op, unsigned int level, const struct change *c)
 {
     uint64_t old = op_read(op, c->frame, c->slot), entry = c->value;
@@ -86,13 +94,13 @@ static int change_upper(struct op *op, unsigned int level, const struct change *
             return store(op, c, old, entry);
         /* As the guest has it: RW, which Xen adds to a 32-bit guest's L3 entries, is not meant. */
         if (!rc)
-            rc = get_from_entry(op, c->frame, c->slot, level, c->value, c->d);
+            rc = get_from_entry(op, c->frame, c->slot, level, c->value, c->d, 0);
     } else if (!rc) {
         rc = check_absent(op, c->d, c->frame, c->slot, level, entry);
     }
     if (!rc)
         rc = store(op, c, old, entry);
-    return rc ? rc : put_from_entry(op, c->frame, level, old);
+    return rc ? rc : put_old_entry(op, level, c, old);
 }
 
 int change_entry(struct op *op, unsigned int level, const struct change *c)

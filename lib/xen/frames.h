@@ -29,9 +29,12 @@ enum frame_type {
 #define FRAME_PAE_XEN_L2   16u
 #define FRAME_NON_COHERENT 32u
 #define FRAME_DROPPED                                                                              \
-    64u                  /* That it is allocated is no reference any more: it is free when         \
-                            nothing refers to it. */
-#define FRAME_STALE 128u /* Free, and was a domain's: TLBs may have it, as of its stamp. */
+    64u                       /* That it is allocated is no reference any more: it is free when    \
+                                 nothing refers to it. */
+#define FRAME_STALE      128u /* Free, and was a domain's: TLBs may have it, as of its stamp. */
+#define FRAME_ENTRY_SET  256u /* Partial: the entry that is next has a table that is partial... */
+#define FRAME_ENTRY_HELD 512u /* ...and a reference to that. */
+#define FRAME_ENTRY      (FRAME_ENTRY_SET | FRAME_ENTRY_HELD)
 
 struct frame_info {
     uint64_t count;      /* General references; that it is allocated is one. */
@@ -40,7 +43,7 @@ struct frame_info {
     uint32_t stamp;      /* When its type was given up last: a moment of struct frames. */
     uint16_t validated;  /* Partial: entries that are validated. */
     uint8_t type;
-    uint8_t flags;
+    uint16_t flags;
 };
 
 /* Frames that lie side by side are: tables and pages of one domain mostly do. */

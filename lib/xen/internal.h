@@ -67,6 +67,12 @@ struct vcpu {
     uint64_t ldt_entries;
     uint64_t pdpte[4]; /* HVM with PAE: as they were when CR3 was loaded. */
     unsigned int view; /* HVM: of the domain's physical memory; 0: the domain's own. */
+    struct old_table {
+        uint64_t frame; /* PV: a table that it is to take apart, as it was pre-empted; 0: none... */
+        uint64_t from;  /* ...whose entry led to it, or NO_TABLE... */
+        uint64_t partial; /* ...1: which is partial, so that no reference as a table is held. */
+    } old;
+    bool at_work; /* PV: a hypercall of its is under way. */
 };
 
 struct domain {

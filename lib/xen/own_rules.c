@@ -41,9 +41,18 @@ static int compare(struct xenpt_release a, struct xenpt_release b)
     return (a.patch > b.patch) - (a.patch < b.patch);
 }
 
+/* Whether an older branch had it by then. */
+static bool is_in_branch(const struct xenpt_pv_rule *r, struct xenpt_release release)
+{
+    for (size_t i = 0; i < XENPT_PV_ALSO_MAX && r->also[i].major; i++)
+        if (r->also[i].major == release.major && r->also[i].minor == release.minor)
+            return release.patch >= r->also[i].patch;
+    return false;
+}
+
 bool rule_since(const struct xenpt_pv_rule *rule, struct xenpt_release release)
 {
-    return compare(release, rule->since) >= 0 &&
+    return (compare(release, rule->since) >= 0 || is_in_branch(rule, release)) &&
            (!rule->before.major || compare(release, rule->before) < 0);
 }
 

@@ -17,6 +17,10 @@ static void row(const struct xenpt_pv_rule *r)
     if (r->since.major) {
         printf("since ");
         release(&r->since);
+        for (size_t i = 0; i < XENPT_PV_ALSO_MAX && r->also[i].major; i++) {
+            printf(", ");
+            release(&r->also[i]);
+        }
     }
     if (r->before.major) {
         printf("before ");

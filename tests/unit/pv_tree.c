@@ -17,7 +17,7 @@ void must(const char *error)
         fail_msg("%s, by %s", error, pv_rule(&p));
 }
 
-static void tree(void)
+void tree_of_d1(void)
 {
     l1 = fresh(&p, 1);
     l2 = fresh(&p, 1);
@@ -52,7 +52,7 @@ static const char *machine_for(const char *rule)
 void begin(const char *rule)
 {
     pv_begin(&p, machine_for(rule));
-    tree();
+    tree_of_d1();
 }
 
 /* Another table of this level, empty and pinned. */

@@ -18,6 +18,8 @@ extern struct pv_world p;
 /* Frames of d1 that are tables, and a page below them; l1 to l4 are pinned as one tree. */
 extern uint64_t l1, l2, l3, l4, page;
 
+/* Makes it, after pv_begin(). */
+void tree_of_d1(void);
 /* Begins with a release that has the rule. */
 void begin(const char *rule);
 /* The machine address of an entry. */

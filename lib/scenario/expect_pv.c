@@ -12,7 +12,7 @@
 struct result_args {
     struct check_head head;
     const char *error, *rule;
-    const struct expr *done, *call;
+    const struct expr *done, *work, *call;
 };
 
 static enum checked no_call(struct world *w)
@@ -42,24 +42,26 @@ static enum checked check_result(struct world *w, const void *args, const struct
 {
     const struct result_args *a = args;
     const struct xenpt_pv_result *r;
-    struct value done = { .v = 0 };
+    struct value done = { .v = 0 }, work = { .v = 0 };
     bool held;
 
     (void)c;
     if (!w->call.made)
         return no_call(w);
     r = result_of(w, a->call);
-    if (!r || (a->done && !expr_eval(w, a->done, &done)))
+    if (!r || (a->done && !expr_eval(w, a->done, &done)) ||
+        (a->work && !expr_eval(w, a->work, &work)))
         return CHECK_CANNOT;
     held = !strcmp(r->name, a->error) &&
            (!a->rule || (r->rule && !strcmp(r->rule->name, a->rule))) &&
-           (!a->done || done.v == r->done);
+           (!a->done || done.v == r->done) && (!a->work || work.v == r->work);
     if (ret->tell) {
         ret->expected = world_text(w, "%s%s%s", a->error, a->rule ? " by the rule " : "",
                                    a->rule ? a->rule : "");
-        ret->found = world_text(w, "%s%s%s, after %u that were done", r->name,
+        ret->found = world_text(w, "%s%s%s, after %u that were done%s", r->name,
                                 r->rule ? " by the rule " : "", r->rule ? r->rule->name : "",
-                                (unsigned int)r->done);
+                                (unsigned int)r->done,
+                                a->work ? world_text(w, ", %" PRIu64 " of work", r->work) : "");
     }
     return held ? CHECK_HELD : CHECK_FAILED;
 }
@@ -93,13 +95,17 @@ struct type_args {
     const struct expr *frame, *count, *references, *linear;
     uint32_t is;
     uint32_t pinned, validated;
+    uint32_t partial;
+    const struct expr *entries;
 };
 
 static const char *frame_text(struct world *w, const struct xenpt_frame *f)
 {
-    return world_text(w, "%s, %" PRIu64 " references as that, %" PRIu64 " in all%s%s%s%s",
+    return world_text(w, "%s, %" PRIu64 " references as that, %" PRIu64 " in all%s%s%s%s%s",
                       xenpt_frame_type_word(f->type)->name, f->type_count, f->count,
                       f->pinned ? ", pinned" : "", f->validated ? ", validated" : "",
+                      f->partial ? world_text(w, ", %u entries validated", (unsigned int)f->entries)
+                                 : "",
                       f->pae_xen_l2 ? ", with slots of Xen's" : "",
                       f->linear > 0   ? ", with linear entries"
                       : f->linear < 0 ? ", led to by linear entries"
@@ -135,10 +141,11 @@ static enum checked check_type(struct world *w, const void *args, const struct x
     if (!expr_eval(w, a->frame, &frame) || xenpt_pv_frame(w->machine, frame.v, &f, &w->problem))
         return CHECK_CANNOT;
     held = (a->is == XENPT_NR_FRAME_TYPES || a->is == f.type) && is_so(a->pinned, f.pinned) &&
-           is_so(a->validated, f.validated);
+           is_so(a->validated, f.validated) && is_so(a->partial, f.partial);
     if (!count_is(w, a->count, f.type_count, &held) ||
         !count_is(w, a->references, f.count, &held) ||
-        !count_is(w, a->linear, (uint64_t)(int64_t)f.linear, &held))
+        !count_is(w, a->linear, (uint64_t)(int64_t)f.linear, &held) ||
+        !count_is(w, a->entries, f.entries, &held))
         return CHECK_CANNOT;
     if (ret->tell) {
         ret->expected = world_text(w, "mfn 0x%" PRIx64 " is so", frame.v);
@@ -272,6 +279,7 @@ static const struct row result_rows[] = {
       .text = "The rule that refused it: docs/rules.md has all of them." },
     { .key = "done", KIND_ROW(kind_number, result_args, done), .text = "How many requests of it were done, or calls of a multicall." },
     { .key = "call", KIND_ROW(kind_number, result_args, call), .text = "Of a multicall: which of its calls has returned that, from 1 on; all of it without it." },
+    { .key = "work", KIND_ROW(kind_number, result_args, work), .text = "How many entries and requests it has looked at." },
     CHECK_ROWS,
 };
 static const struct row type_rows[] = {
@@ -283,6 +291,8 @@ static const struct row type_rows[] = {
       .text = "Linear entries in it; negative: that lead to it." },
     { .key = "pinned", KIND_ROW(kind_yes, type_args, pinned), .text = "Whether it is pinned." },
     { .key = "validated", KIND_ROW(kind_yes, type_args, validated), .text = "Whether its contents were checked." },
+    { .key = "partial", KIND_ROW(kind_yes, type_args, partial), .text = "Whether part of them were, by a hypercall that was pre-empted." },
+    { .key = "entries", KIND_ROW(kind_number, type_args, entries), .text = "How many of them, then." },
     CHECK_ROWS,
 };
 static const struct row flushed_rows[] = {

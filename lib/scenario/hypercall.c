@@ -8,6 +8,7 @@
 
 #include "scenario/caches.h"
 #include "scenario/lines.h"
+#include "scenario/meanwhile.h"
 #include "xen/frames.h"
 #include "xen/internal.h"
 #include "xenpt/suggest.h"
@@ -193,6 +194,11 @@ bool call_begin(struct world *w, const struct expr *vcpu, struct calling *ret)
     if (w->entry && (w->entry->domain != v.who.domain || w->entry->vcpu != v.who.vcpu))
         return world_cannot(w, "%s makes no call of another vCPU's multicall",
                             who_text(w, &v, name));
+    if (pending_of(w, v.who.domain, v.who.vcpu))
+        return world_cannot(w,
+                            "%s was pre-empted in a hypercall, and makes no other one: the step "
+                            "continue goes on with it",
+                            who_text(w, &v, name));
     if (!w->entry && !enter_kernel(w, &v.who))
         return false;
     call_of(w, &v.who, ret);
@@ -255,8 +261,9 @@ static void put_info(char *buf, size_t size, size_t *used, const struct frame_in
     if (*used < size && !info->type_count)
         *used += (size_t)snprintf(buf + *used, size - *used, "untyped");
     else if (*used < size)
-        *used += (size_t)snprintf(buf + *used, size - *used, "%s x%" PRIu64 "%s", type,
-                                  info->type_count, info->flags & FRAME_PINNED ? " pinned" : "");
+        *used += (size_t)snprintf(buf + *used, size - *used, "%s x%" PRIu64 "%s%s", type,
+                                  info->type_count, info->flags & FRAME_PINNED ? " pinned" : "",
+                                  info->flags & FRAME_PARTIAL ? " partial" : "");
 }
 
 static const char *frames_text(const struct calling *c)
@@ -272,7 +279,7 @@ static const char *frames_text(const struct calling *c)
         const struct frame_info was = info_of(c->before, frame);
 
         if (is && (is->type_count != was.type_count || (is->type_count && is->type != was.type) ||
-                   (is->flags ^ was.flags) & FRAME_PINNED))
+                   (is->flags ^ was.flags) & (FRAME_PINNED | FRAME_PARTIAL)))
             insert(&t, frame);
     }
     for (size_t i = 0; i < t.nr && used < sizeof(buf); i++) {
@@ -295,6 +302,11 @@ static const char *result_text(struct world *w, const struct xenpt_pv_result *r,
 {
     const char *where = "", *after = "";
 
+    if (r->preempted) {
+        after = r->settled && r->then ? world_text(w, ", and then %s", r->then_name) : "";
+        return world_text(w, "ERESTART: pre-empted after %" PRIu64 " of work%s%s", r->work,
+                          after ? after : "", frames);
+    }
     if (!r->error)
         return world_text(w, "ok%s", frames);
     if (r->slot < XENPT_ROOT_SLOTS)
@@ -308,7 +320,9 @@ static const char *result_text(struct world *w, const struct xenpt_pv_result *r,
 bool call_end(struct calling *c, bool made, const char **said)
 {
     struct world *w = c->w;
-    const char *frames = made && !w->brief && (!c->r.error || c->r.done) ? frames_text(c) : "";
+    const char *frames = made && !w->brief && (!c->r.error || c->r.done || c->r.preempted)
+                             ? frames_text(c)
+                             : "";
 
     frames_drop(c->before);
     if (!made || c->lost)
@@ -316,7 +330,8 @@ bool call_end(struct calling *c, bool made, const char **said)
     w->call.r = c->r;
     world_changed(w);
     *said = NULL;
-    for (size_t i = c->first_flush; w->caches && i < w->call.nr_flushes; i++)
+    for (size_t i = c->dropped > c->first_flush ? c->dropped : c->first_flush;
+         w->caches && i < w->call.nr_flushes; i++)
         caches_flush(w, &w->call.flush[i]);
     if (w->brief)
         return true;

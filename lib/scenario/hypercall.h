@@ -21,6 +21,12 @@ struct calling {
     struct xenpt_pv_result r;
     bool lost; /* A flush could not be made: the world's problem says why. */
     size_t first_flush; /* Of those of the call, or of the multicall that it is in. */
+    /* meanwhile.c: */
+    const struct interleaving *with;
+    uint64_t of;
+    bool met;
+    size_t dropped;            /* Flushes that CPUs have dropped already. */
+    struct xenpt_error inside; /* Why a step inside of it cannot be done. */
 };
 
 /* Has a vCPU be in its kernel on a CPU; false: the world's problem says why not. */

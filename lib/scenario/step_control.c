@@ -123,6 +123,8 @@ static bool run_snapshot(struct world *w, const void *args, const char **said)
     *s = (struct saved){ .name = a->name };
     if (xenpt_machine_snapshot_take(w->machine, &s->snapshot, &w->problem))
         return false;
+    memcpy(s->pending, w->pending, sizeof(s->pending));
+    s->nr_pending = w->nr_pending;
     w->nr_saved++;
     if (w->lines && !(s->lines = lines_copy(w->lines)))
         return world_no_lines(w);
@@ -166,6 +168,8 @@ static bool run_restore(struct world *w, const void *args, const char **said)
             lines_destroy(w->saved[w->nr_saved - 1].lines);
         }
         w->last.made = false;
+        memcpy(w->pending, w->saved[i].pending, sizeof(w->pending));
+        w->nr_pending = w->saved[i].nr_pending;
         return restore_caches(w, &w->saved[i]);
     }
     return world_cannot(w,

@@ -1,5 +1,6 @@
 /* step_mmuext.c - the step mmuext-op: pins, roots, flushes, the LDT and whole pages. */
 #include "scenario/hypercall.h"
+#include "scenario/meanwhile.h"
 #include "scenario/verbs.h"
 
 struct ext_request {
@@ -12,6 +13,7 @@ struct ext_args {
     struct ext_request one;
     struct requests all;
     const struct expr *vcpu, *of, *foreigndom;
+    struct interleaving with;
 };
 
 static bool ext_requests(struct world *w, const struct requests *all,
@@ -42,10 +44,8 @@ static bool run_ext(struct world *w, const void *args, const char **said)
         !domain_or(w, a->of, XENPT_DOMID_SELF, &of) ||
         !number_or(w, a->foreigndom, of, &foreigndom))
         return false;
-    return call_go(&c) && call_end(&c,
-                                   !xenpt_pv_mmuext(w->machine, &c.caller, op, a->all.nr,
-                                                    (uint32_t)foreigndom, &c.r, &w->problem),
-                                   said);
+    return call_go(&c) &&
+           call_end(&c, call_mmuext(&c, &a->with, op, a->all.nr, (uint32_t)foreigndom), said);
 }
 
 /* --- The rows ------------------------------------------------------------------------------ */
@@ -99,6 +99,8 @@ static const struct row ext_rows[] = {
     { .key = "of", KIND_ROW(kind_domain, ext_args, of),
       .text = "The domain whose frame it is; the caller's own without it." },
     { .key = "foreigndom", KIND_ROW(kind_number, ext_args, foreigndom), .text = "Its number in place of that." },
+    PREEMPT_ROW(ext_args),
+    MEANWHILE_ROW,
     STEP_ROWS,
 };
 /* clang-format on */
@@ -115,6 +117,7 @@ static void examine_ext(struct scope *s, const struct node *node, void *args)
 {
     struct ext_args *a = args;
 
+    meanwhile_examine(s, node, &a->with);
     requests_read(s, node, &request_record, examine_request, &a->one, &a->all);
 }
 

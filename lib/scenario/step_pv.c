@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scenario/hypercall.h"
+#include "scenario/meanwhile.h"
 #include "scenario/verbs.h"
 
 /* --- mmu_update ---------------------------------------------------------------------------- */
@@ -17,6 +18,7 @@ struct mmu_args {
     struct mmu_request one;
     struct requests all;
     const struct expr *vcpu, *owner, *tables, *foreigndom;
+    struct interleaving with;
 };
 
 static bool entry_at(struct world *w, const struct mmu_request *a, uint64_t *ret)
@@ -59,10 +61,8 @@ static bool run_mmu(struct world *w, const void *args, const char **said)
         !domain_or(w, a->tables, UINT32_MAX, &tables) ||
         !number_or(w, a->foreigndom, owner | (tables + 1) << 16, &foreigndom))
         return false;
-    return call_go(&c) && call_end(&c,
-                                   !xenpt_pv_mmu_update(w->machine, &c.caller, req, a->all.nr,
-                                                        (uint32_t)foreigndom, &c.r, &w->problem),
-                                   said);
+    return call_go(&c) &&
+           call_end(&c, call_mmu_update(&c, &a->with, req, a->all.nr, (uint32_t)foreigndom), said);
 }
 
 static void examine_mmu_request(struct scope *s, const struct node *node, const void *request)
@@ -83,6 +83,7 @@ struct va_args {
     const struct expr *vcpu, *at, *value, *owner, *foreigndom, *vcpus;
     uint32_t flush;
     bool all;
+    struct interleaving with;
 };
 
 static bool run_va(struct world *w, const void *args, const char **said)
@@ -98,8 +99,14 @@ static bool run_va(struct world *w, const void *args, const char **said)
         !number_or(w, a->foreigndom, u.domain, &domain))
         return false;
     u.domain = (uint32_t)domain;
-    return call_go(&c) &&
-           call_end(&c, !xenpt_pv_update_va(w->machine, &c.caller, &u, &c.r, &w->problem), said);
+    return call_go(&c) && call_end(&c, call_update_va(&c, &a->with, &u), said);
+}
+
+static void examine_va(struct scope *s, const struct node *node, void *args)
+{
+    struct va_args *a = args;
+
+    meanwhile_examine(s, node, &a->with);
 }
 
 /* --- The rows ------------------------------------------------------------------------------ */
@@ -146,6 +153,8 @@ static const struct row mmu_rows[] = {
       .text = "The domain whose table it is in; the caller without it." },
     { .key = "foreigndom", KIND_ROW(kind_number, mmu_args, foreigndom),
       .text = "Both as the hypercall has them, in place of the two above: 0x7ff1 for MMIO." },
+    PREEMPT_ROW(mmu_args),
+    MEANWHILE_ROW,
     STEP_ROWS,
 };
 /* clang-format on */
@@ -154,6 +163,7 @@ static void examine_mmu(struct scope *s, const struct node *node, void *args)
 {
     struct mmu_args *a = args;
 
+    meanwhile_examine(s, node, &a->with);
     requests_read(s, node, &request_record, examine_mmu_request, &a->one, &a->all);
 }
 
@@ -172,6 +182,7 @@ static const struct row va_rows[] = {
     { .key = "frames-of", KIND_ROW(kind_domain, va_args, owner),
       .text = "The domain whose frame it is to lead to (update_va_mapping_otherdomain)." },
     { .key = "foreigndom", KIND_ROW(kind_number, va_args, foreigndom), .text = "Its number in place of that." },
+    MEANWHILE_ROW,
     STEP_ROWS,
 };
 const struct verb verb_mmu_update = {
@@ -183,6 +194,6 @@ const struct verb verb_mmu_update = {
 const struct verb verb_update_va_mapping = {
     .record = VERB("update-va-mapping", "A PV guest changes the L1 entry of an address of its own.", va_rows),
     .example = "{ update-va-mapping: d1.v0, at: 0xffffffff80005000, value: 0, flush: invlpg }",
-    .size = sizeof(struct va_args), .hypercall = true, .run = run_va,
+    .size = sizeof(struct va_args), .hypercall = true, .run = run_va, .examine = examine_va,
 };
 /* clang-format on */

@@ -1,5 +1,6 @@
 /* steps.c - the steps of a cell, one after the other. */
 #include "scenario/caches.h"
+#include "scenario/meanwhile.h"
 #include "scenario/run.h"
 #include "scenario/trace.h"
 
@@ -120,6 +121,19 @@ static bool repeat(struct world *w, const struct repeat_args *a, struct xenpt_ru
     return ok;
 }
 
+bool steps_inside(struct world *w, const struct step *steps, size_t nr)
+{
+    struct xenpt_run_step *ret = w->step;
+    struct xenpt_run_cell *cell = w->cell;
+    bool brief = w->brief, ok = true;
+
+    w->brief = true;
+    for (size_t i = 0; ok && i < nr && ret->verdict == XENPT_RUN_HELD; i++)
+        ok = one_step(w, &steps[i], false, ret, cell);
+    w->brief = brief;
+    return ok && ret->verdict != XENPT_RUN_ERROR;
+}
+
 /* Makes it, and has CPUs drop what they do on the way. */
 static bool made(struct world *w, const struct step *step, const char **said)
 {
@@ -135,9 +149,9 @@ static bool made(struct world *w, const struct step *step, const char **said)
 static bool not_done(struct world *w, struct xenpt_run_step *ret, struct xenpt_run_cell *cell)
 {
     ret->verdict = XENPT_RUN_ERROR;
-    ret->undone = true;
     ret->said = copy(w->out, w->problem.text);
-    cell->errors++;
+    cell->errors += !ret->undone; /* One inside of it may be told already. */
+    ret->undone = true;
     return w->problem.code != XENPT_ENOMEM;
 }
 
@@ -148,6 +162,8 @@ static bool do_step(struct world *w, const struct step *step, struct xenpt_run_s
     const struct step_head *head = step->args;
     const char *said = NULL;
 
+    w->step = ret;
+    w->cell = cell;
     w->problem = (struct xenpt_error){ .code = XENPT_OK };
     if (!*w->left) {
         world_cannot(w, "the file makes more steps than are allowed");

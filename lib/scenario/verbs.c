@@ -26,6 +26,7 @@ const struct verb *const step_verbs[] = {
     &verb_iret,
     &verb_multicall,
     &verb_load_segment,
+    &verb_continue,
     &verb_poke,
     &verb_poke_entry,
     &verb_flush,

@@ -49,6 +49,8 @@ uint64_t context_last_address(const struct world *w, const struct xenpt_context 
 extern const struct verb verb_invariant;
 /* step_evict.c */
 extern const struct verb verb_evict;
+/* step_continue.c */
+extern const struct verb verb_continue;
 /* expect_equals.c */
 extern const struct verb verb_equals;
 

@@ -57,6 +57,17 @@ struct keeping {
     uint64_t checks;
 };
 
+/* Hypercalls that were pre-empted, and are to be gone on with. */
+#define PENDING_MAX 16
+struct pending {
+    uint32_t domain, vcpu;
+    bool ext;        /* mmuext_op; else mmu_update. */
+    const void *req; /* What is left of its requests. */
+    size_t nr;
+    uint32_t foreigndom;
+    struct xenpt_pv_result r;
+};
+
 struct world {
     struct xenpt_machine *machine;
     const struct xenpt_view *view; /* As it is now; NULL: it is to be asked for. */
@@ -75,6 +86,8 @@ struct world {
         struct xenpt_machine_snapshot *snapshot; /* The machine's. */
         struct caches *caches;                   /* Or NULL. */
         struct lines *lines;                     /* Or NULL. */
+        struct pending pending[PENDING_MAX];
+        size_t nr_pending;
     } saved[SAVED_MAX];
     size_t nr_saved;
     uint64_t *left; /* Steps that may yet be made. */
@@ -89,6 +102,10 @@ struct world {
     bool brief;                 /* What holds is not told. */
     uint64_t times;             /* What the step repeat has said. */
     struct xenpt_error problem; /* Why something cannot be told, or done. */
+    struct pending pending[PENDING_MAX];
+    size_t nr_pending;
+    struct xenpt_run_step *step; /* That is being made... */
+    struct xenpt_run_cell *cell; /* ...in this. */
 };
 
 /* Why something cannot be told: false, so that failing is one line. */

@@ -12,7 +12,7 @@
 /* --- Going back ---------------------------------------------------------------------------- */
 
 /* Nobody's frame is free.  What is known of frames may move. */
-static enum xenpt_code give(struct op *op, uint64_t frame, uint8_t flags)
+static enum xenpt_code give(struct op *op, uint64_t frame, uint16_t flags)
 {
     struct frame_info *info;
 

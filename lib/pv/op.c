@@ -49,12 +49,12 @@ enum xenpt_code op_begin(struct op *op, struct xenpt_machine *m,
 /* By how much a frame was changed, whatever others have done with it since. */
 static void undo_change(struct frame_info *info, const struct frame_info *by)
 {
-    uint8_t flags = (uint8_t)by->validated;
+    uint16_t flags = by->validated;
 
     info->count -= by->count;
     info->type_count -= by->type_count;
     info->linear -= by->linear;
-    info->flags = (uint8_t)((info->flags & ~flags) | (by->flags & flags));
+    info->flags = (uint16_t)((info->flags & ~flags) | (by->flags & flags));
     if (!info->type_count)
         info->type = by->type;
 }

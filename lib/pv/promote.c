@@ -77,7 +77,7 @@ static int stop(struct op *op, uint64_t frame, unsigned int validated, unsigned 
         return RESTART;
     info->flags &= (uint16_t)~FRAME_ENTRY;
     if (rc == RESTART || (!between && in_force(op, RULE_PARTIAL_KEPT)))
-        info->flags |= (uint8_t)entry;
+        info->flags |= (uint16_t)entry;
     return RESTART;
 }
 
@@ -365,6 +365,6 @@ int demote(struct op *op, uint64_t frame, enum frame_type type, bool partial)
     if (!info)
         return rc ? rc : BROKEN;
     info->validated = 0;
-    info->flags &= (uint8_t) ~(FRAME_PAE_XEN_L2 | FRAME_ENTRY);
+    info->flags &= (uint16_t) ~(FRAME_PAE_XEN_L2 | FRAME_ENTRY);
     return 0;
 }

@@ -92,9 +92,11 @@ static int vcpus(struct op *op)
     for (uint32_t i = 0; !rc && i < op->d->nr_vcpus; i++) {
         struct vcpu *v = &op->d->vcpus[i];
 
-        if (is_pv32(op->d))
+        op->v = v;
+        rc = put_old(op);
+        if (!rc && is_pv32(op->d))
             rc = monitor(op, v);
-        else if (!(rc = root(op, &v->kernel_l4)))
+        else if (!rc && !(rc = root(op, &v->kernel_l4)))
             rc = root(op, &v->user_l4);
         rc = settle(op, rc);
     }
@@ -159,15 +161,16 @@ static int break_circles(struct dying *y, enum frame_type level)
 
     for (size_t i = 0; !rc && i < y->nr_known; i++) {
         const struct frame_info *is = frames_find(y->op.m->frames, y->known[i]);
+        bool partial = is->flags & FRAME_PARTIAL;
         struct frame_info *info;
 
-        if (is->type != level || !is->type_count || !(is->flags & FRAME_VALIDATED))
+        if (is->type != level || !is->type_count || (!partial && !(is->flags & FRAME_VALIDATED)))
             continue;
         info = op_info(&y->op, y->known[i]);
         if (!info)
             return BROKEN;
-        info->flags &= (uint16_t)~FRAME_VALIDATED;
-        rc = settle(&y->op, demote(&y->op, y->known[i], level));
+        info->flags &= (uint16_t) ~(FRAME_VALIDATED | FRAME_PARTIAL);
+        rc = settle(&y->op, demote(&y->op, y->known[i], level, partial));
     }
     return rc;
 }

@@ -83,7 +83,7 @@ static int validate(struct op *op, uint64_t frame, enum frame_type type, bool pa
     if (!info)
         return rc ? rc : BROKEN;
     if (!rc)
-        info->flags = (uint8_t)((info->flags | FRAME_VALIDATED) & ~FRAME_ENTRY);
+        info->flags = (uint16_t)((info->flags | FRAME_VALIDATED) & ~FRAME_ENTRY);
     if (rc == INTR)
         info->type_count = 0;
     if (rc == RESTART) {
@@ -227,7 +227,7 @@ static int put_last(struct op *op, uint64_t frame, uint64_t from)
     if (!info)
         return BROKEN;
     was = *info;
-    info->flags &= (uint8_t) ~(FRAME_VALIDATED | FRAME_PARTIAL);
+    info->flags &= (uint16_t) ~(FRAME_VALIDATED | FRAME_PARTIAL);
     rc = demote(op, frame, (enum frame_type)was.type, was.flags & FRAME_PARTIAL);
     if (rc && !is_stopped(rc))
         return rc;

@@ -22,18 +22,20 @@ enum frame_type {
     NR_FRAME_TYPES,
 };
 
+/* Flags of a frame. */
 #define FRAME_PINNED       1u
 #define FRAME_VALIDATED    2u
 #define FRAME_PARTIAL      4u
 #define FRAME_LOCKED       8u
 #define FRAME_PAE_XEN_L2   16u
 #define FRAME_NON_COHERENT 32u
-#define FRAME_DROPPED                                                                              \
-    64u                       /* That it is allocated is no reference any more: it is free when    \
-                                 nothing refers to it. */
-#define FRAME_STALE      128u /* Free, and was a domain's: TLBs may have it, as of its stamp. */
-#define FRAME_ENTRY_SET  256u /* Partial: the entry that is next has a table that is partial... */
-#define FRAME_ENTRY_HELD 512u /* ...and a reference to that. */
+/* That it is allocated is no reference any more: it is free when nothing refers to it. */
+#define FRAME_DROPPED 64u
+/* Free, and was a domain's: TLBs may have it, as of its stamp. */
+#define FRAME_STALE 128u
+/* Partial: the entry that is next has a table that is partial, and a reference to that. */
+#define FRAME_ENTRY_SET  256u
+#define FRAME_ENTRY_HELD 512u
 #define FRAME_ENTRY      (FRAME_ENTRY_SET | FRAME_ENTRY_HELD)
 
 struct frame_info {

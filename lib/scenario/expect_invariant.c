@@ -311,15 +311,15 @@ const struct invariant invariants[NR_INVARIANTS + 1] = {
     [WALKS] = { &names[WALKS], invariant_walks,
         "Of an HVM or PVH guest's own tables: what its processor refuses for a reserved bit Xen refuses, too, when it walks them in "
         "the guest's place, to emulate an instruction, to read what a hypercall is given, or to make shadows.",
-        "XSA-176", NULL },
+        "XSA-176", .kinds = 1u << KIND_GUEST },
     [SHADOWS] = { &names[SHADOWS], invariant_shadows,
         "Of an HVM or PVH guest on shadows: each page that a processor finds there is where the guest's tables, and its physical memory, have it "
         "for this address, with no right to read or write, or of user mode, that these withhold. Tables that are out of sync are left out.",
-        "XSA-173, 176, 430" },
+        "XSA-173, 176, 430", .kinds = 1u << KIND_GUEST },
     [CACHE_COHERENT] = { &names[CACHE_COHERENT], invariant_coherent,
         "With `caches`, of all frames of the context's domain that Xen has validated, as tables or for descriptors: no line of them that is "
         "cached, and was not written to, has other words than memory, as a processor reads those when the line is gone.",
-        "XSA-402", "I13" },
+        "XSA-402", "I13", .caches = true },
     [NR_INVARIANTS] = { .word = NULL },
 };
 /* clang-format on */

@@ -32,6 +32,7 @@ struct invariant {
     bool of_machine;        /* It is of none... */
     bool of_running;        /* ...or of those that CPUs execute as it is. */
     bool tlb;               /* It is of what CPUs remember. */
+    bool caches;            /* It is of what data caches have. */
 };
 
 #define INVARIANT_GUESTS   (1u << KIND_USER | 1u << KIND_KERNEL | 1u << KIND_GUEST)

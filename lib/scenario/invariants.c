@@ -319,8 +319,9 @@ static invariant_set asked_now(const struct world *w)
     invariant_set ret = 0;
 
     for (unsigned int i = 0; invariants[i].word; i++)
-        if (invariants[i].tlb
-                ? w->caches != NULL
+        if (invariants[i].tlb ? w->caches != NULL
+            : invariants[i].caches
+                ? w->lines != NULL
                 : k->asked_for || k->changed || (k->moved && invariants[i].of_running))
             ret |= 1u << i;
     return ret & k->which & ~k->declared & ~k->broken;

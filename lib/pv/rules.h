@@ -144,7 +144,7 @@ enum rule {
 /* Whether a release has it. */
 bool rule_has(enum rule rule, struct xenpt_release release);
 /* What Xen has no error for: it returns how many were done. */
-#define SHORT_OF 4095
+#define SHORT_OF 998
 /* The number of an error by its name. */
 int error_number(const char *name);
 /* The name of one that is not negated; "ok" for 0. */

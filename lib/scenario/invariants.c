@@ -205,6 +205,15 @@ static bool ask_as_it_is(struct world *w, const struct value *v, void *ctx)
     return c && ask_these(w, those(a->left, false, true), c, kind_of(v), a);
 }
 
+/* One that waits runs on no CPU, and cannot be made to. */
+static bool waits(const struct world *w, const struct value *v)
+{
+    const struct domain *d = v->who.kind == WHO_VCPU ? domain_there(w->machine, v->who.domain)
+                                                     : NULL;
+
+    return d && d->vcpus[v->who.vcpu].paused;
+}
+
 static bool ask_entered(struct world *w, const struct value *v, void *ctx)
 {
     const struct xenpt_context *c;
@@ -213,6 +222,8 @@ static bool ask_entered(struct world *w, const struct value *v, void *ctx)
     struct visit visit;
     bool ok = false;
 
+    if (waits(w, v))
+        return true;
     c = world_enter(w, who_text(w, v, name), &visit);
     if (c)
         ok = ask_these(w, those(a->left, false, false), c, kind_of(v), a);

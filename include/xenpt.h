@@ -12,6 +12,7 @@
 #include "xenpt/edit.h"
 #include "xenpt/error.h"
 #include "xenpt/given.h"
+#include "xenpt/grant.h"
 #include "xenpt/hvm.h"
 #include "xenpt/image.h"
 #include "xenpt/judge.h"

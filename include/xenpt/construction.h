@@ -91,6 +91,7 @@ enum xenpt_special {
     XENPT_SPECIAL_ACPI,         /**< PVH: ACPI tables. */
     XENPT_SPECIAL_APIC_ACCESS,  /**< VMX: stands for the registers of the local APIC. */
     XENPT_SPECIAL_HVM_INFO,     /**< HVM: what hvmloader is told. */
+    XENPT_SPECIAL_GRANT_STATUS, /**< Shared with Xen: which grants of version 2 are in use. */
     XENPT_NR_SPECIALS,          /**< How many there are. */
 };
 
@@ -161,11 +162,30 @@ struct xenpt_event_channel {
 XENPT_API bool xenpt_machine_channel(const struct xenpt_machine *machine, uint32_t domain, size_t i,
                                      struct xenpt_event_channel *ret);
 
-/** Flags of an entry of a grant table, version 1; public/grant_table.h. */
+/** Flags of an entry of a grant table; public/grant_table.h. */
 enum xenpt_grant_flag {
-    XENPT_GRANT_PERMIT_ACCESS = 1, /**< Type: the other domain may map the frame. */
-    XENPT_GRANT_READONLY = 4,      /**< But not write to it. */
+    XENPT_GRANT_PERMIT_ACCESS = 1,   /**< Type: the other domain may map the frame... */
+    XENPT_GRANT_ACCEPT_TRANSFER = 2, /**< ...or may give one of its own... */
+    XENPT_GRANT_TRANSITIVE = 3,      /**< ...or may copy what another granted this one. */
+    XENPT_GRANT_TYPE = 3,            /**< Where the type is. */
+    XENPT_GRANT_READONLY = 4,        /**< But not write to it. */
+    XENPT_GRANT_READING = 8,         /**< Xen's: it is in use... */
+    XENPT_GRANT_WRITING = 16,        /**< ...to be written as well; version 2: elsewhere. */
+    XENPT_GRANT_CACHE = 0xe0,        /**< PWT, PCD and PAT of what is no RAM. */
+    XENPT_GRANT_SUB_PAGE = 0x100,    /**< Version 2: a part of the frame, only to be copied. */
 };
+
+/** How a grant is mapped; public/grant_table.h, GNTMAP_*. */
+enum xenpt_grant_map_flag {
+    XENPT_GRANT_MAP_DEVICE = 1,       /**< For devices... */
+    XENPT_GRANT_MAP_HOST = 2,         /**< ...or CPUs, or both... */
+    XENPT_GRANT_MAP_READ_ONLY = 4,    /**< ...only to be read. */
+    XENPT_GRANT_MAP_APPLICATION = 8,  /**< PV: user code may, too. */
+    XENPT_GRANT_MAP_CONTAINS_PTE = 16 /**< PV: where is the machine address of the L1 entry. */
+};
+
+/** Where bits for AVL of the entry begin in the flags of a mapping. */
+#define XENPT_GRANT_MAP_AVAIL 16u
 
 /** An entry in use of a domain's grant table. */
 struct xenpt_grant {

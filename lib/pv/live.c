@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "mem/store_index.h"
+#include "xen/grants.h"
 
 #define ORDER_FIRST 8
 
@@ -363,6 +364,12 @@ static bool led_to(struct counting *c)
     return c->nr_todo;
 }
 
+/* What is mapped by grants, and in no page table of a guest's. */
+static void by_grant(void *ctx, uint64_t frame, bool writable)
+{
+    refer(ctx, frame, writable ? FRAME_WRITABLE : FRAME_NONE, false);
+}
+
 bool lives_count(const struct xenpt_machine *m, const struct domain *only, struct lives *ret)
 {
     struct counting c = { .m = m, .all = ret };
@@ -375,6 +382,7 @@ bool lives_count(const struct xenpt_machine *m, const struct domain *only, struc
             vcpus(&c, &m->domains[i]);
     pins(&c, only);
     half_done(&c, only);
+    grants_each(m, only, by_grant, &c);
     while (!c.failed && (c.nr_todo || led_to(&c))) {
         uint64_t next = c.todo[--c.nr_todo];
 

@@ -74,7 +74,7 @@ static inline bool is_stopped(int rc)
 }
 static inline bool is_refusal(int rc)
 {
-    return rc < 0 && rc > BROKEN;
+    return rc < 0 && rc != BROKEN && !is_stopped(rc);
 }
 
 /* --- op.c ---------------------------------------------------------------------------------- */
@@ -309,6 +309,11 @@ int shadows_follow(struct op *op);
 int check_absent(struct op *op, struct domain *d, uint64_t frame, unsigned int slot,
                  unsigned int level, uint64_t entry);
 int shadows_force(struct op *op);
+
+/* --- update_va.c --------------------------------------------------------------------------- */
+
+/* The L1 table that the caller's tables have for an address; false: there is none. */
+bool linear_l1(const struct op *op, uint64_t va, uint64_t *frame);
 
 /* --- live.c -------------------------------------------------------------------------------- */
 

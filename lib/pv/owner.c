@@ -7,7 +7,8 @@ static bool is_shared_with(const struct domain *d, uint64_t frame)
     for (size_t i = 0; i < d->built.nr_frames; i++) {
         const struct xenpt_special_frames *f = &d->built.frames[i];
 
-        if ((f->special == XENPT_SPECIAL_SHARED_INFO || f->special == XENPT_SPECIAL_GRANT_TABLE) &&
+        if ((f->special == XENPT_SPECIAL_SHARED_INFO || f->special == XENPT_SPECIAL_GRANT_TABLE ||
+             f->special == XENPT_SPECIAL_GRANT_STATUS) &&
             frame >= f->mfn && frame - f->mfn < f->nr)
             return true;
     }

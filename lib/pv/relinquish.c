@@ -12,6 +12,7 @@
  * domain ran last before CPUs loaded other tables.
  */
 #include "pv/op.h"
+#include "xen/grants.h"
 
 #include <stdlib.h>
 
@@ -268,8 +269,10 @@ static enum xenpt_code relinquish(struct xenpt_machine *m, struct domain *d,
     free(y.op.undo);
     if (!code) {
         forget_shared(m, d);
-        code = teardown(m, d, err);
+        code = grants_forget(m, d, err);
     }
+    if (!code)
+        code = teardown(m, d, err);
     if (!code)
         code = give_memory(&y, err);
     free(y.known);

@@ -16,6 +16,10 @@
 #define MEM   "common/memory.c, "
 #define PAGES "common/page_alloc.c, "
 #define PVMM  "arch/x86/pv/mm.c, "
+#define GT    "common/grant_table.c, "
+#define GP    "arch/x86/pv/grant_table.c, "
+#define GH    "arch/x86/hvm/grant_table.c, "
+#define V13   "4.13"
 #define V17   "4.17"
 #define R(a, b)                                                                                    \
     {                                                                                              \
@@ -180,6 +184,56 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
         .since = { 4, 13, 0 }, .also = { { 4, 11, 4 } }, .advisory = "XSA-310", .source = MM "promote_l3_table, demote_l3_table, 4.13" },
     [RULE_LINEAR_KEPT] = { "linear-kept", "a table whose validation is resumed keeps its number of linear entries", NULL,
         .since = { 4, 13, 0 }, .also = { { 4, 11, 4 } }, .advisory = "XSA-309", .source = MM "_get_page_type, 4.13" },
+    [RULE_GRANT_MAP_KIND] = { "grant-map-kind", "a grant is mapped for CPUs or for devices", "bad_gntref",
+        .source = GT "map_grant_ref, " V17 },
+    [RULE_GRANT_MAP_EXTERNAL] = { "grant-map-external", "an HVM or PVH guest maps grants for CPUs alone, where its p2m has them", "general_error",
+        .source = GT "map_grant_ref, " V17 },
+    [RULE_GRANT_DOMAIN] = { "grant-domain", "the domain that grants exists", "bad_domain",
+        .source = GT "map_grant_ref, gnttab_copy, " V17 },
+    [RULE_GRANT_HANDLES_OLD] = { "grant-handles-old", "a domain that maps grants has a handle left", "no_device_space",
+        .before = { 4, 16, 0 }, .source = GT "map_grant_ref, " V17 },
+    [RULE_GRANT_HANDLES] = { "grant-handles", "a domain that maps grants has a handle left", "no_space",
+        .since = { 4, 16, 0 }, .source = GT "map_grant_ref, " V17 },
+    [RULE_GRANT_REF] = { "grant-ref", "the table of the domain that grants has the entry", "bad_gntref",
+        .source = GT "map_grant_ref, " V17 },
+    [RULE_GRANT_PINNED_BY] = { "grant-pinned-by", "an entry that is in use is so by the domain that asks", "general_error",
+        .source = GT "map_grant_ref, " V17 },
+    [RULE_GRANT_PIN_FULL] = { "grant-pin-full", "no entry is in use 128 times or more, for CPUs or devices, to be read or written", "general_error",
+        .source = GT "map_grant_ref, " V17 },
+    [RULE_GRANT_SUB_PAGE] = { "grant-sub-page", "a part of a page is copied, and not mapped", "general_error",
+        .source = GT "map_grant_ref, _set_status, " V17 },
+    [RULE_GRANT_TYPE] = { "grant-type", "an entry that is mapped, or copied from or to, permits access", "general_error",
+        .source = GT "_set_status, " V17 },
+    [RULE_GRANT_DOMID] = { "grant-domid", "an entry names the domain that asks", "general_error",
+        .source = GT "_set_status, " V17 },
+    [RULE_GRANT_READ_ONLY] = { "grant-read-only", "an entry that permits reading is not mapped writable, nor copied to", "general_error",
+        .source = GT "_set_status, " V17 },
+    [RULE_GRANT_FRAME] = { "grant-frame", "an entry leads to a frame of the domain that grants", "bad_page",
+        .source = GT "get_paged_frame, " V17 },
+    [RULE_GRANT_WRITABLE] = { "grant-writable", "what is mapped writable, or copied to, is in use as no table and has no descriptors", "general_error",
+        .source = GT "map_grant_ref, gnttab_copy_claim_buf, " V17 },
+    [RULE_GRANT_PTE_ALIGNED] = { "grant-pte-aligned", "the machine address of an L1 entry is a multiple of 8", "general_error",
+        .since = { 4, 10, 0 }, .advisory = "XSA-227", .source = GP "create_grant_pv_mapping, " V17 },
+    [RULE_GRANT_L1] = { "grant-l1", "the entry where a grant is mapped is in an L1 table of the caller's own", "general_error",
+        .source = GP "create_grant_pv_mapping, " V17 },
+    [RULE_GRANT_P2M_FLAGS] = { "grant-p2m-flags", "an HVM or PVH guest asks for no bits of L1 entries", "general_error",
+        .source = GH "create_grant_p2m_mapping, " V17 },
+    [RULE_GRANT_P2M_PLACE] = { "grant-p2m-place", "where an HVM or PVH guest maps a grant it has no other, and no frame of another's", "general_error",
+        .source = "arch/x86/mm/p2m.c, guest_physmap_add_entry, " V13 },
+    [RULE_GRANT_HANDLE] = { "grant-handle", "what is unmapped was mapped by that handle", "bad_handle",
+        .source = GT "unmap_common, " V13 },
+    [RULE_GRANT_BUS] = { "grant-bus", "what is unmapped for devices is the frame of the grant", "general_error",
+        .source = GT "unmap_common, " V13 },
+    [RULE_GRANT_UNMAP_FRAME] = { "grant-unmap-frame", "the entry that is unmapped leads to the frame of the grant", "general_error",
+        .source = GP "replace_grant_pv_mapping, " V17 },
+    [RULE_GRANT_UNMAP_RIGHTS] = { "grant-unmap-rights", "the entry that is unmapped is present, and has RW if the grant was mapped writable and only then", "general_error",
+        .since = { 4, 10, 0 }, .advisory = "XSA-234", .source = GP "replace_grant_pv_mapping, " V17 },
+    [RULE_GRANT_UNMAP_PARTS] = { "grant-unmap-parts", "of a grant that is mapped for CPUs and for devices, references are given up of what is unmapped", NULL,
+        .since = { 4, 9, 0 }, .advisory = "XSA-224", .source = GT "unmap_common_complete, " V13 },
+    [RULE_GRANT_REPLACE] = { "grant-replace", "only the L1 entry of an address is replaced by that of another", "general_error",
+        .source = GP "replace_grant_pv_mapping, " V17 },
+    [RULE_GRANT_FLUSH] = { "grant-flush", "after a grant was unmapped, TLBs of the PV domain's CPUs are flushed, before references are given up", NULL,
+        .source = GT "gnttab_unmap_grant_ref, " V13 },
 };
 
 _Static_assert(NR_RULES + NR_OWN_RULES <= XENPT_PV_RULES_MAX, "all can be switched");
@@ -192,6 +246,10 @@ static const struct {
     { "EFAULT", 14 },  { "EBUSY", 16 },  { "EINVAL", 22 }, { "ERANGE", 34 }, { "ENOSYS", 38 }, { "ERESTART", 85 },
     { "EOPNOTSUPP", 95 },
     { "E2BIG", 7 },    { "short", SHORT_OF }, { CRASH, 999 },
+    /* Statuses of grants; public/grant_table.h. */
+    { "general_error", 2001 }, { "bad_domain", 2002 }, { "bad_gntref", 2003 }, { "bad_handle", 2004 },
+    { "bad_virt_addr", 2005 }, { "bad_dev_addr", 2006 }, { "no_device_space", 2007 }, { "permission_denied", 2008 },
+    { "bad_page", 2009 }, { "bad_copy_arg", 2010 }, { "address_too_big", 2011 }, { "eagain", 2012 }, { "no_space", 2013 },
 };
 /* clang-format on */
 

@@ -34,7 +34,7 @@ static uint64_t loaded_root(const struct op *op)
 }
 
 /* The L1 table of an address, as the caller's tables have it. */
-static bool find_l1(const struct op *op, uint64_t va, uint64_t *frame)
+bool linear_l1(const struct op *op, uint64_t va, uint64_t *frame)
 {
     uint64_t at = loaded_root(op);
 
@@ -72,7 +72,7 @@ static int update(struct op *op, const struct xenpt_pv_va_update *u)
         rc = may_touch(op, c.pg_owner, c.named);
     if (rc)
         return rc;
-    found = find_l1(op, u->va, &c.frame);
+    found = linear_l1(op, u->va, &c.frame);
     if (!found || !is_own_l1(op, c.frame)) {
         rc = refused(op, RULE_VA_L1, found ? c.frame : 0, NO_SLOT_OF_IT);
         if (rc || !found)

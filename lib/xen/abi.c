@@ -187,6 +187,26 @@ static const struct xenpt_abi_struct grant_entry = {
     grant_members, NR(grant_members), { 8, 8 },
 };
 
+static const struct xenpt_abi_member grant_v2_members[] = {
+    SAME("flags", 0, 2, "type, and what is permitted"),
+    SAME("domid", 2, 2, "to which domain"),
+    SAME("page_off", 4, 2, "of a part of a page: where it begins; transitive: whose grant it is"),
+    SAME("length", 6, 2, "of a part of a page: its bytes"),
+    SAME("frame", 8, 8, "of which frame; transitive: the number of that grant"),
+};
+static const struct xenpt_abi_struct grant_entry_v2 = {
+    "grant_entry_v2", "a grant of version 2", "public/grant_table.h",
+    grant_v2_members, NR(grant_v2_members), { 16, 16 },
+};
+
+static const struct xenpt_abi_member grant_status_members[] = {
+    SAME("status", 0, 2, "whether a grant of version 2 is in use, to be read or written"),
+};
+static const struct xenpt_abi_struct grant_status = {
+    "grant_status", "what is done with a grant of version 2", "public/grant_table.h",
+    grant_status_members, NR(grant_status_members), { 2, 2 },
+};
+
 /* clang-format on */
 
 static const struct xenpt_abi_struct *const structs[] = {
@@ -195,6 +215,7 @@ static const struct xenpt_abi_struct *const structs[] = {
     [ABI_HVM_START_INFO] = &hvm_start_info, [ABI_HVM_MEMMAP] = &hvm_memmap,
     [ABI_CONSOLE] = &console_ring,          [ABI_XENSTORE] = &store_ring,
     [ABI_GRANT_V1] = &grant_entry,          [ABI_HVM_INFO] = &hvm_info,
+    [ABI_GRANT_V2] = &grant_entry_v2,       [ABI_GRANT_STATUS] = &grant_status,
 };
 
 /* --- Asking -------------------------------------------------------------------------------- */

@@ -15,6 +15,8 @@ enum abi {
     ABI_XENSTORE,
     ABI_GRANT_V1,
     ABI_HVM_INFO,
+    ABI_GRANT_V2,
+    ABI_GRANT_STATUS,
 };
 
 #endif

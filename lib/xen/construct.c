@@ -36,6 +36,7 @@ static const struct xenpt_word special_words[XENPT_NR_SPECIALS] = {
     [XENPT_SPECIAL_ACPI] = { "acpi-tables", "ACPI tables" },
     [XENPT_SPECIAL_APIC_ACCESS] = { "apic-access", "stands for the local APIC's registers" },
     [XENPT_SPECIAL_HVM_INFO] = { "hvm-info", "what hvmloader is told of vCPUs and memory" },
+    [XENPT_SPECIAL_GRANT_STATUS] = { "grant-status", "shared with Xen: which grants of version 2 are in use" },
 };
 static const struct xenpt_word channel_words[XENPT_NR_CHANNEL_KINDS] = {
     [XENPT_CHANNEL_CLOSED] = { "closed", "not in use" },

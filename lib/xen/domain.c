@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "xen/given.h"
+#include "xen/grants.h"
 #include "xen/logdirty.h"
 #include "xen/shadow.h"
 #include "xen/vcpus.h"
@@ -218,6 +219,7 @@ void domains_free(struct domain *domains, size_t nr)
         construction_free(&domains[i].built);
         shadows_free(domains[i].shadows);
         dirty_free(domains[i].dirty);
+        grants_free(domains[i].grants);
     }
     free(domains);
 }

@@ -108,6 +108,7 @@ struct domain {
     bool counted;     /* PV: what refers to its frames is in the machine's. */
     uint64_t *own;    /* Pages that Xen took for it and that are no tables; teardown.c. */
     size_t nr_own, max_own;
+    struct grants *grants; /* Or NULL: grants.h. */
 };
 
 /* Where Xen is. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "xen/frames.h"
+#include "xen/grants.h"
 #include "xen/internal.h"
 #include "xen/logdirty.h"
 #include "xen/shadow.h"
@@ -82,6 +83,7 @@ static bool copy_domains(struct xenpt_machine *to, const struct xenpt_machine *f
         copy->vcpus = NULL;
         copy->shadows = NULL;
         copy->dirty = NULL;
+        copy->grants = NULL;
         if (copy_list(d->vcpus, d->nr_vcpus, sizeof(*d->vcpus), &list))
             copy->vcpus = list;
         if (copy_list(d->memory, d->nr_memory, sizeof(*d->memory), &list))
@@ -95,7 +97,7 @@ static bool copy_domains(struct xenpt_machine *to, const struct xenpt_machine *f
         if (!copy_built(&copy->built, &d->built) || (d->nr_vcpus && !copy->vcpus) ||
             (d->nr_memory && !copy->memory) || (d->given && !copy->given) ||
             (d->nr_own && !copy->own) || !shadows_copy(d->shadows, &copy->shadows) ||
-            !dirty_copy(d->dirty, &copy->dirty)) {
+            !dirty_copy(d->dirty, &copy->dirty) || !grants_copy(d->grants, &copy->grants)) {
             to->nr_domains++;
             return false;
         }

@@ -20,5 +20,7 @@ extern const struct pv_cases pv_table_cases, pv_call_cases;
 extern const struct pv_cases pv_memory_cases;
 /* Of iret, multicalls, and callers that are not paravirtual. */
 extern const struct pv_cases pv_control_cases;
+/* Of grants. */
+extern const struct pv_cases pv_grant_cases;
 
 #endif

@@ -46,6 +46,8 @@ static const char *machine_for(const char *rule)
         return PV_HOST PV_XEN("4.8") PV_DOMAINS;
     if (!strcmp(rule, "hvm-pins"))
         return PV_HOST PV_XEN("4.17") PV_DOMAINS_OF(", privileged: yes");
+    if (!strcmp(rule, "grant-handles-old"))
+        return PV_HOST PV_XEN("4.15") PV_DOMAINS;
     return PV_HOST PV_XEN("4.17") PV_DOMAINS;
 }
 

@@ -98,6 +98,13 @@ struct store {
     char req[1024], rsp[1024];
     uint32_t req_cons, req_prod, rsp_cons, rsp_prod, server_features, connection, error;
 };
+struct grant_v2 {
+    uint16_t flags, domid, page_off, length;
+    uint64_t frame;
+};
+struct grant_status {
+    uint16_t status;
+};
 struct grant {
     uint16_t flags, domid;
     uint32_t frame;
@@ -195,6 +202,12 @@ static const struct {
     ONE("grant_entry_v1", flags, struct grant),
     ONE("grant_entry_v1", domid, struct grant),
     ONE("grant_entry_v1", frame, struct grant),
+    ONE("grant_entry_v2", flags, struct grant_v2),
+    ONE("grant_entry_v2", domid, struct grant_v2),
+    ONE("grant_entry_v2", page_off, struct grant_v2),
+    ONE("grant_entry_v2", length, struct grant_v2),
+    ONE("grant_entry_v2", frame, struct grant_v2),
+    ONE("grant_status", status, struct grant_status),
     ONE("hvm_info_table", signature, struct info),
     ONE("hvm_info_table", length, struct info),
     ONE("hvm_info_table", checksum, struct info),

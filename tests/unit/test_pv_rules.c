@@ -9,6 +9,7 @@ static const struct pv_cases *const lists[] = {
     &pv_call_cases,
     &pv_memory_cases,
     &pv_control_cases,
+    &pv_grant_cases,
 };
 #define NR_LISTS (sizeof(lists) / sizeof(lists[0]))
 

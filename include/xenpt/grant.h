@@ -1,0 +1,129 @@
+/**
+ * @file grant.h
+ * Grants: what a domain lets others do with its frames, and the hypercall grant_table_op by which
+ * they do it; public/grant_table.h.
+ *
+ * What a domain offers is what it writes to its table, in memory that it shares with Xen.  Xen
+ * looks there when somebody uses an entry, and counts uses of its own (xenpt_grant_use()).  A PV
+ * guest's mapping is an entry of its L1 tables, an HVM or PVH guest's one of its physical memory.
+ * Each check is a row of xenpt_pv_rule(), as those of pv.h are.
+ *
+ * Of a request that is refused, xenpt_pv_result.error is the number of an error as of pv.h; or, of
+ * one that has a status of its own, #XENPT_GRANT_STATUS + n for the status -n, and
+ * xenpt_pv_result.name its name: "bad_gntref".
+ */
+#ifndef XENPT_GRANT_H
+#define XENPT_GRANT_H
+
+#include "xenpt/construction.h"
+#include "xenpt/pv.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What numbers of statuses (GNTST_*) begin at. */
+#define XENPT_GRANT_STATUS 2000
+
+/* --- What a domain offers -------------------------------------------------------------------- */
+
+/** An entry of a table, of either version. */
+struct xenpt_grant_entry {
+    uint16_t flags;       /**< Of #xenpt_grant_flag; 0: it grants nothing. */
+    uint16_t domain;      /**< To which domain. */
+    uint64_t frame;       /**< PV: the machine's number; else the guest's. */
+    uint16_t start;       /**< With #XENPT_GRANT_SUB_PAGE: where it begins... */
+    uint16_t length;      /**< ...and how long it is, in bytes. */
+    uint16_t from_domain; /**< #XENPT_GRANT_TRANSITIVE: who granted it... */
+    uint32_t from_ref;    /**< ...by which entry; frame has it, too. */
+};
+
+/**
+ * The guest writes an entry of its own.
+ *
+ * Model: it has its table mapped and writes there; the mapping itself is not looked for.
+ * @return #XENPT_ERANGE if there is no such domain or entry, or one of version 1 cannot say it.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_grant_offer(struct xenpt_machine *machine,
+                                                        uint32_t domain, uint32_t ref,
+                                                        const struct xenpt_grant_entry *entry,
+                                                        struct xenpt_error *err);
+
+/** What an entry says; of version 2, flags have Xen's of its status.  @return False: there is none.
+ */
+XENPT_API bool xenpt_grant_entry(const struct xenpt_machine *machine, uint32_t domain, uint32_t ref,
+                                 struct xenpt_grant_entry *ret);
+
+/* --- What is done with it -------------------------------------------------------------------- */
+
+/** What Xen knows of an entry that is in use. */
+struct xenpt_grant_use {
+    uint32_t domain;        /**< Who uses it... */
+    uint64_t frame;         /**< ...and which frame of the machine's. */
+    unsigned int host_rw;   /**< How often for CPUs, to be written... */
+    unsigned int host_ro;   /**< ...or only read... */
+    unsigned int device_rw; /**< ...and for devices... */
+    unsigned int device_ro; /**< ...likewise. */
+};
+
+/** Looks at an entry of a domain's.  @return False: it is not in use, or there is no such domain.
+ */
+XENPT_API bool xenpt_grant_use(const struct xenpt_machine *machine, uint32_t domain, uint32_t ref,
+                               struct xenpt_grant_use *ret);
+
+/** Version of a domain's table and its size.  @return False: there is no such domain. */
+XENPT_API bool xenpt_grant_table(const struct xenpt_machine *machine, uint32_t domain,
+                                 unsigned int *version, uint32_t *frames);
+
+/** A mapping that a domain has of another's entry. */
+struct xenpt_grant_mapping {
+    uint32_t domain; /**< Whose entry... */
+    uint32_t ref;    /**< ...and which. */
+    uint32_t flags;  /**< Of #xenpt_grant_map_flag: what is left of it. */
+};
+
+/** Looks at one, by its handle.  @return False: there is none. */
+XENPT_API bool xenpt_grant_mapping(const struct xenpt_machine *machine, uint32_t domain,
+                                   uint32_t handle, struct xenpt_grant_mapping *ret);
+
+/* --- Requests -------------------------------------------------------------------------------- */
+
+/** One map_grant_ref. */
+struct xenpt_grant_map {
+    uint64_t at;     /**< Linear address; #XENPT_GRANT_MAP_CONTAINS_PTE: machine address of the L1
+                          entry; of HVM and PVH callers a guest-physical address. */
+    uint32_t flags;  /**< Of #xenpt_grant_map_flag. */
+    uint32_t domain; /**< Whose entry... */
+    uint32_t ref;    /**< ...and which. */
+};
+
+/**
+ * map_grant_ref: see xenpt_pv_mmu_update(); callers may be HVM and PVH vCPUs, too.
+ * @param[out] handle  What it is unmapped by...
+ * @param[out] bus     ...and where devices find it; as they were if it is refused.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_grant_map(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller,
+                const struct xenpt_grant_map *map, uint32_t *handle, uint64_t *bus,
+                struct xenpt_pv_result *ret, struct xenpt_error *err);
+
+/** One unmap_grant_ref, or unmap_and_replace. */
+struct xenpt_grant_unmap {
+    uint64_t at;     /**< Where it is mapped, as when it was; 0: that stays. */
+    uint64_t bus;    /**< Where devices have it; 0: that stays. */
+    uint64_t by;     /**< unmap_and_replace: whose L1 entry comes in place of it; else 0. */
+    uint32_t handle; /**< Which it is. */
+};
+
+/** unmap_grant_ref and unmap_and_replace: see xenpt_grant_map(). */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_grant_unmap(struct xenpt_machine *machine,
+                                                        const struct xenpt_pv_caller *caller,
+                                                        const struct xenpt_grant_unmap *unmap,
+                                                        struct xenpt_pv_result *ret,
+                                                        struct xenpt_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

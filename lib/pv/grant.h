@@ -1,0 +1,58 @@
+/* grant.h - grant_table_op from inside; grouped by the file that defines what is declared. */
+#ifndef XENPT_PV_GRANT_H
+#define XENPT_PV_GRANT_H
+
+#include "pv/op.h"
+#include "xen/grants.h"
+#include "xenpt/grant.h"
+
+/* --- grant.c ------------------------------------------------------------------------------- */
+
+/* As op_begin(), of callers of all kinds; what is known of the caller's grants is there. */
+enum xenpt_code grant_begin(struct op *op, struct xenpt_machine *m,
+                            const struct xenpt_pv_caller *caller, struct xenpt_error *err);
+/* As op_end(); but what was done stays, whatever the status. */
+enum xenpt_code grant_end(struct op *op, int status, struct xenpt_pv_result *ret);
+int grant_no_memory(struct op *op);
+/* What a check returns that has to hold, when its rule is switched off: nothing is done then. */
+#define GRANT_NOTHING (-1001)
+/* refused(), of such a rule. */
+int grant_needs(struct op *op, enum rule rule, uint64_t frame, unsigned int slot);
+
+/* --- grant_entry.c ------------------------------------------------------------------------- */
+
+/* An entry that somebody uses. */
+struct granted {
+    struct domain *owner;
+    uint64_t ref;
+    uint64_t frame;
+    struct grant_active *active;
+};
+
+/* Finds one of a domain's, whose table has it.  NULL active: the owner has no room for it. */
+/* A handle is free again, behind the others that are: grant_map.c. */
+int grant_put_handle(struct op *op, struct grants *g, uint64_t handle);
+int grant_find(struct op *op, struct domain *owner, uint64_t ref, struct granted *ret);
+/* Whether one more may use it as well. */
+int grant_check_use(struct op *op, const struct granted *g, bool mapping);
+/* Xen notes in the guest's memory what it is used for: _set_status. */
+int grant_set_status(struct op *op, const struct granted *g, bool read_only, bool mapping);
+/* ...and that it is not any more: what nothing is pinned for. */
+int grant_clear_status(struct op *op, const struct granted *g, bool read_only);
+/* The machine's frame of what a domain calls it, and a reference to that. */
+int grant_get_frame(struct op *op, const struct domain *d, uint64_t frame, uint64_t *ret);
+/* The entry, as it is in memory. */
+struct xenpt_grant_entry grant_read(const struct xenpt_machine *m, const struct domain *d,
+                                    uint64_t ref);
+
+/* --- grant_pte.c --------------------------------------------------------------------------- */
+
+/* A PV guest's mapping: its L1 entry. */
+int grant_pte_create(struct op *op, uint64_t at, uint64_t frame, uint32_t flags);
+/* by: 0, or the address whose entry comes in its place. */
+int grant_pte_replace(struct op *op, uint64_t at, uint64_t frame, uint64_t by, uint32_t flags);
+/* HVM and PVH. */
+int grant_p2m_create(struct op *op, uint64_t at, uint64_t frame, uint32_t flags);
+int grant_p2m_replace(struct op *op, uint64_t at, uint64_t frame, uint64_t by, uint32_t flags);
+
+#endif

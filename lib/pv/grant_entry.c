@@ -1,0 +1,114 @@
+/*
+ * grant_entry.c - an entry of a domain's grant table that somebody uses: what it says in memory,
+ * what Xen checks of that and notes there; common/grant_table.c, _set_status_v1, _set_status_v2,
+ * get_paged_frame.
+ *
+ * Model: entries are as they are; none changes while Xen looks, as one that a guest keeps changing
+ * does, which is general_error.
+ */
+#include "pv/grant.h"
+
+int grant_find(struct op *op, struct domain *owner, uint64_t ref, struct granted *ret)
+{
+    struct grants *g = grants_of(owner);
+
+    if (!g || !grants_room(g, ref))
+        return grant_no_memory(op);
+    *ret = (struct granted){ .owner = owner, .ref = ref, .active = &g->active[ref] };
+    return 0;
+}
+
+static int refused_entry(struct op *op, const struct granted *g, enum rule rule)
+{
+    struct grant_place at = grants_place(g->owner, g->ref);
+
+    return refused(op, rule, at.frame, at.slot);
+}
+
+int grant_check_use(struct op *op, const struct granted *g, bool mapping)
+{
+    const struct grant_active *a = g->active;
+    int rc = 0;
+
+    if (!a->pin)
+        return 0;
+    if (a->domain != op->d->id)
+        rc = refused_entry(op, g, RULE_GRANT_PINNED_BY);
+    if (!rc && a->pin & PIN_NEARLY_FULL)
+        rc = refused_entry(op, g, RULE_GRANT_PIN_FULL);
+    if (!rc && mapping && a->sub_page)
+        rc = refused_entry(op, g, RULE_GRANT_SUB_PAGE);
+    return rc;
+}
+
+/* --- Status -------------------------------------------------------------------------------- */
+
+static int check_entry(struct op *op, const struct granted *g, const struct xenpt_grant_entry *e,
+                       bool mapping)
+{
+    unsigned int type = e->flags & XENPT_GRANT_TYPE;
+    bool transitive = type == XENPT_GRANT_TRANSITIVE && grants_version(g->owner) == 2;
+    int rc = 0;
+
+    if (type != XENPT_GRANT_PERMIT_ACCESS && (mapping || !transitive))
+        rc = refused_entry(op, g, RULE_GRANT_TYPE);
+    if (!rc && mapping && e->flags & XENPT_GRANT_SUB_PAGE)
+        rc = refused_entry(op, g, RULE_GRANT_SUB_PAGE);
+    if (!rc && e->domain != op->d->id)
+        rc = refused_entry(op, g, RULE_GRANT_DOMID);
+    return rc;
+}
+
+static int change_status(struct op *op, const struct granted *g, uint64_t set, uint64_t clear)
+{
+    struct grant_place at = grants_status_place(g->owner, g->ref);
+    uint64_t word = op_read(op, at.frame, at.slot);
+
+    return op_write(op, at.frame, at.slot, (word | set << at.shift) & ~(clear << at.shift));
+}
+
+int grant_set_status(struct op *op, const struct granted *g, bool read_only, bool mapping)
+{
+    struct xenpt_grant_entry e = grant_read(op->m, g->owner, g->ref);
+    int rc = g->active->pin ? 0 : check_entry(op, g, &e, mapping);
+
+    if (!rc && !read_only && e.flags & XENPT_GRANT_READONLY)
+        rc = refused_entry(op, g, RULE_GRANT_READ_ONLY);
+    return rc ? rc
+              : change_status(op, g, XENPT_GRANT_READING | (read_only ? 0 : XENPT_GRANT_WRITING),
+                              0);
+}
+
+int grant_clear_status(struct op *op, const struct granted *g, bool read_only)
+{
+    uint64_t clear = 0;
+
+    if (!read_only && !(g->active->pin & PIN_WRITES))
+        clear |= XENPT_GRANT_WRITING;
+    if (!g->active->pin)
+        clear |= XENPT_GRANT_READING;
+    return clear ? change_status(op, g, 0, clear) : 0;
+}
+
+/* --- Frames -------------------------------------------------------------------------------- */
+
+/*
+ * Model: a frame that is no RAM has no struct page_info, and Xen refuses it as it does one of
+ * another domain; since 4.11 none is granted (before, with the rights to it).  Nothing is paged out
+ * here, which would be eagain.
+ */
+int grant_get_frame(struct op *op, const struct domain *d, uint64_t frame, uint64_t *ret)
+{
+    struct xenpt_p2m_entry p2m;
+
+    *ret = frame;
+    if (is_external(d)) {
+        if (!xenpt_machine_p2m(op->m, d->id, XENPT_VIEW_HOST, frame, &p2m) || !p2m.type ||
+            !p2m.type->present)
+            return grant_needs(op, RULE_GRANT_FRAME, 0, NO_SLOT_OF_IT);
+        *ret = p2m.maddr >> XENPT_PAGE_SHIFT;
+    }
+    if (get_page(op, *ret, d))
+        return 0;
+    return op->code ? BROKEN : grant_needs(op, RULE_GRANT_FRAME, *ret, NO_SLOT_OF_IT);
+}

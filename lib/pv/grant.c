@@ -23,40 +23,6 @@ int grant_needs(struct op *op, enum rule rule, uint64_t frame, unsigned int slot
     return rc ? rc : GRANT_NOTHING;
 }
 
-static enum xenpt_code find_external(struct op *op)
-{
-    const struct xenpt_pv_caller *c = op->caller;
-    const struct cpu *cpu;
-
-    if (c->vcpu >= op->d->nr_vcpus)
-        return xenpt_fail(op->err, XENPT_ERANGE, "there is no %s.v%u", op->d->name,
-                          (unsigned int)c->vcpu);
-    op->v = &op->d->vcpus[c->vcpu];
-    op->cpu = op->v->cpu;
-    cpu = &op->m->cpus[op->cpu];
-    if (!cpu->loaded || cpu->idle || cpu->domain != c->domain || cpu->vcpu != c->vcpu)
-        return xenpt_fail(op->err, XENPT_ESTATE, "%s.v%u is not on a CPU", op->d->name,
-                          (unsigned int)c->vcpu);
-    return XENPT_OK;
-}
-
-enum xenpt_code grant_begin(struct op *op, struct xenpt_machine *m,
-                            const struct xenpt_pv_caller *caller, struct xenpt_error *err)
-{
-    struct domain *d = domain_there(m, caller->domain);
-    enum xenpt_code code;
-
-    if (!d || is_pv(d))
-        return op_begin(op, m, caller, err);
-    *op = (struct op){ .m = m, .caller = caller, .err = err, .d = d, .slot = NO_SLOT_OF_IT };
-    code = find_external(op);
-    if (!code)
-        code = counts_ready(m, err);
-    if (!code && !frames_own(&m->frames))
-        code = xenpt_fail(err, XENPT_ENOMEM, "no memory for what is known of frames");
-    return code;
-}
-
 enum xenpt_code grant_end(struct op *op, int status, struct xenpt_pv_result *ret)
 {
     const struct xenpt_pv_rule *rule = op->rule;

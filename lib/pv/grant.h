@@ -8,9 +8,6 @@
 
 /* --- grant.c ------------------------------------------------------------------------------- */
 
-/* As op_begin(), of callers of all kinds; what is known of the caller's grants is there. */
-enum xenpt_code grant_begin(struct op *op, struct xenpt_machine *m,
-                            const struct xenpt_pv_caller *caller, struct xenpt_error *err);
 /* As op_end(); but what was done stays, whatever the status. */
 enum xenpt_code grant_end(struct op *op, int status, struct xenpt_pv_result *ret);
 int grant_no_memory(struct op *op);

@@ -254,7 +254,7 @@ enum xenpt_code xenpt_grant_map(struct xenpt_machine *m, const struct xenpt_pv_c
     struct op op;
     int rc;
 
-    code = grant_begin(&op, m, caller, err);
+    code = op_begin(&op, m, caller, err);
     if (code)
         return code;
     rc = map_one(&op, req, &taken);

@@ -96,7 +96,7 @@ int grant_pte_create(struct op *op, uint64_t at, uint64_t frame, uint32_t flags)
 }
 
 /* The entry of another address is taken away from there, with the references that it has. */
-static int steal(struct op *op, uint64_t at, uint64_t *ret)
+static int take_entry(struct op *op, uint64_t at, uint64_t *ret)
 {
     struct pte p;
     int rc = find_pte(op, at, false, &p);
@@ -129,7 +129,7 @@ int grant_pte_replace(struct op *op, uint64_t at, uint64_t frame, uint64_t by, u
     if (by && is_pte)
         rc = refused(op, RULE_GRANT_REPLACE, 0, NO_SLOT_OF_IT);
     if (!rc && by)
-        rc = steal(op, by, &entry);
+        rc = take_entry(op, by, &entry);
     if (rc)
         return rc;
     rc = find_pte(op, at, is_pte, &p);

@@ -6,6 +6,7 @@
 #include "scenario/run.h"
 #include "scenario/tables.h"
 #include "scenario/verbs.h"
+#include "xen/grants.h"
 #include "xen/owner.h"
 #include "xenpt/map.h"
 
@@ -96,6 +97,9 @@ static bool others(void *ctx, const struct xenpt_map_range *range)
 
         n = d ? run_of(d, frame) : 1;
         if (d ? !strcmp(d->name, h->c->domain) : owner != OWNER_FREE)
+            continue;
+        n = 1;
+        if (d && grants_allow(m, h->c->domain, frame))
             continue;
         return invariant_wrong(h, address_of(range, frame),
                                world_text(h->w,
@@ -264,7 +268,7 @@ const struct invariant invariants[NR_INVARIANTS + 1] = {
         "any context, through linear entries as well. An HVM guest's own tables are pages like others.",
         "XSA-148, 182, 185, 217, 224, 234, 401", "I1", .kinds = INVARIANT_GUESTS },
     [OWN_MEMORY] = { &names[OWN_MEMORY], hold_memory,
-        "Frames that are shared, by grants or with Xen, are Xen's here, and may be mapped.",
+        "Frames that Xen shares are Xen's here, and may be mapped; and so may another's frame, by whoever has mapped a grant of it.",
         "XSA-148, 218, 236, 248, 460", "I2", .kinds = INVARIANT_GUESTS },
     [XEN_SLOTS] = { &names[XEN_SLOTS], hold_slots,
         "Of all slots that the layout gives to Xen, for this kind of root, but for A and D; XPTI roots, whose slots "

@@ -146,10 +146,10 @@ static bool read_in_xen(void *ctx, uint64_t at, uint64_t *word)
 static bool enter_kernel(struct world *w, const struct who *who)
 {
     const struct domain *d = &w->machine->domains[who->domain];
-    enum xenpt_run_mode mode = is_pv(d) ? XENPT_RUN_KERNEL : XENPT_RUN_GUEST;
     uint32_t cpu = d->vcpus[who->vcpu].cpu;
     struct running_before *before;
     struct xenpt_cpu_state s;
+    enum xenpt_run_mode mode = is_pv(d) ? XENPT_RUN_KERNEL : XENPT_RUN_GUEST;
     bool ok;
 
     xenpt_machine_cpu(w->machine, cpu, &s);

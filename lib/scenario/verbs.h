@@ -20,6 +20,10 @@ extern const struct verb verb_multicall, verb_iret;
 extern const struct verb verb_load_segment;
 /* expect_pv.c */
 extern const struct verb verb_result, verb_type, verb_flushed;
+/* step_grant.c */
+extern const struct verb verb_grant_offer, verb_grant_map, verb_grant_unmap;
+/* expect_grant.c */
+extern const struct verb verb_grant, verb_granted;
 /* step_flush.c */
 extern const struct verb verb_flush, verb_tlb;
 /* step_domain.c */

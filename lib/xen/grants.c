@@ -162,10 +162,9 @@ void grants_each(const struct xenpt_machine *m, const struct domain *only, grant
             each_of(m, &m->domains[i], fn, ctx);
 }
 
-bool grants_allow(const struct xenpt_machine *m, uint32_t domain, uint64_t frame)
+static bool has_frame(const struct xenpt_machine *m, const struct domain *d, uint64_t frame)
 {
-    const struct domain *d = domain_there(m, domain);
-    const struct grants *g = d ? d->grants : NULL;
+    const struct grants *g = d->grants;
 
     for (uint64_t i = 0; g && i < g->nr_mappings; i++) {
         const struct grant_mapping *map = &g->mappings[i];
@@ -175,6 +174,14 @@ bool grants_allow(const struct xenpt_machine *m, uint32_t domain, uint64_t frame
         if (active && active->frame == frame)
             return true;
     }
+    return false;
+}
+
+bool grants_allow(const struct xenpt_machine *m, const char *domain, uint64_t frame)
+{
+    for (size_t i = 0; i < m->nr_domains; i++)
+        if (!strcmp(m->domains[i].name, domain) && has_frame(m, &m->domains[i], frame))
+            return true;
     return false;
 }
 

@@ -78,8 +78,8 @@ void grants_each(const struct xenpt_machine *m, const struct domain *only, grant
 /* Whether Xen takes a mapping with RW for one that writes: of frames of HVM guests, only their own.
  */
 bool grants_count_writes(const struct domain *mapper, const struct domain *owner);
-/* Whether a domain has a frame of another's by a grant. */
-bool grants_allow(const struct xenpt_machine *m, uint32_t domain, uint64_t frame);
+/* Whether a domain, by its name, has a frame of another's by a grant. */
+bool grants_allow(const struct xenpt_machine *m, const char *domain, uint64_t frame);
 /* A domain goes: what it mapped is not any more, nor what others mapped of it. */
 enum xenpt_code grants_forget(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err);
 

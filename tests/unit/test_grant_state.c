@@ -100,7 +100,7 @@ static void test_not_running(void **state)
     c = pv_caller(&p, 3);
     assert_int_equal(xenpt_grant_map(p.w.machine, &c, &req, &handle, &bus, &p.r, &err),
                      XENPT_ESTATE);
-    assert_string_equal(err.text, "d3.v0 is not on a CPU");
+    assert_string_equal(err.text, "d3.v0 is not in its kernel on a CPU");
     c.vcpu = 9;
     assert_int_equal(xenpt_grant_map(p.w.machine, &c, &req, &handle, &bus, &p.r, NULL),
                      XENPT_ERANGE);

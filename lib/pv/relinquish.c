@@ -176,9 +176,42 @@ static int break_circles(struct dying *y, enum frame_type level)
     return rc;
 }
 
+/* What is mapped by grants, and in no page table of a guest's. */
+struct granted {
+    struct dying *y;
+    bool own; /* Of those by which others have frames of the domain's, only these. */
+    int rc;
+};
+
+static void put_granted(void *ctx, uint64_t frame, bool writable)
+{
+    struct granted *g = ctx;
+
+    if (g->rc || (g->own && !domain_extent(g->y->d, frame)))
+        return;
+    g->rc = writable ? put_type(&g->y->op, frame, NO_TABLE) : 0;
+    if (!g->rc)
+        g->rc = put_page(&g->y->op, frame);
+}
+
+static int grants(struct dying *y)
+{
+    struct xenpt_machine *m = y->op.m;
+    struct granted g = { .y = y };
+
+    for (size_t i = 0; !g.rc && i < m->nr_domains; i++) {
+        g.own = &m->domains[i] != y->d;
+        grants_each(m, &m->domains[i], put_granted, &g);
+    }
+    return settle(&y->op, g.rc);
+}
+
 static int references(struct dying *y)
 {
-    int rc = is_pv(y->d) ? vcpus(&y->op) : 0;
+    int rc = grants(y);
+
+    if (!rc && is_pv(y->d))
+        rc = vcpus(&y->op);
 
     if (!rc && is_pv(y->d))
         rc = pins(y);

@@ -241,6 +241,7 @@ enum {
     WALKS,
     SHADOWS,
     CACHE_COHERENT,
+    DESCRIPTORS,
     NR_INVARIANTS,
 };
 
@@ -260,6 +261,7 @@ static const struct xenpt_word names[NR_INVARIANTS] = {
     [WALKS] = { "walks", "Xen finds by an HVM guest's tables what the guest's processor would" },
     [SHADOWS] = { "shadows", "a shadow leads nowhere that the guest's tables do not" },
     [CACHE_COHERENT] = { "cache-coherent", "memory has what Xen has checked, and not only caches" },
+    [DESCRIPTORS] = { "descriptors", "a PV vCPU's GDT and LDT have only descriptors that its guest may have" },
 };
 
 const struct invariant invariants[NR_INVARIANTS + 1] = {
@@ -324,6 +326,11 @@ const struct invariant invariants[NR_INVARIANTS + 1] = {
         "With `caches`, of all frames of the context's domain that Xen has validated, as tables or for descriptors: no line of them that is "
         "cached, and was not written to, has other words than memory, as a processor reads those when the line is gone.",
         "XSA-402", "I13", .caches = true },
+    [DESCRIPTORS] = { &names[DESCRIPTORS], invariant_descriptors,
+        "Of the entries that are the guest's: each that is present is a segment or a call gate, and not for Xen's privilege level: "
+        "DPL is 3, of a 32-bit guest 1 or more. A 32-bit guest has no segment with L. Where Xen's own entries are, and a "
+        "call gate's target, are not looked at.",
+        "XSA-214", .kinds = INVARIANT_GUESTS },
     [NR_INVARIANTS] = { .word = NULL },
 };
 /* clang-format on */

@@ -82,8 +82,8 @@ static void examine_result(struct scope *s, const struct node *node, void *args)
     }
     if (!xenpt_pv_error_is(a->error))
         mistake(&s->m, &node_get(node, "result")->at, XENPT_EPARSE,
-                "result: '%.*s' is none: ok, or an error such as EINVAL, EBUSY, EPERM", QUOTE_MAX,
-                a->error);
+                "result: '%.*s' is none: ok, short, or an error such as EINVAL, EBUSY, EPERM",
+                QUOTE_MAX, a->error);
 }
 
 /* --- Types --------------------------------------------------------------------------------- */
@@ -274,7 +274,8 @@ static const struct words flush_words = { flush_kinds, ARRAY_SIZE(flush_kinds), 
 /* clang-format off */
 static const struct row result_rows[] = {
     { .key = "result", .type = ROW_TEXT, ROW_AT(result_args, error), .required = true,
-      .text = "ok, or the name of the error that the last hypercall returned: EINVAL, EBUSY, ..." },
+      .text = "ok, or the name of the error that the last hypercall returned: EINVAL, EBUSY, ...; short: "
+              "it returned no error, and less was done than asked." },
     { .key = "rule", .type = ROW_TEXT, ROW_AT(result_args, rule),
       .text = "The rule that refused it: docs/rules.md has all of them." },
     { .key = "done", KIND_ROW(kind_number, result_args, done), .text = "How many requests of it were done, or calls of a multicall." },

@@ -307,6 +307,9 @@ static const char *result_text(struct world *w, const struct xenpt_pv_result *r,
         return world_text(w, "ERESTART: pre-empted after %" PRIu64 " of work%s%s", r->work,
                           after ? after : "", frames);
     }
+    if (!r->error && r->rule)
+        return world_text(w, "%u done, by the rule %s: %s%s", (unsigned int)r->done, r->rule->name,
+                          r->rule->text, frames);
     if (!r->error)
         return world_text(w, "ok%s", frames);
     if (r->slot < XENPT_ROOT_SLOTS)

@@ -89,5 +89,6 @@ bool invariant_walks(struct holding *h);
 bool invariant_shadows(struct holding *h);
 /* Of shadow paging; a part of xen-slots. */
 bool invariant_shadow_root(struct holding *h);
+bool invariant_descriptors(struct holding *h);
 
 #endif

@@ -161,6 +161,8 @@ static const struct row domain_rows[] = {
     { .key = "views", .type = ROW_COUNT, FIELD(xenpt_domain_desc, views),
       .text = "HVM and PVH: views of its memory (altp2m), which are d0.view0 and so on; all vCPUs are "
               "on the first." },
+    { .key = "max-memory", .type = ROW_NUMBER, FIELD(xenpt_domain_desc, max_memory),
+      .text = "How much memory it may have; without it 1M more than it has, or any if Xen has built it." },
 };
 
 static const struct row model_rows[] = {

@@ -64,28 +64,32 @@ static bool run_let(struct world *w, const void *args, const char **said)
     return true;
 }
 
-static void examine_let(struct scope *s, const struct node *node, void *args)
+void let_name(struct scope *s, const struct node *node, const char *name, enum value_type type,
+              size_t *which)
 {
-    struct let_args *a = args;
-    const struct node *name = node_get(node, "let");
-
     for (size_t i = 0; i < s->nr_lets; i++)
-        if (!strcmp(s->lets[i].name, a->name)) {
-            a->which = i;
-            if (s->lets[i].type != expr_type(a->be))
-                mistake(&s->m, &name->at, XENPT_EPARSE, "let: '%.*s' was %s, and would be %s",
-                        QUOTE_MAX, a->name, value_type_words[s->lets[i].type],
-                        value_type_words[expr_type(a->be)]);
+        if (!strcmp(s->lets[i].name, name)) {
+            *which = i;
+            if (s->lets[i].type != type)
+                mistake(&s->m, &node->at, XENPT_EPARSE, "let: '%.*s' was %s, and would be %s",
+                        QUOTE_MAX, name, value_type_words[s->lets[i].type], value_type_words[type]);
             return;
         }
     if (s->nr_lets == LETS_MAX) {
-        mistake(&s->m, &name->at, XENPT_ERANGE, "let: more than %d names", LETS_MAX);
+        mistake(&s->m, &node->at, XENPT_ERANGE, "let: more than %d names", LETS_MAX);
         return;
     }
-    if (!scope_name_ok(s, &name->at, a->name))
+    if (!scope_name_ok(s, &node->at, name))
         return;
-    a->which = s->nr_lets;
-    s->lets[s->nr_lets++] = (struct binding){ a->name, expr_type(a->be) };
+    *which = s->nr_lets;
+    s->lets[s->nr_lets++] = (struct binding){ name, type };
+}
+
+static void examine_let(struct scope *s, const struct node *node, void *args)
+{
+    struct let_args *a = args;
+
+    let_name(s, node_get(node, "let"), a->name, expr_type(a->be), &a->which);
 }
 
 /* --- Going back ---------------------------------------------------------------------------- */

@@ -144,6 +144,10 @@ extern const struct verb verb_repeat;
     }
 #define NR_STEP_ROWS 2
 
+/* step_control.c: a name that a step gives to a value, which later ones can use. */
+void let_name(struct scope *s, const struct node *node, const char *name, enum value_type type,
+              size_t *which);
+
 /* verbs.c: all of them, in the order to explain them; NULL ends each. */
 extern const struct verb *const step_verbs[];
 extern const struct verb *const expect_verbs[];

@@ -38,6 +38,11 @@ const struct verb *const step_verbs[] = {
     &verb_snapshot,
     &verb_restore,
     &verb_evict,
+    &verb_increase_reservation,
+    &verb_decrease_reservation,
+    &verb_populate_physmap,
+    &verb_exchange,
+    &verb_transfer_page,
     NULL,
 };
 

@@ -168,6 +168,8 @@ static void test_bits(void **state)
     in = fresh(&p, 1);
     other = fresh(&p, 1);
     assert_true(in >= UINT64_C(1) << 25);
+    for (uint64_t i = 0; i < tot_pages(2); i++)
+        assert_true(mfn_of(&p, 2, i) < UINT64_C(1) << 25);
     must(swap(
         1,
         (struct xenpt_pv_exchange){
@@ -276,6 +278,15 @@ static void test_flushes(void **state)
     got = 0;
     must(reserve(2, XENPT_PV_INCREASE, &got, 1, 0, SELF));
     assert_int_equal(p.nr_flushes, 0);
+    /* Of two, the one that was given back later counts. */
+    must(reserve(1, XENPT_PV_INCREASE, &frame, 1, 1, SELF));
+    must(give_back(1, frame));
+    for (uint32_t d = 0; d < 3; d++)
+        must(ext(&p, d, XENPT_PV_TLB_LOCAL, 0, 0, SELF));
+    must(give_back(1, frame + 1));
+    must(reserve(1, XENPT_PV_INCREASE, &got, 1, 1, SELF));
+    assert_int_equal(got, frame);
+    assert_int_equal(p.nr_flushes, 4);
     pv_finish(&p);
 }
 

@@ -197,6 +197,9 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_alloc_claim(struct xenpt_alloc *allo
 /** Gives 2^order frames back; #XENPT_ESTATE if one of them is free, or was never added. */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_alloc_give(struct xenpt_alloc *alloc, xenpt_mfn_t first,
                                                        unsigned int order, struct xenpt_error *err);
+/** Room so that @p nr of these calls cannot fail for want of memory. */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_alloc_reserve(struct xenpt_alloc *alloc, size_t nr,
+                                                          struct xenpt_error *err);
 /** Frames that can still be taken. */
 XENPT_API uint64_t xenpt_alloc_nr_free(const struct xenpt_alloc *alloc);
 

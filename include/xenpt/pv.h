@@ -285,7 +285,7 @@ struct xenpt_pv_reservation {
  * @param extents  Of each its first frame: the machine's to give back; what the guest calls it to
  *                 populate.  The frames of the machine that came, afterwards.
  * @return See xenpt_pv_mmu_update(); #XENPT_EUNSUPPORTED for memory of a domain that is not
- *         paravirtual.  On failure nothing was changed.
+ *         paravirtual.  The extent that it failed in was not changed.
  */
 XENPT_API XENPT_CHECK enum xenpt_code
 xenpt_pv_reservation(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller,

@@ -179,6 +179,22 @@ static enum xenpt_code no_memory(struct xenpt_error *err)
     return xenpt_fail(err, XENPT_ENOMEM, "no memory to note which frames are free");
 }
 
+enum xenpt_code xenpt_alloc_reserve(struct xenpt_alloc *alloc, size_t nr, struct xenpt_error *err)
+{
+    struct extents *e = &alloc->free;
+    size_t max = e->nr + nr + 1 > 2 * e->nr ? e->nr + nr + 1 : 2 * e->nr;
+    struct extent *larger;
+
+    if (e->nr + nr < e->max)
+        return XENPT_OK;
+    larger = realloc(e->at, max * sizeof(*larger));
+    if (!larger)
+        return no_memory(err);
+    e->at = larger;
+    e->max = max;
+    return XENPT_OK;
+}
+
 enum xenpt_code xenpt_alloc_add(struct xenpt_alloc *alloc, xenpt_mfn_t first, xenpt_mfn_t last,
                                 struct xenpt_error *err)
 {

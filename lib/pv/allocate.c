@@ -3,74 +3,81 @@
  * refers to them any more; common/page_alloc.c, alloc_domheap_pages, assign_pages,
  * free_domheap_pages.
  *
+ * Whose a frame is cannot be undone as words and counts are.  So it changes last, when what is done
+ * cannot be refused any more, and with memory that was set aside: it does not fail.
+ *
  * Model: a frame that went back reads as zeros, as with scrub-domheap.  Without that, Xen leaves to
  * a guest that gives memory back whether somebody may read in it.
  */
 #include "pv/op.h"
 #include "xen/view.h"
 
+int set_aside(struct op *op, struct domain *d, uint64_t nr)
+{
+    op->code = memory_reserve(d, nr, op->err);
+    if (!op->code)
+        op->code = contents_reserve(&op->m->contents, nr, op->err);
+    if (!op->code)
+        op->code = xenpt_alloc_reserve(op->m->alloc, nr, op->err);
+    return op->code ? BROKEN : 0;
+}
+
 /* --- Going back ---------------------------------------------------------------------------- */
 
-/* Nobody's frame is free.  What is known of frames may move. */
-static enum xenpt_code give(struct op *op, uint64_t frame, uint16_t flags)
+/* Nobody's frame, of which something is known, is free. */
+static void give(struct op *op, uint64_t frame, uint16_t flags)
 {
-    struct frame_info *info;
+    struct frame_info *info = frames_edit(op->m->frames, frame);
 
     op->info = NULL;
     op->code = contents_disown(&op->m->contents, frame, 1, op->err);
-    if (!op->code && !(info = frames_edit(op->m->frames, frame)))
-        op->code = xenpt_fail(op->err, XENPT_ENOMEM, "no memory for what is known of frames");
     if (!op->code)
         op->code = xenpt_alloc_give(op->m->alloc, xenpt_mfn(frame), 0, op->err);
-    if (op->code)
-        return op->code;
     xenpt_store_drop(op->m->store, xenpt_mfn(frame));
-    *info = (struct frame_info){ .flags = flags, .stamp = op->m->moment };
-    return XENPT_OK;
+    if (info)
+        *info = (struct frame_info){ .flags = flags, .stamp = op->m->moment };
 }
 
-/* It has left room for itself. */
-static void take_back(struct domain *d, uint64_t frame, uint64_t gfn)
+/* The frame of a note that is dropped, and that nothing refers to. */
+static bool is_released(const struct op *op, const struct undo *u, struct domain **d)
 {
-    enum xenpt_code code = memory_gain(d, frame, 1, gfn, NULL);
+    const struct frame_info *info = u->kind == UNDO_INFO ? frames_find(op->m->frames, u->at) : NULL;
 
-    (void)code;
+    return info && info->flags & FRAME_DROPPED && !info->count &&
+           pv_owner_of(op->m, u->at, d) == PV_DOMAIN;
 }
 
-static int release(struct op *op, uint64_t frame)
+int prepare_release(struct op *op)
 {
+    size_t nr = 0;
     struct domain *d;
-    uint64_t gfn;
+    int rc = 0;
 
-    if (pv_owner_of(op->m, frame, &d) != PV_DOMAIN)
-        return 0;
-    gfn = domain_pfn(d, frame);
-    op->code = memory_lose(d, frame, op->err);
-    if (op->code)
-        return BROKEN;
-    if (give(op, frame, FRAME_STALE)) {
-        take_back(d, frame, gfn);
-        return BROKEN;
-    }
-    d->nr_frames--;
-    op->m->nr_dropped--;
-    view_stale(op->m);
-    return 0;
+    for (size_t i = 0; i < op->nr; i++)
+        nr += is_released(op, &op->undo[i], &d);
+    for (size_t i = 0; nr && !rc && i < op->nr; i++)
+        if (is_released(op, &op->undo[i], &d))
+            rc = set_aside(op, d, nr);
+    return rc;
 }
 
 int release_dropped(struct op *op)
 {
-    int rc = 0;
+    struct domain *d;
 
-    for (size_t i = 0; !rc && i < op->nr; i++) {
-        const struct undo *u = &op->undo[i];
-        const struct frame_info *info = u->kind == UNDO_INFO ? frames_find(op->m->frames, u->at)
-                                                             : NULL;
+    for (size_t i = 0; !op->code && i < op->nr; i++) {
+        uint64_t frame = op->undo[i].at;
 
-        if (info && info->flags & FRAME_DROPPED && !info->count)
-            rc = release(op, u->at);
+        if (!is_released(op, &op->undo[i], &d))
+            continue;
+        op->code = memory_lose(d, frame, op->err);
+        if (!op->code)
+            give(op, frame, FRAME_STALE);
+        d->nr_frames--;
+        op->m->nr_dropped--;
+        view_stale(op->m);
     }
-    return rc;
+    return op->code ? BROKEN : 0;
 }
 
 int drop_allocation(struct op *op, uint64_t frame)
@@ -88,7 +95,8 @@ int drop_allocation(struct op *op, uint64_t frame)
 
 int free_stolen(struct op *op, uint64_t frame)
 {
-    return give(op, frame, 0) ? BROKEN : 0;
+    give(op, frame, 0);
+    return op->code ? BROKEN : 0;
 }
 
 /* --- Coming -------------------------------------------------------------------------------- */

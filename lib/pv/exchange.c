@@ -23,9 +23,7 @@ struct exchange {
     struct domain *d;
     unsigned int in_chunk, out_chunk; /* Extents of a chunk, as orders. */
     uint64_t nr_in, nr_out;           /* With those that are said to be done. */
-    struct stolen {
-        uint64_t frame, gfn;
-    } * stolen; /* Of a chunk. */
+    struct stolen *stolen;            /* Of a chunk. */
     uint64_t nr_stolen;
     uint64_t *fresh;
     uint64_t nr_fresh;
@@ -91,11 +89,9 @@ static int begin(struct op *op, struct exchange *e)
 
 static int take(struct op *op, struct exchange *e, uint64_t frame)
 {
-    uint64_t gfn = domain_pfn(e->d, frame);
-    int rc = steal(op, frame, e->d);
+    int rc = steal(op, frame, e->d, &e->stolen[e->nr_stolen]);
 
-    if (!rc)
-        e->stolen[e->nr_stolen++] = (struct stolen){ frame, gfn == NO_TABLE ? NO_GFN : gfn };
+    e->nr_stolen += !rc;
     return rc;
 }
 
@@ -118,22 +114,18 @@ static int take_all(struct op *op, struct exchange *e, uint64_t chunk)
 }
 
 /* M2P says of what was taken what it said. */
-static int put_back(struct op *op, struct exchange *e)
+static int put_back(struct op *op, struct exchange *e, int rc)
 {
-    for (uint64_t i = 0; !op->code && i < e->nr_fresh; i++)
-        op->code = xenpt_alloc_give(op->m->alloc, xenpt_mfn(e->fresh[i]), e->x->out_order, op->err);
-    for (uint64_t i = 0; !op->code && i < e->nr_stolen; i++) {
-        struct stolen s = e->stolen[i];
-        struct frame_info *info = frames_edit(op->m->frames, s.frame);
+    for (uint64_t i = 0; i < e->nr_fresh; i++) {
+        enum xenpt_code code = xenpt_alloc_give(op->m->alloc, xenpt_mfn(e->fresh[i]),
+                                                e->x->out_order, NULL);
 
-        op->code = memory_gain(e->d, s.frame, 1, s.gfn, op->err);
-        op->info = NULL;
-        if (!op->code && !info)
-            op_broken(op, XENPT_ENOMEM, "no memory for what is known of frames");
-        if (info)
-            info->count = 1;
+        (void)code; /* Room for it was set aside. */
     }
-    return op->code ? BROKEN : 0;
+    for (uint64_t i = 0; i < e->nr_stolen; i++)
+        if (unsteal(op, e->d, &e->stolen[i], rc == BROKEN))
+            rc = BROKEN;
+    return rc;
 }
 
 /* A word at an address, as Xen writes it for the caller. */
@@ -156,43 +148,53 @@ static int write_word(struct op *op, uint64_t va, uint64_t word)
                     (unsigned int)(walk.out % XENPT_PAGE_SIZE / 8), word);
 }
 
-/* Extent i of what it gets. */
-static int give_one(struct op *op, struct exchange *e, uint64_t i, uint64_t frame)
+/* The guest is told of what it gets; told: why not of all. */
+static int tell(struct op *op, const struct exchange *e, uint64_t i, int *told)
 {
-    uint64_t at = e->x->at + ((e->x->begin >> e->in_chunk << e->out_chunk) + i) * 8;
-    int rc = assign(op, e->d, frame, UINT64_C(1) << e->x->out_order, e->x->out[i]);
+    uint64_t first = (e->x->begin >> e->in_chunk << e->out_chunk) + (i << e->out_chunk);
+    uint64_t to = e->x->at + first * 8;
+    int rc = 0;
 
-    e->x->out[i] = frame;
-    if (rc || !e->x->at || is_pv32(op->d))
-        return rc;
-    if (at % 8)
+    *told = 0;
+    if (!e->x->at || is_pv32(op->d))
+        return 0;
+    if (to % 8)
         return op_broken(op, XENPT_EUNSUPPORTED,
                          "an array of an exchange that is not aligned is not modelled");
-    return write_word(op, at, frame);
+    for (uint64_t k = 0; rc != BROKEN && k < e->nr_fresh; k++) {
+        rc = write_word(op, to + 8 * k, e->fresh[k]);
+        if (rc && !*told)
+            *told = rc;
+    }
+    return rc == BROKEN ? BROKEN : 0;
 }
 
 static int chunk(struct op *op, struct exchange *e, uint64_t i)
 {
-    int rc, first = 0;
+    uint64_t frames = UINT64_C(1) << (e->x->in_order + e->in_chunk);
+    int told = 0, rc = set_aside(op, e->d, 2 * frames + 2);
 
     e->nr_stolen = e->nr_fresh = 0;
-    rc = take_all(op, e, i);
-    if (rc)
-        return rc == BROKEN || put_back(op, e) ? BROKEN : rc;
+    if (!rc)
+        rc = take_all(op, e, i);
+    if (!rc)
+        rc = tell(op, e, i, &told);
+    if (!rc)
+        rc = op_commit(op);
+    if (rc) {
+        op_undo(op, 0);
+        return put_back(op, e, rc);
+    }
     for (uint64_t k = 0; !rc && k < e->nr_stolen; k++)
         rc = free_stolen(op, e->stolen[k].frame);
     e->d->nr_frames -= e->nr_stolen;
-    /* All frames are the domain's, though it is not told of some. */
     for (uint64_t k = 0; !rc && k < e->nr_fresh; k++) {
-        rc = give_one(op, e, (i << e->out_chunk) + k, e->fresh[k]);
-        if (rc && rc != BROKEN) {
-            first = rc;
-            rc = 0;
-        }
+        uint64_t *out = &e->x->out[(i << e->out_chunk) + k];
+
+        rc = assign(op, e->d, e->fresh[k], UINT64_C(1) << e->x->out_order, *out);
+        *out = e->fresh[k];
     }
-    if (!rc)
-        rc = op_commit(op);
-    return rc ? rc : first;
+    return rc ? rc : told;
 }
 
 /* --- All of it ----------------------------------------------------------------------------- */
@@ -225,7 +227,6 @@ enum xenpt_code xenpt_pv_exchange(struct xenpt_machine *m, const struct xenpt_pv
                                   struct xenpt_error *err)
 {
     struct exchange e = { .x = x };
-    struct xenpt_machine_snapshot *before;
     enum xenpt_code code;
     uint64_t done = 0;
     struct op op;
@@ -233,16 +234,12 @@ enum xenpt_code xenpt_pv_exchange(struct xenpt_machine *m, const struct xenpt_pv
 
     if (x->in_order > 63 || x->out_order > 63)
         return xenpt_fail(err, XENPT_ERANGE, "extents of an order that there is not");
-    code = xenpt_machine_snapshot_take(m, &before, err);
+    code = op_begin(&op, m, caller, err);
     if (code)
         return code;
-    code = op_begin(&op, m, caller, err);
-    if (!code) {
-        rc = begin(&op, &e);
-        if (!rc)
-            rc = exchange(&op, &e, &done);
-        *ret = (struct xenpt_pv_result){ .done = (uint32_t)done };
-        code = op_end(&op, rc, ret);
-    }
-    return snapshot_end(before, code);
+    rc = begin(&op, &e);
+    if (!rc)
+        rc = exchange(&op, &e, &done);
+    *ret = (struct xenpt_pv_result){ .done = (uint32_t)done };
+    return op_end(&op, rc, ret);
 }

@@ -92,7 +92,10 @@ void op_undo(struct op *op, size_t nr)
 int op_commit(struct op *op)
 {
     size_t nr = op->nr;
-    int rc = shadows_follow(op);
+    int rc = op->m->nr_dropped ? prepare_release(op) : 0;
+
+    if (!rc)
+        rc = shadows_follow(op);
 
     if (rc) {
         enum xenpt_code code = op->code;

@@ -350,12 +350,15 @@ enum xenpt_code counts_ready(struct xenpt_machine *m, struct xenpt_error *err);
 /* --- allocate.c ---------------------------------------------------------------------------- */
 
 /*
- * What changes whose a frame is cannot be undone by op_undo(): it comes after op_commit(), and who
- * calls it goes back to a snapshot if it fails (xen/internal.h, snapshot_end).
+ * What changes whose a frame is cannot be undone by op_undo(), and comes when nothing can fail any
+ * more: memory for it is set aside.
  */
 
+/* For so many frames that leave a domain or come to it. */
+int set_aside(struct op *op, struct domain *d, uint64_t nr);
 /* Frames of a domain that are dropped, and that what was noted has left without a reference, are
- * free. */
+ * free: what has to be set aside for that, and the thing itself. */
+int prepare_release(struct op *op);
 int release_dropped(struct op *op);
 /* That a frame is allocated is no reference any more. */
 int drop_allocation(struct op *op, uint64_t frame);
@@ -375,8 +378,16 @@ unsigned int clamp_bits(const struct op *op, const struct domain *d, unsigned in
 /* What cannot be done whatever rules are in force, and was refused by none. */
 #define NOTHING 1
 
-/* Takes a frame, to which nothing refers, from a domain: it is nobody's then.  Or NOTHING. */
-int steal(struct op *op, uint64_t frame, struct domain *d);
+struct stolen {
+    uint64_t frame, gfn; /* NO_GFN: it had no number. */
+    struct frame_info info;
+};
+
+/* Takes a frame, to which nothing refers, from a domain, with what was set aside: it is nobody's
+ * then. Or NOTHING. */
+int steal(struct op *op, uint64_t frame, struct domain *d, struct stolen *ret);
+/* It is the domain's again; wholly: as if it had never been taken, its type as well. */
+int unsteal(struct op *op, struct domain *d, const struct stolen *s, bool wholly);
 /* It is free: nobody's frame is, and TLBs need not be told. */
 int free_stolen(struct op *op, uint64_t frame);
 /* What GNTTABOP_transfer does to a frame of the caller's; ret: which the other one has, which is

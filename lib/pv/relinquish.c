@@ -34,6 +34,8 @@ struct dying {
 static int settle(struct op *op, int rc)
 {
     if (!rc && op->m->nr_dropped)
+        rc = prepare_release(op);
+    if (!rc && op->m->nr_dropped)
         rc = release_dropped(op);
     op->nr = op->mark = 0;
     return rc;

@@ -66,13 +66,12 @@ static int more(struct op *op, struct domain *d, const struct xenpt_pv_reservati
     uint64_t nr = UINT64_C(1) << r->order;
     int rc = has_room(d, nr) ? 0 : refused(op, RULE_MEMORY_MAX, 0, NO_SLOT_OF_IT);
 
+    if (!rc)
+        rc = set_aside(op, d, gfn != NO_GFN && domain_has_some(d, gfn, nr) ? 2 * nr + 2 : 4);
     if (rc)
         return rc;
-    if (!allocate(op, d, r->order, r->address_bits, ret)) {
-        if (op->code)
-            return BROKEN;
-        return refused(op, RULE_MEMORY_FREE, 0, NO_SLOT_OF_IT);
-    }
+    if (!allocate(op, d, r->order, r->address_bits, ret))
+        return op->code ? BROKEN : refused(op, RULE_MEMORY_FREE, 0, NO_SLOT_OF_IT);
     return assign(op, d, *ret, nr, gfn);
 }
 
@@ -118,7 +117,6 @@ enum xenpt_code xenpt_pv_reservation(struct xenpt_machine *m, const struct xenpt
                                      size_t nr, struct xenpt_pv_result *ret,
                                      struct xenpt_error *err)
 {
-    struct xenpt_machine_snapshot *before;
     enum xenpt_code code;
     size_t done = 0;
     struct op op;
@@ -126,16 +124,13 @@ enum xenpt_code xenpt_pv_reservation(struct xenpt_machine *m, const struct xenpt
 
     if ((unsigned int)r->what > XENPT_PV_POPULATE || r->order > 63)
         return xenpt_fail(err, XENPT_ERANGE, "memory_op of a kind, or order, that there is not");
-    code = xenpt_machine_snapshot_take(m, &before, err);
+    code = op_begin(&op, m, caller, err);
     if (code)
         return code;
-    code = op_begin(&op, m, caller, err);
-    if (!code) {
-        rc = reservation(&op, r, extents, nr, &done);
-        *ret = (struct xenpt_pv_result){ .done = (uint32_t)done };
-        code = op_end(&op, rc, ret);
-        if (!code && ret->error == SHORT_OF)
-            ret->error = 0;
-    }
-    return snapshot_end(before, code);
+    rc = reservation(&op, r, extents, nr, &done);
+    *ret = (struct xenpt_pv_result){ .done = (uint32_t)done };
+    code = op_end(&op, rc, ret);
+    if (!code && ret->error == SHORT_OF)
+        ret->error = 0;
+    return code;
 }

@@ -7,10 +7,11 @@
  */
 #include "pv/op.h"
 
-int steal(struct op *op, uint64_t frame, struct domain *d)
+int steal(struct op *op, uint64_t frame, struct domain *d, struct stolen *ret)
 {
     struct frame_info *info;
     struct domain *real;
+    uint64_t gfn;
     int rc;
 
     if (pv_owner_of(op->m, frame, &real) != PV_DOMAIN || real != d) {
@@ -25,6 +26,8 @@ int steal(struct op *op, uint64_t frame, struct domain *d)
         if (rc)
             return rc;
     }
+    gfn = domain_pfn(d, frame);
+    *ret = (struct stolen){ frame, gfn == NO_TABLE ? NO_GFN : gfn, *info };
     info->count = 0;
     if (in_force(op, RULE_STEAL_TYPE))
         *info = (struct frame_info){ .count = 0 };
@@ -32,6 +35,22 @@ int steal(struct op *op, uint64_t frame, struct domain *d)
     if (!rc)
         op->code = memory_lose(d, frame, op->err);
     return rc || op->code ? BROKEN : 0;
+}
+
+int unsteal(struct op *op, struct domain *d, const struct stolen *s, bool wholly)
+{
+    enum xenpt_code was = op->code;
+    struct frame_info *info = frames_edit(op->m->frames, s->frame);
+
+    op->info = NULL;
+    op->code = memory_gain(d, s->frame, 1, s->gfn, NULL);
+    if (wholly && info)
+        *info = s->info;
+    else if (info)
+        info->count = 1;
+    if (was)
+        op->code = was;
+    return op->code ? BROKEN : 0;
 }
 
 static int no_frame(struct op *op, uint64_t frame)
@@ -46,6 +65,7 @@ static int copy_below(struct op *op, struct domain *to, uint64_t *frame)
 {
     unsigned int bits = clamp_bits(op, to, 0);
     uint64_t entry[ENTRIES], other;
+    enum xenpt_code code;
 
     if (!bits || !(*frame >> (bits - XENPT_PAGE_SHIFT)))
         return 0;
@@ -55,7 +75,12 @@ static int copy_below(struct op *op, struct domain *to, uint64_t *frame)
         return op_broken(op, XENPT_ESTATE, "a page lies outside memory");
     op->code = xenpt_store_write(op->m->store, other << XENPT_PAGE_SHIFT, entry, sizeof(entry),
                                  op->err);
-    if (op->code || free_stolen(op, *frame))
+    if (op->code) {
+        code = xenpt_alloc_give(op->m->alloc, xenpt_mfn(other), 0, NULL);
+        (void)code; /* There is room. */
+        return BROKEN;
+    }
+    if (free_stolen(op, *frame))
         return BROKEN;
     *frame = other;
     return 0;
@@ -76,15 +101,22 @@ static int can_be_his(struct op *op, struct domain *to, uint64_t *frame)
 
 int transfer(struct op *op, uint64_t frame, struct domain *to, uint64_t gfn, uint64_t *ret)
 {
-    int rc = steal(op, frame, op->d);
+    struct stolen s;
+    int rc = set_aside(op, op->d, 4);
 
     *ret = frame;
+    if (!rc && to)
+        rc = set_aside(op, to, 4);
+    if (!rc)
+        rc = steal(op, frame, op->d, &s);
     if (rc)
         return rc;
-    op->d->nr_frames--;
     op_flush_domain(op, op->d, XENPT_PV_FLUSH_TLB, 0, NULL); /* gnttab_flush_tlb */
     rc = can_be_his(op, to, ret);
-    if (rc && rc != BROKEN && free_stolen(op, *ret))
+    if (rc == BROKEN)
+        return unsteal(op, op->d, &s, true);
+    op->d->nr_frames--;
+    if (rc && free_stolen(op, *ret))
         return BROKEN;
     return rc ? rc : assign(op, to, *ret, 1, gfn);
 }
@@ -94,7 +126,6 @@ enum xenpt_code xenpt_pv_transfer(struct xenpt_machine *m, const struct xenpt_pv
                                   struct xenpt_pv_result *ret, struct xenpt_error *err)
 {
     struct domain *to = domain_there(m, domain);
-    struct xenpt_machine_snapshot *before;
     enum xenpt_code code;
     struct op op;
     int rc;
@@ -103,14 +134,10 @@ enum xenpt_code xenpt_pv_transfer(struct xenpt_machine *m, const struct xenpt_pv
     if (to && !is_pv(to))
         return xenpt_fail(err, XENPT_EUNSUPPORTED,
                           "%s is not paravirtual: what it is given is not modelled", to->name);
-    code = xenpt_machine_snapshot_take(m, &before, err);
+    code = op_begin(&op, m, caller, err);
     if (code)
         return code;
-    code = op_begin(&op, m, caller, err);
-    if (!code) {
-        rc = transfer(&op, frame, to, gfn, got);
-        *ret = (struct xenpt_pv_result){ .done = !rc };
-        code = op_end(&op, rc == NOTHING ? 0 : rc, ret);
-    }
-    return snapshot_end(before, code);
+    rc = transfer(&op, frame, to, gfn, got);
+    *ret = (struct xenpt_pv_result){ .done = !rc };
+    return op_end(&op, rc == NOTHING ? 0 : rc, ret);
 }

@@ -38,7 +38,7 @@ struct small_page {
 struct lists {
     size_t users;
     struct owned *owned;
-    size_t nr_owned;
+    size_t nr_owned, max_owned;
     struct owned *listed; /* Of each PV guest, ascending by its own count. */
     size_t nr_listed;
     struct piece *pieces; /* In order of their addresses. */
@@ -78,6 +78,8 @@ enum xenpt_code contents_page(struct contents *c, uint64_t frame, const void *pa
 /* Frames are no domain's any more, and what was computed in them is gone. */
 enum xenpt_code contents_disown(struct contents *c, uint64_t first, uint64_t nr,
                                 struct xenpt_error *err);
+/* Room so that so many calls of the following two, and of the one before, need no memory. */
+enum xenpt_code contents_reserve(struct contents *c, size_t nr, struct xenpt_error *err);
 /* The machine-to-physical table says this of a frame from now on. */
 enum xenpt_code contents_rename(struct contents *c, uint64_t mfn, uint64_t gfn,
                                 struct xenpt_error *err);

@@ -82,7 +82,7 @@ static bool own_lists(struct contents *c)
         lists_release(to);
         return false;
     }
-    to->nr_owned = from->nr_owned;
+    to->nr_owned = to->max_owned = from->nr_owned;
     to->nr_listed = from->nr_listed;
     to->nr_pieces = from->nr_pieces;
     to->nr_pages = from->nr_pages;
@@ -107,9 +107,30 @@ static enum xenpt_code no_memory(struct xenpt_error *err)
     return xenpt_fail(err, XENPT_ENOMEM, "no memory for what is computed, and from what");
 }
 
+/* Room for so many more owned frames in a row. */
+static bool grow_owned(struct lists *l, size_t nr)
+{
+    size_t max = 2 * l->nr_owned + nr;
+    struct owned *list;
+
+    if (l->nr_owned + nr <= l->max_owned)
+        return true;
+    list = realloc(l->owned, max * sizeof(*list));
+    if (!list)
+        return false;
+    l->owned = list;
+    l->max_owned = max;
+    return true;
+}
+
+enum xenpt_code contents_reserve(struct contents *c, size_t nr, struct xenpt_error *err)
+{
+    return own_lists(c) && grow_owned(c->lists, 2 * nr) ? XENPT_OK : no_memory(err);
+}
+
 enum xenpt_code contents_own(struct contents *c, struct owned o, struct xenpt_error *err)
 {
-    struct owned *last, *list;
+    struct owned *last;
     struct lists *l;
 
     if (!own_lists(c))
@@ -120,11 +141,9 @@ enum xenpt_code contents_own(struct contents *c, struct owned o, struct xenpt_er
         last->nr += o.nr;
         return XENPT_OK;
     }
-    list = grow(l->owned, l->nr_owned, sizeof(*list));
-    if (!list)
+    if (!grow_owned(l, 1))
         return no_memory(err);
-    l->owned = list;
-    list[l->nr_owned++] = o;
+    l->owned[l->nr_owned++] = o;
     return XENPT_OK;
 }
 
@@ -208,11 +227,25 @@ static bool is_in(uint64_t at, uint64_t first, uint64_t nr)
     return at >= first && at - first < nr;
 }
 
+static bool has_page(const struct lists *l, uint64_t frame)
+{
+    uint32_t id;
+
+    for (size_t at = ids_first(&l->by_frame, frame); ids_get(&l->by_frame, at, &id);
+         at = ids_next(&l->by_frame, at))
+        if (l->pages[id].frame == frame)
+            return true;
+    return false;
+}
+
 /* Pages that are kept, and their words, move to where there are others no more. */
 static void disown_pages(struct lists *l, uint64_t first, uint64_t nr)
 {
     size_t kept = 0, words = 0;
 
+    /* Most frames have none, and all others are not to be gone through for one. */
+    if (nr == 1 && !has_page(l, first))
+        return;
     for (size_t i = 0; i < l->nr_pages; i++) {
         struct small_page p = l->pages[i];
 
@@ -235,12 +268,12 @@ static void disown_pages(struct lists *l, uint64_t first, uint64_t nr)
  * middle of. */
 static bool disown_frames(struct lists *l, uint64_t first, uint64_t nr)
 {
-    struct owned *list = grow(l->owned, l->nr_owned, sizeof(*list));
     uint64_t end = first + nr;
+    struct owned *list;
 
-    if (!list)
+    if (!grow_owned(l, 1))
         return false;
-    l->owned = list;
+    list = l->owned;
     for (size_t i = 0; i < l->nr_owned; i++) {
         struct owned o = list[i], after = o;
         uint64_t last = o.mfn + o.nr;
@@ -310,10 +343,9 @@ enum xenpt_code contents_rename_run(struct contents *c, struct owned o, struct x
         return no_memory(err);
     l = c->lists;
     drop_empty(l);
-    list = grow(l->owned, l->nr_owned, sizeof(*list));
-    if (!list)
+    if (!grow_owned(l, 1))
         return no_memory(err);
-    l->owned = list;
+    list = l->owned;
     while (at < l->nr_owned && list[at].mfn < o.mfn)
         at++;
     memmove(list + at + 1, list + at, (l->nr_owned - at) * sizeof(*list));

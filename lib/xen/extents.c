@@ -61,23 +61,39 @@ uint64_t domain_pfn(const struct domain *d, uint64_t mfn)
     return e && e->gfn != NO_GFN ? e->gfn + (mfn - e->first) : NO_TABLE;
 }
 
+bool domain_has_some(const struct domain *d, uint64_t pfn, uint64_t nr)
+{
+    for (size_t i = 0; i < d->nr_memory; i++) {
+        const struct extent *e = &d->memory[i];
+
+        if (e->gfn != NO_GFN && e->gfn < pfn + nr && pfn < e->gfn + e->nr)
+            return true;
+    }
+    return false;
+}
+
 /* --- Coming and going ---------------------------------------------------------------------- */
 
-/* Room for two more: a frame in the middle of an extent makes three of it. */
-static enum xenpt_code make_room(struct domain *d, struct xenpt_error *err)
+enum xenpt_code memory_reserve(struct domain *d, size_t nr, struct xenpt_error *err)
 {
     struct extent *grown;
     size_t max;
 
-    if (d->nr_memory + 2 <= d->max_memory)
+    if (d->nr_memory + 2 * nr <= d->max_memory)
         return XENPT_OK;
-    max = 2 * d->nr_memory + 4;
+    max = 2 * d->nr_memory + 2 * nr + 2;
     grown = realloc(d->memory, max * sizeof(*grown));
     if (!grown)
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for the extents of a domain");
     d->memory = grown;
     d->max_memory = max;
     return XENPT_OK;
+}
+
+/* A frame in the middle of an extent makes three of it. */
+static enum xenpt_code make_room(struct domain *d, struct xenpt_error *err)
+{
+    return memory_reserve(d, 1, err);
 }
 
 static void insert(struct domain *d, size_t at, struct extent e)

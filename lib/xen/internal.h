@@ -373,8 +373,12 @@ uint64_t domain_frame(const struct domain *d, uint64_t pfn);
 uint64_t domain_pfn(const struct domain *d, uint64_t mfn);
 /* How many frames follow a guest's frame without a gap, itself among them; 0: it has none. */
 uint64_t domain_run(const struct domain *d, uint64_t pfn, uint64_t *mfn);
+/* Whether it has one of these frames of the guest's. */
+bool domain_has_some(const struct domain *d, uint64_t pfn, uint64_t nr);
 /* The extent of its memory that a frame is in, or NULL. */
 const struct extent *domain_extent(const struct domain *d, uint64_t mfn);
+/* Room so that so many calls of the following need no memory. */
+enum xenpt_code memory_reserve(struct domain *d, size_t nr, struct xenpt_error *err);
 /* Frames that were nobody's come to it; gfn: what it calls the first, or NO_GFN. */
 enum xenpt_code memory_gain(struct domain *d, uint64_t mfn, uint64_t nr, uint64_t gfn,
                             struct xenpt_error *err);

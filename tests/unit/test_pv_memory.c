@@ -2,6 +2,7 @@
  * test_pv_memory.c - memory that PV guests give back and get: common/memory.c, as its functions
  * have it in 4.17; whose frames are, what M2P says of them, and what Xen's allocator has.
  */
+#include "fail_alloc.h"
 #include "pv_memory.h"
 
 #include "xen/internal.h"
@@ -210,6 +211,34 @@ static void test_limit(void **state)
     pv_finish(&p);
 }
 
+/* Without memory to note that it is free, a frame is mapped yet, and the request is undone. */
+static void test_no_memory(void **state)
+{
+    unsigned int n = 0;
+    bool done = false;
+
+    (void)state;
+    start();
+    must(give_back(1, page));
+    while (!done) {
+        struct xenpt_pv_mmu_update req = { at(l1, 0), 0 };
+        uint64_t free_before = nr_free(), sum = pv_fingerprint(&p);
+        struct xenpt_pv_caller c = pv_caller(&p, 1);
+        enum xenpt_code code;
+
+        fail_alloc_once_after(n++);
+        code = xenpt_pv_mmu_update(p.w.machine, &c, &req, 1, SELF, &p.r, NULL);
+        done = !fail_alloc_stop();
+        assert_int_equal(code, done ? XENPT_OK : XENPT_ENOMEM);
+        assert_int_equal(nr_free(), free_before + done);
+        if (!done)
+            assert_int_equal(pv_fingerprint(&p), sum);
+        counts_hold(&p);
+    }
+    assert_true(n > 1);
+    pv_finish(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +246,7 @@ int main(void)
         cmocka_unit_test(test_table_and_foreign), cmocka_unit_test(test_partial),
         cmocka_unit_test(test_increase),          cmocka_unit_test(test_populate),
         cmocka_unit_test(test_of_another),        cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,6 +54,8 @@ struct xenpt_host_desc {
     bool mmcfg;                              /**< PCI configuration space is in memory... */
     uint64_t mmcfg_base;                     /**< ...from this machine address on... */
     uint32_t mmcfg_buses;                    /**< ...for so many buses, 1 MiB each; 0: 256. */
+    bool quarantine; /**< A device is in quarantine, on an AMD IOMMU, with a scratch page
+                          (iommu=quarantine=scratch-page): a context of that name. */
 };
 
 /** Xen. */

@@ -32,8 +32,9 @@ enum xenpt_right {
 
 /** Where a format keeps what its leaf says of cacheability. */
 enum xenpt_cacheability {
-    XENPT_CACHE_PAT, /**< PWT, PCD and PAT index IA32_PAT. */
-    XENPT_CACHE_EPT, /**< Bits 5:3 are a memory type, bit 6 ignores the guest's PAT. */
+    XENPT_CACHE_PAT,   /**< PWT, PCD and PAT index IA32_PAT. */
+    XENPT_CACHE_EPT,   /**< Bits 5:3 are a memory type, bit 6 ignores the guest's PAT. */
+    XENPT_CACHE_IOMMU, /**< It states none: devices snoop. */
 };
 
 /**
@@ -93,6 +94,8 @@ enum xenpt_format_id {
     XENPT_NPT_PAE,    /**< ... in PAE paging. */
     XENPT_NPT4,       /**< ... in 4-level paging. */
     XENPT_NPT5,       /**< ... in 5-level paging. */
+    XENPT_IOMMU3,     /**< AMD IOMMU, mode 3: tables of devices. */
+    XENPT_IOMMU4,     /**< AMD IOMMU, mode 4. */
     XENPT_NR_FORMATS, /**< How many there are. */
 };
 
@@ -186,6 +189,17 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_paging_init_npt(struct xenpt_paging 
                                                             const struct xenpt_cpu *cpu,
                                                             const struct xenpt_regs *host,
                                                             uint64_t ncr3, struct xenpt_error *err);
+
+/**
+ * What a device reaches through an AMD IOMMU.
+ * @param mode  How many levels the device table entry says: 3 or 4.
+ * @param root  Address of the root table.
+ * @return #XENPT_EUNSUPPORTED for another mode; #XENPT_ERANGE for a processor that cannot be.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_paging_init_iommu(struct xenpt_paging *ret,
+                                                              const struct xenpt_cpu *cpu,
+                                                              unsigned int mode, uint64_t root,
+                                                              struct xenpt_error *err);
 
 /** How a walk ended. */
 enum xenpt_outcome {

@@ -203,7 +203,7 @@ static enum xenpt_rule_id second_right(const struct xenpt_paging *pg, const stru
 {
     unsigned int held = xenpt_rights(pg, e->granted);
 
-    if (!is_ept(pg) && !(held & 1u << XENPT_R))
+    if (pg->format.cache == XENPT_CACHE_PAT && !(held & 1u << XENPT_R))
         return XENPT_RULE_NPT_USER;
     if (a->supervisor_ss && pg->eptp_sss)
         /* R everywhere, W above the leaf, and the leaf's bit 60 in place of its W. */

@@ -108,6 +108,15 @@ static const struct flag_row {
     { { "SSS", EPT_SSS, false, true }, IN_PAGES },
     { { "AVL61", BITS(62, 61), true, true }, ANYWHERE },
     { { "SVE", EPT_SVE, false, false }, IN_PAGES },
+}, iommu_flags[] = {
+    { { "PR", IO_PR, false, false }, ANYWHERE },
+    { { "A", IO_A, false, false }, ANYWHERE },
+    { { "D", IO_D, false, false }, ANYWHERE },
+    { { "NEXT", IO_NEXT, true, false }, ANYWHERE },
+    { { "U", IO_U, false, true }, IN_PAGES },
+    { { "FC", IO_FC, false, true }, IN_PAGES },
+    { { "IR", IO_IR, false, false }, ANYWHERE },
+    { { "IW", IO_IW, false, false }, ANYWHERE },
 };
 
 static bool applies(enum where where, unsigned int level, bool page)
@@ -139,9 +148,12 @@ static bool shown(const struct xenpt_flag *flag, uint64_t entry)
 size_t xenpt_entry_flags(const struct xenpt_format *f, unsigned int level, uint64_t entry,
                          bool extra, const struct xenpt_flag **ret, size_t max)
 {
-    bool ept = f->cache == XENPT_CACHE_EPT;
-    const struct flag_row *rows = ept ? ept_flags : ia_flags;
-    size_t nr_rows = ept ? ARRAY_SIZE(ept_flags) : ARRAY_SIZE(ia_flags), n = 0;
+    bool ept = f->cache == XENPT_CACHE_EPT, iommu = f->cache == XENPT_CACHE_IOMMU;
+    const struct flag_row *rows = ept ? ept_flags : iommu ? iommu_flags : ia_flags;
+    size_t nr_rows = ept     ? ARRAY_SIZE(ept_flags)
+                     : iommu ? ARRAY_SIZE(iommu_flags)
+                             : ARRAY_SIZE(ia_flags),
+           n = 0;
     bool page = entry & f->present && entry & f->level[level].page_if;
 
     for (size_t i = 0; i < nr_rows && n < max; i++) {

@@ -41,6 +41,18 @@
 #define EPT_SVE  BIT(63)
 #define EPT_WB   (UINT64_C(6) << 3)
 
+/* AMD I/O Virtualization Technology (IOMMU) Specification, "I/O Page Tables for Host
+ * Translations". */
+#define IO_PR   BIT(0)
+#define IO_A    BIT(5)
+#define IO_D    BIT(6)
+#define IO_NEXT BITS(11, 9)
+#define IO_U    BIT(59)
+#define IO_FC   BIT(60)
+#define IO_IR   BIT(61)
+#define IO_IW   BIT(62)
+#define IO_NONE BIT(63) /* No entry has it. */
+
 /* clang-format off */
 
 /* Bits 13.. up to the page's own alignment are reserved; bit 12 is PAT. */
@@ -91,6 +103,20 @@
                    .dependent = EPT_W, .upon = EPT_R, \
                    .bad_types = 1 << 2 | 1 << 3 | 1 << 7
 
+/*
+ * Model: an entry states the level of the table that it leads to (next level), 0 for a page.  Here
+ * levels are counted down from the mode of the device table entry, and L1 entries map pages, as
+ * XSA-445 says that IOMMUs do; so entries that skip a level, and larger pages, are not in it.
+ * Devices fetch no instructions.  Host A and D are not kept: Xen leaves HAD in the device table
+ * entry clear.  What an IOMMU refuses it writes to its event log as an IO_PAGE_FAULT; here it is
+ * told as a nested page fault of the same rule.
+ */
+#define IO_L(n) { .name = "IOMMU L" #n "E", .shift = 12 + 9 * (n - 1), .bits = 9 }
+#define IO_L1   { .name = "IOMMU L1E", .shift = 12, .bits = 9, .page_if = IO_PR }
+#define IO_WORD .entry_size = 8, .address = BITS(51, 12), .present = IO_PR, .second_stage = true, \
+                .cache = XENPT_CACHE_IOMMU, .right = { [XENPT_R] = IO_IR, [XENPT_W] = IO_IW, \
+                [XENPT_XS] = IO_NONE, [XENPT_XU] = IO_NONE }
+
 static const struct xenpt_format formats[XENPT_NR_FORMATS] = {
     [XENPT_UNPAGED] = { .name = "unpaged", .top = 0, .entry_size = 8, .input_bits = 32 },
     [XENPT_2LEVEL] = {
@@ -134,6 +160,14 @@ static const struct xenpt_format formats[XENPT_NR_FORMATS] = {
     [XENPT_NPT5] = {
         .name = "NPT 5-level", .top = 5, .input_bits = 57, IA_WORD, NPT_RIGHTS,
         .level = { [5] = IA_L5, [4] = IA_L4, [3] = IA_L3, [2] = IA_L2, [1] = IA_L1 },
+    },
+    [XENPT_IOMMU3] = {
+        .name = "AMD IOMMU mode 3", .top = 3, .input_bits = 39, IO_WORD,
+        .level = { [3] = IO_L(3), [2] = IO_L(2), [1] = IO_L1 },
+    },
+    [XENPT_IOMMU4] = {
+        .name = "AMD IOMMU mode 4", .top = 4, .input_bits = 48, IO_WORD,
+        .level = { [4] = IO_L(4), [3] = IO_L(3), [2] = IO_L(2), [1] = IO_L1 },
     },
 };
 

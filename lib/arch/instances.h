@@ -33,6 +33,8 @@
     EACH_HELD(X, XENPT_NPT2)                                                                       \
     EACH_HELD(X, XENPT_NPT_PAE)                                                                    \
     EACH_HELD(X, XENPT_NPT4)                                                                       \
-    EACH_HELD(X, XENPT_NPT5)
+    EACH_HELD(X, XENPT_NPT5)                                                                       \
+    EACH_HELD(X, XENPT_IOMMU3)                                                                     \
+    EACH_HELD(X, XENPT_IOMMU4)
 
 #endif

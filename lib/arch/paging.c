@@ -244,3 +244,18 @@ enum xenpt_code xenpt_paging_init_npt(struct xenpt_paging *ret, const struct xen
     derive_plain(ret);
     return XENPT_OK;
 }
+
+enum xenpt_code xenpt_paging_init_iommu(struct xenpt_paging *ret, const struct xenpt_cpu *cpu,
+                                        unsigned int mode, uint64_t root, struct xenpt_error *err)
+{
+    enum xenpt_code code = check_cpu(cpu, err);
+
+    if (code)
+        return code;
+    if (mode != 3 && mode != 4)
+        return xenpt_fail(err, XENPT_EUNSUPPORTED,
+                          "an IOMMU with mode %u is not modelled: 3 or 4 are", mode);
+    *ret = start(mode == 3 ? XENPT_IOMMU3 : XENPT_IOMMU4, cpu, NULL, root);
+    derive_plain(ret);
+    return XENPT_OK;
+}

@@ -27,7 +27,7 @@ static void registers(struct text *t, const struct xenpt_paging *pg)
     const struct xenpt_regs *r = &pg->regs;
     bool long_mode = r->efer & XENPT_EFER_LMA;
 
-    if (pg->format.cache == XENPT_CACHE_EPT)
+    if (pg->format.cache != XENPT_CACHE_PAT)
         return;
     text_format(t, FAINT, "  cr0 %" PRIx64 "  cr4 %" PRIx64 "  efer %" PRIx64 "  pat %016" PRIx64,
                 r->cr0, r->cr4, r->efer, r->pat);

@@ -37,7 +37,7 @@ bool invariant_go_through(struct holding *h, bool (*fn)(void *ctx, const struct 
     enum xenpt_code code;
 
     opt.last = context_last_address(h->w, h->c);
-    opt.unfold = true;
+    opt.unfold = unfolds(h->c);
     opt.limit = UINT64_C(64) << 20;
     code = xenpt_map(h->w->view, h->c, &opt, fn, h, NULL, &h->w->problem);
     return !h->lost && (!code || code == XENPT_ESTOPPED);

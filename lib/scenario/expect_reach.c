@@ -72,7 +72,7 @@ static enum checked look(struct world *w, const struct xenpt_context *c, struct 
     struct xenpt_map_options opt = {
         .last = context_last_address(w, c),
         .kinds = 1u << XENPT_MAP_PAGES,
-        .unfold = true,
+        .unfold = unfolds(c),
         .limit = UINT64_C(64) << 20,
     };
     enum xenpt_code code;

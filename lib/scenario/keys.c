@@ -39,6 +39,9 @@ static const struct row host_rows[] = {
     { .key = "without", .type = ROW_TREE, .text = "What it lacks: a list of features." },
     { .key = "mmcfg", .type = ROW_RECORD, .record = &mmcfg_record,
       .text = "PCI configuration space in memory; without it there is none." },
+    { .key = "quarantine", .type = ROW_BOOL, FIELD(raw_model, host.quarantine),
+      .text = "With a processor of AMD's, from 4.17 on: a device is in quarantine, on an AMD IOMMU, with a scratch page "
+              "(iommu=quarantine=scratch-page). What it reaches is the context quarantine." },
 };
 
 #define SECTION(member) FIELD(raw_model, xen.image.member)

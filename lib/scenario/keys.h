@@ -12,6 +12,7 @@ struct raw_host {
     uint32_t cpus;
     uint64_t mmcfg_base;
     uint32_t mmcfg_buses;
+    bool quarantine;
 };
 
 struct raw_xen {

@@ -88,6 +88,16 @@ static void collect_shadowed(struct collecting *c, const struct xenpt_machine *m
                             host->format.top);
 }
 
+/* A device's tables as Xen has made them, wherever its IOMMU takes them for. */
+static void collect_quarantine(struct collecting *c, const struct quarantine *q)
+{
+    bool fresh;
+
+    for (unsigned int level = 1; q->mode && level <= q->levels; level++)
+        if (!frame_set_add(&c->seen, q->table[level] | level, &fresh))
+            c->no_memory = true;
+}
+
 static bool find(struct world *w, struct machine_tables *ret)
 {
     struct collecting c = { .mem = w->view->mem };
@@ -102,6 +112,7 @@ static bool find(struct world *w, struct machine_tables *ret)
     }
     if (w->view->nr_contexts) /* The first is Xen's own. */
         collect_shadowed(&c, w->machine, &w->view->contexts[0].paging);
+    collect_quarantine(&c, &w->machine->quarantine);
     ok = !c.no_memory && take(&c.seen, ret);
     free(c.seen.slot);
     return ok;

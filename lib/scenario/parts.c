@@ -173,6 +173,7 @@ bool host_parts(struct model_reading *r)
     r->desc.host.mmcfg = node_get(host, "mmcfg") != NULL;
     r->desc.host.mmcfg_base = raw->mmcfg_base;
     r->desc.host.mmcfg_buses = raw->mmcfg_buses;
+    r->desc.host.quarantine = raw->quarantine;
     return ram(r, node_get(host, "ram")) && processor(r, host);
 }
 

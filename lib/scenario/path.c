@@ -84,6 +84,7 @@ static const struct expr *unknown(struct parser *p, const struct token *t)
             xenpt_suggest_try(&sug, funcs[i].name, strlen(funcs[i].name));
     xenpt_suggest_try(&sug, "xen", 3);
     xenpt_suggest_try(&sug, "idle", 4);
+    xenpt_suggest_try(&sug, "quarantine", 10);
     suggest_given(&sug, s->own);
     if (s->own) {
         xenpt_suggest_try(&sug, "self", 4);
@@ -360,6 +361,8 @@ static const struct expr *first(struct parser *p, const struct token *t)
         return value_of(p, VALUE_XEN, (struct who){ .kind = WHO_IDLE });
     if (token_is(t, "idle"))
         return value_of(p, VALUE_CONTEXT, (struct who){ .kind = WHO_IDLE });
+    if (token_is(t, "quarantine"))
+        return value_of(p, VALUE_CONTEXT, (struct who){ .kind = WHO_DEVICE });
     if (numbered(t, "cpu", &n)) {
         if (n >= p->scope->cpus)
             return parser_fail(p, t->at, "the host has %u CPU%s, from cpu0 on",

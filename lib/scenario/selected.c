@@ -21,6 +21,11 @@ static bool identify(const struct world *w, const char *name, struct value *ret,
         *kinds = KIND(IDLE) | KIND(XEN);
         return true;
     }
+    if (!strcmp(name, "quarantine")) {
+        ret->who.kind = WHO_DEVICE;
+        *kinds = KIND(DEVICE);
+        return true;
+    }
     if (n > 8 && !strcmp(name + n - 5, ".xpti") && digits_read(name + 3, n - 8, &ret->who.cpu)) {
         ret->who.kind = WHO_XPTI;
         *kinds = KIND(XPTI);
@@ -85,8 +90,8 @@ static bool is_meant(struct world *w, const struct selector *sel, const struct v
 
     if (!passes(w, &sel->filter, v, kinds))
         return false;
-    /* Addresses of a guest's physical memory are others than those of a processor's. */
-    if (kinds & KIND(P2M) && !(sel->filter.kinds & KIND(P2M)))
+    /* Addresses of a guest's physical memory, and a device's, are others than a processor's. */
+    if (kinds & (KIND(P2M) | KIND(DEVICE)) & ~sel->filter.kinds)
         return false;
     for (size_t i = 0; i < sel->nr_list && !of; i++)
         of = belongs(w, sel->list[i], v);

@@ -24,6 +24,7 @@ const struct filter_word filter_words[] = {
     { { "idle", "Xen, idle" }, { 0, KIND(IDLE) } },
     { { "xpti", "the XPTI root of a CPU" }, { 0, KIND(XPTI) } },
     { { "p2m", "a guest's physical memory" }, { 0, KIND(P2M) } },
+    { { "device", "a device, through its IOMMU" }, { 0, KIND(DEVICE) } },
 };
 /* clang-format on */
 const size_t nr_filter_words = ARRAY_SIZE(filter_words);

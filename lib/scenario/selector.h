@@ -30,6 +30,7 @@ enum context_kind {
     KIND_XPTI,
     KIND_IDLE,
     KIND_P2M,
+    KIND_DEVICE,
 };
 
 struct exclusion {

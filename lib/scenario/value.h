@@ -26,6 +26,7 @@ enum who_kind {
     WHO_XPTI,
     WHO_CPU,
     WHO_IDLE,
+    WHO_DEVICE, /* The one in quarantine. */
 };
 
 struct who {

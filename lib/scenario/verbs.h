@@ -49,6 +49,12 @@ extern const struct verb verb_area, verb_owner;
 extern const struct verb verb_reachable, verb_unreachable;
 /* The last address that what executes in a context can form; 0: of all. */
 uint64_t context_last_address(const struct world *w, const struct xenpt_context *c);
+/* Whether each path to a table is followed.  Tables of a device in quarantine are a few that lead
+ * to each other by all of their entries, all alike: 512 to the third or fourth power of paths. */
+static inline bool unfolds(const struct xenpt_context *c)
+{
+    return c->paging.format.cache != XENPT_CACHE_IOMMU;
+}
 /* expect_invariant.c */
 extern const struct verb verb_invariant;
 /* step_evict.c */

@@ -53,6 +53,8 @@ const char *who_text(const struct world *w, const struct value *v, char buf[WHO_
         snprintf(buf, WHO_MAX, "%s.p2m", name);
     else if (who->kind == WHO_XPTI)
         snprintf(buf, WHO_MAX, "cpu%u.xpti", (unsigned int)who->cpu);
+    else if (who->kind == WHO_DEVICE)
+        snprintf(buf, WHO_MAX, "quarantine");
     else if (who->kind == WHO_IDLE)
         snprintf(buf, WHO_MAX, "idle");
     else if (v->type == VALUE_VCPU)

@@ -203,8 +203,8 @@ bool explain_entry(const struct xenpt_explainer *self, const struct xenpt_entry_
         ret->owner = x.of->domain->name;
         return true;
     }
-    if (x.of->guest && !q->second)
-        return false; /* The guest's own tables. */
+    if (x.of->device || (x.of->guest && !q->second))
+        return false; /* A device's, or the guest's own tables. */
     x.expected = expected(x.m, pg->root, pg->format.top, q, &x.from_larger);
     if (x.of->p2m) {
         explain_p2m(&x);

@@ -111,6 +111,13 @@ struct domain {
     struct grants *grants; /* Or NULL: grants.h. */
 };
 
+/* What a device in quarantine has; quarantine.c. */
+struct quarantine {
+    unsigned int levels, mode; /* Of its tables, and that the IOMMU walks; 0: there is none. */
+    uint64_t table[5];         /* Of each level. */
+    uint64_t scratch;          /* The page that all of them lead to. */
+};
+
 /* Where Xen is. */
 struct placed {
     uint64_t phys; /* Of the first byte of the image's area. */
@@ -145,8 +152,9 @@ struct xenpt_machine {
     uint32_t next_cpu;               /* Where the next vCPU is put. */
     size_t nr_domains;
     struct xenpt_machine_stats stats;
-    uint64_t cut_l3;            /* highmem-start: of the slot that it cuts. */
-    bool runs_pv32;             /* 32-bit PV guests may run. */
+    uint64_t cut_l3; /* highmem-start: of the slot that it cuts. */
+    bool runs_pv32;  /* 32-bit PV guests may run. */
+    struct quarantine quarantine;
     struct frames *frames;      /* frames.h; NULL: nothing was counted yet. */
     uint64_t nr_dropped;        /* Frames that are FRAME_DROPPED. */
     uint32_t moment;            /* Of flushes of TLBs: flushtlb.c, tlbflush_clock. */

@@ -4,6 +4,7 @@
 
 #include "xen/frames.h"
 #include "xen/own_rules.h"
+#include "xen/quarantine.h"
 
 static enum xenpt_code check_release(const struct xenpt_layout *layout, struct xenpt_error *err)
 {
@@ -140,6 +141,8 @@ static enum xenpt_code build(struct xenpt_machine *m, const struct xenpt_machine
         code = xpti_build(m, err);
     if (!code)
         code = domains_build(m, desc, err);
+    if (!code)
+        code = quarantine_build(m, err);
     if (!code)
         contents_open(&m->contents);
     return code;

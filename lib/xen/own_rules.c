@@ -22,6 +22,8 @@ static const struct xenpt_pv_rule rows[NR_OWN_RULES] = {
         .since = { 4, 7, 0 }, .advisory = "XSA-176", .source = "arch/x86/mm/guest_walk.c, guest_walk_tables, 4.7" },
     [OWN_SHADOW_GFN] = { "shadow-gfn", "an HVM guest on shadows has physical addresses of 44 bits at most, which is what the shadow of a larger page has room for; BIGMEM has more", NULL,
         .since = { 4, 7, 0 }, .advisory = "XSA-173", .source = "asm/paging.h, paging_max_paddr_bits, " "4.17" },
+    [OWN_QUARANTINE_LEVELS] = { "quarantine-levels", "tables of a device in quarantine have as many levels as an AMD IOMMU walks; without the rule they have 4, and it walks 3 where a host has no RAM above 512 GiB", NULL,
+        .since = { 4, 17, 3 }, .advisory = "XSA-445", .source = "drivers/passthrough/amd/iommu_map.c, amd_iommu_quarantine_init, 4.18" },
 };
 /* clang-format on */
 

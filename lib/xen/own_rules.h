@@ -15,6 +15,7 @@ enum own_rule {
     OWN_TOGGLE_FLUSH,
     OWN_WALK_PS,
     OWN_SHADOW_GFN,
+    OWN_QUARANTINE_LEVELS,
     NR_OWN_RULES,
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "xen/p2m.h"
+#include "xen/quarantine.h"
 #include "xen/shadow.h"
 
 #define PCID_USER UINT64_C(1)
@@ -195,6 +196,22 @@ static void of_domain(struct listing *l, const struct domain *d)
         of_p2m(l, d, i);
 }
 
+/* What is no CPU's: a device reaches memory by it. */
+static void of_quarantine(struct listing *l)
+{
+    struct xenpt_context *c;
+
+    if (!l->m->quarantine.mode)
+        return;
+    c = root(l, NULL, XENPT_ROOT_IDLE, "quarantine");
+    if (!c)
+        return;
+    c->kind = "iommu";
+    l->v->of[l->v->nr - 1].p2m = true;
+    l->v->of[l->v->nr - 1].device = true;
+    l->code = quarantine_paging(l->m, &c->paging, l->err);
+}
+
 /* What is loaded on a CPU is one of the contexts above, once more. */
 static void of_cpu(struct listing *l, uint32_t i)
 {
@@ -239,7 +256,7 @@ static void of_xpti(struct listing *l, uint32_t i)
 
 static size_t count(const struct xenpt_machine *m)
 {
-    size_t n = 1 + 2 * (size_t)m->nr_cpus;
+    size_t n = 2 + 2 * (size_t)m->nr_cpus;
 
     for (size_t i = 0; i < m->nr_domains; i++)
         n += 4 * (size_t)m->domains[i].nr_vcpus + 1 + XENPT_VIEWS_MAX;
@@ -256,6 +273,7 @@ static void list(struct listing *l)
         of_xpti(l, i);
     for (size_t i = 0; i < m->nr_domains; i++)
         of_domain(l, &m->domains[i]);
+    of_quarantine(l);
     for (uint32_t i = 0; i < m->nr_cpus; i++)
         of_cpu(l, i);
 }

@@ -14,6 +14,7 @@ struct context_of {
     uint32_t cpu;                /* XPTI: whose root it is. */
     bool guest;                  /* Its first stage is the guest's, or its shadow. */
     bool p2m;                    /* A guest's physical memory; kind says nothing. */
+    bool device;                 /* A device's tables; kind says nothing. */
 };
 
 struct machine_view {

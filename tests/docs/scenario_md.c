@@ -82,7 +82,9 @@ static const char intro[] =
     "Contexts are `idle`, `cpu0.xpti`, `cpu0` (what a CPU runs on), and of each vCPU "
     "`d1.v0.kernel`, "
     "`d1.v0.user`, `d1.v0.xen` (Xen, entered from the kernel) and `d1.v0.xen-user`; of HVM and PVH "
-    "`d2.v0.guest`, `d2.v0.xen` and `d2.p2m`, the guest's physical memory. A context is looked at "
+    "`d2.v0.guest`, `d2.v0.xen` and `d2.p2m`, the guest's physical memory; with `quarantine` of "
+    "the host, `quarantine`, which is what a "
+    "device there reaches. A context is looked at "
     "as "
     "it is while it runs: under XPTI a CPU's root then has what is copied on the way there. "
     "Looking "
@@ -99,7 +101,7 @@ static const char intro[] =
     "addresses "
     "than a processor's, and `cpu0` is another context over again: neither is among `every "
     "context` "
-    "(but `every p2m context` can be asked for).\n\n"
+    "(but `every p2m context` can be asked for, and `every device context`).\n\n"
     "Words between the quantifier and what it is of:\n\n";
 
 static const char expressions[] =

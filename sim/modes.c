@@ -24,6 +24,8 @@ const struct mode modes[] = {
     { "nptpae",  XENPT_NPT_PAE, MODE_NPT, PAGED, XENPT_CR4_PAE, XENPT_EFER_NXE },
     { "npt4",    XENPT_NPT4,    MODE_NPT, PAGED, XENPT_CR4_PAE, LONGMODE },
     { "npt5",    XENPT_NPT5,    MODE_NPT, PAGED, CR4_5L, LONGMODE },
+    { "iommu3",  XENPT_IOMMU3,  MODE_IOMMU, 0, 0, 0 },
+    { "iommu4",  XENPT_IOMMU4,  MODE_IOMMU, 0, 0, 0 },
 };
 /* clang-format on */
 const struct names mode_names = { modes, sizeof(modes[0]), COUNT(modes) };
@@ -123,6 +125,8 @@ enum xenpt_code mode_paging(const struct mode *mode, const struct settings *sett
     regs.cr3 = root;
     if (mode->kind == MODE_EPT)
         code = ept(mode, cpu, root, ret, err);
+    else if (mode->kind == MODE_IOMMU)
+        code = xenpt_paging_init_iommu(ret, cpu, mode->format == XENPT_IOMMU3 ? 3 : 4, root, err);
     else if (mode->kind == MODE_NPT)
         code = xenpt_paging_init_npt(ret, cpu, &regs, root, err);
     else

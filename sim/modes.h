@@ -13,6 +13,7 @@ struct mode {
         MODE_FIRST, /* A CR3. */
         MODE_EPT,   /* An EPTP. */
         MODE_NPT,   /* An nCR3. */
+        MODE_IOMMU, /* The root of a device table entry of AMD's. */
     } kind;
     uint64_t cr0, cr4, efer; /* Registers that select it. */
 };

@@ -111,3 +111,32 @@ What cannot be.
   $ xenpt export model.yaml -o /dev/full
   xenpt export: cannot write the report: No space left on device
   [2]
+
+What a device in quarantine reaches is a tree that an IOMMU walks.
+
+  $ printf '%s\n' 'host: { ram: 4G, processor: rome, quarantine: yes }' 'xen: { release: "4.18" }' 'domains: { d0: { type: pv64, memory: 16M, privileged: yes } }' > quarantine.yaml
+  $ xenpt export quarantine.yaml -o quarantine.elf | grep quarantine
+  quarantine.elf: 1 CPU, 47 pages in 11 runs, 196608 bytes
+    quarantine          --root 0x13fdd1:iommu3
+  $ xenpt walk quarantine.elf 123456000 --root 13fdd1:iommu3
+  root:0x13fdd1: AMD IOMMU mode 3, root 0x13fdd1000
+    assumed: CR0.WP=1; CR4 without SMEP, SMAP and protection keys; PAT as after
+             reset
+
+  0000000123456000
+
+    entry  slot  at         value             flags
+    L3       4  13fdd1020  600000013fdd2401  PR NEXT=2 IR IW
+    L2     282  13fdd28d0  600000013fdd3201  PR NEXT=1 IR IW
+    L1      86  13fdd32b0  700000013fdd4001  PR NEXT=0 FC IR IW
+
+    mapped to 0x13fdd4000, rights rw--, 4K page, memory type WB
+    read at CPL 0: allowed
+  $ xenpt map quarantine.yaml --context quarantine
+  quarantine: AMD IOMMU mode 3, root 0x13fdd1000
+
+  first            last               size  rwxu pg  target      flags
+  0000000000000000-00000000001fffff     2M  rw-- 4K  013fdd4000  PR NEXT=0 IR IW   one page, 512 times
+  0000000000200000-000000003fffffff  1022M  rw-- the L1 at 13fdd3000 again, 511 times, as from 0000000000000000 on
+  0000000040000000-0000007fffffffff   511G  rw-- the L2 at 13fdd2000 again, 511 times, as from 0000000000000000 on
+  2M mapped by 512 pages in 1 range; 3 tables; 2 met before

@@ -236,7 +236,8 @@ static int promote_pae_l3(struct op *op, uint64_t frame, struct domain *d)
     return rc;
 }
 
-/* Xen's slots of a root: init_xen_l4_slots.  M2P is there at once only under m2p_strict. */
+/* Xen's slots of a root: init_xen_l4_slots.  M2P is there at once only under m2p_strict; and
+ * whatever the guest had in a slot of Xen's is gone, if nothing of Xen's comes there. */
 static int fill_l4(struct op *op, uint64_t frame, const struct domain *d)
 {
     struct root_of of = {
@@ -250,6 +251,9 @@ static int fill_l4(struct op *op, uint64_t frame, const struct domain *d)
 
     if (!op_read_table(op, frame, entry))
         return op_broken(op, XENPT_ESTATE, "a root table lies outside memory");
+    for (unsigned int i = 0; i < ENTRIES; i++)
+        if (!is_guest_l4_slot(op->m, d, i))
+            entry[i] = 0;
     op->code = root_entries(op->m, &of, entry, op->err);
     for (unsigned int i = 0; !rc && !op->code && i < ENTRIES; i++)
         rc = op_write(op, frame, i, entry[i]);

@@ -173,6 +173,25 @@ struct xenpt_run_place result_place(struct doc *out, const struct place *at)
                                      at->line, at->column };
 }
 
+void ask_of(struct world *w, const struct expectation *e, const struct value *who,
+            struct xenpt_run_expectation *ret)
+{
+    struct asking a = { .e = e, .head = e->args, .has_shown = true, .has_who = who };
+
+    if (who)
+        a.who = *who;
+    w->problem = (struct xenpt_error){ .code = XENPT_OK };
+    *ret = (struct xenpt_run_expectation){
+        .verdict = XENPT_RUN_FAILED,
+        .place = result_place(w->out, &e->node->at),
+        .subject = subject(w, &a),
+        .asked = 1,
+        .failed = 1,
+    };
+    tell(w, &a, ret);
+    w->no_memory |= w->problem.code == XENPT_ENOMEM;
+}
+
 void ask_expectation(struct world *w, const struct expectation *e,
                      struct xenpt_run_expectation *ret)
 {

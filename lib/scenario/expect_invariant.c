@@ -82,6 +82,15 @@ static uint64_t run_of(const struct domain *d, uint64_t frame)
     return e ? e->nr - (frame - e->first) : 1;
 }
 
+/* Its own; or, as a run asks, that of another if it is privileged, as Xen lets it. */
+static bool may_map(const struct holding *h, const struct domain *d)
+{
+    struct invariant_vcpu at;
+
+    return !strcmp(d->name, h->c->domain) || (h->w->trusting && invariant_vcpu(h, &at) &&
+                                              h->w->machine->domains[at.domain].desc->privileged);
+}
+
 static bool others(void *ctx, const struct xenpt_map_range *range)
 {
     struct holding *h = ctx;
@@ -96,7 +105,7 @@ static bool others(void *ctx, const struct xenpt_map_range *range)
         const struct domain *d = owner == OWNER_DOMAIN ? &m->domains[domain] : NULL;
 
         n = d ? run_of(d, frame) : 1;
-        if (d ? !strcmp(d->name, h->c->domain) : owner != OWNER_FREE)
+        if (d ? may_map(h, d) : owner != OWNER_FREE)
             continue;
         n = 1;
         if (d && grants_allow(m, h->c->domain, frame))
@@ -270,7 +279,8 @@ const struct invariant invariants[NR_INVARIANTS + 1] = {
         "any context, through linear entries as well. An HVM guest's own tables are pages like others.",
         "XSA-148, 182, 185, 217, 224, 234, 401", "I1", .kinds = INVARIANT_GUESTS },
     [OWN_MEMORY] = { &names[OWN_MEMORY], hold_memory,
-        "Frames that Xen shares are Xen's here, and may be mapped; and so may another's frame, by whoever has mapped a grant of it.",
+        "Frames that Xen shares are Xen's here, and may be mapped; and so may another's frame, by whoever has mapped a grant of it. A run that "
+        "checks all invariants lets a privileged domain map what is another's, as Xen does.",
         "XSA-148, 218, 236, 248, 460", "I2", .kinds = INVARIANT_GUESTS },
     [XEN_SLOTS] = { &names[XEN_SLOTS], hold_slots,
         "Of all slots that the layout gives to Xen, for this kind of root, but for A and D; XPTI roots, whose slots "
@@ -403,20 +413,10 @@ const struct verb verb_invariant = {
 /* clang-format on */
 
 void ask_invariant(struct world *w, const struct node *root, unsigned int which,
-                   struct xenpt_run_expectation *ret)
+                   const struct value *who, struct xenpt_run_expectation *ret)
 {
-    const struct invariant *i = &invariants[which];
-    const struct selector all = {
-        .quant = QUANT_EVERY,
-        .type = VALUE_CONTEXT,
-        .filter = { .kinds = i->kinds ? i->kinds : INVARIANT_CONTEXTS },
-        .text = "every context",
-    };
-    struct invariant_args args = { .head = { .in = i->of_machine ? NULL : &all }, .which = which };
+    struct invariant_args args = { .which = which };
     struct expectation e = { &verb_invariant, &args, root };
-    bool brief = w->brief;
 
-    w->brief = false;
-    ask_expectation(w, &e, ret);
-    w->brief = brief;
+    ask_of(w, &e, who, ret);
 }

@@ -67,9 +67,10 @@ uint64_t invariant_guest_root(const struct holding *h);
 /* False: it is of none. */
 bool invariant_vcpu(const struct holding *h, struct invariant_vcpu *ret);
 
-/* expect_invariant.c: one of them as an expectation of all contexts of its kinds. */
+/* expect_invariant.c: one of them that does not hold, as an expectation of a context, or of none.
+ */
 void ask_invariant(struct world *w, const struct node *root, unsigned int which,
-                   struct xenpt_run_expectation *ret);
+                   const struct value *who, struct xenpt_run_expectation *ret);
 
 /* expect_invariant.c: all that a context maps of some kinds; false: it cannot be told. */
 bool invariant_go_through(struct holding *h, bool (*fn)(void *ctx, const struct xenpt_map_range *r),

@@ -93,7 +93,7 @@ static bool is_trusted(const struct holding *h)
 {
     struct invariant_vcpu at;
 
-    return h->w->together && invariant_vcpu(h, &at) &&
+    return h->w->trusting && invariant_vcpu(h, &at) &&
            h->w->machine->domains[at.domain].desc->privileged;
 }
 

@@ -156,13 +156,14 @@ static unsigned int kind_of(const struct value *v)
 }
 
 struct asking {
-    invariant_set left;  /* Of which nothing was found yet. */
-    invariant_set wrong; /* Of which something was. */
+    invariant_set left;               /* Of which nothing was found yet. */
+    invariant_set wrong;              /* Of which something was... */
+    struct value who[INVARIANTS_MAX]; /* ...of this context first. */
 };
 
 /* Of one context, or of none: the world's problem says why it cannot be told. */
 static bool ask_these(struct world *w, invariant_set these, const struct xenpt_context *c,
-                      unsigned int kind, struct asking *a)
+                      const struct value *who, struct asking *a)
 {
     for (unsigned int i = 0; these >> i; i++) {
         struct holding h = { .w = w, .c = c };
@@ -170,7 +171,7 @@ static bool ask_these(struct world *w, invariant_set these, const struct xenpt_c
 
         if (!((these & a->left) >> i & 1))
             continue;
-        if (c && !(kinds >> kind & 1))
+        if (c && !(kinds >> kind_of(who) & 1))
             continue;
         if (!invariants[i].holds(&h)) {
             if (h.lost)
@@ -180,6 +181,8 @@ static bool ask_these(struct world *w, invariant_set these, const struct xenpt_c
         if (h.found) {
             a->left &= ~(1u << i);
             a->wrong |= 1u << i;
+            if (who)
+                a->who[i] = *who;
         }
     }
     return true;
@@ -202,16 +205,15 @@ static bool ask_as_it_is(struct world *w, const struct value *v, void *ctx)
     struct asking *a = ctx;
     const struct xenpt_context *c = world_context(w, v);
 
-    return c && ask_these(w, those(a->left, false, true), c, kind_of(v), a);
+    return c && ask_these(w, those(a->left, false, true), c, v, a);
 }
 
-/* One that waits runs on no CPU, and cannot be made to. */
-static bool waits(const struct world *w, const struct value *v)
+static bool runs(struct world *w, const struct xenpt_context *c)
 {
-    const struct domain *d = v->who.kind == WHO_VCPU ? domain_there(w->machine, v->who.domain)
-                                                     : NULL;
+    struct holding h = { .w = w, .c = c };
+    struct invariant_vcpu at;
 
-    return d && d->vcpus[v->who.vcpu].paused;
+    return invariant_vcpu(&h, &at) && at.executes;
 }
 
 static bool ask_entered(struct world *w, const struct value *v, void *ctx)
@@ -222,11 +224,14 @@ static bool ask_entered(struct world *w, const struct value *v, void *ctx)
     struct visit visit;
     bool ok = false;
 
-    if (waits(w, v))
-        return true;
     c = world_enter(w, who_text(w, v, name), &visit);
-    if (c)
-        ok = ask_these(w, those(a->left, false, false), c, kind_of(v), a);
+    /* One that is paused, or down, executes nothing, and its CPU's root is another's. */
+    if (c && visit.before && !runs(w, c))
+        ok = true;
+    else if (c)
+        ok = ask_these(w, those(a->left, false, false), c, v, a);
+    else
+        ok = w->problem.code == XENPT_ESTATE;
     return world_leave(w, &visit) && ok;
 }
 
@@ -237,25 +242,35 @@ static bool ask_all(struct world *w, struct asking *a)
                                          .filter = { .kinds = INVARIANT_CONTEXTS |
                                                               1u << KIND_P2M } };
 
-    return world_view(w) && ask_these(w, those(a->left, true, false), NULL, 0, a) &&
+    return world_view(w) && ask_these(w, those(a->left, true, false), NULL, NULL, a) &&
            world_view(w) &&
            (!those(a->left, false, true) || selector_each(w, &all, ask_as_it_is, a)) &&
            (!those(a->left, false, false) || selector_each(w, &all, ask_entered, a));
 }
 
 /* Which of some do not hold; false: it cannot be told. */
-static bool ask(struct world *w, invariant_set which, invariant_set *ret)
+static bool ask(struct world *w, invariant_set which, struct asking *ret)
 {
     struct together together = { .has_tables = false };
-    struct asking a = { .left = which };
     bool ok;
 
+    *ret = (struct asking){ .left = which };
     w->together = &together;
-    ok = ask_all(w, &a);
+    w->trusting = true;
+    ok = ask_all(w, ret);
+    w->trusting = false;
     w->together = NULL;
     together_fini(&together);
-    *ret = a.wrong;
     return ok;
+}
+
+/* What is found where one does not hold. */
+static void find(struct world *w, const struct node *root, unsigned int which,
+                 const struct asking *a, struct xenpt_run_expectation *ret)
+{
+    w->trusting = true;
+    ask_invariant(w, root, which, invariants[which].of_machine ? NULL : &a->who[which], ret);
+    w->trusting = false;
 }
 
 /* --- Telling ------------------------------------------------------------------------------- */
@@ -293,13 +308,13 @@ static const char *all_of(const struct invariant *i)
 
 /* One that does not hold. */
 static bool tell(struct world *w, const struct node *root, unsigned int which,
-                 struct xenpt_run_step *step, struct xenpt_run_cell *cell)
+                 const struct asking *a, struct xenpt_run_step *step, struct xenpt_run_cell *cell)
 {
     const struct invariant *i = &invariants[which];
     const char *in = all_of(i);
     struct xenpt_run_expectation one;
 
-    ask_invariant(w, root, which, &one);
+    find(w, root, which, a, &one);
     one.text = world_text(w, "invariant: %s%s%s", i->word->name, in ? ", in: " : "", in ? in : "");
     judge(step, cell, &one);
     w->keeping.broken |= 1u << which;
@@ -342,7 +357,8 @@ bool invariants_check(struct world *w, const struct node *root, bool last,
                       struct xenpt_run_step *step, struct xenpt_run_cell *cell)
 {
     struct keeping *k = &w->keeping;
-    invariant_set which = asked_now(w), wrong = 0;
+    invariant_set which = asked_now(w);
+    struct asking a = { .left = 0 };
 
     /* What a file writes into memory itself is against all rules, and for it to say. */
     if ((!last && !k->every_step) || (k->poked && !k->asked_for))
@@ -350,10 +366,10 @@ bool invariants_check(struct world *w, const struct node *root, bool last,
     k->checked |= which;
     k->checks++;
     w->problem = (struct xenpt_error){ .code = XENPT_OK };
-    if (which && !ask(w, which, &wrong))
+    if (which && !ask(w, which, &a))
         return cannot(w, root, step, cell);
-    for (unsigned int i = 0; wrong >> i; i++)
-        if (wrong >> i & 1 && !tell(w, root, i, step, cell))
+    for (unsigned int i = 0; a.wrong >> i; i++)
+        if (a.wrong >> i & 1 && !tell(w, root, i, &a, step, cell))
             return false;
     return true;
 }
@@ -409,7 +425,8 @@ enum xenpt_code invariants_of_machine(struct xenpt_machine *m, struct broken_inv
     struct xenpt_run_expectation one;
     struct node root = { .kind = NODE_MAP };
     enum xenpt_code code = doc_create(&w.out, err);
-    invariant_set which = 0, wrong = 0;
+    invariant_set which = 0;
+    struct asking a = { .left = 0 };
 
     *ret = (struct broken_invariant){ .name = NULL };
     if (code)
@@ -418,11 +435,11 @@ enum xenpt_code invariants_of_machine(struct xenpt_machine *m, struct broken_inv
         which |= invariants[i].tlb ? 0 : 1u << i;
     if (!scope_of_machine(&s, w.out, m))
         code = xenpt_fail(err, XENPT_ENOMEM, "no memory for invariants");
-    else if (!ask(&w, which, &wrong))
+    else if (!ask(&w, which, &a))
         code = xenpt_fail(err, w.problem.code, "%s", w.problem.text);
-    for (unsigned int i = 0; !code && wrong && !ret->name; i++)
-        if (wrong >> i & 1) {
-            ask_invariant(&w, &root, i, &one);
+    for (unsigned int i = 0; !code && a.wrong && !ret->name; i++)
+        if (a.wrong >> i & 1) {
+            find(&w, &root, i, &a, &one);
             snprintf(ret->found, sizeof(ret->found), "%s%s%s", one.subject ? one.subject : "",
                      one.subject ? ": " : "", one.found ? one.found : "");
             ret->name = invariants[i].word->name;

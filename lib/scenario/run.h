@@ -50,6 +50,9 @@ bool run_until(struct xenpt_run *run, const struct xenpt_run_options *opt);
 /* ask.c */
 void ask_expectation(struct world *w, const struct expectation *e,
                      struct xenpt_run_expectation *ret);
+/* Of one that does not hold in a context, or in none: what is to be told of it there. */
+void ask_of(struct world *w, const struct expectation *e, const struct value *who,
+            struct xenpt_run_expectation *ret);
 struct xenpt_run_place result_place(struct doc *out, const struct place *at);
 
 /* steps.c: the steps of one cell on its machine. */

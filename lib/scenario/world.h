@@ -98,6 +98,7 @@ struct world {
     } visited;
     struct keeping keeping;
     struct together *together;  /* While all contexts are asked: machine_tables.h. */
+    bool trusting;              /* The run asks: whom Xen trusts may do what it lets them. */
     bool no_memory;             /* For something, so that what was found is not all. */
     bool brief;                 /* What holds is not told. */
     uint64_t times;             /* What the step repeat has said. */

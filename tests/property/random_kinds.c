@@ -363,6 +363,41 @@ static void print_run(const struct subject *s, const struct rstep *t, char *buf,
              t->v[0] & 1 ? "kernel" : "user", t->v[1]);
 }
 
+/* --- vCPUs that may run, or not: which of the following ------------------------------------- */
+
+enum { PAUSE, UNPAUSE, DOWN, UP, NR_STATES };
+
+static void make_state(struct subject *s, struct rstep *t)
+{
+    /* One that does not run makes no hypercalls: it is soon made to. */
+    t->v[0] = dice_below(&s->dice, 16);
+    if (t->v[0] >= NR_STATES)
+        t->v[0] = t->v[0] % 2 ? UP : UNPAUSE;
+}
+
+static bool do_state(struct subject *s, const struct rstep *t)
+{
+    struct xenpt_machine *m = s->w.machine;
+
+    switch (t->v[0]) {
+    case PAUSE:
+    case UNPAUSE:
+        return !xenpt_machine_pause(m, t->domain, t->vcpu, t->v[0] == PAUSE, NULL);
+    case DOWN:
+        return !xenpt_machine_vcpu_down(m, t->domain, t->vcpu, NULL);
+    default:
+        return !xenpt_machine_vcpu_up(m, t->domain, t->vcpu, NULL, NULL, NULL);
+    }
+}
+
+static void print_state(const struct subject *s, const struct rstep *t, char *buf, size_t size)
+{
+    static const char *const words[NR_STATES] = { "pause", "unpause", "down", "up" };
+
+    (void)s;
+    snprintf(buf, size, "%s: d%u.v%u", words[t->v[0] % NR_STATES], t->domain, t->vcpu);
+}
+
 /* --- The rows ------------------------------------------------------------------------------ */
 
 const struct rkind random_kinds[] = {
@@ -374,5 +409,6 @@ const struct rkind random_kinds[] = {
     { "vm_assist", 2, make_assist, do_assist, print_assist, true, NULL },
     { "write_table", 4, make_write, do_write, print_write, true, "l1tf-safe" },
     { "run", 2, make_run, do_run, print_run, false, NULL },
+    { "state", 2, make_state, do_state, print_state, false, NULL },
     { NULL, 0, NULL, NULL, NULL, false, NULL },
 };

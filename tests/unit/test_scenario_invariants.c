@@ -169,8 +169,18 @@ static void test_each(void **state)
     static const struct expect_row rows[] = {
         { PAGE ", frame: d0.v0.kernel.root, set: [RW, US] }", FAILED, "tables-read-only" },
         { PAGE ", frame: d0.v0.kernel.root, clear: RW }", HELD, "tables-read-only" },
-        { PAGE ", frame: d1.gfn(5) }", FAILED, "own-memory" },
-        { PAGE ", frame: d1.gfn(5) }", HELD, "-own-memory -counts" },
+        { "{ poke-entry: 0xffffffff80010000, in: d1.v0.kernel, frame: d0.gfn(5) }", FAILED,
+          "own-memory" },
+        { "{ poke-entry: 0xffffffff80010000, in: d1.v0.kernel, frame: d0.gfn(5) }", HELD,
+          "-own-memory -counts" },
+        /* Who is privileged may map what is another's, but nothing that is free. */
+        { PAGE ", frame: d1.gfn(5) }", HELD, "own-memory" },
+        { "{ let: f, be: d1.gfn(5) }, { destroy: d1 }, " PAGE ", frame: f }", FAILED,
+          "own-memory" },
+        /* Who does not run has no root of a CPU's: that is another's. */
+        { "{ run: d1.v0.user, on: cpu1 }, { pause: d1.v0 }, { run: d0.v0.user, on: cpu1 }", HELD,
+          "own-memory" },
+        { "{ pause: d1 }, { pause: d0 }", HELD, "every-step" },
         { "{ poke: maddr(d0.v0.kernel.root) + 8 * 260, value: 0 }", FAILED, "xen-slots" },
         { "{ poke: maddr(d0.v0.kernel.root) + 8 * 300, value: 0xa7 }", FAILED, "legal-entries" },
         { "{ poke-entry: 0x20000, in: d2.p2m, value: 0x2 }", FAILED, "legal-entries" },

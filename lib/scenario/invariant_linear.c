@@ -81,7 +81,7 @@ static const char *refused(const struct looking *l, const struct domain *d, uint
     const struct xenpt_machine *m = l->h->w->machine;
     uint64_t to = xenpt_entry_target(&l->h->c->paging, level, entry);
     const struct domain *other = owner_of(l, to);
-    bool copied = table == l->root && l->of->kind == XENPT_ROOT_XPTI;
+    bool copied = table == l->h->c->paging.root && l->of->kind == XENPT_ROOT_XPTI;
 
     if (copied) /* The guest's L4 it is that says so. */
         table = m->cpus[l->of->cpu].copied;

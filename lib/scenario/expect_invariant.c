@@ -277,37 +277,37 @@ const struct invariant invariants[NR_INVARIANTS + 1] = {
     [TABLES_READ_ONLY] = { &names[TABLES_READ_ONLY], hold_tables,
         "Of each page that can be written, by what executes there at its privilege level: it is none of the tables of "
         "any context, through linear entries as well. An HVM guest's own tables are pages like others.",
-        "XSA-148, 182, 185, 217, 224, 234, 401", "I1", .kinds = INVARIANT_GUESTS },
+        "XSA-148, 182, 185, 217, 224, 234, 401", .number = "I1", .kinds = INVARIANT_GUESTS },
     [OWN_MEMORY] = { &names[OWN_MEMORY], hold_memory,
         "Frames that Xen shares are Xen's here, and may be mapped; and so may another's frame, by whoever has mapped a grant of it. A run that "
         "checks all invariants lets a privileged domain map what is another's, as Xen does.",
-        "XSA-148, 218, 236, 248, 460", "I2", .kinds = INVARIANT_GUESTS },
+        "XSA-148, 218, 236, 248, 460", .number = "I2", .kinds = INVARIANT_GUESTS },
     [XEN_SLOTS] = { &names[XEN_SLOTS], hold_slots,
         "Of all slots that the layout gives to Xen, for this kind of root, but for A and D; XPTI roots, whose slots "
         "are filled as is needed, are left out, M2P as PV guests read it may be there or not, and of a PV guest's shadow it is the guest's own L4 that is looked at. The "
         "shadow has shadows alone in slots that are the guest's; and a monitor table did not lead to itself in the "
         "shadow-linear slot when its vCPU's root got a shadow.",
-        "XSA-64, 212, 243", "I3" },
+        "XSA-64, 212, 243", .number = "I3" },
     [LEGAL_ENTRIES] = { &names[LEGAL_ENTRIES], invariant_legal,
         "Through both stages: what would be a fault for reserved bits, or an EPT misconfiguration; but for entries that Xen "
         "itself marks by a memory type that there is not (7), to work out what is below when it is touched. What an HVM guest writes into tables of its own is "
         "its own affair: a run asks for it in contexts of other kinds, and in guest-physical memory.",
-        "XSA-173, 227, 388", "I9", .kinds = INVARIANT_LEGAL },
+        "XSA-173, 227, 388", .number = "I9", .kinds = INVARIANT_LEGAL },
     [LINEAR_TABLES] = { &names[LINEAR_TABLES], invariant_linear,
         "An entry of a table of a PV guest's which leads to a table of its own level is read-only; that is a table of the "
         "same domain, of no other level, and either the same table or one without such an entry to another. A 32-bit guest "
         "has none in an L3, and with pv-linear-pt=no nobody has. The level of a table is the highest at which some context reaches it, or what Xen counts it as if that is higher.",
-        "XSA-185, 240, 280, 309", "I4" },
+        "XSA-185, 240, 280, 309", .number = "I4" },
     [L1TF_SAFE] = { &names[L1TF_SAFE], invariant_l1tf,
         "Of entries that are not present, in whatever a processor with L1TF walks for a PV vCPU: the address in it is 0, or "
         "above what can be cached, and PS is clear above level 1. dom0 is held to it as well, though Xen trusts it by default, but not by a run that checks all invariants. "
         "On other processors it holds; of HVM guests too, for which Xen flushes the cache.",
-        "XSA-273", "I12" },
+        "XSA-273", .number = "I12" },
     [LOADED_TABLES] = { &names[LOADED_TABLES], invariant_loaded,
         "Of a CPU that executes in this context, a guest's: with XPTI its root has the guest's slots that the vCPU's L4 has, and the "
         "per-domain area of its domain; of a 32-bit PV guest the L4 leads to the L3 that it loaded; of a 64-bit one CR3 is its table for user "
         "mode, if it is there. EPTP and nCR3 are those of the vCPU in any model. It holds where no CPU executes the context.",
-        "XSA-213, 259, 438, 494", "I14", .of_running = true },
+        "XSA-213, 259, 438, 494", .number = "I14", .of_running = true },
     [FLUSHED] = { &names[FLUSHED], invariant_flushed,
         "With `tlb`, of what the CPU could use if it went on in this context: entries of its PCID, or of its VPID and EPT, and global "
         "ones. What memory does not say any more had to be dropped: at addresses of Xen's, of shadows, and in guest-physical "
@@ -315,15 +315,15 @@ const struct invariant invariants[NR_INVARIANTS + 1] = {
         "and leads to a page table, and tables that the guest can write to by now; at an HVM guest's what the second stage says. "
         "The rest is free: what a guest changed of its own and asked no flush for, rights that memory grants and the CPU does "
         "not know of yet, pages of another size that lead to the same bytes, A and D flags, and entries that the next switch drops.",
-        "XSA-217, 241, 286, 292, 294, 401, 408, 480", "I6", .tlb = true },
+        "XSA-217, 241, 286, 292, 294, 401, 408, 480", .number = "I6", .tlb = true },
     [COUNTS] = { &names[COUNTS], hold_counts,
         "Of all frames of the machine: of no context, so without `in`.",
-        "XSA-58, 113, 242, 287, 299, 310", "I5", .of_machine = true },
+        "XSA-58, 113, 242, 287, 299, 310", .number = "I5", .of_machine = true },
     [M2P] = { &names[M2P], invariant_m2p,
         "Of all frames of the machine, so without `in`: of each that a guest's second stage leads to and that is the guest's, it has the number by "
         "which it does; of frames that nobody has it has none; and what was written there is what it has to say. Of a frame of a PV guest's it "
         "says what the guest told it (mmu-update, m2p), which Xen asks nothing of but whose the frame is.",
-        "XSA-22, 379, 389", "I7", .of_machine = true },
+        "XSA-22, 379, 389", .number = "I7", .of_machine = true },
     [WALKS] = { &names[WALKS], invariant_walks,
         "Of an HVM or PVH guest's own tables: what its processor refuses for a reserved bit Xen refuses, too, when it walks them in "
         "the guest's place, to emulate an instruction, to read what a hypercall is given, or to make shadows.",
@@ -335,7 +335,7 @@ const struct invariant invariants[NR_INVARIANTS + 1] = {
     [CACHE_COHERENT] = { &names[CACHE_COHERENT], invariant_coherent,
         "With `caches`, of all frames of the context's domain that Xen has validated, as tables or for descriptors: no line of them that is "
         "cached, and was not written to, has other words than memory, as a processor reads those when the line is gone.",
-        "XSA-402", "I13", .caches = true },
+        "XSA-402", .number = "I13", .caches = true },
     [DESCRIPTORS] = { &names[DESCRIPTORS], invariant_descriptors,
         "Of the entries that are the guest's: each that is present is a segment or a call gate, and not for Xen's privilege level: "
         "DPL is 3, of a 32-bit guest 1 or more. A 32-bit guest has no segment with L. Where Xen's own entries are, and a "

@@ -8,6 +8,16 @@
 
 #include <string.h>
 
+/*
+ * A guest's address of more than 32 bits, where the host's tables translate no more: the APM does
+ * not say what becomes of the others.  QEMU and Bochs drop them.
+ */
+static bool is_beyond_host(const struct readied *r, const struct part *p)
+{
+    return is_npt(r->state.stage) && r->second.format.input_bits == 32 && p->verdict.second &&
+           p->verdict.rule == XENPT_RULE_TOO_WIDE;
+}
+
 /* --- One part of an access ----------------------------------------------------------------- */
 
 void ask_part(struct asking *q, uint64_t va, struct part *p)
@@ -36,6 +46,7 @@ void ask_part(struct asking *q, uint64_t va, struct part *p)
     p->allowed = p->verdict.allowed;
     p->open = p->verdict.rule == XENPT_RULE_NO_MEMORY || p->verdict.rule == XENPT_RULE_TOO_WIDE;
     p->open = p->open && p->verdict.fault.kind == XENPT_FAULT_NONE;
+    p->open = p->open || is_beyond_host(q->r, p);
 }
 
 /* --- The result ---------------------------------------------------------------------------- */

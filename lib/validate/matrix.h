@@ -41,7 +41,7 @@ struct matrix_prune {
 };
 
 #define MATRIX_GROUPS 16
-#define MATRIX_PRUNES 16
+#define MATRIX_PRUNES 17
 
 /* Row @i, NULL at the end. */
 const struct matrix_prune *matrix_prune(unsigned int i);

@@ -156,11 +156,13 @@ enum prune native_roots(struct maker *k, const uint64_t *pick)
     native_start(k, 0);
     if (bit >= 12 && bit < k->cpu->maxphyaddr)
         return PRUNE_ADDRESS_BIT;
-    if (k->plan.mode == MODE_PAE && bit >= 5 && bit < 12)
-        return PRUNE_ADDRESS_BIT;
     if (k->plan.mode <= MODE_PAE && bit >= 32)
         return PRUNE_NO_SUCH_BIT;
-    k->plan.root_low = XENPT_BIT(bit);
+    /* A PDPT lies where they say. */
+    if (k->plan.mode == MODE_PAE && bit >= 5 && bit < 12)
+        k->plan.root_offset = XENPT_BIT(bit);
+    else
+        k->plan.root_low = XENPT_BIT(bit);
     return maker_place(k, 0, 0);
 }
 

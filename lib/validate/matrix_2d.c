@@ -127,6 +127,28 @@ enum prune nested_bits(struct maker *k, const uint64_t *pick)
     return maker_place(k, 0, 0);
 }
 
+/*
+ * Bits of a guest's address above 4 GiB, in each of its entries: the second stage has nothing
+ * there, or takes no such address at all, and says which one it was.
+ */
+enum prune nested_addresses(struct maker *k, const uint64_t *pick)
+{
+    unsigned int level = (unsigned int)pick[1] + 1, bit = 32 + (unsigned int)pick[2];
+
+    guest_start(k, pick[0], pick[3]);
+    if (level < k->plan.page.leaf)
+        return PRUNE_BELOW_LEAF;
+    if (k->s->entry_size == 4) {
+        if (level == 1 || level != k->plan.page.leaf)
+            return PRUNE_NO_SUCH_BIT;
+        bit -= 32 - 13; /* PSE-36; bit 21 and what the processor has no address for is reserved. */
+        if (bit > 21)
+            return PRUNE_NO_SUCH_BIT;
+    }
+    k->plan.page.flip[level] = XENPT_BIT(bit);
+    return maker_place(k, 0, 0);
+}
+
 /* A PAE guest's PDPTEs: EPT has them checked at VM entry, nested paging at each walk. */
 enum prune nested_pdptes(struct maker *k, const uint64_t *pick)
 {
@@ -251,17 +273,19 @@ enum prune nested_roots(struct maker *k, const uint64_t *pick)
     if (!pick[0] && k->s2->input_bits == 32) {
         if (bit >= 32)
             return PRUNE_NO_SUCH_BIT;
-        if (k->s2->top == 3 && bit >= 5)
-            return PRUNE_ADDRESS_BIT;
     }
     if (!pick[0]) {
-        k->plan.second_flip = XENPT_BIT(bit);
+        if (k->s2->top == 3 && bit >= 5)
+            k->plan.second_offset = XENPT_BIT(bit);
+        else
+            k->plan.second_flip = XENPT_BIT(bit);
         return maker_place(k, 0, 0);
     }
-    if (k->plan.mode == MODE_PAE && bit >= 5 && bit < 12)
-        return PRUNE_ADDRESS_BIT;
     if (k->plan.mode < MODE_4LEVEL && (bit >= 32 || k->plan.mode == MODE_UNPAGED))
         return PRUNE_NO_SUCH_BIT;
-    k->plan.root_low = XENPT_BIT(bit);
+    if (k->plan.mode == MODE_PAE && bit >= 5 && bit < 12)
+        k->plan.root_offset = XENPT_BIT(bit);
+    else
+        k->plan.root_low = XENPT_BIT(bit);
     return maker_place(k, 0, 0);
 }

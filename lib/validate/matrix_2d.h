@@ -16,6 +16,7 @@ void guest_absent(const struct maker *k, struct path *p, unsigned int level);
 enum prune nested_rights(struct maker *k, const uint64_t *pick);
 enum prune nested_presence(struct maker *k, const uint64_t *pick);
 enum prune nested_bits(struct maker *k, const uint64_t *pick);
+enum prune nested_addresses(struct maker *k, const uint64_t *pick);
 enum prune nested_pdptes(struct maker *k, const uint64_t *pick);
 enum prune nested_registers(struct maker *k, const uint64_t *pick);
 enum prune nested_types(struct maker *k, const uint64_t *pick);

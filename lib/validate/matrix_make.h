@@ -24,6 +24,7 @@ enum prune {
     PRUNE_TWICE,
     PRUNE_NO_PDPTE,
     PRUNE_NO_PCID,
+    PRUNE_ASTRAY,
     NR_PRUNES,
 };
 

@@ -26,6 +26,10 @@ static const struct matrix_prune prunes[] = {
     { "twice", "of two entries that are misconfigured in the same way the first one met decides" },
     { "no-pdpte", "only PAE paging has PDPTEs" },
     { "no-pcid", "the processor has no PCIDs, and so no CR4.PCIDE" },
+    { "astray",
+      "an entry that is a page where it should be a table, or the other way, leads to what "
+      "nobody planted: to be read, but neither executed nor, by way of what is no table, "
+      "written" },
 };
 
 const struct matrix_prune *matrix_prune(unsigned int i)

@@ -126,6 +126,15 @@ static uint64_t table_for(struct tree *t, unsigned int level, uint64_t in)
     return t->table[t->nr_tables++].frame;
 }
 
+/* The root, @offset bytes into its page. */
+static uint64_t root_of(struct tree *t, uint64_t offset)
+{
+    uint64_t root = table_for(t, t->shape->top, 0) + offset;
+
+    t->table[0].frame = root;
+    return root;
+}
+
 static uint64_t slot_of(const struct tree *t, unsigned int level, uint64_t in)
 {
     return in >> shape_shift(t->shape, level) & (ones(t->shape->bits));
@@ -267,7 +276,7 @@ static void second_words(const struct plan *plan, const struct tree *guest,
                            .draft = draft };
     bool ept = plan->stage == STAGE_EPT;
     const struct path full = path_full(second.shape, 1);
-    uint64_t root = table_for(&second, second.shape->top, 0), table = root;
+    uint64_t root = root_of(&second, plan->second_offset), table = root;
     struct blob_word w;
 
     ret->second = (root | (ept ? 6 | 3 << 3 : 0)) ^ plan->second_flip;
@@ -297,7 +306,7 @@ void plan_words(const struct plan *plan, struct case_draft *draft, struct planne
 
     *ret = (struct planned){ 0 };
     if (s->top) {
-        root = table_for(&first, s->top, 0);
+        root = root_of(&first, plan->root_offset);
         if (guest ? harness_guest(plan->mode, root, &w) : harness_native(plan->mode, root, &w))
             plant(&first, &w);
         grow(&first, plan->va, &plan->page, plan->data, plan->data_base);

@@ -66,8 +66,10 @@ struct plan {
                     the address itself is none. */
     uint64_t root_low;  /* Low bits of CR3... */
     uint64_t root_flip; /* ...and others turned round. */
-    uint64_t pdpte[4];  /* PAE: further PDPTEs, where the case has no use for them itself. */
-    bool late; /* PAE: once the state is loaded, the PDPTE that is used is turned into... */
+    /* PAE: how far into a page the PDPT lies, of the tree and of the second stage. */
+    uint64_t root_offset, second_offset;
+    uint64_t pdpte[4]; /* PAE: further PDPTEs, where the case has no use for them itself. */
+    bool late;         /* PAE: once the state is loaded, the PDPTE that is used is turned into... */
     uint64_t late_pdpte; /* ...itself with these bits turned round. */
     /* Of a guest: */
     /* Guest-physical less machine addresses, whole GiB: of the root, other tables, data. */

@@ -16,10 +16,10 @@ MMUs that are not here are skipped, and where none is left the program could not
 Names that mean nothing.
 
   $ xenpt validate --mmu quemu
-  xenpt validate: there is no MMU 'quemu'; there are kvm, cpu, qemu:max, qemu:wide, qemu:skylake, qemu:kvm, bochs:icelake, bochs:skylake, bochs:ryzen, results
+  xenpt validate: there is no MMU 'quemu'; there are kvm, cpu, qemu:max, qemu:wide, qemu:skylake, qemu:kvm, bochs:icelake, bochs:skylake, bochs:sandybridge, bochs:ryzen, results
   [2]
   $ xenpt validate --require nobody
-  xenpt validate: there is no MMU 'nobody'; there are kvm, cpu, qemu:max, qemu:wide, qemu:skylake, qemu:kvm, bochs:icelake, bochs:skylake, bochs:ryzen, results
+  xenpt validate: there is no MMU 'nobody'; there are kvm, cpu, qemu:max, qemu:wide, qemu:skylake, qemu:kvm, bochs:icelake, bochs:skylake, bochs:sandybridge, bochs:ryzen, results
   [2]
   $ xenpt validate --matrix 3level
   xenpt validate: there is no suite '3level'; there are 2level, pae, 4level, 5level, ept, npt, npt-pae, npt-2level, user

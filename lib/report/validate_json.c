@@ -1,29 +1,6 @@
 /* validate_json.c - a validation as the element of "validations"; docs/json.md has the schema. */
+#include "report/json_keys.h"
 #include "report/state.h"
-
-static void key_text(struct json *j, const char *key, const char *text)
-{
-    json_key(j, key);
-    json_text(j, text);
-}
-
-static void key_number(struct json *j, const char *key, uint64_t n)
-{
-    json_key(j, key);
-    json_number(j, n);
-}
-
-static void key_bool(struct json *j, const char *key, bool v)
-{
-    json_key(j, key);
-    json_bool(j, v);
-}
-
-static void key_list(struct json *j, const char *key)
-{
-    json_key(j, key);
-    json_open(j, '[');
-}
 
 static void suite(struct json *j, const char *name, const struct xenpt_validate_counts *c)
 {

@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define TIMES 14 /* In /proc/PID/stat: time in user mode, and then in the kernel; state is 3. */
+
 static double now(void)
 {
     struct timespec t;
@@ -25,8 +27,7 @@ static double now(void)
 /* What /proc says of a thread: its state, and the seconds that it has run. */
 static bool read_stat(const char *path, char *state, double *ran)
 {
-    unsigned long user, kernel;
-    char line[1024], *end;
+    char line[1024], *at;
     FILE *f = fopen(path, "re");
     size_t n = f ? fread(line, 1, sizeof(line) - 1, f) : 0;
 
@@ -34,11 +35,16 @@ static bool read_stat(const char *path, char *state, double *ran)
         fclose(f);
     line[n] = '\0';
     /* The program's name, in parentheses, may be anything. */
-    end = strrchr(line, ')');
-    if (!end || sscanf(end, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", state, &user,
-                       &kernel) != 3)
+    at = strrchr(line, ')');
+    if (!at || at[1] != ' ' || !at[2])
         return false;
-    *ran = (double)(user + kernel) / (double)sysconf(_SC_CLK_TCK);
+    *state = at[2];
+    for (unsigned int field = 3; field < TIMES && at; field++)
+        at = strchr(at + 2, ' ');
+    if (!at)
+        return false;
+    *ran = (double)strtoul(at, &at, 10);
+    *ran = (*ran + (double)strtoul(at, NULL, 10)) / (double)sysconf(_SC_CLK_TCK);
     return true;
 }
 

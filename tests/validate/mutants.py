@@ -2,14 +2,18 @@
 """Breaks lib/arch, a rule at a time, and says which MMU's results show it.
 
     mutants.py SOURCE BUILD [--accesses N] [--only NAME...] [--recorded FOLDER]
+    mutants.py SOURCE --check
 
 The MMUs that are here are asked once (mutant_run record); each mutant is then compiled and
-answers the same.  Exits with 1 if a mutant goes unnoticed that is not marked `beyond`.
+answers the same.  Exits with 1 if a mutant goes unnoticed that is not marked `beyond`.  --check
+breaks nothing: whether what is to be replaced is there, each rule of rules.c is broken by some
+mutant or has a reason not to be, and docs/mutants.md has all of them.
 """
 import argparse
 import collections
 import concurrent.futures
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -32,6 +36,8 @@ def read_rows(path):
         if word == "mutant":
             row = {"mutant": rest}
             rows.append(row)
+        elif word == "unbroken":
+            row = None
         elif row is None or word not in ("rule", "file", "-", "+", "beyond"):
             sys.exit(f"{path}:{number}: expected mutant, rule, file, -, + or beyond: {line}")
         else:
@@ -40,13 +46,40 @@ def read_rows(path):
     return rows
 
 
+def misplaced(row, lib):
+    """Why it cannot be applied, or None."""
+    found = (lib / "arch" / row["file"]).read_text().count(row["-"])
+    return None if found == 1 else (f"mutant {row['mutant']}: found {found} times in "
+                                    f"{row['file']}, not once:\n{row['-']}")
+
+
 def apply(row, lib):
     path = lib / "arch" / row["file"]
-    text = path.read_text()
-    if text.count(row["-"]) != 1:
-        raise SystemExit(f"mutant {row['mutant']}: found {text.count(row['-'])} times in "
-                         f"{row['file']}, not once:\n{row['-']}")
-    path.write_text(text.replace(row["-"], row["+"]))
+    why = misplaced(row, lib)
+    if why:
+        sys.exit(why)
+    path.write_text(path.read_text().replace(row["-"], row["+"]))
+
+
+def check(rows, path, source):
+    """What is amiss, before anything is broken."""
+    wrong = [why for why in (misplaced(row, source / "lib") for row in rows) if why]
+    names = [row["mutant"] for row in rows]
+    wrong += [f"two mutants are called {name}" for name in sorted({n for n in names if
+                                                                   names.count(n) > 1})]
+    rules = re.findall(r'\[XENPT_RULE_\w+\] = \{\s*"([^"]+)"',
+                       (source / "lib/arch/rules.c").read_text())
+    unbroken = re.findall(r"^unbroken (\S+) \S", path.read_text(), re.M)
+    broken = {name.strip() for row in rows for name in row["rule"].partition(":")[0].split(",")}
+    wrong += [f"rules.c: no mutant breaks {rule}, and nothing says why" for rule in rules
+              if rule not in broken and rule not in unbroken]
+    wrong += [f"unbroken {rule}: {'a mutant breaks it' if rule in broken else 'no such rule'}"
+              for rule in unbroken if rule in broken or rule not in rules]
+    page = (source / "docs/mutants.md").read_text()
+    wrong += [f"docs/mutants.md does not have {name}: run mutants.py" for name in names
+              if not re.search(rf"^{re.escape(name)} ", page, re.M)]
+    print("\n".join(wrong) or f"{len(rows)} mutants, {len(rules)} rules")
+    return bool(wrong or not rules)
 
 
 def build(row, args, folder):
@@ -106,14 +139,20 @@ def try_mutant(row, args, recorded, usual):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("source", type=pathlib.Path)
-    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("build", type=pathlib.Path, nargs="?")
+    parser.add_argument("--check", action="store_true")
     parser.add_argument("--accesses", default="60000", help="of each suite on each MMU")
     parser.add_argument("--only", nargs="+")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--recorded", type=pathlib.Path,
                         help="a folder to record in, or which has been recorded in before")
     args = parser.parse_args()
-    rows = read_rows(pathlib.Path(__file__).with_name("mutants.txt"))
+    path = pathlib.Path(__file__).with_name("mutants.txt")
+    rows = read_rows(path)
+    if args.check:
+        return check(rows, path, args.source)
+    if not args.build:
+        parser.error("which build?")
     rows = [r for r in rows if not args.only or r["mutant"] in args.only]
     recorded = args.recorded or pathlib.Path(tempfile.mkdtemp(prefix="mutants-"))
     program = args.build / "tests/validate/mutant_run"

@@ -101,13 +101,29 @@ static void test_multicall(void **state)
     pv_finish(&p);
 }
 
+/* Shadows of its own tables have nothing to do with that. */
+static void test_shadow(void **state)
+{
+    uint64_t frame;
+
+    (void)state;
+    pv_begin(&p, "host: { ram: 2G, cpus: 4 }\n" PV_XEN("4.17")
+                     PV_DOMAINS_OF(", privileged: yes, paging: shadow"));
+    run_hvm();
+    assert_non_null(p.w.machine->domains[3].shadows);
+    frame = fresh(&p, 1);
+    must(ext(&p, 3, XENPT_PV_PIN_L2, frame, 0, 1));
+    must(ext(&p, 3, XENPT_PV_UNPIN, frame, 0, 1));
+    counts_hold(&p);
+    pv_finish(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pins),
-        cmocka_unit_test(test_commands),
-        cmocka_unit_test(test_none),
-        cmocka_unit_test(test_multicall),
+        cmocka_unit_test(test_pins),   cmocka_unit_test(test_commands),
+        cmocka_unit_test(test_none),   cmocka_unit_test(test_multicall),
+        cmocka_unit_test(test_shadow),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,6 +26,15 @@ static uint64_t page_at(uint32_t d, uint64_t pfn, uint64_t flags)
     return va;
 }
 
+/* The L2 of the first GiB of a 32-bit guest's, which it makes here. */
+static uint64_t mfn_of_l2(uint32_t d)
+{
+    uint64_t l3_of = p.w.machine->domains[d].vcpus[0].l3 >> 12, l2_of = fresh(&p, d);
+
+    must(mmu(&p, d, at(l3_of, 0), l2_of << 12 | 1, SELF));
+    return l2_of;
+}
+
 /* Xen's entry of a page of it. */
 static uint64_t entry(uint32_t d, unsigned int i)
 {
@@ -118,6 +127,48 @@ static void test_refused(void **state)
     pv_finish(&p);
 }
 
+/* Without the rule nothing is mapped, and nothing is left of it. */
+static void test_switched_off(void **state)
+{
+    (void)state;
+    begin("ldt-limit");
+    xenpt_pv_rules_switch(&p.rules, "ldt-frame", false);
+    must(mmu(&p, 1, mfn_of(&p, 1, 5) << 12, UINT64_C(0x0000e20000000067), SELF));
+    must(ext(&p, 1, XENPT_PV_SET_LDT, page_at(1, 5, 0x25), 5, SELF));
+    must(map(1, 0));
+    assert_int_equal(entry(1, 0), 0);
+    counts_hold(&p);
+    pv_finish(&p);
+}
+
+/* An entry that is not present; and an LDT that goes on at address 0 of a 32-bit guest. */
+static void test_absent(void **state)
+{
+    uint64_t va;
+
+    (void)state;
+    begin("ldt-limit");
+    xenpt_pv_rules_switch(&p.rules, "l1tf-safe", false);
+    va = page_at(1, 5, 0x24);
+    must(ext(&p, 1, XENPT_PV_SET_LDT, va, 5, SELF));
+    assert_string_equal(map(1, 0), "EFAULT");
+    assert_string_equal(pv_rule(&p), "ldt-mapped");
+    must(ext(&p, 2, XENPT_PV_SET_LDT, UINT64_C(0xfffff000), 1024, SELF));
+    assert_string_equal(map(2, 0x1000), "EFAULT");
+    assert_string_equal(pv_rule(&p), "ldt-mapped");
+    {
+        uint64_t table = fresh(&p, 2), upper = mfn_of_l2(2);
+
+        must(mmu(&p, 2, at(table, 0), mfn_of(&p, 2, 5) << 12 | 0x25, SELF));
+        page_at(2, 5, 0x25);
+        must(mmu(&p, 2, at(upper, 0), table << 12 | 0x67, SELF));
+        must(map(2, 0x1000));
+        assert_int_equal(entry(2, 1) >> 12 & 0xffffffff, mfn_of(&p, 2, 5));
+    }
+    counts_hold(&p);
+    pv_finish(&p);
+}
+
 /* In user mode the kernel's tables say it. */
 static void test_user(void **state)
 {
@@ -182,8 +233,10 @@ static void test_mmcfg(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_mapped), cmocka_unit_test(test_flags), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_user),   cmocka_unit_test(test_l1tf),  cmocka_unit_test(test_mmcfg),
+        cmocka_unit_test(test_switched_off), cmocka_unit_test(test_absent),
+        cmocka_unit_test(test_mapped),       cmocka_unit_test(test_flags),
+        cmocka_unit_test(test_refused),      cmocka_unit_test(test_user),
+        cmocka_unit_test(test_l1tf),         cmocka_unit_test(test_mmcfg),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

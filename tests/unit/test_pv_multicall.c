@@ -7,6 +7,9 @@
 #include <stdio.h>
 
 #include "xen/internal.h"
+#include "xenpt/hvm.h"
+
+#include "xen/internal.h"
 
 #define RUN(d, list) multicall(d, list, sizeof(list) / sizeof((list)[0]))
 
@@ -245,6 +248,48 @@ static void test_ways_back(void **state)
     pv_finish(&p);
 }
 
+/* It is the first that stays loaded, and where none comes after it, too. */
+static void test_held(void **state)
+{
+    struct xenpt_guest_done done = { .outcome = XENPT_GUEST_DONE };
+    struct xenpt_access read = { .kind = XENPT_READ, .cpl = 3 };
+    const struct xenpt_view *view;
+    uint64_t root;
+    size_t i = 0;
+
+    (void)state;
+    begin("multicall-nested");
+    xenpt_pv_rules_switch(&p.rules, "multicall-iret", false);
+    root = vcpu()->user_l4;
+    must(mmu(&p, 1, at(root >> 12, 7), l3 << 12 | TABLE, SELF));
+    {
+        const struct entry list[] = {
+            { ENTRY_IRET, 0xe033, 0 },
+            { ENTRY_EXT, XENPT_PV_NEW_USER_BASE, fresh(&p, 1) },
+            { ENTRY_EXT, XENPT_PV_NEW_USER_BASE, 0 },
+        };
+
+        must(RUN(1, list));
+    }
+    assert_int_equal(vcpu()->user_l4, NO_TABLE);
+    assert_int_equal(cr3(), root);
+    assert_int_equal(xenpt_machine_run(p.w.machine, 1, 0, 1, XENPT_RUN_XEN, NULL), XENPT_OK);
+    assert_int_equal(xenpt_machine_run(p.w.machine, 1, 0, 1, XENPT_RUN_USER, NULL), XENPT_OK);
+    assert_int_equal(cr3(), root);
+    /* What it reads, and what there is to see of it. */
+    assert_int_equal(xenpt_machine_touch(p.w.machine, 1, 0, UINT64_C(7) << 39, &read, &done, NULL),
+                     XENPT_OK);
+    assert_int_equal(done.outcome, XENPT_GUEST_DONE);
+    assert_int_equal(done.maddr, page << 12);
+    assert_int_equal(xenpt_machine_view(p.w.machine, &view, NULL), XENPT_OK);
+    while (i < view->nr_contexts && strcmp(view->contexts[i].name, "d1.v0.xen-user") != 0)
+        i++;
+    assert_true(i < view->nr_contexts);
+    assert_int_equal(view->contexts[i].paging.root, root);
+    counts_hold(&p);
+    pv_finish(&p);
+}
+
 static void test_old_roots(void **state)
 {
     (void)state;
@@ -259,7 +304,7 @@ int main(void)
         cmocka_unit_test(test_results),   cmocka_unit_test(test_failing),
         cmocka_unit_test(test_roots),     cmocka_unit_test(test_iret),
         cmocka_unit_test(test_crash),     cmocka_unit_test(test_old_roots),
-        cmocka_unit_test(test_ways_back),
+        cmocka_unit_test(test_ways_back), cmocka_unit_test(test_held),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,6 +50,14 @@ static void test_writes(void **state)
           HELD, NULL },
         /* User mode has no such help, nor has a read of what is not there. */
         { TABLE("d1") WRITE("d1.v0.user", SLOT1, "0", "{ outcome: fault, exits: 1 }"), HELD, NULL },
+        { "{ mmu-update: d0.v0, table: d0.gfn(8000), slot: 0, value: maddr(d0.gfn(8000)) | 0x65 }, "
+          "{ mmu-update: d0.v0, table: d0.gfn(8001), slot: 0, value: maddr(d0.gfn(8000)) | 0x67 }, "
+          "{ mmu-update: d0.v0, table: d0.gfn(8002), slot: 0, value: maddr(d0.gfn(8001)) | 0x67 }, "
+          "{ mmu-update: d0.v0, table: d0.v0.user.root, slot: 5, value: maddr(d0.gfn(8002)) | 0x67 "
+          "}, " WRITE("d0.v0.user", "0x28000000000", "0",
+                      "{ outcome: fault, exits: 1 }, { fault: page, error-code: [present, write, "
+                      "user] }"),
+          HELD, NULL },
         /* A 32-bit guest, by halves. */
         { "{ mmuext-op: d3.v0, op: pin-l1, frame: d3.gfn(8000) }, { update-va-mapping: d3.v0, at: "
           "0xc0005000, value: maddr(d3.gfn(8000)) | 0x61, flush: invlpg }, " WRITE(

@@ -116,6 +116,78 @@ static void test_old_rules(void **state)
     }
 }
 
+/* XSA-286 in one go, as its test of XTF has it: what a call flushes, no later one does again. */
+static void test_linear(void **state)
+{
+    static const char *const rules[] = { "xen-4.14", "xen-4.14.1" };
+    static const char *const right[] = { "no", "every" };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        char text[1500];
+        struct xenpt_run *run;
+
+        snprintf(text, sizeof(text),
+                 "tlb: modelled\nrules: %s\n"
+                 "names: { l3: d0.gfn(8000), l2a: d0.gfn(8001), l1a: d0.gfn(8002), l2b: "
+                 "d0.gfn(8003), l1b: d0.gfn(8004) }\nsteps:\n"
+                 "  - { mmu-update: d0.v0, table: l2a, slot: 0, value: maddr(l1a) | 0x67 }\n"
+                 "  - { mmu-update: d0.v0, table: l2b, slot: 0, value: maddr(l1b) | 0x67 }\n"
+                 "  - { mmuext-op: d0.v0, requests: [ { op: pin-l2, frame: l2a }, { op: pin-l2, "
+                 "frame: l2b } ] }\n"
+                 "  - { mmu-update: d0.v0, table: l3, slot: 0, value: maddr(l2a) | 0x67 }\n"
+                 "  - { mmu-update: d0.v0, table: d0.v0.root, slot: 5, value: maddr(l3) | 0x67 }\n"
+                 "  - multicall: d0.v0\n"
+                 "    calls:\n"
+                 "      - { mmuext-op: d0.v0, op: tlb-flush-local }\n"
+                 "      - { update-va-mapping: d0.v0, at: \"va(5,0,0,1)\", value: "
+                 "maddr(d0.gfn(8005)) | 0x61 }\n"
+                 "      - { mmu-update: d0.v0, table: l3, slot: 0, value: maddr(l2b) | 0x67 }\n"
+                 "      - { update-va-mapping: d0.v0, at: \"va(5,0,0,1)\", value: "
+                 "maddr(d0.gfn(8006)) | 0x61 }\n"
+                 "    expect:\n"
+                 "      - { result: ok, done: 4 }\n"
+                 "      - { mapped: \"va(5,0,0,1)\", in: %s kernel context of d0.v0, frame: "
+                 "d0.gfn(8006) }\n",
+                 rules[i], right[i]);
+        run = scenario_run(text, NULL);
+        if (xenpt_run_result(run)->verdict != HELD)
+            print_error("%s", text);
+        assert_int_equal(xenpt_run_result(run)->verdict, HELD);
+        xenpt_run_destroy(run);
+    }
+}
+
+/* Without the rule, results are those of the outer one's. */
+static void test_nested(void **state)
+{
+    static const char text[] =
+        "rules: -multicall-nested\nsteps: [ " CALLS TLB ", { multicall: d1.v0, calls: [ " REFUSED
+        ", " REFUSED ", " TLB " ] }, " TLB " ], expect: [ { result: ok, done: 3 }, { result: ok, "
+        "call: 1 }, { result: ok, call: 2, done: 3 }, { result: ok, call: 3 } ] } ]\n";
+    struct xenpt_run *run;
+
+    (void)state;
+    run = scenario_run(text, NULL);
+    assert_int_equal(xenpt_run_result(run)->verdict, HELD);
+    xenpt_run_destroy(run);
+}
+
+/* CR3 is written: what was remembered of the kernel's tables goes, without PCIDs. */
+static void test_written(void **state)
+{
+    static const char text[] =
+        "tlb: modelled\nsteps: [ { access: read, in: d0.v0.kernel, at: 0xffffffff80005000, expect: "
+        "[ { outcome: done } ] }, { iret: d0.v0 }, { access: read, in: d0.v0.user, at: "
+        "0xffffffff80005000, expect: [ { tlb: miss }, { tlb: right }, { fault: page } ] } ]\n";
+    struct xenpt_run *run;
+
+    (void)state;
+    run = scenario_run(text, NULL);
+    assert_int_equal(xenpt_run_result(run)->verdict, HELD);
+    xenpt_run_destroy(run);
+}
+
 static void test_callers(void **state)
 {
     static const struct expect_row rows[] = {
@@ -160,7 +232,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_multicalls), cmocka_unit_test(test_irets),
         cmocka_unit_test(test_old_rules),  cmocka_unit_test(test_callers),
-        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_mistakes),   cmocka_unit_test(test_linear),
+        cmocka_unit_test(test_nested),     cmocka_unit_test(test_written),
     };
 
     return cmocka_run_group_tests(tests, scenario_setup, scenario_teardown);

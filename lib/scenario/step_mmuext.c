@@ -92,7 +92,8 @@ static const struct record request_record = { .name = "request", .text = "One re
 
 static const struct row ext_rows[] = {
     { .key = "mmuext-op", KIND_ROW(kind_vcpu, ext_args, vcpu), .required = true,
-      .text = "The vCPU of a PV guest that makes the hypercall, as of mmu-update." },
+      .text = "The vCPU that makes the hypercall, as of mmu-update. An HVM or PVH domain pins tables "
+              "of PV domains, and has nothing else of this." },
     REQUEST_ROWS(ext_args, one.),
     { .key = "requests", .type = ROW_TREE, .record = &request_record,
       .text = "In place of the six above a list of maps of them, done in this order until one is refused." },

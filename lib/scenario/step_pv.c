@@ -142,8 +142,8 @@ static const struct record request_record = { .name = "request", .text = "One re
 
 static const struct row mmu_rows[] = {
     { .key = "mmu-update", KIND_ROW(kind_vcpu, mmu_args, vcpu), .required = true,
-      .text = "The vCPU of a PV guest that makes the hypercall. It is put on its CPU, in its kernel, "
-              "if it is not there." },
+      .text = "The vCPU that makes the hypercall, a PV guest's as a rule. It is put on its CPU, in its "
+              "kernel, if it is not there." },
     REQUEST_ROWS(mmu_args, one.),
     { .key = "requests", .type = ROW_TREE, .record = &request_record,
       .text = "In place of the five above a list of maps of them, done in this order until one is refused." },

@@ -130,6 +130,11 @@ static void test_ldt(void **state)
               "[ { fault: page, at: xen.gdt-ldt + 0x11008 }, { result: EFAULT, rule: ldt-limit } ] "
               "}",
           HELD, NULL },
+        { "{ update-va-mapping: d3.v0, at: 0xc0005000, value: maddr(d3.gfn(5)) | 0x25, flush: "
+          "invlpg }, { mmuext-op: d3.v0, op: set-ldt, address: 0xc0005000, entries: 5 }, "
+          "{ load-segment: d3.v0.user, selector: 0xf, expect: [ { outcome: done, exits: 1 }, "
+          "{ result: ok }, { type: d3.gfn(5), is: seg_desc, count: 1 } ] }",
+          HELD, NULL },
         /* The GDT is there from the beginning, up to Xen's own. */
         { LOAD("kernel", "0xe033", "{ outcome: done, exits: 0 }"), HELD, NULL },
         { LOAD("kernel", "0xf003", "{ fault: gp, error-code: 0xf000 }"), HELD, NULL },

@@ -95,7 +95,8 @@ struct xenpt_pv_caller {
     bool entry;       /**< It is made by a multicall, so that the mode is not looked at again. */
     uint64_t preempt; /**< It is pre-empted at the first place where Xen lets it be after so much
                            work; 0: never. */
-    xenpt_pv_point_fn at; /**< What happens meanwhile; or NULL. */
+    xenpt_pv_point_fn at; /**< What happens meanwhile; or NULL.  What is refused after that is put
+                               back as Xen does: what it wrote into entries stays. */
 };
 
 /** What came of a hypercall. */

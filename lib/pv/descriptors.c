@@ -123,7 +123,7 @@ static int set_gdt_page(struct op *op, const struct gdt *g, unsigned int i, uint
 static int set_gdt(struct op *op, const uint64_t *frames, uint32_t entries)
 {
     struct gdt g = { .area = xenpt_layout_area(op->m->layout, "gdt-ldt") };
-    unsigned int nr = (entries + 511) / 512;
+    unsigned int nr = (entries + 511) / 512, taken = 0;
     int rc = 0;
 
     if (entries > FIRST_RESERVED_ENTRY)
@@ -134,7 +134,11 @@ static int set_gdt(struct op *op, const uint64_t *frames, uint32_t entries)
         rc = get_page_and_type(op, frames[i], FRAME_SEG_DESC, false, op->d);
         if (rc && rc != BROKEN && op->rule != xenpt_pv_rule(RULE_DESCRIPTOR))
             rc = refused(op, RULE_GDT_FRAME, frames[i], NO_SLOT_OF_IT);
+        taken += !rc;
     }
+    while (is_to_undo(op, rc) && taken-- > 0)
+        if (put_page_and_type(op, frames[taken]))
+            return BROKEN;
     if (rc)
         return rc;
     g.part = xenpt_area_part(g.area, "gdt");

@@ -164,8 +164,14 @@ int get_from_l1e(struct op *op, uint64_t at, unsigned int slot, uint64_t entry, 
     info->count++;
     if (entry & ENTRY_RW && (!real || d == real || !is_external(real)))
         rc = get_writable(op, at, slot, frame);
-    if (!rc && non_wb && (owner == PV_SPECIAL || owner == PV_XEN))
+    if (is_to_undo(op, rc) && put_page(op, frame))
+        return BROKEN;
+    if (rc)
+        return rc;
+    if (non_wb && (owner == PV_SPECIAL || owner == PV_XEN))
         rc = refused(op, RULE_L1_CACHE_SPECIAL, at, slot);
+    if (is_to_undo(op, rc) && put_from_l1e(op, entry, d))
+        return BROKEN;
     if (rc)
         return rc;
     /* Model: processors are taken to snoop themselves no more than Xen requires: all are flushed.
@@ -197,6 +203,23 @@ int put_from_l1e(struct op *op, uint64_t entry, const struct domain *d)
 
 /* --- Higher levels ------------------------------------------------------------------------- */
 
+/* The first nr frames of it. */
+static int put_data(struct op *op, uint64_t entry, unsigned int nr)
+{
+    uint64_t first = ENTRY_FRAME(entry) & ~(uint64_t)(ENTRIES - 1);
+    int rc = 0;
+
+    for (unsigned int i = 0; !rc && i < nr; i++) {
+        const struct frame_info *info = frames_find(op->m->frames, first + i);
+
+        if (info && entry & ENTRY_RW && info->type == FRAME_WRITABLE)
+            rc = put_type(op, first + i, NO_TABLE);
+        if (!rc)
+            rc = put_page(op, first + i);
+    }
+    return rc;
+}
+
 /* A larger page, of frames of the domain's own. */
 static int get_data(struct op *op, uint64_t at, unsigned int slot, uint64_t entry, struct domain *d)
 {
@@ -206,24 +229,11 @@ static int get_data(struct op *op, uint64_t at, unsigned int slot, uint64_t entr
     for (unsigned int i = 0; !rc && i < ENTRIES; i++) {
         if (!get_page(op, first + i, d))
             rc = op->code ? BROKEN : refused(op, RULE_TABLE_OWNER, at, slot);
-        if (!rc && entry & ENTRY_RW)
-            rc = get_writable(op, at, slot, first + i);
-    }
-    return rc;
-}
-
-static int put_data(struct op *op, uint64_t entry)
-{
-    uint64_t first = ENTRY_FRAME(entry) & ~(uint64_t)(ENTRIES - 1);
-    int rc = 0;
-
-    for (unsigned int i = 0; !rc && i < ENTRIES; i++) {
-        const struct frame_info *info = frames_find(op->m->frames, first + i);
-
-        if (info && entry & ENTRY_RW && info->type == FRAME_WRITABLE)
-            rc = put_type(op, first + i, NO_TABLE);
-        if (!rc)
-            rc = put_page(op, first + i);
+        if (!rc && entry & ENTRY_RW && (rc = get_writable(op, at, slot, first + i)) &&
+            is_to_undo(op, rc) && put_page(op, first + i))
+            return BROKEN;
+        if (is_to_undo(op, rc))
+            return put_data(op, entry, i) ? BROKEN : rc;
     }
     return rc;
 }
@@ -261,7 +271,11 @@ int get_from_entry(struct op *op, uint64_t frame, unsigned int slot, unsigned in
         return rc;
     if (level == 3 && is_pv32(d) && (rc = refused(op, RULE_LINEAR_PAE, frame, slot)))
         return rc;
-    return get_linear(op, frame, slot, level, entry, d);
+    before = op->shared ? op_mark(op) : 0;
+    rc = get_linear(op, frame, slot, level, entry, d);
+    if (is_to_undo(op, rc))
+        op_undo_alone(op, before); /* Nobody else was at work in between. */
+    return rc;
 }
 
 /* Model: where a rule is switched off, an entry can be without the reference that it would have;
@@ -276,7 +290,7 @@ int put_from_entry(struct op *op, uint64_t frame, unsigned int level, uint64_t e
     if (!(entry & ENTRY_P) || to == frame)
         return 0;
     if (level < 4 && entry & ENTRY_PS)
-        return put_data(op, entry);
+        return put_data(op, entry, ENTRIES);
     if (info && info->type_count && (info->type == level - 1 || info->type == level))
         rc = how & FRAME_ENTRY_SET ? put_partial(op, to, frame) : put_type(op, to, frame);
     /* An entry that was to have been validated, without the rule partial-ref, has no reference. */

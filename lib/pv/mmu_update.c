@@ -87,11 +87,7 @@ static int update_table(struct op *op, const struct owners *o, struct change *c,
     if (level > 1 && (o->named != PV_DOMAIN || o->pg != o->pt))
         rc = refused(op, RULE_UPPER_FOREIGN, c->frame, c->slot);
     if (!rc)
-        rc = lock_table(op, c->frame);
-    if (!rc)
-        rc = change_entry(op, level, c);
-    if (!rc || is_stopped(rc))
-        rc = unlock_table(op, c->frame) ? BROKEN : rc;
+        rc = change_locked(op, level, c);
     if (rc || level == 1)
         return rc;
     f->linear = true;

@@ -36,7 +36,7 @@ static int pin(struct op *op, const struct request *r)
     if (info->flags & FRAME_PINNED)
         rc = refused(op, RULE_PIN_TWICE, frame, NO_SLOT_OF_IT);
     info->flags |= FRAME_PINNED;
-    return rc;
+    return is_to_undo(op, rc) && put_page_and_type(op, frame) ? BROKEN : rc;
 }
 
 static int unpin(struct op *op, const struct request *r)

@@ -46,19 +46,6 @@ enum xenpt_code op_begin(struct op *op, struct xenpt_machine *m,
     return code;
 }
 
-/* By how much a frame was changed, whatever others have done with it since. */
-static void undo_change(struct frame_info *info, const struct frame_info *by)
-{
-    uint16_t flags = by->validated;
-
-    info->count -= by->count;
-    info->type_count -= by->type_count;
-    info->linear -= by->linear;
-    info->flags = (uint16_t)((info->flags & ~flags) | (by->flags & flags));
-    if (!info->type_count)
-        info->type = by->type;
-}
-
 static int undo_one(struct op *op, const struct undo *u)
 {
     switch (u->kind) {
@@ -71,21 +58,20 @@ static int undo_one(struct op *op, const struct undo *u)
     case UNDO_VALUE:
         *u->where = u->word;
         return 0;
-    case UNDO_WORD_IF:
-        if (entry_read(op->m, u->at, 0) == u->written)
-            return (int)xenpt_store_write64(op->m->store, u->at, u->word, NULL);
-        return 0;
-    case UNDO_CHANGE:
-        undo_change(frames_edit(op->m->frames, u->at), &u->info);
-        return 0;
     }
     return 0;
 }
 
-void op_undo(struct op *op, size_t nr)
+void op_undo_alone(struct op *op, size_t nr)
 {
     while (op->nr > nr)
         undo_one(op, &op->undo[--op->nr]);
+}
+
+void op_undo(struct op *op, size_t nr)
+{
+    if (!op->shared)
+        op_undo_alone(op, nr);
 }
 
 /* What cannot be followed is undone, and that followed as far as it goes. */
@@ -97,7 +83,7 @@ int op_commit(struct op *op)
     if (!rc)
         rc = shadows_follow(op);
 
-    if (rc) {
+    if (rc && !op->shared) {
         enum xenpt_code code = op->code;
 
         op_undo(op, 0);
@@ -116,8 +102,6 @@ static int refuse(struct op *op)
 {
     struct frame_info *info;
 
-    op_undo(op, 0);
-    op->mark = 0;
     if (op->lost) {
         info = op_info(op, op->lost);
         if (!info)
@@ -129,15 +113,20 @@ static int refuse(struct op *op)
 
 static int finish(struct op *op, int rc)
 {
+    enum xenpt_code code = op->code;
     int left = 0;
 
+    if (is_failed(rc)) {
+        op_undo(op, 0);
+        op->mark = op->nr;
+    }
     if (is_refusal(rc))
         left = refuse(op);
-    else if (rc == BROKEN)
-        op_undo(op, 0);
-    if (rc != BROKEN && left != BROKEN)
+    if (!left && (rc != BROKEN || op->shared))
         left = op_commit(op);
-    return left == BROKEN ? BROKEN : rc;
+    if (rc == BROKEN)
+        op->code = code;
+    return left ? BROKEN : rc;
 }
 
 enum xenpt_code op_end(struct op *op, int rc, struct xenpt_pv_result *ret)
@@ -183,60 +172,18 @@ int op_broken(struct op *op, enum xenpt_code code, const char *what)
 
 /* --- Others -------------------------------------------------------------------------------- */
 
-/* What was noted is made differences, as others change the same things: undone once to see what
- * each note has changed, and done again. */
-static bool settle(struct op *op)
-{
-    struct undo *after = malloc((op->nr + 1) * sizeof(*after));
-
-    if (!after) {
-        op_broken(op, XENPT_ENOMEM, "no memory for what a request changes");
-        return false;
-    }
-    for (size_t i = op->nr; i-- > 0;) {
-        const struct undo *u = &op->undo[i];
-
-        if (u->kind == UNDO_WORD)
-            after[i].word = entry_read(op->m, u->at, 0);
-        else if (u->kind == UNDO_INFO)
-            after[i].info = *frames_edit(op->m->frames, u->at);
-        if (u->kind == UNDO_WORD || u->kind == UNDO_INFO)
-            undo_one(op, u);
-    }
-    for (size_t i = 0; i < op->nr; i++) {
-        struct undo *u = &op->undo[i];
-
-        if (u->kind == UNDO_WORD) {
-            u->kind = UNDO_WORD_IF;
-            u->written = after[i].word;
-            /* The page was written before, so that no memory is needed. */
-            op->code = xenpt_store_write64(op->m->store, u->at, u->written, op->err);
-        } else if (u->kind == UNDO_INFO) {
-            const struct frame_info *is = &after[i].info;
-
-            u->kind = UNDO_CHANGE;
-            u->info.count = is->count - u->info.count;
-            u->info.type_count = is->type_count - u->info.type_count;
-            u->info.linear = is->linear - u->info.linear;
-            u->info.validated = is->flags ^ u->info.flags;
-            *frames_edit(op->m->frames, u->at) = *is;
-        }
-    }
-    free(after);
-    op->mark = op->nr;
-    op->info = NULL;
-    return !op->code;
-}
-
 int op_point_slowly(struct op *op, enum xenpt_pv_point point, uint64_t frame)
 {
     const struct cpu *cpu = &op->m->cpus[op->cpu];
 
-    if (shadows_follow(op) || !settle(op))
+    if (op_commit(op))
         return BROKEN;
+    op->shared = true;
+    op->info = NULL;
     view_stale(op->m);
     if (!op->caller->at(op->caller->ctx, point, frame))
         return op_broken(op, XENPT_ESTOPPED, "what happens meanwhile cannot be done");
+    op->info = NULL;
     if (!frames_own(&op->m->frames))
         return op_broken(op, XENPT_ENOMEM, "no memory for what is known of frames");
     if (!cpu->loaded || cpu->domain != op->caller->domain || cpu->vcpu != op->caller->vcpu)

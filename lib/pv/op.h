@@ -19,11 +19,9 @@
 #define NO_SLOT_OF_IT ENTRIES
 
 enum undo_kind {
-    UNDO_WORD,    /* Of memory. */
-    UNDO_INFO,    /* Of a frame. */
-    UNDO_VALUE,   /* Of the machine's own: 8 bytes. */
-    UNDO_WORD_IF, /* The same after others were at work: a word, if it is what was written... */
-    UNDO_CHANGE,  /* ...and of a frame, how much it was changed. */
+    UNDO_WORD,  /* Of memory. */
+    UNDO_INFO,  /* Of a frame. */
+    UNDO_VALUE, /* Of the machine's own: 8 bytes. */
 };
 
 struct undo {
@@ -33,11 +31,8 @@ struct undo {
         uint64_t *where; /* A value. */
     };
     union {
-        struct {
-            uint64_t word, written;
-        };
-        struct frame_info
-            info; /* CHANGE: counts are differences, .validated the flags that differ. */
+        uint64_t word;
+        struct frame_info info;
     };
 };
 
@@ -66,11 +61,17 @@ struct op {
     uint64_t lost;             /* One whose reference is dropped once too often; 0: none. */
     uint64_t taken[TAKEN_MAX]; /* Partial tables of others that it went on with. */
     unsigned int nr_taken;
+    bool
+        shared; /* Others were at work since it began: nothing is undone but by those who did it. */
 };
 
 static inline bool is_stopped(int rc)
 {
     return rc == INTR || rc == RESTART;
+}
+static inline bool is_failed(int rc)
+{
+    return rc && !is_stopped(rc);
 }
 static inline bool is_refusal(int rc)
 {
@@ -90,7 +91,7 @@ static inline size_t op_mark(struct op *op)
 {
     return op->mark = op->nr;
 }
-/* Undoes what was done since a mark; 0: all. */
+/* Undoes what was done since a mark; 0: all.  Not where others were at work. */
 void op_undo(struct op *op, size_t nr);
 
 /* hypercall_preempt_check: whether it is to stop here. */
@@ -104,8 +105,16 @@ static inline int op_point(struct op *op, enum xenpt_pv_point point, uint64_t fr
 {
     return op->caller->at ? op_point_slowly(op, point, frame) : 0;
 }
+/* Whether what a request did has to be undone by who did it, and not by what was noted. */
+static inline bool is_to_undo(const struct op *op, int rc)
+{
+    return op->shared && is_failed(rc);
+}
 /* What another vCPU is at work with, and is not waited for with pre-emption. */
 int op_waits(struct op *op, uint64_t frame);
+
+/* The same as op_undo(), since a mark after which nobody else was at work. */
+void op_undo_alone(struct op *op, size_t nr);
 
 static inline bool in_force(const struct op *op, enum rule rule)
 {
@@ -228,7 +237,7 @@ int get_page_and_type(struct op *op, uint64_t frame, enum frame_type type, bool 
 int get_of_entry(struct op *op, uint64_t frame, enum frame_type type, bool pae_xen_l2,
                  struct domain *d, unsigned int how);
 int put_page_and_type(struct op *op, uint64_t frame);
-/* A table is locked while an entry of it is changed. */
+/* A table is locked while an entry of it is changed; both only where others can see that. */
 int lock_table(struct op *op, uint64_t frame);
 int unlock_table(struct op *op, uint64_t frame);
 
@@ -273,6 +282,8 @@ struct change {
 };
 
 int change_entry(struct op *op, unsigned int level, const struct change *c);
+/* The same under the table's lock. */
+int change_locked(struct op *op, unsigned int level, const struct change *c);
 
 /* --- roots.c ------------------------------------------------------------------------------- */
 

@@ -89,6 +89,18 @@ static unsigned int of_stopped(const struct op *op, unsigned int before, bool de
     return before ? before : demoting ? FRAME_ENTRY : FRAME_ENTRY_SET;
 }
 
+/* How much of a table is to be taken apart by unmake(). */
+static int refuse_at(struct op *op, uint64_t frame, unsigned int slot, unsigned int had, int rc)
+{
+    struct frame_info *info = is_to_undo(op, rc) ? op_info(op, frame) : NULL;
+
+    if (info) {
+        info->validated = (uint16_t)slot;
+        info->flags = (uint8_t)((info->flags & ~FRAME_ENTRY) | had);
+    }
+    return rc;
+}
+
 /* The entry in a slot could not be validated wholly. */
 static int stop_promoting(struct op *op, uint64_t frame, unsigned int slot, unsigned int had,
                           int rc)
@@ -96,7 +108,7 @@ static int stop_promoting(struct op *op, uint64_t frame, unsigned int slot, unsi
     if (is_refusal(rc) && slot)
         op->torn = frame;
     if (!is_stopped(rc) || (rc == INTR && !slot))
-        return rc;
+        return refuse_at(op, frame, slot, had, rc);
     return stop(op, frame, slot, rc == RESTART ? of_stopped(op, had, false) : had, rc, false);
 }
 
@@ -107,18 +119,19 @@ static int promote_l1(struct op *op, uint64_t frame, struct domain *d, const str
     int rc = 0;
 
     op->work += ENTRIES;
-    for (unsigned int i = 0; !rc && i < t->nr; i++) {
+    for (unsigned int i = 0; i < t->nr; i++) {
         uint64_t flip = 0;
 
-        if (!(t->entry[i] & ENTRY_P)) {
+        if (t->entry[i] & ENTRY_P)
+            rc = get_from_l1e(op, frame, t->slot[i], t->entry[i], d, d, PV_DOMAIN, &flip);
+        else
             rc = check_absent(op, d, frame, t->slot[i], 1, t->entry[i]);
-            continue;
-        }
-        rc = get_from_l1e(op, frame, t->slot[i], t->entry[i], d, d, PV_DOMAIN, &flip);
-        if (!rc)
+        if (!rc && t->entry[i] & ENTRY_P)
             rc = op_write(op, frame, t->slot[i], adjust(d, 1, t->entry[i] ^ flip));
+        if (rc)
+            return refuse_at(op, frame, t->slot[i], 0, rc);
     }
-    return rc;
+    return 0;
 }
 
 /* The slots of a 32-bit guest's last L2 that are Xen's; pv/mm.h, init_xen_pae_l2_slots. */
@@ -202,7 +215,8 @@ static int get_slot3(struct op *op, uint64_t frame, uint64_t entry, struct domai
     if (rc)
         return rc;
     info = frames_find(op->m->frames, to);
-    return info->type_count == 1 ? 0 : refused(op, RULE_PAE_SLOT3_SHARED, frame, 3);
+    rc = info->type_count == 1 ? 0 : refused(op, RULE_PAE_SLOT3_SHARED, frame, 3);
+    return is_to_undo(op, rc) && put_page_and_type(op, to) ? BROKEN : rc;
 }
 
 static int promote_pae_l3(struct op *op, uint64_t frame, struct domain *d)

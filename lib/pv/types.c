@@ -67,6 +67,26 @@ static bool is_changed(const struct frame_info *was, enum frame_type type)
     return !was->type_count && was->type && was->type != type;
 }
 
+/* What was validated of it is taken apart, as it was refused. */
+static int unmake(struct op *op, uint64_t frame, enum frame_type type)
+{
+    bool unstopped = op->unstopped;
+    struct frame_info *info;
+    int rc = 0;
+
+    op->unstopped = true;
+    if (type >= FRAME_L1 && type <= FRAME_L4)
+        rc = demote(op, frame, type, true);
+    op->unstopped = unstopped;
+    if (is_stopped(rc))
+        return op_waits(op, frame);
+    info = rc ? NULL : op_info(op, frame);
+    if (!info)
+        return BROKEN;
+    info->type_count = 0;
+    return 0;
+}
+
 /* What is in it is looked at, or the rest of it.  Nobody else does meanwhile: they wait. */
 static int validate(struct op *op, uint64_t frame, enum frame_type type, bool pae_xen_l2,
                     const struct frame_info *was)
@@ -78,8 +98,10 @@ static int validate(struct op *op, uint64_t frame, enum frame_type type, bool pa
         rc = op_point(op, XENPT_PV_POINT_TYPED, frame);
         if (!rc)
             rc = promote(op, frame, type, pae_xen_l2);
+        if (is_to_undo(op, rc) && unmake(op, frame, type))
+            return BROKEN;
     }
-    info = !rc || is_stopped(rc) ? op_info(op, frame) : NULL;
+    info = !is_failed(rc) || op->shared ? op_info(op, frame) : NULL;
     if (!info)
         return rc ? rc : BROKEN;
     if (!rc)
@@ -304,7 +326,7 @@ int get_of_entry(struct op *op, uint64_t frame, enum frame_type type, bool pae_x
     if (is_refusal(rc) && op->torn == frame && !in_force(op, RULE_PIN_ERROR_REF))
         op->lost = frame;
     keep |= rc == RESTART && how & KEEP_IF_STOPPED && in_force(op, RULE_PARTIAL_REF);
-    if (is_stopped(rc) && !keep && put_page(op, frame))
+    if ((is_stopped(rc) || is_to_undo(op, rc)) && !keep && put_page(op, frame))
         return BROKEN;
     return rc;
 }
@@ -324,14 +346,11 @@ int put_page_and_type(struct op *op, uint64_t frame)
 
 /* --- Locks --------------------------------------------------------------------------------- */
 
-/* page_lock: a reference as what it is.  Only where somebody else can see that. */
+/* page_lock: a reference as what it is. */
 int lock_table(struct op *op, uint64_t frame)
 {
-    struct frame_info *info;
+    struct frame_info *info = op_info(op, frame);
 
-    if (!op->caller->at)
-        return 0;
-    info = op_info(op, frame);
     if (!info)
         return BROKEN;
     info->flags |= FRAME_LOCKED;
@@ -342,11 +361,8 @@ int lock_table(struct op *op, uint64_t frame)
 /* page_unlock: what the lock had is dropped, and nothing is taken apart. */
 int unlock_table(struct op *op, uint64_t frame)
 {
-    struct frame_info *info;
+    struct frame_info *info = op_info(op, frame);
 
-    if (!op->caller->at)
-        return 0;
-    info = op_info(op, frame);
     if (!info)
         return BROKEN;
     info->flags &= (uint16_t)~FRAME_LOCKED;

@@ -107,3 +107,15 @@ int change_entry(struct op *op, unsigned int level, const struct change *c)
 {
     return level == 1 ? change_l1(op, c) : change_upper(op, level, c);
 }
+
+int change_locked(struct op *op, unsigned int level, const struct change *c)
+{
+    int rc;
+
+    if (!op->caller->at)
+        return change_entry(op, level, c);
+    rc = lock_table(op, c->frame);
+    if (!rc)
+        rc = change_entry(op, level, c);
+    return unlock_table(op, c->frame) ? BROKEN : rc;
+}

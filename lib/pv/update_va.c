@@ -82,10 +82,7 @@ static int update(struct op *op, const struct xenpt_pv_va_update *u)
     op->work++;
     if (frames_find(op->m->frames, c.frame)->flags & FRAME_LOCKED)
         return op_waits(op, c.frame);
-    rc = lock_table(op, c.frame);
-    if (!rc)
-        rc = change_entry(op, 1, &c);
-    return rc ? rc : unlock_table(op, c.frame);
+    return change_locked(op, 1, &c);
 }
 
 void op_flush_vcpus(struct op *op, uint64_t vcpus, enum xenpt_pv_flush_kind kind, uint64_t address)

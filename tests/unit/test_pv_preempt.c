@@ -3,6 +3,7 @@
  * promote_l2_table to promote_l4_table, demote_l2_table and so on, put_old_guest_table; asm/mm.h,
  * struct page_info, partial_flags.
  */
+#include "fail_alloc.h"
 #include "pv_tree.h"
 
 #include <stdio.h>
@@ -367,6 +368,38 @@ static void test_pin_error(void **state)
     pv_finish(&p);
 }
 
+/* --- Without memory ------------------------------------------------------------------------ */
+
+/* Whoever has no memory to go on is where he was. */
+static void test_no_memory(void **state)
+{
+    size_t nr = 1;
+
+    (void)state;
+    grow("4.17");
+    for (int part = 0; part < 6; part++) {
+        uint64_t before = pv_fingerprint(&p);
+
+        for (unsigned long n = 0;; n++) {
+            struct xenpt_pv_caller c = { .domain = 1, .preempt = 700 };
+            struct xenpt_pv_mmuext op = { part < 3 ? XENPT_PV_PIN_L4 : XENPT_PV_UNPIN, root, 0 };
+            enum xenpt_code code;
+
+            fail_alloc_after(n);
+            code = xenpt_pv_mmuext(p.w.machine, &c, &op, nr, SELF, &p.r, NULL);
+            if (!fail_alloc_stop()) {
+                assert_int_equal(code, XENPT_OK);
+                break;
+            }
+            assert_int_equal(code, XENPT_ENOMEM);
+            assert_true(pv_fingerprint(&p) == before);
+        }
+        counts_hold(&p);
+        nr = p.r.preempted ? nr - p.r.done : 1;
+    }
+    pv_finish(&p);
+}
+
 static bool has(const char *rule, uint16_t minor, uint16_t patch)
 {
     struct xenpt_pv_rules of = xenpt_pv_rules_of((struct xenpt_release){ 4, minor, patch });
@@ -409,6 +442,7 @@ int main(void)
         cmocka_unit_test(test_linear),
         cmocka_unit_test(test_preemptible),
         cmocka_unit_test(test_pin_error),
+        cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_branches),
     };
 

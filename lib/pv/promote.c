@@ -96,7 +96,7 @@ static int refuse_at(struct op *op, uint64_t frame, unsigned int slot, unsigned 
 
     if (info) {
         info->validated = (uint16_t)slot;
-        info->flags = (uint8_t)((info->flags & ~FRAME_ENTRY) | had);
+        info->flags = (uint16_t)((info->flags & ~FRAME_ENTRY) | had);
     }
     return rc;
 }

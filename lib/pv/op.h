@@ -229,6 +229,8 @@ int get_type(struct op *op, uint64_t frame, enum frame_type type, bool pae_xen_l
 int put_type(struct op *op, uint64_t frame, uint64_t from);
 /* The same of one that was taken apart in part, and no reference as a table is held of. */
 int put_partial(struct op *op, uint64_t frame, uint64_t from);
+/* --- pages.c ------------------------------------------------------------------------------- */
+
 /* Both, of a frame that has to be the domain's. */
 int get_page_and_type(struct op *op, uint64_t frame, enum frame_type type, bool pae_xen_l2,
                       struct domain *d);
@@ -253,6 +255,9 @@ int put_taken(struct op *op);
 /* --- promote.c ----------------------------------------------------------------------------- */
 
 int promote(struct op *op, uint64_t frame, enum frame_type type, bool pae_xen_l2);
+
+/* --- demote.c ------------------------------------------------------------------------------ */
+
 /* partial: it was validated in part. */
 int demote(struct op *op, uint64_t frame, enum frame_type type, bool partial);
 

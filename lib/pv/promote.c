@@ -1,93 +1,19 @@
 /*
- * promote.c - a frame becomes a table, or stops being one: what each of its entries leads to is
- * looked at in order, and referred to; mm.c, promote_l1_table to promote_l4_table, demote_l1_table
- * and so on.
+ * promote.c - a frame becomes a table: what each of its entries leads to is looked at in order, and
+ * referred to; mm.c, promote_l1_table to promote_l4_table.
  *
  * Xen is pre-empted between entries of an L2 or L3, and what it has of a table is then in the
  * frame: how many entries are validated, and whether the next one's table is so in part.
  *
  * Model: where Xen refuses a table, entries that it has looked at before keep what it has made of
- * them, and the frame its new type at count 0; here all is as it was.
+ * them, and the frame its new type at count 0; here all is as it was, but where other vCPUs were
+ * at work meanwhile.
+ * Model: Xen reads each entry when its turn comes, and here all that are not 0 are found at first:
+ * one that others write to an empty slot meanwhile, through a mapping that should not be, is not
+ * looked at.
  */
 #include "pv/op.h"
-
-#include <string.h>
-
-/* The entries of a table that are not 0.  Most tables have few, and are not copied for them. */
-struct entries {
-    unsigned int nr;
-    unsigned int slot[ENTRIES + 1]; /* One more than there can be: it is written and not kept. */
-    uint64_t entry[ENTRIES + 1];
-};
-
-static bool find_entries(struct op *op, uint64_t frame, struct entries *ret)
-{
-    uint8_t copy[XENPT_PAGE_SIZE] __attribute__((aligned(8)));
-    const uint8_t *page = xenpt_read_page(xenpt_store_reader(op->m->store),
-                                          frame << XENPT_PAGE_SHIFT, copy);
-
-    ret->nr = 0;
-    for (unsigned int i = 0; page && i < ENTRIES; i++) {
-        uint64_t entry;
-
-        memcpy(&entry, page + 8 * i, sizeof(entry));
-        ret->slot[ret->nr] = i;
-        ret->entry[ret->nr] = entry;
-        ret->nr += entry != 0;
-    }
-    return page;
-}
-
-/* --- Stopping ------------------------------------------------------------------------------ */
-
-/*
- * Entries are counted from where a table was begun, or gone on with: *at is how many were looked
- * at.  Goes on up to `to`, past those that are empty; true: Xen is pre-empted before *at.
- */
-static bool is_preempted(struct op *op, unsigned int level, unsigned int *at, unsigned int to)
-{
-    uint64_t limit = op->caller->preempt, left = limit > op->work ? limit - op->work : 0;
-    bool may = limit && !op->unstopped &&
-               (level == 2 || (level == 3 && in_force(op, RULE_PREEMPT_L3)));
-    uint64_t stop = *at + left ? *at + left : 1; /* Something is done each time. */
-
-    if (may && stop <= to) {
-        op->work += stop - *at;
-        *at = (unsigned int)stop;
-        return true;
-    }
-    op->work += to - *at;
-    *at = to;
-    return false;
-}
-
-/*
- * A table's validation, or the opposite, has stopped at an entry.
- * entry: what it has; between: promoting was stopped, and not by the entry.
- */
-static int stop(struct op *op, uint64_t frame, unsigned int validated, unsigned int entry, int rc,
-                bool between)
-{
-    struct frame_info *info = op_info(op, frame);
-
-    if (!info)
-        return BROKEN;
-    info->validated = (uint16_t)validated;
-    if (between && !in_force(op, RULE_PARTIAL_CLEARED))
-        return RESTART;
-    info->flags &= (uint16_t)~FRAME_ENTRY;
-    if (rc == RESTART || (!between && in_force(op, RULE_PARTIAL_KEPT)))
-        info->flags |= (uint16_t)entry;
-    return RESTART;
-}
-
-/* What an entry has whose table has stopped. */
-static unsigned int of_stopped(const struct op *op, unsigned int before, bool demoting)
-{
-    if (in_force(op, RULE_PARTIAL_REF))
-        return FRAME_ENTRY;
-    return before ? before : demoting ? FRAME_ENTRY : FRAME_ENTRY_SET;
-}
+#include "pv/partial.h"
 
 /* How much of a table is to be taken apart by unmake(). */
 static int refuse_at(struct op *op, uint64_t frame, unsigned int slot, unsigned int had, int rc)
@@ -109,7 +35,8 @@ static int stop_promoting(struct op *op, uint64_t frame, unsigned int slot, unsi
         op->torn = frame;
     if (!is_stopped(rc) || (rc == INTR && !slot))
         return refuse_at(op, frame, slot, had, rc);
-    return stop(op, frame, slot, rc == RESTART ? of_stopped(op, had, false) : had, rc, false);
+    return table_stop(op, frame, slot, rc == RESTART ? stopped_entry(op, had, false) : had, rc,
+                      false);
 }
 
 /* --- To a table ---------------------------------------------------------------------------- */
@@ -181,8 +108,8 @@ static int promote_upper(struct op *op, uint64_t frame, struct domain *d, const 
 
         if (slot < first)
             continue;
-        if (is_preempted(op, level, &at, slot - first))
-            return stop(op, frame, first + at, 0, INTR, true);
+        if (table_preempted(op, level, &at, slot - first))
+            return table_stop(op, frame, first + at, 0, INTR, true);
         if ((level == 4 && !is_guest_l4_slot(op->m, d, slot)) ||
             (pae_xen_l2 && slot >= first_xen_l2_slot(op->m)))
             continue;
@@ -193,8 +120,8 @@ static int promote_upper(struct op *op, uint64_t frame, struct domain *d, const 
         at++;
     }
     if (first < ENTRIES && at < ENTRIES - first &&
-        is_preempted(op, level, &at, ENTRIES - 1 - first))
-        return stop(op, frame, first + at, 0, INTR, true);
+        table_preempted(op, level, &at, ENTRIES - 1 - first))
+        return table_stop(op, frame, first + at, 0, INTR, true);
     op->work += ENTRIES - first - at;
     return 0;
 }
@@ -233,8 +160,8 @@ static int promote_pae_l3(struct op *op, uint64_t frame, struct domain *d)
     for (unsigned int i = first; !rc && i < 4; i++) {
         uint64_t entry = op_read(op, frame, i);
 
-        if (is_preempted(op, 3, &at, i - first))
-            return stop(op, frame, first + at, 0, INTR, true);
+        if (table_preempted(op, 3, &at, i - first))
+            return table_stop(op, frame, first + at, 0, INTR, true);
         if (i == 3)
             rc = get_slot3(op, frame, entry, d, i == first ? had : 0);
         else
@@ -286,7 +213,7 @@ int promote(struct op *op, uint64_t frame, enum frame_type type, bool pae_xen_l2
         return promote_descriptors(op, frame, d);
     if (type == FRAME_L3 && is_pv32(d))
         return promote_pae_l3(op, frame, d);
-    if (!find_entries(op, frame, &t))
+    if (!table_entries(op, frame, &t))
         return op_broken(op, XENPT_ESTATE, "a table lies outside memory");
     if (type == FRAME_L1)
         return promote_l1(op, frame, d, &t);
@@ -294,95 +221,4 @@ int promote(struct op *op, uint64_t frame, enum frame_type type, bool pae_xen_l2
     if (!rc && pae_xen_l2)
         rc = fill_pae_l2(op, frame);
     return rc || type != FRAME_L4 ? rc : fill_l4(op, frame, d);
-}
-
-/* --- The other way ------------------------------------------------------------------------- */
-
-static bool has_reference(const struct op *op, uint64_t frame, const struct domain *d,
-                          unsigned int level, unsigned int slot)
-{
-    const struct frame_info *info = frames_find(op->m->frames, frame);
-
-    if (level == 4)
-        return is_guest_l4_slot(op->m, d, slot);
-    return level != 2 || !(info->flags & FRAME_PAE_XEN_L2) || slot < first_xen_l2_slot(op->m);
-}
-
-/* An entry of a table that stops being one. */
-static int demote_entry(struct op *op, uint64_t frame, const struct domain *d, unsigned int slot,
-                        unsigned int level, uint64_t entry, unsigned int had)
-{
-    int rc;
-
-    if (!(entry & ENTRY_P) || (level > 1 && !has_reference(op, frame, d, level, slot)))
-        return 0;
-    rc = level == 1 ? put_from_l1e(op, entry, d) : put_from_entry(op, frame, level, entry, had);
-    if (!rc && level == 3)
-        rc = op_write(op, frame, slot, unadjust(d, level, entry));
-    return rc;
-}
-
-/* The entry in a slot could not be given up wholly. */
-static int stop_demoting(struct op *op, uint64_t frame, unsigned int slot, unsigned int had, int rc)
-{
-    bool kept = in_force(op, RULE_PARTIAL_KEPT) && had;
-
-    if (!is_stopped(rc) || (rc == INTR && slot == ENTRIES - 1))
-        return rc;
-    if (rc == RESTART)
-        return stop(op, frame, slot, of_stopped(op, had, true), rc, false);
-    return stop(op, frame, kept ? slot : slot + 1, had, rc, false);
-}
-
-/* Entries from the last that is validated down to the first. */
-static int demote_entries(struct op *op, uint64_t frame, const struct domain *d, unsigned int level,
-                          struct entries *t)
-{
-    const struct frame_info *info = frames_find(op->m->frames, frame);
-    unsigned int had = info->flags & FRAME_ENTRY, at = 0, nr = info->validated + (had ? 1u : 0u);
-
-    while (t->nr-- > 0) {
-        unsigned int slot = t->slot[t->nr];
-        bool first = slot == nr - 1;
-        int rc;
-
-        if (slot >= nr)
-            continue;
-        if (is_preempted(op, level, &at, nr - 1 - slot))
-            return stop(op, frame, nr - at, 0, INTR, false);
-        rc = demote_entry(op, frame, d, slot, level, t->entry[t->nr], first ? had : 0);
-        if (rc)
-            return stop_demoting(op, frame, slot, first ? had : 0, rc);
-        op->work++;
-        at++;
-    }
-    if (at < nr && is_preempted(op, level, &at, nr - 1))
-        return stop(op, frame, nr - at, 0, INTR, false);
-    op->work += nr - at;
-    return 0;
-}
-
-int demote(struct op *op, uint64_t frame, enum frame_type type, bool partial)
-{
-    struct frame_info *info = op_info(op, frame);
-    struct entries t;
-    struct domain *d;
-    int rc;
-
-    if (!info)
-        return BROKEN;
-    if (!partial) {
-        info->validated = ENTRIES;
-        info->flags &= (uint16_t)~FRAME_ENTRY;
-    }
-    pv_owner_of(op->m, frame, &d);
-    if (!d || !find_entries(op, frame, &t))
-        return op_broken(op, XENPT_ESTATE, "a table lies outside memory");
-    rc = demote_entries(op, frame, d, type, &t);
-    info = rc ? NULL : op_info(op, frame);
-    if (!info)
-        return rc ? rc : BROKEN;
-    info->validated = 0;
-    info->flags &= (uint16_t) ~(FRAME_PAE_XEN_L2 | FRAME_ENTRY);
-    return 0;
 }

@@ -1,6 +1,9 @@
 /*
  * old.c - what a vCPU has yet to take apart, as it was pre-empted while it did; mm.c,
  * put_old_guest_table.
+ *
+ * Model: the end of a domain, and of a vCPU, which Xen pre-empts as well
+ * (domain_relinquish_resources, vcpu_destroy_pagetables), is one step.
  */
 #include "pv/op.h"
 

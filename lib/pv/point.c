@@ -21,7 +21,6 @@ int op_point_slowly(struct op *op, enum xenpt_pv_point point, uint64_t frame)
     view_stale(op->m);
     if (!op->caller->at(op->caller->ctx, point, frame))
         return op_broken(op, XENPT_ESTOPPED, "what happens meanwhile cannot be done");
-    op->info = NULL;
     if (!frames_own(&op->m->frames))
         return op_broken(op, XENPT_ENOMEM, "no memory for what is known of frames");
     if (!cpu->loaded || cpu->domain != op->caller->domain || cpu->vcpu != op->caller->vcpu)

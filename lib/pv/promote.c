@@ -33,6 +33,7 @@ static int stop_promoting(struct op *op, uint64_t frame, unsigned int slot, unsi
 {
     if (is_refusal(rc) && slot)
         op->torn = frame;
+    /* As Xen has it: whatever the first entry had is forgotten if it has to wait. */
     if (!is_stopped(rc) || (rc == INTR && !slot))
         return refuse_at(op, frame, slot, had, rc);
     return table_stop(op, frame, slot, rc == RESTART ? stopped_entry(op, had, false) : had, rc,

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "scenario/invariant.h"
+#include "xenpt/pv.h"
 #include "xenpt/scenario.h"
 
 static const char intro[] =
@@ -226,6 +227,42 @@ static void list_invariants(void)
     fputs(declared, stdout);
 }
 
+/* What hypercalls of two vCPUs are told by. */
+static void list_points(void)
+{
+    puts("\n## Two vCPUs at once\n\nA hypercall is done in one go, unless the file says otherwise: "
+         "by `preempt` it stops where Xen itself looks whether "
+         "something else is to be done, between entries of an L2 or L3 and between requests, and "
+         "the "
+         "step `continue` goes on with it; what Xen has then "
+         "is there to be looked at, such as a table of which a part is validated (`type`, with "
+         "`partial`). By `meanwhile` other vCPUs make steps inside "
+         "of it, on CPUs of their own, at one of these points:\n\n| point | when |\n|---|---|");
+    for (unsigned int i = 0; i < XENPT_PV_NR_POINTS; i++) {
+        const struct xenpt_word *word = xenpt_pv_point_word((enum xenpt_pv_point)i);
+
+        printf("| `%s` | %s |\n", word->name, word->text);
+    }
+    puts(
+        "\n```yaml\n"
+        "- mmu-update: d1.v0\n"
+        "  table: l2\n"
+        "  slot: 9\n"
+        "  value: maddr(page) | 0x67\n"
+        "  meanwhile: { at: type-flush, of: page, steps: [ { access: write, in: d1.v1.kernel, at: "
+        "0x7000 } ] }\n"
+        "```\n\n"
+        "Work is counted in entries and requests that were looked at, empty ones as well: an L1 is "
+        "512 of them, and is never left in the middle. Who has to wait for what another vCPU is at "
+        "work with is pre-empted, as Xen's vCPU is when the next interrupt comes; where Xen waits "
+        "without "
+        "looking, the step cannot be done, and says so. A hypercall that is refused changes "
+        "nothing; but where others were at work inside of it, or it was pre-empted before, it is "
+        "put back as Xen does, and what Xen has made of entries stays. Invariants are of moments "
+        "at which nobody is at work: not of steps inside. `examples/advisories` has XSA-299 and "
+        "310 by the one, 242 and 401 by the other.");
+}
+
 int main(void)
 {
     fputs(intro, stdout);
@@ -237,5 +274,6 @@ int main(void)
     verbs(XENPT_SCENARIO_EXPECTATION,
           "\n## Expectations\n\nBeside their own, all of them have these keys:\n");
     list_invariants();
+    list_points();
     return 0;
 }

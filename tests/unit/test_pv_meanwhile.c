@@ -226,7 +226,7 @@ static void test_one_at_a_time(void **state)
 
 /* --- XSA-310 ------------------------------------------------------------------------------- */
 
-/* upper leads to mid in slot 1, and is validated up to within mid, by vCPU 1. */
+/* upper leads to mid, and is validated up to within mid, by vCPU 1. */
 static uint64_t upper, mid, low;
 
 static bool go_on(void)
@@ -234,7 +234,7 @@ static bool go_on(void)
     return ext_of_other(XENPT_PV_PIN_L3, upper, 1) && other.preempted;
 }
 
-static void half(const char *release)
+static void half(const char *release, unsigned int slot)
 {
     struct xenpt_pv_caller c = { .domain = 1, .vcpu = 1, .rules = &p.rules, .preempt = 5 };
     struct xenpt_pv_mmuext op = { XENPT_PV_PIN_L3, 0, 0 };
@@ -243,7 +243,7 @@ static void half(const char *release)
     upper = fresh(&p, 1);
     mid = fresh(&p, 1);
     low = fresh(&p, 1);
-    must(mmu(&p, 1, at(upper, 1), mid << 12 | TABLE, SELF));
+    must(mmu(&p, 1, at(upper, slot), mid << 12 | TABLE, SELF));
     must(mmu(&p, 1, at(mid, 100), low << 12 | TABLE, SELF));
     op.arg = upper;
     assert_int_equal(xenpt_pv_mmuext(p.w.machine, &c, &op, 1, SELF, &other, NULL), XENPT_OK);
@@ -269,13 +269,28 @@ static void wait_for_it(void)
 static void test_kept(void **state)
 {
     (void)state;
-    half("4.13");
+    half("4.13", 1);
     wait_for_it();
     counts_hold(&p);
     pv_finish(&p);
-    half("4.13");
+    half("4.13", 1);
     xenpt_pv_rules_switch(&p.rules, "partial-kept", false);
     wait_for_it();
+    assert_string_not_equal(wrong(), "");
+    pv_finish(&p);
+}
+
+/*
+ * mm.c of 4.17, promote_l3_table: a table keeps what it has where an entry has to wait, but for its
+ * first (`rc == -EINTR && i`): that entry's reference is left over.  Read, and not seen on a
+ * machine.
+ */
+static void test_first_entry(void **state)
+{
+    (void)state;
+    half("4.17", 0);
+    wait_for_it();
+    assert_int_equal(frame_is(&p, mid).count, 4);
     assert_string_not_equal(wrong(), "");
     pv_finish(&p);
 }
@@ -286,6 +301,7 @@ int main(void)
         cmocka_unit_test(test_flush_after),   cmocka_unit_test(test_undone_after_others),
         cmocka_unit_test(test_lock),          cmocka_unit_test(test_waits_for_ever),
         cmocka_unit_test(test_one_at_a_time), cmocka_unit_test(test_kept),
+        cmocka_unit_test(test_first_entry),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

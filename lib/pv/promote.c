@@ -147,6 +147,22 @@ static int get_slot3(struct op *op, uint64_t frame, uint64_t entry, struct domai
     return is_to_undo(op, rc) && put_page_and_type(op, to) ? BROKEN : rc;
 }
 
+/* One of the four entries of a 32-bit guest's L3. */
+static int promote_pae_entry(struct op *op, uint64_t frame, struct domain *d, unsigned int slot,
+                             unsigned int had)
+{
+    uint64_t entry = op_read(op, frame, slot);
+    int rc;
+
+    if (slot == 3)
+        rc = get_slot3(op, frame, entry, d, had);
+    else if (entry & ENTRY_P)
+        rc = get_from_entry(op, frame, slot, 3, entry, d, had | KEEP_IF_STOPPED);
+    else
+        rc = check_absent(op, d, frame, slot, 3, entry);
+    return rc ? rc : op_write(op, frame, slot, adjust(d, 3, entry));
+}
+
 static int promote_pae_l3(struct op *op, uint64_t frame, struct domain *d)
 {
     const struct frame_info *info = frames_find(op->m->frames, frame);
@@ -159,19 +175,13 @@ static int promote_pae_l3(struct op *op, uint64_t frame, struct domain *d)
     for (unsigned int i = 4; !rc && i < ENTRIES; i++)
         rc = op_write(op, frame, i, 0);
     for (unsigned int i = first; !rc && i < 4; i++) {
-        uint64_t entry = op_read(op, frame, i);
+        unsigned int has = i == first ? had : 0;
 
         if (table_preempted(op, 3, &at, i - first))
             return table_stop(op, frame, first + at, 0, INTR, true);
-        if (i == 3)
-            rc = get_slot3(op, frame, entry, d, i == first ? had : 0);
-        else
-            rc = entry & ENTRY_P ? get_from_entry(op, frame, i, 3, entry, d,
-                                                  (i == first ? had : 0) | KEEP_IF_STOPPED)
-                                 : check_absent(op, d, frame, i, 3, entry);
+        rc = promote_pae_entry(op, frame, d, i, has);
         if (rc)
-            return stop_promoting(op, frame, i, i == first ? had : 0, rc);
-        rc = op_write(op, frame, i, adjust(d, 3, entry));
+            return stop_promoting(op, frame, i, has, rc);
         op->work++;
         at++;
     }

@@ -122,6 +122,59 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_grant_unmap(struct xenpt_machine *ma
                                                         struct xenpt_pv_result *ret,
                                                         struct xenpt_error *err);
 
+/**
+ * setup_table: the frames of a domain's table, which becomes larger if it has fewer.
+ * @param domain  Its number, or #XENPT_DOMID_SELF.
+ * @param frames  @p nr of them: PV: the machine's numbers; else the guest's, all ones for those
+ * that it has nowhere.  As they were if it is refused.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_grant_setup_table(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller,
+                        uint32_t domain, uint32_t nr, uint64_t *frames, struct xenpt_pv_result *ret,
+                        struct xenpt_error *err);
+
+/** get_status_frames: those where version 2 has what is done with entries; as setup_table. */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_grant_status_frames(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller,
+                          uint32_t domain, uint32_t nr, uint64_t *frames,
+                          struct xenpt_pv_result *ret, struct xenpt_error *err);
+
+/** query_size: how many frames a domain's table has, and may have. */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_grant_query_size(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller,
+                       uint32_t domain, uint32_t *nr, uint32_t *max, struct xenpt_pv_result *ret,
+                       struct xenpt_error *err);
+
+/**
+ * set_version: the caller's table is of version 1 or 2 from now on.  What its first 8 entries say
+ * is kept; the others are cleared.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_grant_set_version(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller,
+                        uint32_t version, struct xenpt_pv_result *ret, struct xenpt_error *err);
+
+/** One side of a copy. */
+struct xenpt_grant_side {
+    bool by_ref;     /**< What is an entry of the domain's, and no frame. */
+    uint32_t domain; /**< Its number, or #XENPT_DOMID_SELF. */
+    uint64_t what;   /**< The entry; or the frame, as the caller calls it. */
+    uint16_t offset; /**< Bytes from its start. */
+};
+
+/** One request of copy. */
+struct xenpt_grant_copy {
+    struct xenpt_grant_side from; /**< What is read... */
+    struct xenpt_grant_side to;   /**< ...and where it is written. */
+    uint16_t length;              /**< In bytes. */
+};
+
+/** copy: Xen copies for the caller, who maps nothing. */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_grant_copy(struct xenpt_machine *machine,
+                                                       const struct xenpt_pv_caller *caller,
+                                                       const struct xenpt_grant_copy *copy,
+                                                       struct xenpt_pv_result *ret,
+                                                       struct xenpt_error *err);
+
 #ifdef __cplusplus
 }
 #endif

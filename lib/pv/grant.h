@@ -22,11 +22,11 @@ int grant_needs(struct op *op, enum rule rule, uint64_t frame, unsigned int slot
 struct granted {
     struct domain *owner;
     uint64_t ref;
-    uint64_t frame;
+    uint32_t user; /* The number of who uses it: the caller; a transitive grant's owner. */
     struct grant_active *active;
 };
 
-/* Finds one of a domain's, whose table has it.  NULL active: the owner has no room for it. */
+/* One of a domain's, for the caller to use; its table has it. */
 /* A handle is free again, behind the others that are: grant_map.c. */
 int grant_put_handle(struct op *op, struct grants *g, uint64_t handle);
 int grant_find(struct op *op, struct domain *owner, uint64_t ref, struct granted *ret);
@@ -36,11 +36,16 @@ int grant_check_use(struct op *op, const struct granted *g, bool mapping);
 int grant_set_status(struct op *op, const struct granted *g, bool read_only, bool mapping);
 /* ...and that it is not any more: what nothing is pinned for. */
 int grant_clear_status(struct op *op, const struct granted *g, bool read_only);
+/* The entry is used for the first time: what it says is what Xen goes by from now on. */
+int grant_first_use(struct op *op, const struct granted *g, const struct grant_active *is);
 /* The machine's frame of what a domain calls it, and a reference to that. */
 int grant_get_frame(struct op *op, const struct domain *d, uint64_t frame, uint64_t *ret);
 /* The entry, as it is in memory. */
 struct xenpt_grant_entry grant_read(const struct xenpt_machine *m, const struct domain *d,
                                     uint64_t ref);
+
+/* What Xen writes, or lets others write, is noted where its domain's writes are. */
+void grant_mark_dirty(const struct op *op, struct domain *d, uint64_t frame);
 
 /* --- grant_pte.c --------------------------------------------------------------------------- */
 

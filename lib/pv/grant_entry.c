@@ -7,6 +7,7 @@
  * does, which is general_error.
  */
 #include "pv/grant.h"
+#include "xen/logdirty.h"
 
 int grant_find(struct op *op, struct domain *owner, uint64_t ref, struct granted *ret)
 {
@@ -14,7 +15,9 @@ int grant_find(struct op *op, struct domain *owner, uint64_t ref, struct granted
 
     if (!g || !grants_room(g, ref))
         return grant_no_memory(op);
-    *ret = (struct granted){ .owner = owner, .ref = ref, .active = &g->active[ref] };
+    *ret = (struct granted){
+        .owner = owner, .ref = ref, .user = op->d->id, .active = &g->active[ref]
+    };
     return 0;
 }
 
@@ -32,13 +35,21 @@ int grant_check_use(struct op *op, const struct granted *g, bool mapping)
 
     if (!a->pin)
         return 0;
-    if (a->domain != op->d->id)
+    if (a->domain != g->user)
         rc = refused_entry(op, g, RULE_GRANT_PINNED_BY);
     if (!rc && a->pin & PIN_NEARLY_FULL)
         rc = refused_entry(op, g, RULE_GRANT_PIN_FULL);
     if (!rc && mapping && a->sub_page)
         rc = refused_entry(op, g, RULE_GRANT_SUB_PAGE);
     return rc;
+}
+
+void grant_mark_dirty(const struct op *op, struct domain *d, uint64_t frame)
+{
+    uint64_t gfn = contents_gfn(&op->m->contents, frame);
+
+    if (gfn != UINT64_MAX)
+        dirty_mark(d, gfn);
 }
 
 /* --- Status -------------------------------------------------------------------------------- */
@@ -54,7 +65,7 @@ static int check_entry(struct op *op, const struct granted *g, const struct xenp
         rc = refused_entry(op, g, RULE_GRANT_TYPE);
     if (!rc && mapping && e->flags & XENPT_GRANT_SUB_PAGE)
         rc = refused_entry(op, g, RULE_GRANT_SUB_PAGE);
-    if (!rc && e->domain != op->d->id)
+    if (!rc && e->domain != g->user)
         rc = refused_entry(op, g, RULE_GRANT_DOMID);
     return rc;
 }
@@ -88,6 +99,22 @@ int grant_clear_status(struct op *op, const struct granted *g, bool read_only)
     if (!g->active->pin)
         clear |= XENPT_GRANT_READING;
     return clear ? change_status(op, g, 0, clear) : 0;
+}
+
+int grant_first_use(struct op *op, const struct granted *g, const struct grant_active *is)
+{
+    struct grant_active *a = g->active;
+    const struct {
+        uint64_t *to, value;
+    } list[] = { { &a->domain, g->user },        { &a->frame, is->frame },
+                 { &a->sub_page, is->sub_page }, { &a->start, is->start },
+                 { &a->length, is->length },     { &a->from_domain, is->from_domain },
+                 { &a->from_ref, is->from_ref } };
+    int rc = 0;
+
+    for (size_t i = 0; !rc && i < ARRAY_SIZE(list); i++)
+        rc = op_set(op, list[i].to, list[i].value);
+    return rc;
 }
 
 /* --- Frames -------------------------------------------------------------------------------- */

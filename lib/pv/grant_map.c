@@ -128,29 +128,6 @@ static uint64_t pins_of(uint32_t flags)
     return pins;
 }
 
-/* The entry is used for the first time: what it says is what Xen goes by from now on. */
-static int first_use(struct op *op, const struct granted *g, bool read_only)
-{
-    struct grant_active *a = g->active;
-    uint64_t frame;
-    int rc = grant_get_frame(op, g->owner, grant_read(op->m, g->owner, g->ref).frame, &frame);
-
-    if (!rc)
-        rc = op_set(op, &a->domain, op->d->id);
-    if (!rc)
-        rc = op_set(op, &a->frame, frame);
-    if (!rc)
-        rc = op_set(op, &a->sub_page, false);
-    if (!rc)
-        rc = op_set(op, &a->start, 0);
-    if (!rc)
-        rc = op_set(op, &a->length, XENPT_PAGE_SIZE);
-    if (!rc)
-        rc = op_set(op, &a->from_domain, g->owner->id);
-    (void)read_only;
-    return rc ? rc : op_set(op, &a->from_ref, g->ref);
-}
-
 /* Checks the entry, and takes the first reference to its frame. */
 static int pin(struct op *op, const struct granted *g, uint32_t flags)
 {
@@ -161,10 +138,17 @@ static int pin(struct op *op, const struct granted *g, uint32_t flags)
         rc = grant_set_status(op, g, read_only, true);
     if (rc)
         return rc;
-    if (first)
-        rc = first_use(op, g, read_only);
-    else if (!get_page(op, g->active->frame, g->owner))
-        rc = op->code ? BROKEN : grant_needs(op, RULE_GRANT_WRITABLE, g->active->frame, 0);
+    if (first) {
+        struct grant_active is = { .length = XENPT_PAGE_SIZE,
+                                   .from_domain = g->owner->id,
+                                   .from_ref = g->ref };
+
+        rc = grant_get_frame(op, g->owner, grant_read(op->m, g->owner, g->ref).frame, &is.frame);
+        if (!rc)
+            rc = grant_first_use(op, g, &is);
+    } else if (!get_page(op, g->active->frame, g->owner)) {
+        rc = op->code ? BROKEN : grant_needs(op, RULE_GRANT_FRAME, g->active->frame, NO_SLOT_OF_IT);
+    }
     return rc ? rc : op_set(op, &g->active->pin, g->active->pin + pins_of(flags));
 }
 

@@ -116,7 +116,11 @@ static int unmap_one(struct op *op, const struct xenpt_grant_unmap *req)
         return rc;
     if (in_force(op, RULE_GRANT_FLUSH) && !is_external(op->d))
         op_flush_domain(op, op->d, XENPT_PV_FLUSH_TLB, 0, xenpt_pv_rule(RULE_GRANT_FLUSH));
-    return rc ? rc : complete(op, &u);
+    if (rc)
+        return rc;
+    if (!(u.was & XENPT_GRANT_MAP_READ_ONLY))
+        grant_mark_dirty(op, u.of.owner, u.of.active->frame);
+    return complete(op, &u);
 }
 
 enum xenpt_code xenpt_grant_unmap(struct xenpt_machine *m, const struct xenpt_pv_caller *caller,

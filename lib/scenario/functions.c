@@ -4,6 +4,7 @@
 
 #include "base/bits.h"
 #include "scenario/tables.h"
+#include "xen/grants.h"
 #include "xen/guest.h"
 
 /* --- Of addresses -------------------------------------------------------------------------- */
@@ -203,6 +204,33 @@ static bool fn_gfn_of(struct world *w, const struct value *self, const struct va
     return true;
 }
 
+static bool frame_of_grants(struct world *w, const struct value *self, enum xenpt_special special,
+                            uint64_t i, struct value *ret)
+{
+    const struct domain *d = domain_at(w, &self->who);
+
+    if (!d)
+        return false;
+    ret->v = grants_frame(d, special, i);
+    return ret->v != NO_TABLE ||
+           world_cannot(w, "%s has %" PRIu64 " frames of %s, and none %" PRIu64, d->name,
+                        grants_nr_frames(d, special), xenpt_special_word(special)->name, i);
+}
+
+static bool fn_grant_table(struct world *w, const struct value *self, const struct value *args,
+                           unsigned int n, struct value *ret)
+{
+    (void)n;
+    return frame_of_grants(w, self, XENPT_SPECIAL_GRANT_TABLE, args[0].v, ret);
+}
+
+static bool fn_grant_status(struct world *w, const struct value *self, const struct value *args,
+                            unsigned int n, struct value *ret)
+{
+    (void)n;
+    return frame_of_grants(w, self, XENPT_SPECIAL_GRANT_STATUS, args[0].v, ret);
+}
+
 static bool fn_frames(struct world *w, const struct value *self, const struct value *args,
                       unsigned int n, struct value *ret)
 {
@@ -396,6 +424,10 @@ const struct func funcs[] = {
       VALUE_DOMAIN, false, 1, 1, { VALUE_MFN }, N, fn_gfn_of },
     { "frames", "d1.frames", "How many frames a domain has.", VALUE_DOMAIN, true, 0, 0, { N }, N,
       fn_frames },
+    { "grant-table", "d1.grant-table(N)", "A frame of a domain's grant table, from 0.", VALUE_DOMAIN,
+      false, 1, 1, { N }, VALUE_MFN, fn_grant_table },
+    { "grant-status", "d1.grant-status(N)", "A frame that says what is done with grants of version 2.",
+      VALUE_DOMAIN, false, 1, 1, { N }, VALUE_MFN, fn_grant_status },
     { "root", "d1.v0.root", "The root table that Xen runs on for a vCPU.", VALUE_VCPU, true, 0, 0,
       { N }, VALUE_MFN, fn_vcpu_root },
 

@@ -22,6 +22,8 @@ extern const struct verb verb_load_segment;
 extern const struct verb verb_result, verb_type, verb_flushed;
 /* step_grant.c */
 extern const struct verb verb_grant_offer, verb_grant_map, verb_grant_unmap;
+/* step_grant_table.c */
+extern const struct verb verb_grant_copy, verb_grant_set_version, verb_grant_setup_table;
 /* expect_grant.c */
 extern const struct verb verb_grant, verb_granted;
 /* step_flush.c */

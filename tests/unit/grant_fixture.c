@@ -39,6 +39,28 @@ const char *grant_unmap(uint32_t d, uint64_t where, uint64_t bus_at, uint64_t by
     return p.r.name;
 }
 
+const char *grant_copy(uint32_t d, struct xenpt_grant_side from, struct xenpt_grant_side to,
+                       uint16_t length)
+{
+    struct xenpt_pv_caller c = pv_caller(&p, d);
+    struct xenpt_grant_copy req = { from, to, length };
+    struct xenpt_error err = { 0 };
+
+    if (xenpt_grant_copy(p.w.machine, &c, &req, &p.r, &err))
+        fail_msg("%s", err.text);
+    return p.r.name;
+}
+
+const char *grant_version(uint32_t d, uint32_t version)
+{
+    struct xenpt_pv_caller c = pv_caller(&p, d);
+    struct xenpt_error err = { 0 };
+
+    if (xenpt_grant_set_version(p.w.machine, &c, version, &p.r, &err))
+        fail_msg("%s", err.text);
+    return p.r.name;
+}
+
 uint64_t va_of(uint32_t d, uint64_t i)
 {
     return p.w.machine->domains[d].at.base + (i << 12);

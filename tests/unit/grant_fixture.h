@@ -21,6 +21,9 @@ void offer(uint32_t d, uint32_t ref, uint32_t to, uint64_t frame, unsigned int f
 /* The name of the error, or "ok". */
 const char *grant_map(uint32_t d, uint64_t where, uint32_t flags, uint32_t owner, uint32_t ref);
 const char *grant_unmap(uint32_t d, uint64_t where, uint64_t bus_at, uint64_t by, uint32_t which);
+const char *grant_copy(uint32_t d, struct xenpt_grant_side from, struct xenpt_grant_side to,
+                       uint16_t length);
+const char *grant_version(uint32_t d, uint32_t version);
 /* An address of a PV domain's kernel, page i of it; and its L1 entry. */
 uint64_t va_of(uint32_t d, uint64_t i);
 uint64_t entry_for(uint32_t d, uint64_t va);

@@ -158,6 +158,137 @@ static const char *replace(void)
     return grant_unmap(0, at(table, 3), 0, va_of(0, 6), handle);
 }
 
+/* --- Tables and copies --------------------------------------------------------------------- */
+
+static uint64_t frames[80];
+
+static const char *setup_table(uint32_t d, uint32_t of, uint32_t nr)
+{
+    struct xenpt_pv_caller c = pv_caller(&p, d);
+
+    assert_int_equal(xenpt_grant_setup_table(p.w.machine, &c, of, nr, frames, &p.r, NULL),
+                     XENPT_OK);
+    return p.r.name;
+}
+
+static const char *status_frames(uint32_t d, uint32_t nr)
+{
+    struct xenpt_pv_caller c = pv_caller(&p, d);
+
+    assert_int_equal(xenpt_grant_status_frames(p.w.machine, &c, SELF, nr, frames, &p.r, NULL),
+                     XENPT_OK);
+    return p.r.name;
+}
+
+static const char *own_table(void)
+{
+    return setup_table(1, 2, 1);
+}
+
+static const char *table_size(void)
+{
+    return setup_table(1, SELF, 65);
+}
+
+static const char *too_many_statuses(void)
+{
+    return status_frames(1, 1);
+}
+
+static const char *version(void)
+{
+    return grant_version(1, 3);
+}
+
+static const char *version_busy(void)
+{
+    must(map_as(CPU_MAP, 0));
+    return grant_version(1, 2);
+}
+
+static const char *version_range(void)
+{
+    struct xenpt_grant_entry e = { .flags = XENPT_GRANT_PERMIT_ACCESS, .frame = UINT64_C(1) << 32 };
+
+    must(grant_version(1, 2));
+    assert_int_equal(xenpt_grant_offer(p.w.machine, 1, 7, &e, NULL), XENPT_OK);
+    return grant_version(1, 1);
+}
+
+static const char *status_mapped(void)
+{
+    must(grant_version(1, 2));
+    must(status_frames(1, 1));
+    must(mmu(&p, 1, at(l1, 9), frames[0] << 12 | PAGE, SELF));
+    return grant_version(1, 1);
+}
+
+static const char *copy(uint32_t owner, bool by_ref, uint64_t what, uint16_t offset)
+{
+    struct xenpt_grant_side from = { by_ref, owner, what, offset };
+    struct xenpt_grant_side to = { false, SELF, fresh(&p, 0), 0 };
+
+    return grant_copy(0, from, to, 16);
+}
+
+/* The frame is d0's own, so that nothing else is wrong with it. */
+static const char *copy_frame(void)
+{
+    struct xenpt_grant_side from = { false, 0, fresh(&p, 0), 0 };
+    struct xenpt_grant_side to = { false, SELF, fresh(&p, 0), 0 };
+
+    return grant_copy(0, from, to, 16);
+}
+
+static const char *copy_page(void)
+{
+    offer(1, REF, 0, page, 0);
+    return copy(1, true, REF, 4088);
+}
+
+static const char *copy_part(void)
+{
+    struct xenpt_grant_entry e = { .flags = XENPT_GRANT_PERMIT_ACCESS | XENPT_GRANT_SUB_PAGE,
+                                   .frame = page,
+                                   .start = 100,
+                                   .length = 50 };
+
+    must(grant_version(1, 2));
+    assert_int_equal(xenpt_grant_offer(p.w.machine, 1, REF, &e, NULL), XENPT_OK);
+    return copy(1, true, REF, 135);
+}
+
+/* An entry of d1's, for `to`, that leads to one of another's. */
+static void lead(uint32_t owner, uint32_t to, uint32_t from_domain)
+{
+    struct xenpt_grant_entry e = { .flags = XENPT_GRANT_TRANSITIVE,
+                                   .domain = (uint16_t)to,
+                                   .from_domain = (uint16_t)from_domain,
+                                   .from_ref = REF };
+
+    must(grant_version(owner, 2));
+    assert_int_equal(xenpt_grant_offer(p.w.machine, owner, REF, &e, NULL), XENPT_OK);
+}
+
+static const char *transitive(void)
+{
+    lead(1, 0, 2);
+    lead(2, 1, 0);
+    return copy(1, true, REF, 0);
+}
+
+static const char *transitive_self(void)
+{
+    lead(1, 0, 1);
+    return copy(1, true, REF, 0);
+}
+
+static const char *transitive_domain(void)
+{
+    lead(1, 0, 77);
+    return copy(1, true, REF, 0);
+}
+
 static const struct pv_case cases[] = {
     { "grant-map-kind", "bad_gntref", map_kind, NULL },
     { "grant-map-external", "general_error", map_external, "grant-p2m-flags" },
@@ -182,5 +313,18 @@ static const struct pv_case cases[] = {
     { "grant-unmap-frame", "general_error", unmap_frame, NULL },
     { "grant-unmap-rights", "general_error", unmap_rights, NULL },
     { "grant-replace", "general_error", replace, NULL },
+    { "grant-own-table", "permission_denied", own_table, NULL },
+    { "grant-table-size", "general_error", table_size, NULL },
+    { "grant-status-frames", "general_error", too_many_statuses, NULL },
+    { "grant-version", "EINVAL", version, NULL },
+    { "grant-version-busy", "EBUSY", version_busy, NULL },
+    { "grant-version-range", "ERANGE", version_range, NULL },
+    { "grant-status-mapped", "EBUSY", status_mapped, NULL },
+    { "grant-copy-frame", "permission_denied", copy_frame, NULL },
+    { "grant-copy-page", "bad_copy_arg", copy_page, NULL },
+    { "grant-copy-part", "general_error", copy_part, NULL },
+    { "grant-transitive", "general_error", transitive, NULL },
+    { "grant-transitive-self", "general_error", transitive_self, NULL },
+    { "grant-transitive-domain", "general_error", transitive_domain, NULL },
 };
 const struct pv_cases pv_grant_cases = { cases, sizeof(cases) / sizeof(cases[0]) };

@@ -62,6 +62,67 @@ static void test_steps(void **state)
         steps_are(&rows[i]);
 }
 
+static void test_tables(void **state)
+{
+    static const struct expect_row rows[] = {
+        { OFFER
+          "{ poke: maddr(d1.gfn(8000)) + 8, value: 0x1234 }, { grant-copy: d0.v0, from-ref: 8, "
+          "from-of: d1, from-offset: 8, to-frame: d0.gfn(16000), to-offset: 16, length: 8, "
+          "expect: [ { result: ok }, { grant: 8, of: d1, pins: 0, status: none } ] }, { access: "
+          "read, in: d0.v0.xen, at: xen.directmap(d0.gfn(16000)) + 16, expect: [ { data: "
+          "0x1234 } ] }",
+          HELD, NULL },
+        { OFFER "{ grant-copy: d0.v0, from-frame: d0.gfn(16000), to-ref: 8, to-of: d1, expect: [ { "
+                "result: ok }, { invariant: counts } ] }",
+          HELD, NULL },
+        { "{ grant-copy: d0.v0, from-frame: d1.gfn(5), to-frame: d0.gfn(16000), expect: [ { "
+          "result: "
+          "bad_page, rule: grant-frame } ] }",
+          HELD, NULL },
+        { "{ grant-set-version: d1.v0, version: 2 }, { grant-offer: d1, ref: 8, to: d0, frame: "
+          "d1.gfn(8000), from: 16, length: 16 }, { grant-copy: d0.v0, from-ref: 8, from-of: d1, "
+          "to-frame: d0.gfn(16000), length: 16, expect: [ { result: general_error, rule: "
+          "grant-copy-part } ] }",
+          HELD, NULL },
+        { "{ grant-set-version: d1.v0, version: 2 }, { grant-offer: d2, ref: 8, to: d1, frame: "
+          "d2.gfn(5) }, { grant-offer: d1, ref: 9, to: d0, type: transitive, grant-of: d2, grant: "
+          "8 "
+          "}, { grant-copy: d0.v0, from-ref: 9, from-of: d1, to-frame: d0.gfn(16000), expect: [ { "
+          "result: ok } ] }",
+          HELD, NULL },
+        { "{ grant-setup-table: d1.v0, frames: 3, expect: [ { result: ok }, { owner: "
+          "d1.grant-table(2), is: xen } ] }",
+          HELD, NULL },
+        { "{ grant-setup-table: d1.v0, frames: 65, expect: [ { result: general_error, rule: "
+          "grant-table-size } ] }",
+          HELD, NULL },
+        { "{ grant-setup-table: d0.v0, of: d2, frames: 2, expect: [ { result: ok } ] }", HELD,
+          NULL },
+        { "{ grant-setup-table: d2.v0, of: d1, frames: 2, expect: [ { result: permission_denied } "
+          "] "
+          "}",
+          HELD, NULL },
+        { "{ grant-set-version: d1.v0, version: 2, expect: [ { type: d1.grant-status(0), count: 1 "
+          "} "
+          "] }",
+          HELD, NULL },
+        { "{ let: f, be: d1.grant-status(0) }", ERROR,
+          "d1 has 0 frames of grant-status, and none 0" },
+        { "{ grant-copy: d0.v0, from-ref: 8, to-frame: d0.gfn(5) }", ERROR, "from where" },
+        { "{ grant-copy: d0.v0, from-frame: d0.gfn(5) }", ERROR, "to where" },
+        { "{ grant-copy: d0.v0, from-frame: d0.gfn(5), to-frame: d0.gfn(6), length: 70000 }", ERROR,
+          "the length of a copy has 16 bits" },
+        { "{ grant-copy: d0.v0, from-frame: d0.gfn(5), to-frame: d0.gfn(6), to-offset: 70000 }",
+          ERROR, "a place in a page has 16 bits" },
+        { "{ grant-set-version: d1.v0, version: 0x100000000 }", ERROR, "a version has 32 bits" },
+        { "{ grant-setup-table: d1.v0, frames: 5000 }", ERROR, "no table has more" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        steps_are(&rows[i]);
+}
+
 static void test_not_so(void **state)
 {
     static const struct expect_row rows[] = {
@@ -123,6 +184,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_tables),
         cmocka_unit_test(test_not_so),
         cmocka_unit_test(test_mistakes),
     };

@@ -11,18 +11,6 @@
 
 /* --- Begin and end ------------------------------------------------------------------------- */
 
-int grant_no_memory(struct op *op)
-{
-    return op_broken(op, XENPT_ENOMEM, "no memory for what is known of grants");
-}
-
-int grant_needs(struct op *op, enum rule rule, uint64_t frame, unsigned int slot)
-{
-    int rc = refused(op, rule, frame, slot);
-
-    return rc ? rc : GRANT_NOTHING;
-}
-
 enum xenpt_code grant_end(struct op *op, int status, struct xenpt_pv_result *ret)
 {
     const struct xenpt_pv_rule *rule = op->rule;

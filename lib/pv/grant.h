@@ -10,11 +10,20 @@
 
 /* As op_end(); but what was done stays, whatever the status. */
 enum xenpt_code grant_end(struct op *op, int status, struct xenpt_pv_result *ret);
-int grant_no_memory(struct op *op);
+static inline int grant_no_memory(struct op *op)
+{
+    op_broken(op, XENPT_ENOMEM, "no memory for what is known of grants");
+    return BROKEN;
+}
 /* What a check returns that has to hold, when its rule is switched off: nothing is done then. */
 #define GRANT_NOTHING (-1001)
 /* refused(), of such a rule. */
-int grant_needs(struct op *op, enum rule rule, uint64_t frame, unsigned int slot);
+static inline int grant_needs(struct op *op, enum rule rule, uint64_t frame, unsigned int slot)
+{
+    int rc = refused(op, rule, frame, slot);
+
+    return rc ? rc : GRANT_NOTHING;
+}
 
 /* --- grant_entry.c ------------------------------------------------------------------------- */
 

@@ -239,7 +239,7 @@ enum xenpt_code xenpt_grant_copy(struct xenpt_machine *m, const struct xenpt_pv_
                                  struct xenpt_error *err)
 {
     struct op op;
-    enum xenpt_code code = grant_begin(&op, m, caller, err);
+    enum xenpt_code code = op_begin(&op, m, caller, err);
     int rc;
 
     if (code)

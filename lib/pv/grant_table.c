@@ -45,7 +45,7 @@ enum xenpt_code xenpt_grant_setup_table(struct xenpt_machine *m,
 {
     struct domain *d;
     struct op op;
-    enum xenpt_code code = grant_begin(&op, m, caller, err);
+    enum xenpt_code code = op_begin(&op, m, caller, err);
     uint32_t id;
     int rc;
 
@@ -72,7 +72,7 @@ enum xenpt_code xenpt_grant_status_frames(struct xenpt_machine *m,
 {
     struct domain *d;
     struct op op;
-    enum xenpt_code code = grant_begin(&op, m, caller, err);
+    enum xenpt_code code = op_begin(&op, m, caller, err);
     int rc;
 
     if (code)
@@ -94,7 +94,7 @@ enum xenpt_code xenpt_grant_query_size(struct xenpt_machine *m,
     const struct grants *g = NULL;
     struct domain *d;
     struct op op;
-    enum xenpt_code code = grant_begin(&op, m, caller, err);
+    enum xenpt_code code = op_begin(&op, m, caller, err);
     int rc;
 
     if (code)
@@ -170,7 +170,7 @@ enum xenpt_code xenpt_grant_set_version(struct xenpt_machine *m,
                                         struct xenpt_pv_result *ret, struct xenpt_error *err)
 {
     struct op op;
-    enum xenpt_code code = grant_begin(&op, m, caller, err);
+    enum xenpt_code code = op_begin(&op, m, caller, err);
     int rc;
 
     if (code)

@@ -37,7 +37,7 @@ static bool run_copy(struct world *w, const void *args, const char **said)
     uint64_t length;
     struct calling c;
 
-    if (!call_begin_any(w, a->vcpu, &c) || !eval_side(w, &a->from, &req.from) ||
+    if (!call_begin(w, a->vcpu, &c) || !eval_side(w, &a->from, &req.from) ||
         !eval_side(w, &a->to, &req.to) || !number_or(w, a->length, XENPT_PAGE_SIZE, &length))
         return false;
     if (length > UINT16_MAX)
@@ -76,7 +76,7 @@ static bool run_version(struct world *w, const void *args, const char **said)
     struct calling c;
     uint64_t version;
 
-    if (!call_begin_any(w, a->vcpu, &c) || !number_or(w, a->version, 0, &version))
+    if (!call_begin(w, a->vcpu, &c) || !number_or(w, a->version, 0, &version))
         return false;
     if (version > UINT32_MAX)
         return world_cannot(w, "a version has 32 bits");
@@ -101,7 +101,7 @@ static bool run_table(struct world *w, const void *args, const char **said)
     struct calling c;
     uint32_t of;
 
-    if (!call_begin_any(w, a->vcpu, &c) || !domain_or(w, a->of, XENPT_DOMID_SELF, &of) ||
+    if (!call_begin(w, a->vcpu, &c) || !domain_or(w, a->of, XENPT_DOMID_SELF, &of) ||
         !number_or(w, a->frames, 1, &nr))
         return false;
     if (nr > FRAMES_MAX)

@@ -68,7 +68,7 @@ static void test_not_so(void **state)
           "short by the rule memory-own, after 0" },
         { DECREASE "d1 }", ERROR, "not all of a domain's" },
         { "{ decrease-reservation: d0.v0, frames: d2.gfn(5), of: d2 }", ERROR, "not paravirtual" },
-        { "{ decrease-reservation: d2.v0, frames: d2.gfn(5) }", ERROR, "no vCPU of a paravirtual" },
+        { "{ decrease-reservation: d2.v0, frames: d2.gfn(5) }", ERROR, "not paravirtual" },
         { "{ increase-reservation: d1.v0, extents: 0 }", ERROR, "extents are 1 to" },
         { "{ increase-reservation: d1.v0, order: 64 }", ERROR, "2^63" },
         { "{ increase-reservation: d1.v0, got: 'a b' }", ERROR, "is no name" },

@@ -15,7 +15,8 @@ struct side {
     bool read_only, by_ref, has_type;
     struct granted used[2]; /* The entry, and that to which it leads. */
     unsigned int nr_used;
-    uint64_t frame, start, length;
+    uint64_t held;                 /* The frame that is referred to... */
+    uint64_t frame, start, length; /* ...and that of the entry, which is copied. */
 };
 
 /* --- Using entries ------------------------------------------------------------------------- */
@@ -59,28 +60,50 @@ static int acquire_frame(struct op *op, struct side *s, const struct granted *g,
                                  .length = part ? e->length : XENPT_PAGE_SIZE,
                                  .from_domain = g->owner->id,
                                  .from_ref = g->ref };
+    int rc;
+
     s->used[s->nr_used++] = *g;
-    return grant_get_frame(op, g->owner, e->frame, &is->frame);
+    rc = grant_get_frame(op, g->owner, e->frame, &is->frame);
+    s->held = is->frame;
+    return rc;
 }
 
-/* What the entry says now counts if nobody uses it yet, or nobody to write. */
+/* The frame that is in use already. */
+static int acquire_same(struct op *op, struct side *s, const struct granted *g)
+{
+    s->used[s->nr_used++] = *g;
+    s->held = g->active->frame;
+    return get_page(op, s->held, g->owner) ? 0 : BROKEN;
+}
+
+static bool is_same(const struct grant_active *a, const struct grant_active *is)
+{
+    return a->frame == is->frame && a->start == is->start && a->length == is->length &&
+           a->from_domain == is->from_domain && a->from_ref == is->from_ref && a->sub_page;
+}
+
+/*
+ * What the entry says now counts if nobody uses it yet, or nobody to write.
+ * Model: how XSA-500 was mended is known by what it says alone: here the frame in use is what is
+ * referred to.
+ */
 static int acquire_new(struct op *op, struct side *s, const struct granted *g,
                        const struct xenpt_grant_entry *e)
 {
     bool transitive = grants_version(g->owner) == 2 &&
                       (e->flags & XENPT_GRANT_TYPE) == XENPT_GRANT_TRANSITIVE;
     bool first = !g->active->pin;
+    bool looked_at = first || (!s->read_only && !(g->active->pin & PIN_WRITES));
     struct grant_active is;
-    int rc = 0;
+    int rc = looked_at ? grant_set_status(op, g, s->read_only, false) : 0;
 
-    if (first || (!s->read_only && !(g->active->pin & PIN_WRITES)))
-        rc = grant_set_status(op, g, s->read_only, false);
-    else if (!transitive) {
-        s->used[s->nr_used++] = *g;
-        return get_page(op, g->active->frame, g->owner) ? 0 : BROKEN;
-    }
-    if (!rc)
-        rc = transitive ? acquire_other(op, s, g, e, &is) : acquire_frame(op, s, g, e, &is);
+    if (rc)
+        return rc;
+    if (!transitive && (!looked_at || (!first && in_force(op, RULE_GRANT_COPY_HELD))))
+        return acquire_same(op, s, g);
+    rc = transitive ? acquire_other(op, s, g, e, &is) : acquire_frame(op, s, g, e, &is);
+    if (!rc && transitive && !first && !is_same(g->active, &is))
+        rc = refused(op, RULE_GRANT_TRANSITIVE_SAME, g->active->frame, NO_SLOT_OF_IT);
     return !rc && first ? grant_first_use(op, g, &is) : rc;
 }
 
@@ -111,7 +134,7 @@ static int acquire(struct op *op, struct side *s, struct domain *owner, uint64_t
 
 static int release(struct op *op, const struct side *s)
 {
-    int rc = s->has_type ? put_type(op, s->frame, NO_TABLE) : 0;
+    int rc = s->has_type ? put_type(op, s->held, NO_TABLE) : 0;
 
     for (unsigned int i = 0; !rc && i < s->nr_used; i++) {
         const struct granted *g = &s->used[i];
@@ -121,7 +144,7 @@ static int release(struct op *op, const struct side *s)
         if (!rc)
             rc = grant_clear_status(op, g, s->read_only);
     }
-    return rc ? rc : put_page(op, s->frame);
+    return rc ? rc : put_page(op, s->held);
 }
 
 /* --- Sides --------------------------------------------------------------------------------- */
@@ -169,9 +192,11 @@ static int claim(struct op *op, const struct xenpt_grant_side *side, struct side
     s->length = XENPT_PAGE_SIZE;
     rc = s->by_ref ? acquire(op, s, s->d, side->what, op->d->id)
                    : grant_get_frame(op, s->d, side->what, &s->frame);
+    if (!s->by_ref)
+        s->held = s->frame;
     if (rc || s->read_only)
         return rc;
-    rc = get_type(op, s->frame, FRAME_WRITABLE, false, RULE_GRANT_WRITABLE);
+    rc = get_type(op, s->held, FRAME_WRITABLE, false, RULE_GRANT_WRITABLE);
     s->has_type = !rc;
     return rc;
 }

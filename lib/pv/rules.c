@@ -260,6 +260,10 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
         .source = GT "acquire_grant_for_copy, " V13 },
     [RULE_GRANT_TRANSITIVE_DOMAIN] = { "grant-transitive-domain", "the domain that a transitive grant names exists", "general_error",
         .source = GT "acquire_grant_for_copy, " V13 },
+    [RULE_GRANT_TRANSITIVE_SAME] = { "grant-transitive-same", "a transitive grant that is in use leads where it did; else Xen begins again", "ERESTART",
+        .source = GT "acquire_grant_for_copy, " V13 },
+    [RULE_GRANT_COPY_HELD] = { "grant-copy-held", "of an entry that is in use, what is copied is in the frame that is referred to; without the rule, that can be what the entry says by now", NULL,
+        .since = { 4, 21, 2 }, .advisory = "XSA-500", .source = GT "acquire_grant_for_copy, 4.13, and the summary of the fix" },
 };
 
 _Static_assert(NR_RULES + NR_OWN_RULES <= XENPT_PV_RULES_MAX, "all can be switched");

@@ -289,6 +289,16 @@ static const char *transitive_domain(void)
     return copy(1, true, REF, 0);
 }
 
+/* What d0 has by it is not what it leads to by now. */
+static const char *transitive_same(void)
+{
+    offer(2, REF, 1, fresh(&p, 2), 0);
+    must(grant_version(1, 2));
+    must(map_as(CPU_MAP | READ_ONLY, 0));
+    lead(1, 0, 2);
+    return copy(1, true, REF, 0);
+}
+
 static const struct pv_case cases[] = {
     { "grant-map-kind", "bad_gntref", map_kind, NULL },
     { "grant-map-external", "general_error", map_external, "grant-p2m-flags" },
@@ -326,5 +336,6 @@ static const struct pv_case cases[] = {
     { "grant-transitive", "general_error", transitive, NULL },
     { "grant-transitive-self", "general_error", transitive_self, NULL },
     { "grant-transitive-domain", "general_error", transitive_domain, NULL },
+    { "grant-transitive-same", "ERESTART", transitive_same, NULL },
 };
 const struct pv_cases pv_grant_cases = { cases, sizeof(cases) / sizeof(cases[0]) };

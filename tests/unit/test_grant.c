@@ -185,6 +185,19 @@ static void test_twice(void **state)
     pv_finish(&p);
 }
 
+/* What is written by others already may be so once more, whatever the guest says by now. */
+static void test_twice_to_write(void **state)
+{
+    (void)state;
+    offered(0);
+    must(grant_map(0, va_of(0, 5), CPU_MAP, 1, REF));
+    offer(1, REF, 0, page, READING | WRITING | XENPT_GRANT_READONLY);
+    must(grant_map(0, va_of(0, 6), CPU_MAP, 1, REF));
+    assert_int_equal(pins(1, REF), 0x2000);
+    counts_hold(&p);
+    pv_finish(&p);
+}
+
 /* For CPUs and devices, unmapped one after the other. */
 static void test_parts(void **state)
 {
@@ -292,6 +305,18 @@ static void test_handles(void **state)
     pv_finish(&p);
 }
 
+/* One whose request is refused is not lost. */
+static void test_handles_come_back(void **state)
+{
+    (void)state;
+    offered(0);
+    grants_of(&p.w.machine->domains[0])->max_mapping_frames = 1;
+    for (int i = 0; i < 300; i++)
+        assert_string_equal(grant_map(0, va_of(0, 6), CPU_MAP, 1, REF + 1), "general_error");
+    must(grant_map(0, va_of(0, 6), CPU_MAP, 1, REF));
+    pv_finish(&p);
+}
+
 /* 256 of a page; the last that is free stays, unless there is another page. */
 static void test_many(void **state)
 {
@@ -359,11 +384,13 @@ int main(void)
         cmocka_unit_test(test_misaligned),
         cmocka_unit_test(test_references),
         cmocka_unit_test(test_twice),
+        cmocka_unit_test(test_twice_to_write),
         cmocka_unit_test(test_parts),
         cmocka_unit_test(test_parts_forgotten),
         cmocka_unit_test(test_rights_forgotten),
         cmocka_unit_test(test_replace),
         cmocka_unit_test(test_handles),
+        cmocka_unit_test(test_handles_come_back),
         cmocka_unit_test(test_many),
         cmocka_unit_test(test_others_handles),
         cmocka_unit_test(test_flushes),

@@ -79,6 +79,32 @@ static void test_in_use(void **state)
     pv_finish(&p);
 }
 
+/* XSA-500: d1 has the entry lead elsewhere, and what is written is not what is referred to. */
+static void test_held(void **state)
+{
+    uint64_t other;
+
+    (void)state;
+    for (int fixed = 0; fixed < 2; fixed++) {
+        setup();
+        xenpt_pv_rules_switch(&p.rules, "grant-copy-held", fixed);
+        other = fresh(&p, 1);
+        offer(1, REF, 0, other, 0);
+        must(grant_map(0, va_of(0, 5), CPU_MAP | READ_ONLY, 1, REF));
+        must(ext(&p, 1, XENPT_PV_PIN_L1, other, 0, SELF));
+        offer(1, REF, 0, page, XENPT_GRANT_READING);
+        grant_copy(0, by_frame(mine, 0), by_ref(1, REF, 0), 8);
+        assert_string_equal(p.r.name, fixed ? "general_error" : "ok");
+        assert_string_equal(pv_rule(&p), fixed ? "grant-writable" : "");
+        /* A table, which nobody but Xen writes. */
+        assert_int_equal(mem(&p, at(other, 0)), fixed ? 0 : UINT64_MAX);
+        assert_int_equal(mem(&p, at(page, 0)), UINT64_C(0x1122334455667788));
+        assert_int_equal(frame_is(&p, page).count, 2);
+        assert_int_equal(frame_is(&p, other).type, XENPT_FRAME_L1);
+        pv_finish(&p);
+    }
+}
+
 /* One that is refused leaves nothing: neither pins nor references, nor a byte. */
 static void test_refused(void **state)
 {
@@ -202,10 +228,15 @@ static void test_transitive_twice(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_from),       cmocka_unit_test(test_to),
-        cmocka_unit_test(test_in_use),     cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_no_memory),  cmocka_unit_test(test_part),
-        cmocka_unit_test(test_transitive), cmocka_unit_test(test_transitive_twice),
+        cmocka_unit_test(test_from),
+        cmocka_unit_test(test_to),
+        cmocka_unit_test(test_in_use),
+        cmocka_unit_test(test_held),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_part),
+        cmocka_unit_test(test_transitive),
+        cmocka_unit_test(test_transitive_twice),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

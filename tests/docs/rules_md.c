@@ -34,8 +34,9 @@ int main(void)
     puts(
         "# Xen's rules for the page tables of PV guests\n"
         "\n"
-        "What `mmu-update`, `update-va-mapping` and `mmuext-op` of a scenario, and `xenpt/pv.h`, "
-        "hold a guest to: a row for each check of Xen's. A step\n"
+        "What hypercalls of a scenario, from `mmu-update` to `grant-map`, and `xenpt/pv.h` and "
+        "`xenpt/grant.h`, hold a guest to: a row for each check of\n"
+        "Xen's. Errors in small letters are statuses of grants, GNTST_*. A step\n"
         "that is refused names its rule. The key `rules` of a scenario gives the rules of another "
         "release, `rules: xen-4.5`, or switches single ones off\n"
         "and on: `rules: [xen-4.5, -l1-writable, +fast-path]`. Rules without an error refuse "

@@ -18,7 +18,7 @@
 #define FIRST 6 /* Two of those that are kept when the version changes. */
 
 static uint64_t state, seed = 1;
-static unsigned long steps = 700, refused_ones, done_ones;
+static unsigned long steps = 400, refused_ones, done_ones;
 static uint64_t pool[4][POOL], tables[3];
 
 /* xorshift64*. */
@@ -248,11 +248,25 @@ static void test_nested_paging(void **unused)
     go("host: { ram: 2G, cpus: 4, processor: rome }\n" PV_XEN("4.22") PV_DOMAINS);
 }
 
+/* All on shadows, the guest with physical memory of its own as well. */
+static void test_shadows(void **unused)
+{
+    (void)unused;
+    go(PV_HOST PV_XEN("4.17") "domains:\n"
+                              "  d0: { type: pv64, memory: 16M, privileged: yes, paging: shadow }\n"
+                              "  d1: { type: pv64, memory: 16M, paging: shadow }\n"
+                              "  d2: { type: pv32, memory: 16M, paging: shadow }\n"
+                              "  d3: { type: pvh, memory: 16M, paging: shadow }\n"
+                              "running: { cpu0: d0.v0.kernel, cpu1: d1.v0.kernel, cpu2: "
+                              "d2.v0.kernel }\n");
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_now),
         cmocka_unit_test(test_nested_paging),
+        cmocka_unit_test(test_shadows),
     };
 
     if (argc > 1)

@@ -96,6 +96,7 @@ static bool memory_is(const struct subject *s, const struct before *b, struct br
         assert_true(xenpt_read(xenpt_snapshot_reader(b->memory), at, was, sizeof(was)));
         for (unsigned int i = 0; i < XENPT_PAGE_SIZE / 8; i++)
             if (is[i] != was[i]) {
+                ret->of_memory = true;
                 ret->at = at + 8 * i;
                 ret->was = was[i];
                 return say(ret, BREACH_REFUSED,

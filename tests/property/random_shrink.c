@@ -130,7 +130,7 @@ static void put_breach(struct out *o, const struct subject *s, const struct brea
         return;
     case BREACH_REFUSED:
         put(o, " } # %s\n", b->text);
-        if (b->at)
+        if (b->of_memory)
             put(o,
                 "  - { access: read, in: d0.v0.xen, at: xen.directmap(%s) + %u, expect: [ { data: "
                 "0x%" PRIx64 " } ] }\n",

@@ -113,7 +113,8 @@ struct breached {
     const char *invariant; /* Its name... */
     const char *in;        /* ...and of which contexts, or NULL. */
     char text[1200];
-    uint64_t at, was; /* REFUSED: a word of memory, and what it was; at 0: something else. */
+    bool of_memory;   /* REFUSED: a word has changed... */
+    uint64_t at, was; /* ...here, from this. */
 };
 
 /* How often what takes long is looked at: every so many steps. */

@@ -65,7 +65,9 @@ static const struct mutant {
     const char *broken; /* Part of what is then; NULL: whatever it is. */
     size_t most;        /* Steps that are left. */
 } mutants[] = {
-    { "l1-writable", &random_machines[1], NULL, 6 },
+    { "l1-writable", &random_machines[1], "are counted", 6 },
+    { "table-type", &random_machines[1], "are counted", 4 },
+    { "l1-owner", &random_machines[0], "own-memory", 4 },
 };
 
 static void found(const struct mutant *m)
@@ -108,6 +110,53 @@ static void test_mutants(void **unused)
         found(&mutants[i]);
 }
 
+/* --- A step that is refused, and changes something all the same ----------------------------- */
+
+static bool do_bug(struct subject *s, const struct rstep *t)
+{
+    assert_int_equal(entry_write(s->w.machine, t->v[0] << XENPT_PAGE_SHIFT, (unsigned int)t->v[1],
+                                 t->v[2], NULL),
+                     XENPT_OK);
+    s->r = (struct xenpt_pv_result){ .error = 22, .name = "EINVAL", .rule = xenpt_pv_rule(0) };
+    return true;
+}
+
+static void print_bug(const struct subject *s, const struct rstep *t, char *buf, size_t size)
+{
+    char frame[48];
+
+    snprintf(buf, size, "poke: maddr(%s) + %" PRIu64 ", value: %" PRIu64,
+             frame_text(s, t->v[0], frame), 8 * t->v[1], t->v[2]);
+}
+
+static const struct rkind bug = { .name = "bug", .apply = do_bug, .print = print_bug };
+
+/* It is the last, others are not needed for it, and the scenario reads what was there before. */
+static void test_refused(void **unused)
+{
+    static const struct pace never = { 0, 0 };
+    struct rstep list[5];
+    struct trace t = { list, 5 };
+    char what[400];
+    struct breached b;
+    struct subject s;
+
+    (void)unused;
+    subject_begin(&s, random_machines[1].text, NULL);
+    s.dice = dice_of(7);
+    for (unsigned int i = 0; i < 4; i++) {
+        list[i] = subject_step(&s);
+        assert_true(step_checked(&s, &list[i], i, &never, &b));
+    }
+    list[4] = (struct rstep){ .kind = &bug, .v = { s.pool[1][3], 5, 0x77 } };
+    assert_false(step_checked(&s, &list[4], 4, &never, &b));
+    assert_int_equal(b.what, BREACH_REFUSED);
+    assert_int_equal(verdict_of(told(&s, 7, &t, &b), what, sizeof(what)), XENPT_RUN_FAILED);
+    assert_int_equal(t.nr, 1);
+    assert_string_equal(what, "data: 0x0");
+    subject_end(&s);
+}
+
 /* A rule by its name, for whoever asks. */
 static const char *asked;
 
@@ -122,7 +171,8 @@ static void test_asked(void **unused)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_mutants) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_mutants),
+                                        cmocka_unit_test(test_refused) };
     const struct CMUnitTest one[] = { cmocka_unit_test(test_asked) };
 
     if (argc > 1) {

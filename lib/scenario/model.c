@@ -65,6 +65,8 @@ static bool tables(struct model_reading *r)
     ok = ok && rules(r, s);
     for (uint32_t i = 0; ok && i < r->raw.nr_domains; i++)
         ok = tables_read(s, i, r->raw.domains[i].given.node, &list[i]);
+    if (ok && s->m.nr && !r->m->nr)
+        r->m->first = s->m.first;
     if (ok)
         r->m->nr += s->m.nr;
     return ok;

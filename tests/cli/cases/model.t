@@ -140,3 +140,14 @@ What a domain was given when it was built is known by name.
   $ xenpt roots option.yaml
   xenpt roots: option.yaml:2:35: Xen's command line: 'xpit' is not known, did you mean 'xpti'?
   [2]
+
+What a file gives a domain, and the rules that it switches, are read with it: a mistake there is one of the model's.
+
+  $ printf 'host: { ram: 1G }\nxen: { release: "4.17" }\ndomains:\n  d0: { type: pv64, memory: 16M, privileged: yes, tables: { kernel: { slots: { 5: { to: nothing } } } } }\n' >wrong.yaml
+  $ xenpt map wrong.yaml
+  xenpt map: wrong.yaml:4:89: 'nothing': there is no 'nothing'
+  [2]
+  $ printf 'host: { ram: 1G }\nxen: { release: "4.17" }\ndomains:\n  d0: { type: pv64, memory: 16M, privileged: yes }\nrules: [-shadow-gfm]\n' >wrong.yaml
+  $ xenpt map wrong.yaml
+  xenpt map: wrong.yaml:5:9: rules: '-shadow-gfm' is no release, such as xen-4.5, and no rule with - before it, or + (docs/rules.md), did you mean 'shadow-gfn'?
+  [2]

@@ -118,6 +118,78 @@ static void test_walks(void **state)
         tree_is(&rows[i]);
 }
 
+/* --- Random trees, and the same said a second time ------------------------------------------ */
+
+#define PAGES 16u
+
+static uint64_t memory[PAGES * 512];
+
+static uint64_t dice(void)
+{
+    static uint64_t x = 88172645463325252u;
+
+    x ^= x << 13;
+    x ^= x >> 7;
+    x ^= x << 17;
+    return x;
+}
+
+static void grow(void)
+{
+    for (size_t i = 0; i < PAGES * 512; i++)
+        memory[i] = dice() % 8 ? (dice() % (PAGES + 1) * 0x1000) | (dice() & 0x7800000000000e00) | 1
+                               : dice() & ~UINT64_C(1);
+}
+
+/* What the specification says, plainly; false: it leads nowhere. */
+static bool plain(unsigned int mode, uint64_t table, uint64_t in, uint64_t *out, bool *r, bool *w)
+{
+    *r = *w = true;
+    for (unsigned int level = mode; level; level--) {
+        uint64_t at = table / 8 + (in >> (12 + 9 * (level - 1)) & 511), entry;
+
+        if (at >= PAGES * 512)
+            return false;
+        entry = memory[at];
+        if (!(entry & 1))
+            return false;
+        *r = *r && entry >> 61 & 1;
+        *w = *w && entry >> 62 & 1;
+        table = entry & 0x000ffffffffff000;
+    }
+    *out = table + (in & 0xfff);
+    return true;
+}
+
+static void test_random(void **state)
+{
+    const struct xenpt_reader mem = xenpt_reader_flat(memory, 0, sizeof(memory));
+    unsigned int mapped = 0;
+
+    (void)state;
+    for (unsigned int i = 0; i < 4000; i++) {
+        unsigned int mode = 3 + i % 2;
+        uint64_t root = dice() % PAGES * 0x1000, in = dice() >> (64 - (mode == 3 ? 39 : 48));
+        uint64_t out = 0;
+        bool r, w, maps;
+        struct xenpt_paging pg;
+        struct xenpt_walk walk;
+
+        if (i % 200 == 0)
+            grow();
+        assert_int_equal(xenpt_paging_init_iommu(&pg, &cpu, mode, root, NULL), XENPT_OK);
+        maps = plain(mode, root, in, &out, &r, &w);
+        assert_int_equal(xenpt_walk(&pg, &mem, in, &walk) == XENPT_MAPPED, maps);
+        if (!maps)
+            continue;
+        mapped++;
+        assert_int_equal(walk.out, out);
+        assert_int_equal(is_allowed(&pg, &mem, in, XENPT_READ), r);
+        assert_int_equal(is_allowed(&pg, &mem, in, XENPT_WRITE), w);
+    }
+    assert_true(mapped > 500);
+}
+
 static void test_width(void **state)
 {
     struct xenpt_paging pg;
@@ -203,9 +275,9 @@ static void test_quarantine(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sound),      cmocka_unit_test(test_walks),
-        cmocka_unit_test(test_width),      cmocka_unit_test(test_flags),
-        cmocka_unit_test(test_quarantine),
+        cmocka_unit_test(test_sound),  cmocka_unit_test(test_walks),
+        cmocka_unit_test(test_random), cmocka_unit_test(test_width),
+        cmocka_unit_test(test_flags),  cmocka_unit_test(test_quarantine),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,8 +62,12 @@ static bool refused(void *ctx, const struct xenpt_map_range *range)
     struct reading *r = ctx;
     struct xenpt_walk2 walk;
 
+    /* What the second stage refuses, it refuses to both. */
+    xenpt_walk2(&r->own.paging, &r->own.second, r->memory, range->first, &walk);
+    if (walk.guest.outcome != XENPT_RESERVED)
+        return true;
     xenpt_walk2(&r->xens, &r->own.second, r->memory, range->first, &walk);
-    if (walk.guest.outcome == XENPT_RESERVED || walk.guest.outcome == XENPT_NOT_PRESENT)
+    if (walk.guest.outcome != XENPT_MAPPED)
         return true;
     return invariant_wrong(r->h, range->first,
                            world_text(r->h->w,

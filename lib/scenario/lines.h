@@ -9,8 +9,8 @@
  * alone Xen has to be careful (X86_FEATURE_XEN_SELFSNOOP).  WBINVD of one CPU is one of all.
  *
  * All else - walks, what Xen reads and writes - is by what is cached, which is what machine's store
- * has; what memory has instead is beside it here.  What Xen itself reads or writes becomes no line,
- * and is none when it is asked for the first time.
+ * has; what memory has instead is beside it here.  What Xen itself reads or writes becomes no line.
+ * A page that is freed keeps its lines, which Xen flushes then.
  */
 #ifndef XENPT_SCENARIO_LINES_H
 #define XENPT_SCENARIO_LINES_H

@@ -6,6 +6,8 @@
 #include "pv_memory.h"
 
 #include "xen/internal.h"
+#include "xenpt/derive.h"
+#include "xenpt/roots.h"
 
 static void start(void)
 {
@@ -211,6 +213,49 @@ static void test_limit(void **state)
     pv_finish(&p);
 }
 
+/* Types and vCPUs of the domains that are seen in memory alone, in one number. */
+static uint64_t derived(void)
+{
+    const struct xenpt_machine_desc *desc;
+    const struct xenpt_view *view;
+    struct xenpt_derived *found;
+    struct xenpt_error err = { 0 };
+    struct xenpt_roots *roots;
+    struct xenpt_view bare;
+    uint64_t sum = 0;
+
+    assert_int_equal(xenpt_machine_view(p.w.machine, &view, &err), XENPT_OK);
+    bare = (struct xenpt_view){ .mem = view->mem };
+    if (xenpt_roots_find(&bare, NULL, &roots, &err) || xenpt_derive(&bare, roots, &found, &err))
+        fail_msg("%s", err.text);
+    desc = xenpt_derived_desc(found);
+    for (size_t i = 0; i < desc->nr_domains; i++)
+        sum = sum * 100 + (uint64_t)desc->domains[i].type * 10 + desc->domains[i].vcpus;
+    xenpt_derived_free(found);
+    xenpt_roots_free(roots);
+    return sum;
+}
+
+/* Frames that were passed around are of the same domains. */
+static void test_derived(void **state)
+{
+    uint64_t extent = 0x8000, in, gone, out = 0x8100, before;
+
+    (void)state;
+    start();
+    before = derived();
+    in = fresh(&p, 1);
+    gone = fresh(&p, 1);
+    must(reserve(1, XENPT_PV_POPULATE, &extent, 1, 0, SELF));
+    must(swap_one(1, in, &out));
+    must(ext(&p, 1, XENPT_PV_PIN_L1, out, 0, SELF));
+    must(mmu(&p, 1, at(l2, 1), out << 12 | TABLE, SELF));
+    must(mmu(&p, 1, at(out, 5), extent << 12 | PAGE, SELF));
+    must(give_back(1, gone));
+    assert_int_equal(derived(), before);
+    pv_finish(&p);
+}
+
 /* Without memory to note that it is free, a frame is mapped yet, and the request is undone. */
 static void test_no_memory(void **state)
 {
@@ -246,7 +291,7 @@ int main(void)
         cmocka_unit_test(test_table_and_foreign), cmocka_unit_test(test_partial),
         cmocka_unit_test(test_increase),          cmocka_unit_test(test_populate),
         cmocka_unit_test(test_of_another),        cmocka_unit_test(test_limit),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_no_memory),         cmocka_unit_test(test_derived),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,12 +49,12 @@ static int remove_page(struct op *op, struct domain *d, uint64_t frame)
 }
 
 static int decrease(struct op *op, struct domain *d, const struct xenpt_pv_reservation *r,
-                    uint64_t *extent)
+                    uint64_t first)
 {
     int rc = 0;
 
     for (uint64_t i = 0; !rc && i < UINT64_C(1) << r->order; i++)
-        rc = remove_page(op, d, *extent + i);
+        rc = remove_page(op, d, first + i);
     return rc;
 }
 
@@ -75,16 +75,13 @@ static int more(struct op *op, struct domain *d, const struct xenpt_pv_reservati
     return assign(op, d, *ret, nr, gfn);
 }
 
-static int increase(struct op *op, struct domain *d, const struct xenpt_pv_reservation *r,
-                    uint64_t *extent)
+/* In place of what names it, the frame that came. */
+static int one(struct op *op, struct domain *d, const struct xenpt_pv_reservation *r,
+               uint64_t *extent)
 {
-    return more(op, d, r, NO_GFN, extent);
-}
-
-static int populate(struct op *op, struct domain *d, const struct xenpt_pv_reservation *r,
-                    uint64_t *extent)
-{
-    return more(op, d, r, *extent, extent);
+    if (r->what == XENPT_PV_DECREASE)
+        return decrease(op, d, r, *extent);
+    return more(op, d, r, r->what == XENPT_PV_POPULATE ? *extent : NO_GFN, extent);
 }
 
 /* --- All of it ----------------------------------------------------------------------------- */
@@ -92,12 +89,6 @@ static int populate(struct op *op, struct domain *d, const struct xenpt_pv_reser
 static int reservation(struct op *op, const struct xenpt_pv_reservation *r, uint64_t *extents,
                        size_t nr, size_t *done)
 {
-    static int (*const fns[])(struct op *, struct domain *, const struct xenpt_pv_reservation *,
-                              uint64_t *) = {
-        [XENPT_PV_INCREASE] = increase,
-        [XENPT_PV_DECREASE] = decrease,
-        [XENPT_PV_POPULATE] = populate,
-    };
     struct domain *d;
     int rc = find_memory_of(op, r->domain, RULE_MEMORY_DOMAIN, RULE_MEMORY_RIGHT, &d);
 
@@ -106,7 +97,7 @@ static int reservation(struct op *op, const struct xenpt_pv_reservation *r, uint
     if (!rc && r->order > max_order(op->d))
         rc = refused(op, RULE_MEMORY_ORDER, 0, NO_SLOT_OF_IT);
     while (!rc && *done < nr) {
-        rc = fns[r->what](op, d, r, &extents[*done]);
+        rc = one(op, d, r, &extents[*done]);
         *done += !rc;
     }
     return rc;

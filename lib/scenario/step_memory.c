@@ -200,7 +200,7 @@ static bool run_exchange(struct world *w, const void *args, const char **said)
              call_end(&c, !xenpt_pv_exchange(w->machine, &c.caller, &x, &c.r, &w->problem), said);
     }
     if (ok)
-        remember(w, &a->got, out.first[0]);
+        remember(w, &a->got, out.first ? out.first[0] : 0);
     free(in.first);
     free(out.first);
     return ok;

@@ -108,19 +108,19 @@ static enum xenpt_code no_memory(struct xenpt_error *err)
 }
 
 /* Room for so many more owned frames in a row. */
-static bool grow_owned(struct lists *l, size_t nr)
+static struct owned *grow_owned(struct lists *l, size_t nr)
 {
     size_t max = 2 * l->nr_owned + nr;
     struct owned *list;
 
     if (l->nr_owned + nr <= l->max_owned)
-        return true;
+        return l->owned;
     list = realloc(l->owned, max * sizeof(*list));
     if (!list)
-        return false;
+        return NULL;
     l->owned = list;
     l->max_owned = max;
-    return true;
+    return list;
 }
 
 enum xenpt_code contents_reserve(struct contents *c, size_t nr, struct xenpt_error *err)
@@ -130,7 +130,7 @@ enum xenpt_code contents_reserve(struct contents *c, size_t nr, struct xenpt_err
 
 enum xenpt_code contents_own(struct contents *c, struct owned o, struct xenpt_error *err)
 {
-    struct owned *last;
+    struct owned *last, *list;
     struct lists *l;
 
     if (!own_lists(c))
@@ -141,9 +141,10 @@ enum xenpt_code contents_own(struct contents *c, struct owned o, struct xenpt_er
         last->nr += o.nr;
         return XENPT_OK;
     }
-    if (!grow_owned(l, 1))
+    list = grow_owned(l, 1);
+    if (!list)
         return no_memory(err);
-    l->owned[l->nr_owned++] = o;
+    list[l->nr_owned++] = o;
     return XENPT_OK;
 }
 
@@ -269,11 +270,10 @@ static void disown_pages(struct lists *l, uint64_t first, uint64_t nr)
 static bool disown_frames(struct lists *l, uint64_t first, uint64_t nr)
 {
     uint64_t end = first + nr;
-    struct owned *list;
+    struct owned *list = grow_owned(l, 1);
 
-    if (!grow_owned(l, 1))
+    if (!list)
         return false;
-    list = l->owned;
     for (size_t i = 0; i < l->nr_owned; i++) {
         struct owned o = list[i], after = o;
         uint64_t last = o.mfn + o.nr;
@@ -343,9 +343,9 @@ enum xenpt_code contents_rename_run(struct contents *c, struct owned o, struct x
         return no_memory(err);
     l = c->lists;
     drop_empty(l);
-    if (!grow_owned(l, 1))
+    list = grow_owned(l, 1);
+    if (!list)
         return no_memory(err);
-    list = l->owned;
     while (at < l->nr_owned && list[at].mfn < o.mfn)
         at++;
     memmove(list + at + 1, list + at, (l->nr_owned - at) * sizeof(*list));

@@ -54,6 +54,24 @@ static void test_steps(void **state)
         { "{ transfer-page: d1.v0, frame: d1.gfn(8000), to: d3, gfn: 0x9000, got: new, expect: [ { "
           "result: ok }, { owner: new, is: d3 }, { owner: d3.gfn(0x9000), is: d3 } ] }",
           HELD, NULL },
+        /* As much as it may have, and what is above is refused. */
+        { "{ create: d4, as: { type: pv64, memory: 16M, max-memory: 17M } }, { "
+          "increase-reservation: d4.v0, extents: 300, expect: [ { result: short, rule: memory-max, "
+          "done: 256 } ] }",
+          HELD, NULL },
+        { "{ create: d4, as: { type: pv64, memory: 16M, max-memory: 16M } }, { "
+          "increase-reservation: d4.v0, expect: [ { result: short, rule: memory-max, done: 0 } ] }",
+          HELD, NULL },
+        { "{ create: d4, as: { type: pv64, memory: 16M, built-by: xen } }, { increase-reservation: "
+          "d4.v0, extents: 300, expect: [ { result: ok, done: 300 } ] }",
+          HELD, NULL },
+        /* What d0 has mapped of one that is destroyed is its own until then. */
+        { "{ let: page, be: d1.gfn(8000) }, { mmuext-op: d0.v0, op: pin-l1, frame: d0.gfn(16000) "
+          "}, { mmu-update: d0.v0, table: d0.gfn(16000), slot: 0, value: maddr(page) | 0x63, "
+          "frames-of: d1 }, { destroy: d1 }, { mmu-update: d0.v0, table: d0.gfn(16000), slot: 0, "
+          "value: 0, expect: [ { result: ok }, { owner: page, is: free }, { invariant: counts } ] "
+          "}",
+          HELD, NULL },
     };
 
     (void)state;

@@ -19,7 +19,7 @@ struct calling {
     struct xenpt_pv_rules rules;
     struct xenpt_pv_caller caller;
     struct xenpt_pv_result r;
-    bool lost; /* A flush could not be made: the world's problem says why. */
+    bool lost;          /* A flush could not be made: the world's problem says why. */
     size_t first_flush; /* Of those of the call, or of the multicall that it is in. */
     /* meanwhile.c: */
     const struct interleaving *with;

@@ -30,13 +30,13 @@ enum frame_type {
 #define FRAME_PAE_XEN_L2   16u
 #define FRAME_NON_COHERENT 32u
 /* That it is allocated is no reference any more: it is free when nothing refers to it. */
-#define FRAME_DROPPED 64u
+#define FRAME_DROPPED      64u
 /* Free, and was a domain's: TLBs may have it, as of its stamp. */
-#define FRAME_STALE 128u
+#define FRAME_STALE        128u
 /* Partial: the entry that is next has a table that is partial, and a reference to that. */
-#define FRAME_ENTRY_SET  256u
-#define FRAME_ENTRY_HELD 512u
-#define FRAME_ENTRY      (FRAME_ENTRY_SET | FRAME_ENTRY_HELD)
+#define FRAME_ENTRY_SET    256u
+#define FRAME_ENTRY_HELD   512u
+#define FRAME_ENTRY        (FRAME_ENTRY_SET | FRAME_ENTRY_HELD)
 
 struct frame_info {
     uint64_t count;      /* General references; that it is allocated is one. */

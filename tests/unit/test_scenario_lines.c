@@ -63,8 +63,8 @@ static void test_lines(void **state)
                              "bytes: 2 }, " EVICT SAYS(WB, "0x11223344abcd7788"),
           HELD, NULL },
         /* WBINVD, which only a domain with devices is let do. */
-        { READ(WB) WRITE(WC, "5") "{ mmuext-op: d0.v0, op: flush-cache }, " SAYS(WB, "5"),
-          HELD, NULL },
+        { READ(WB) WRITE(WC, "5") "{ mmuext-op: d0.v0, op: flush-cache }, " SAYS(WB, "5"), HELD,
+          NULL },
         /* A snapshot has what is cached. */
         { READ(WB) WRITE(WC, "5") "{ snapshot: a }, " EVICT "{ restore: a }, " SAYS(WB, "0"), HELD,
           NULL },

@@ -9,6 +9,7 @@
 #include "scenario/caches.h"
 #include "scenario/lines.h"
 #include "scenario/meanwhile.h"
+#include "scenario/trace_words.h"
 #include "xen/frames.h"
 #include "xen/internal.h"
 #include "xenpt/suggest.h"
@@ -269,10 +270,13 @@ static void put_info(char *buf, size_t size, size_t *used, const struct frame_in
 static const char *frames_text(const struct calling *c)
 {
     const struct frames *now = c->w->machine->frames;
+    struct frame_names names = { .nr = 0 };
     struct told t = { .nr = 0 };
     char buf[900] = "";
     size_t used = 0;
 
+    if (!frame_names_list(c->w, &names))
+        return NULL;
     for (size_t i = 0; c->before && i < frames_slots(now); i++) {
         uint64_t frame;
         const struct frame_info *is = frames_at(now, i, &frame);
@@ -285,8 +289,11 @@ static const char *frames_text(const struct calling *c)
     for (size_t i = 0; i < t.nr && used < sizeof(buf); i++) {
         const struct frame_info was = info_of(c->before, t.frame[i]), is = info_of(now, t.frame[i]);
 
-        used += (size_t)snprintf(buf + used, sizeof(buf) - used, "; mfn 0x%" PRIx64 " ",
-                                 t.frame[i]);
+        const char *name = frame_name(&names, t.frame[i]);
+
+        used += (size_t)(name ? snprintf(buf + used, sizeof(buf) - used, "; %s ", name)
+                              : snprintf(buf + used, sizeof(buf) - used, "; mfn 0x%" PRIx64 " ",
+                                         t.frame[i]));
         put_info(buf, sizeof(buf), &used, &was);
         if (used < sizeof(buf))
             used += (size_t)snprintf(buf + used, sizeof(buf) - used, " -> ");

@@ -14,6 +14,8 @@ struct invariants_wanted {
     invariant_set which;
 };
 
+/* How many rows there are. */
+size_t number_of_invariants(void);
 /* When: words of the key; the last has no name. */
 extern const struct xenpt_word invariants_moments[];
 /* False: no memory; mistakes are noted. */

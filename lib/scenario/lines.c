@@ -52,8 +52,10 @@ struct lines *lines_copy(const struct lines *from)
         lines_destroy(l);
         return NULL;
     }
-    memcpy(l->line, from->line, from->nr * sizeof(*l->line));
-    memcpy(l->beside, from->beside, from->nr_beside * sizeof(*l->beside));
+    if (from->nr)
+        memcpy(l->line, from->line, from->nr * sizeof(*l->line));
+    if (from->nr_beside)
+        memcpy(l->beside, from->beside, from->nr_beside * sizeof(*l->beside));
     l->nr = l->max = from->nr;
     l->nr_beside = l->max_beside = from->nr_beside;
     return l;

@@ -6,10 +6,14 @@
  * "short".  An extent of several frames that is given back can end in its middle; those before are
  * gone.
  *
- * Model: interrupts make Xen go on later, which a guest does not see; a request is done in one go.
- * compat_memory_op brings a 32-bit guest's arrays into this form, in pieces of a page, and back;
- * nothing else differs.  Nor is there more than one NUMA node, or populate-on-demand, which is for
- * HVM guests.  A guest can drop the allocation of its shared_info, too; here that is refused.
+ * Model: the list that a guest keeps of its frames is its own to change, and stays as its builder
+ * wrote it; what it calls a frame is what M2P was told last.
+ *
+ * Model: interrupts make Xen go on
+ * later, which a guest does not see; a request is done in one go. compat_memory_op brings a 32-bit
+ * guest's arrays into this form, in pieces of a page, and back; nothing else differs.  Nor is there
+ * more than one NUMA node, or populate-on-demand, which is for HVM guests.  A guest can drop the
+ * allocation of its shared_info, too; here that is refused.
  */
 #include "pv/op.h"
 

@@ -27,7 +27,7 @@ static size_t place_of(const struct domain *d, uint64_t mfn)
     return low;
 }
 
-const struct extent *domain_extent(const struct domain *d, uint64_t mfn)
+const struct extent *domain_extent_of_many(const struct domain *d, uint64_t mfn)
 {
     size_t i = place_of(d, mfn);
 

@@ -384,7 +384,14 @@ uint64_t domain_run(const struct domain *d, uint64_t pfn, uint64_t *mfn);
 /* Whether it has one of these frames of the guest's. */
 bool domain_has_some(const struct domain *d, uint64_t pfn, uint64_t nr);
 /* The extent of its memory that a frame is in, or NULL. */
-const struct extent *domain_extent(const struct domain *d, uint64_t mfn);
+const struct extent *domain_extent_of_many(const struct domain *d, uint64_t mfn);
+/* Most domains have one, and all of them are asked. */
+static inline const struct extent *domain_extent(const struct domain *d, uint64_t mfn)
+{
+    if (d->nr_memory > 1)
+        return domain_extent_of_many(d, mfn);
+    return d->nr_memory && mfn - d->memory->first < d->memory->nr ? d->memory : NULL;
+}
 /* Room so that so many calls of the following need no memory. */
 enum xenpt_code memory_reserve(struct domain *d, size_t nr, struct xenpt_error *err);
 /* Frames that were nobody's come to it; gfn: what it calls the first, or NO_GFN. */

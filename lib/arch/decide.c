@@ -248,8 +248,8 @@ struct decision decide_second(const struct xenpt_paging *pg, const struct ending
         rule = XENPT_RULE_RESERVED;
         break;
     case XENPT_TOO_WIDE:
-        /* Model: nested paging by a host of 32-bit input refuses what a PAE guest has above 4 GiB.
-         * The APM does not say; QEMU and Bochs drop the upper bits. */
+        /* Model: nested paging refuses a guest's address of more bits than the host's tables
+         * translate.  The APM does not say; QEMU and Bochs drop the upper bits. */
         rule = XENPT_RULE_TOO_WIDE;
         break;
     default:

@@ -9,13 +9,12 @@
 #include <string.h>
 
 /*
- * A guest's address of more than 32 bits, where the host's tables translate no more: the APM does
- * not say what becomes of the others.  QEMU and Bochs drop them.
+ * A guest's address of more bits than a host's tables translate, 32 or 48: the APM does not say
+ * what becomes of the others.  QEMU and Bochs drop them.
  */
 static bool is_beyond_host(const struct readied *r, const struct part *p)
 {
-    return is_npt(r->state.stage) && r->second.format.input_bits == 32 && p->verdict.second &&
-           p->verdict.rule == XENPT_RULE_TOO_WIDE;
+    return is_npt(r->state.stage) && p->verdict.second && p->verdict.rule == XENPT_RULE_TOO_WIDE;
 }
 
 /* --- One part of an access ----------------------------------------------------------------- */

@@ -22,38 +22,24 @@ static unsigned int digit(struct maker *k, bool listed, unsigned int n, unsigned
     return value;
 }
 
-/* What is to be kept from memory that nobody planted. */
-struct astray {
-    bool fetch, write;
-};
-
 /* A table's entry that is marked as a page, or a page's that is not any more. */
-static void look_at_path(const struct shape *s, const struct path *p, struct astray *ret)
+static bool path_astray(const struct shape *s, const struct path *p)
 {
     uint64_t present = s->full_leaf ? 7 : 1;
 
-    for (unsigned int l = 2; l <= s->biggest; l++) {
-        if (l < p->leaf || !(p->flip[l] & s->large) || !((p->flags[l] ^ p->flip[l]) & present))
-            continue;
-        ret->fetch = true;
-        ret->write = ret->write || l == p->leaf;
-    }
+    for (unsigned int l = 2; l <= s->biggest; l++)
+        if (l >= p->leaf && p->flip[l] & s->large && (p->flags[l] ^ p->flip[l]) & present)
+            return true;
+    return false;
 }
 
-static bool goes_astray(const struct maker *k, unsigned int kind)
+static bool goes_astray(const struct maker *k)
 {
     const struct plan *p = &k->plan;
-    struct astray astray = { false, false };
 
-    look_at_path(k->s, &p->page, &astray);
-    look_at_path(k->s, &p->next, &astray);
-    if (k->s2) {
-        look_at_path(k->s2, &p->tables, &astray);
-        look_at_path(k->s2, &p->pages, &astray);
-        look_at_path(k->s2, &p->next_page, &astray);
-        look_at_path(k->s2, &p->odd, &astray);
-    }
-    return kind == ACCESS_FETCH ? astray.fetch : kind != ACCESS_READ && astray.write;
+    return path_astray(k->s, &p->page) || path_astray(k->s, &p->next) ||
+           path_astray(k->s2, &p->tables) || path_astray(k->s2, &p->pages) ||
+           path_astray(k->s2, &p->next_page) || path_astray(k->s2, &p->odd);
 }
 
 enum prune access_make(struct maker *k, unsigned int by, unsigned int i, struct blob_access *ret)
@@ -67,7 +53,7 @@ enum prune access_make(struct maker *k, unsigned int by, unsigned int i, struct 
     size = digit(k, by & BY_SIZE, nr_sizes, &i);
     if (k->no_fetch && ret->kind == ACCESS_FETCH)
         return PRUNE_FETCH_EDGE;
-    if (goes_astray(k, ret->kind))
+    if (ret->kind != ACCESS_READ && goes_astray(k))
         return PRUNE_ASTRAY;
     ret->size = (uint8_t)sizes[size];
     if (ret->kind == ACCESS_FETCH) {

@@ -28,8 +28,7 @@ static const struct matrix_prune prunes[] = {
     { "no-pcid", "the processor has no PCIDs, and so no CR4.PCIDE" },
     { "astray",
       "an entry that is a page where it should be a table, or the other way, leads to what "
-      "nobody planted: to be read, but neither executed nor, by way of what is no table, "
-      "written" },
+      "nobody planted, or to the image's own entries: to be read, and no more" },
 };
 
 const struct matrix_prune *matrix_prune(unsigned int i)

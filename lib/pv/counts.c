@@ -118,28 +118,50 @@ static bool count(struct xenpt_machine *m, const struct domain *only)
     return ok;
 }
 
+static bool is_uncounted(const struct domain *d)
+{
+    return !d->counted && d->nr_vcpus && is_pv(d);
+}
+
+/* What a domain has before it has asked for anything. */
+static bool begin(struct xenpt_machine *m, struct domain *d)
+{
+    if (!frames_own(&m->frames) || !pin_roots(m, d))
+        return false;
+    d->assists = XENPT_BIT(XENPT_PV_WRITABLE_PAGETABLES);
+    if (d->desc->m2p_strict)
+        d->assists |= XENPT_BIT(XENPT_PV_M2P_STRICT);
+    d->counted = true;
+    return true;
+}
+
 enum xenpt_code counts_ready(struct xenpt_machine *m, struct xenpt_error *err)
 {
+    struct domain *one = NULL;
+    size_t nr = 0;
+
     if (!m->frames && !(m->frames = frames_create()))
         return no_memory(err);
     for (size_t i = 0; i < m->nr_domains; i++) {
         struct domain *d = &m->domains[i];
 
-        if (d->counted || !d->nr_vcpus || !is_pv(d))
+        if (!is_uncounted(d))
             continue;
-        if (!frames_own(&m->frames) || !pin_roots(m, d) || !count(m, d))
+        if (!begin(m, d)) {
+            m->frames->stale |= nr > 0;
             return no_memory(err);
-        d->assists = XENPT_BIT(XENPT_PV_WRITABLE_PAGETABLES);
-        if (d->desc->m2p_strict)
-            d->assists |= XENPT_BIT(XENPT_PV_M2P_STRICT);
-        d->counted = true;
+        }
+        one = d;
+        nr++;
     }
-    if (!m->frames->stale)
+    /* Many are counted at once: each count looks at all that is known of frames. */
+    if (!nr && !m->frames->stale)
         return XENPT_OK;
-    if (!frames_own(&m->frames) || !count(m, NULL))
-        return no_memory(err);
-    m->frames->stale = false;
-    return XENPT_OK;
+    if (nr == 1 && !m->frames->stale)
+        m->frames->stale = !count(m, one);
+    else if (frames_own(&m->frames))
+        m->frames->stale = !count(m, NULL);
+    return m->frames->stale ? no_memory(err) : XENPT_OK;
 }
 
 /* --- Looking at one ------------------------------------------------------------------------ */
@@ -148,7 +170,7 @@ static struct frame_info info_of(const struct xenpt_machine *m, uint64_t frame)
 {
     const struct frame_info *info = frames_find(m->frames, frame);
 
-    return info && info->count ? *info : info_at_first(m, frame);
+    return info && info->count ? *info : info_at_first(m, NULL, frame);
 }
 
 enum xenpt_code xenpt_pv_frame(struct xenpt_machine *m, uint64_t mfn, struct xenpt_frame *ret,
@@ -200,7 +222,7 @@ static void compare(const struct xenpt_machine *m, const struct lives *all, uint
                     char *wrong, uint64_t *ret)
 {
     const struct live *live = lives_find(all, frame);
-    const struct frame_info info = info_of(m, frame), first = info_at_first(m, frame);
+    const struct frame_info info = info_of(m, frame), first = info_at_first(m, NULL, frame);
     struct live none = { .count = first.count };
     char text[XENPT_PV_WRONG_MAX];
 

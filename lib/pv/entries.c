@@ -146,7 +146,7 @@ int get_from_l1e(struct op *op, uint64_t at, unsigned int slot, uint64_t entry, 
 {
     uint64_t frame = ENTRY_FRAME(entry);
     struct domain *real;
-    enum pv_owner owner = pv_owner_of(op->m, frame, &real);
+    enum pv_owner owner = pv_owner_near(op->m, op->d, frame, &real);
     bool non_wb = entry & ENTRY_CACHE;
     struct frame_info *info;
     int rc = check_flags(op, d, at, slot, 1, entry);
@@ -192,7 +192,7 @@ int put_from_l1e(struct op *op, uint64_t entry, const struct domain *d)
     struct domain *real;
     int rc = 0;
 
-    if (!(entry & ENTRY_P) || pv_owner_of(op->m, frame, &real) == PV_MMIO)
+    if (!(entry & ENTRY_P) || pv_owner_near(op->m, op->d, frame, &real) == PV_MMIO)
         return 0;
     info = frames_find(op->m->frames, frame);
     if (entry & ENTRY_RW && (!real || d == real || !is_external(real)) && info &&

@@ -19,6 +19,7 @@ struct counting {
     struct lives *all;
     uint64_t *todo; /* Tables to go through: frame, and the level in the low bits above 52. */
     size_t nr_todo, max_todo;
+    const struct domain *near; /* Whose tables are gone through, or NULL. */
     bool failed;
 };
 
@@ -90,7 +91,7 @@ static struct live *of(struct counting *c, uint64_t frame)
             at = slot_of(all, frame);
         }
         all->key[at] = frame + 1;
-        first = info_at_first(c->m, frame);
+        first = info_at_first(c->m, c->near, frame);
         all->live[at] = (struct live){ .count = first.count };
         all->live[at].as[first.type] = first.type_count;
         all->nr++;
@@ -136,7 +137,7 @@ static void refer(struct counting *c, uint64_t frame, enum frame_type as, bool p
 static void refer_page(struct counting *c, uint64_t entry, const struct domain *d, uint64_t frame)
 {
     struct domain *owner;
-    bool counts = pv_owner_of(c->m, frame, &owner) != PV_MMIO;
+    bool counts = pv_owner_near(c->m, d, frame, &owner) != PV_MMIO;
     bool writable = entry & ENTRY_RW && (!owner || owner == d || !is_external(owner));
 
     if (counts)
@@ -215,7 +216,8 @@ static void go_through(struct counting *c, uint64_t frame, unsigned int level)
     bool held;
     unsigned int nr = validated(c, frame, &held);
 
-    pv_owner_of(c->m, frame, &d);
+    pv_owner_near(c->m, c->near, frame, &d);
+    c->near = d;
     if (!d || !xenpt_read(xenpt_store_reader(c->m->store), frame << XENPT_PAGE_SHIFT, entry,
                           sizeof(entry)))
         return;

@@ -11,7 +11,7 @@ struct request {
 static bool is_of(const struct op *op, uint64_t frame, const struct domain *d)
 {
     struct domain *real;
-    enum pv_owner owner = pv_owner_of(op->m, frame, &real);
+    enum pv_owner owner = pv_owner_near(op->m, op->d, frame, &real);
 
     return (owner == PV_DOMAIN || owner == PV_SPECIAL) && real == d;
 }

@@ -249,7 +249,7 @@ struct frame_info *op_info(struct op *op, uint64_t frame)
         !note(op, &(struct undo){ .kind = UNDO_INFO, .at = frame, .info = *info }))
         return NULL;
     if (!info->count)
-        *info = info_at_first(op->m, frame);
+        *info = info_at_first(op->m, op->d, frame);
     return info;
 }
 

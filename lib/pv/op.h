@@ -137,7 +137,8 @@ struct frame_info *op_info(struct op *op, uint64_t frame);
 void op_flush_cpu(struct op *op, enum xenpt_pv_flush_kind kind, uint32_t cpu, uint64_t address,
                   const struct xenpt_pv_rule *why);
 /* What is known of a frame that nothing was done with. */
-struct frame_info info_at_first(const struct xenpt_machine *m, uint64_t frame);
+struct frame_info info_at_first(const struct xenpt_machine *m, const struct domain *near,
+                                uint64_t frame);
 /* On all CPUs that have tables of a domain loaded. */
 void op_flush_domain(struct op *op, const struct domain *d, enum xenpt_pv_flush_kind kind,
                      uint64_t address, const struct xenpt_pv_rule *why);
@@ -162,6 +163,9 @@ enum pv_owner {
 
 /* ret: the domain, if it is one's; else NULL. */
 enum pv_owner pv_owner_of(const struct xenpt_machine *m, uint64_t frame, struct domain **ret);
+/* The same, asking a domain first whose it mostly is; or NULL. */
+enum pv_owner pv_owner_near(const struct xenpt_machine *m, const struct domain *near,
+                            uint64_t frame, struct domain **ret);
 /* Whether Xen keeps no references of mappings of its frames: HVM and PVH. */
 static inline bool is_external(const struct domain *d)
 {

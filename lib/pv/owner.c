@@ -30,21 +30,33 @@ static bool is_m2p(const struct xenpt_machine *m, uint64_t frame)
     return false;
 }
 
+/* Memory of domains first: nearly all that is asked about is that. */
 enum pv_owner pv_owner_of(const struct xenpt_machine *m, uint64_t frame, struct domain **ret)
 {
-    for (size_t i = 0; i < m->nr_domains; i++) {
-        struct domain *d = &m->domains[i];
-
-        *ret = d;
-        if (domain_extent(d, frame))
+    for (size_t i = 0; i < m->nr_domains; i++)
+        if (domain_extent(&m->domains[i], frame)) {
+            *ret = &m->domains[i];
             return PV_DOMAIN;
-        if (d->nr_vcpus && is_shared_with(d, frame))
+        }
+    for (size_t i = 0; i < m->nr_domains; i++)
+        if (m->domains[i].nr_vcpus && is_shared_with(&m->domains[i], frame)) {
+            *ret = &m->domains[i];
             return PV_SPECIAL;
-    }
+        }
     *ret = NULL;
     if (!ram_any(m, frame, frame))
         return PV_MMIO;
     return is_m2p(m, frame) ? PV_XEN : PV_NOBODY;
+}
+
+enum pv_owner pv_owner_near(const struct xenpt_machine *m, const struct domain *near,
+                            uint64_t frame, struct domain **ret)
+{
+    if (near && domain_extent(near, frame)) {
+        *ret = &m->domains[near - m->domains];
+        return PV_DOMAIN;
+    }
+    return pv_owner_of(m, frame, ret);
 }
 
 static bool is_dropped(const struct xenpt_machine *m, uint64_t frame)
@@ -54,11 +66,12 @@ static bool is_dropped(const struct xenpt_machine *m, uint64_t frame)
     return info && info->flags & FRAME_DROPPED;
 }
 
-struct frame_info info_at_first(const struct xenpt_machine *m, uint64_t frame)
+struct frame_info info_at_first(const struct xenpt_machine *m, const struct domain *near,
+                                uint64_t frame)
 {
     struct domain *d;
 
-    switch (pv_owner_of(m, frame, &d)) {
+    switch (pv_owner_near(m, near, frame, &d)) {
     case PV_DOMAIN: /* That it is allocated is a reference. */
         if (is_dropped(m, frame))
             return (struct frame_info){ .flags = FRAME_DROPPED };

@@ -22,7 +22,7 @@ bool get_page(struct op *op, uint64_t frame, const struct domain *d)
 {
     struct frame_info *info;
     struct domain *real;
-    enum pv_owner owner = pv_owner_of(op->m, frame, &real);
+    enum pv_owner owner = pv_owner_near(op->m, op->d, frame, &real);
 
     if ((owner != PV_DOMAIN && owner != PV_SPECIAL) || real != d)
         return false;
@@ -53,7 +53,7 @@ static void flush_for_type(struct op *op, uint64_t frame, const struct frame_inf
     unsigned int looked_at = in_force(op, RULE_TYPE_FLUSH_FROM) ? was->type : type;
     struct domain *d;
 
-    pv_owner_of(op->m, frame, &d);
+    pv_owner_near(op->m, op->d, frame, &d);
     if (!in_force(op, RULE_TYPE_FLUSH) || !d || (d->shadows && looked_at != FRAME_WRITABLE))
         return;
     for (uint32_t i = 0; i < op->m->nr_cpus; i++)

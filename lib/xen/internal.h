@@ -388,9 +388,11 @@ const struct extent *domain_extent_of_many(const struct domain *d, uint64_t mfn)
 /* Most domains have one, and all of them are asked. */
 static inline const struct extent *domain_extent(const struct domain *d, uint64_t mfn)
 {
+    if (!d->nr_memory || mfn < d->memory->first)
+        return NULL;
     if (d->nr_memory > 1)
         return domain_extent_of_many(d, mfn);
-    return d->nr_memory && mfn - d->memory->first < d->memory->nr ? d->memory : NULL;
+    return mfn - d->memory->first < d->memory->nr ? d->memory : NULL;
 }
 /* Room so that so many calls of the following need no memory. */
 enum xenpt_code memory_reserve(struct domain *d, size_t nr, struct xenpt_error *err);

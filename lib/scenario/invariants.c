@@ -323,7 +323,7 @@ enum xenpt_code invariants_of_machine(struct xenpt_machine *m, struct broken_inv
     if (code)
         return code;
     for (unsigned int i = 0; invariants[i].word; i++)
-        which |= invariants[i].tlb ? 0 : 1u << i;
+        which |= invariants[i].tlb || invariants[i].caches ? 0 : 1u << i;
     if (!scope_of_machine(&s, w.out, m))
         code = xenpt_fail(err, XENPT_ENOMEM, "no memory for invariants");
     else if (!ask(&w, which, &a))

@@ -1,5 +1,5 @@
 /* random_kinds.c - the kinds of steps, a row each: see random_steps.h. */
-#include "random_steps.h"
+#include "random_memory.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,6 +18,7 @@ static uint64_t some_frame(struct subject *s, uint32_t d)
 {
     const struct domain *dom = &s->w.machine->domains[d];
     struct dice *dice = &s->dice;
+    uint64_t frame;
 
     switch (dice_below(dice, 12)) {
     case 0:
@@ -25,7 +26,8 @@ static uint64_t some_frame(struct subject *s, uint32_t d)
                    ? domain_frame(dom, dom->at.pt_first + dice_below(dice, dom->at.nr_pt))
                    : 0;
     case 1:
-        return domain_frame(dom, dice_below(dice, dom->nr_frames));
+        frame = domain_frame(dom, dice_below(dice, dom->nr_frames));
+        return frame == NO_TABLE ? 0 : frame;
     case 2:
         return dice_below(dice, 2) ? dom->gdt >> XENPT_PAGE_SHIFT : 0xfee00;
     case 3:
@@ -337,6 +339,28 @@ static void print_write(const struct subject *s, const struct rstep *t, char *bu
              t->v[0], t->domain, t->vcpu, entry_text(s, t->v[1], entry), t->v[2]);
 }
 
+/* --- iret: the selector ---------------------------------------------------------------------- */
+
+static void make_iret(struct subject *s, struct rstep *t)
+{
+    (void)s;
+    t->v[0] = 0xe033;
+}
+
+static bool do_iret(struct subject *s, const struct rstep *t)
+{
+    struct xenpt_pv_caller c = caller_of(s, t);
+    struct xenpt_pv_iret iret = { .cs = (uint16_t)t->v[0] };
+
+    return done(xenpt_pv_iret(s->w.machine, &c, &iret, &s->r, NULL));
+}
+
+static void print_iret(const struct subject *s, const struct rstep *t, char *buf, size_t size)
+{
+    (void)s;
+    snprintf(buf, size, "iret: d%u.v%u, cs: 0x%" PRIx64, t->domain, t->vcpu, t->v[0]);
+}
+
 /* --- vCPUs on CPUs: mode, CPU -------------------------------------------------------------- */
 
 static void make_run(struct subject *s, struct rstep *t)
@@ -408,6 +432,10 @@ const struct rkind random_kinds[] = {
     { "update_descriptor", 2, make_descriptor, do_descriptor, print_descriptor, true, NULL },
     { "vm_assist", 2, make_assist, do_assist, print_assist, true, NULL },
     { "write_table", 4, make_write, do_write, print_write, true, "l1tf-safe" },
+    { "reservation", 6, make_reservation, do_reservation, print_reservation, true, NULL },
+    { "exchange", 3, make_exchange, do_exchange, print_exchange, true, NULL },
+    { "transfer", 2, make_transfer, do_transfer, print_transfer, true, NULL },
+    { "iret", 2, make_iret, do_iret, print_iret, true, "iret-user-table" },
     { "run", 2, make_run, do_run, print_run, false, NULL },
     { "state", 2, make_state, do_state, print_state, false, NULL },
     { NULL, 0, NULL, NULL, NULL, false, NULL },

@@ -126,16 +126,14 @@ const char *frame_text(const struct subject *s, uint64_t frame, char buf[48])
 {
     const struct xenpt_machine *m = s->w.machine;
 
-    for (size_t i = 0; i < m->nr_domains && i < DOMAINS; i++)
-        for (size_t k = 0, gfn = 0; k < m->domains[i].nr_memory; k++) {
-            const struct extent *e = &m->domains[i].memory[k];
+    for (size_t i = 0; i < m->nr_domains && i < DOMAINS; i++) {
+        uint64_t gfn = domain_pfn(&m->domains[i], frame);
 
-            if (frame >= e->first && frame - e->first < e->nr) {
-                snprintf(buf, 48, "d%zu.gfn(%" PRIu64 ")", i, gfn + (frame - e->first));
-                return buf;
-            }
-            gfn += e->nr;
+        if (gfn != NO_TABLE) {
+            snprintf(buf, 48, "d%zu.gfn(%" PRIu64 ")", i, gfn);
+            return buf;
         }
+    }
     snprintf(buf, 48, "0x%" PRIx64, frame);
     return buf;
 }

@@ -304,6 +304,17 @@ static const char *frames_text(const struct calling *c)
     return world_text(c->w, "%s", buf);
 }
 
+/* " (t1, slot 5)" */
+static const char *slot_text(struct world *w, const struct xenpt_pv_result *r)
+{
+    struct frame_names names = { .nr = 0 };
+    const char *name = frame_names_list(w, &names) ? frame_name(&names, r->frame) : NULL;
+
+    if (name)
+        return world_text(w, " (%s, slot %u)", name, (unsigned int)r->slot);
+    return world_text(w, " (mfn 0x%" PRIx64 ", slot %u)", r->frame, (unsigned int)r->slot);
+}
+
 /* "ok; mfn 0x5 ...", "EBUSY, by the rule ..." */
 static const char *result_text(struct world *w, const struct xenpt_pv_result *r, const char *frames)
 {
@@ -320,7 +331,7 @@ static const char *result_text(struct world *w, const struct xenpt_pv_result *r,
     if (!r->error)
         return world_text(w, "ok%s", frames);
     if (r->slot < XENPT_ROOT_SLOTS)
-        where = world_text(w, " (mfn 0x%" PRIx64 ", slot %u)", r->frame, (unsigned int)r->slot);
+        where = slot_text(w, r);
     if (r->done)
         after = world_text(w, ", after %u that were done%s", (unsigned int)r->done, frames);
     return world_text(w, "%s, by the rule %s: %s%s%s", r->name, r->rule->name, r->rule->text,

@@ -269,6 +269,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_shadows),
     };
 
+    const char *wanted = getenv("XENPT_PV_STEPS");
+
+    if (wanted)
+        steps = strtoul(wanted, NULL, 0);
     if (argc > 1)
         seed = strtoull(argv[1], NULL, 0);
     if (argc > 2)

@@ -241,7 +241,8 @@ static void test_models(void **state)
         "xen: { release: \"4.12\", pv32: yes }\ndomains:\n"
         "  d0: { type: pv64, memory: 64M, privileged: yes }\n"
         "  d1: { type: hvm, memory: 32M, mode: 2level }\n"
-        "  d2: { type: hvm, memory: 32M, mode: pae }\n",
+        "  d2: { type: hvm, memory: 32M, mode: pae }\n"
+        "  d3: { type: hvm, memory: 32M, mode: pae }\n",
     };
 
     (void)state;

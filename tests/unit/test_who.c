@@ -140,6 +140,44 @@ static void test_bounded(void **state)
     world_fini(&w);
 }
 
+/* Two guests that page alike, with tables at the same addresses of theirs and not of the machine's:
+ * one has its 2 MiB at 0x200000, the other at 0. */
+static void test_two_guests(void **state)
+{
+    static const struct entry tables[] = {
+        { 0x101000, 0, 0x102000 | 7 },    { 0x102000, 0, 0x103000 | 7 },
+        { 0x103000, 0, 0x200000 | 0xb7 }, { 0x111000, 0, 0x112000 | 7 },
+        { 0x112000, 0, 0x113000 | 7 },    { 0x113000, 0, 0 | 0xb3 },
+        { 0x201000, 0, 0x2000 | ALL },    { 0x202000, 0, 0x3000 | ALL },
+        { 0x203000, 0, 0x4000 | ALL },    { 0x204000, 5, 0x9000 | ALL },
+        { 0x001000, 0, 0x2000 | ALL },    { 0x002000, 0, 0x3000 | ALL },
+        { 0x003000, 0, 0x4000 | ALL },    { 0x004000, 7, 0x9000 | ALL },
+    };
+    struct xenpt_cpu cpu = xenpt_cpu_widest(XENPT_INTEL);
+    struct xenpt_context contexts[2];
+    struct world w;
+
+    (void)state;
+    world_init(&w);
+    world_put(&w, tables, COUNT(tables));
+    for (unsigned int i = 0; i < 2; i++) {
+        contexts[i] = w.context;
+        strcpy(contexts[i].name, i ? "b" : "a");
+        contexts[i].has_second = true;
+        assert_int_equal(xenpt_paging_init_ept(&contexts[i].second, &cpu,
+                                               (i ? 0x111000 : 0x101000) | 3 << 3 | 6, NULL),
+                         XENPT_OK);
+    }
+    w.view.contexts = contexts;
+    w.view.nr_contexts = 2;
+    check_lines(&w, &(struct xenpt_who_question){ 0x209000, 0x209fff, false, 0 },
+                "a 5000-5000 x1 rwxu 4K>209000\n");
+    /* Its second stage lets nobody execute. */
+    check_lines(&w, &(struct xenpt_who_question){ 0x9000, 0x9fff, false, 0 },
+                "b 7000-7000 x1 rw-u 4K>9000\n");
+    world_fini(&w);
+}
+
 /* --- Each way, one by one ------------------------------------------------------------------ */
 
 struct one {
@@ -395,9 +433,10 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words),   cmocka_unit_test(test_itself),
-        cmocka_unit_test(test_bounded), cmocka_unit_test(test_random),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_words),     cmocka_unit_test(test_itself),
+        cmocka_unit_test(test_bounded),   cmocka_unit_test(test_two_guests),
+        cmocka_unit_test(test_random),    cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

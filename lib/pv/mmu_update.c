@@ -168,7 +168,7 @@ static int update_m2p(struct op *op, const struct owners *o, const struct xenpt_
         return rc;
     op->code = contents_rename(&op->m->contents, frame, req->val, op->err);
     /* A frame that came without a number has one now. */
-    if (!op->code && domain_extent(real, frame) && domain_pfn(real, frame) == NO_TABLE)
+    if (!op->code && real && domain_extent(real, frame) && domain_pfn(real, frame) == NO_TABLE)
         op->code = memory_name(real, frame, req->val, op->err);
     return op->code ? BROKEN : 0;
 }

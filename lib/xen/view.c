@@ -76,6 +76,17 @@ static void runs(struct xenpt_context *c, uint8_t cpl)
 
 /* --- Paravirtual vCPUs --------------------------------------------------------------------- */
 
+/* What an XPTI root has of a guest, where that is another's. */
+static void say_copy(struct xenpt_context *c, const struct domain *d, const struct vcpu *v,
+                     const struct cpu *cpu, uint64_t l4)
+{
+    if (c && d->xpti && cpu->copied != l4)
+        snprintf(c->assumed, sizeof(c->assumed),
+                 "the root of CPU %u, as it is: what it has of a guest was copied from another "
+                 "L4, and is replaced when this runs",
+                 (unsigned int)v->cpu);
+}
+
 static void of_pv64(struct listing *l, const struct domain *d, uint32_t i)
 {
     static const enum xenpt_root_kind kinds[] = { XENPT_ROOT_PV64_KERNEL, XENPT_ROOT_PV64_USER };
@@ -96,11 +107,7 @@ static void of_pv64(struct listing *l, const struct domain *d, uint32_t i)
         if (c)
             l->v->of[l->v->nr - 1].cpu = v->cpu;
         on(l, c, d->xpti ? cpu->root | (d->pcid ? 2 : 0) | pcid : l4[user] | pcid, cr4);
-        if (c && d->xpti && cpu->copied != l4[user])
-            snprintf(c->assumed, sizeof(c->assumed),
-                     "the root of CPU %u, as it is: what it has of a guest was copied from another "
-                     "L4, and is replaced when this runs",
-                     (unsigned int)v->cpu);
+        say_copy(c, d, v, cpu, l4[user]);
         c = root(l, d, d->shadows ? XENPT_ROOT_PV64_SHADOW : kinds[user], "%s.v%u.%s", d->name, i,
                  xen[user]);
         on(l, c, l4[user] | pcid, cr4);

@@ -144,17 +144,6 @@ static void test_walks(void **state)
     }
 }
 
-/* A page that EPT has misconfigured is refused to both. */
-static void test_walks_second(void **state)
-{
-    (void)state;
-    assert_int_equal(
-        verdict_of(HEAD "rules: -walk-ps\nsteps: [ { poke-entry: 0x5000, in: d2.p2m, level: 1, "
-                        "value: maddr(d2.gfn(5)) | 0x3f, expect: [ { invariant: walks, in: every "
-                        "guest context of d2 } ] } ]\n"),
-        HELD);
-}
-
 /* XSA-173: a guest on shadows has 44 bits, and one under HAP what the processor has: 46. */
 static void test_width(void **state)
 {
@@ -212,8 +201,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),           cmocka_unit_test(test_releases),
         cmocka_unit_test(test_another_release), cmocka_unit_test(test_shadows),
-        cmocka_unit_test(test_walks),           cmocka_unit_test(test_walks_second),
-        cmocka_unit_test(test_width),           cmocka_unit_test(test_cells),
+        cmocka_unit_test(test_walks),           cmocka_unit_test(test_width),
+        cmocka_unit_test(test_cells),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

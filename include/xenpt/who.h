@@ -26,8 +26,9 @@ struct xenpt_who_options {
                                                       view's. */
     size_t nr_contexts;                          /**< Of @ref contexts. */
     /**
-     * Pages are indexed as well: a question costs what its answer does.  Without, one reads all
-     * tables of the lowest level again, and the index is a hundredth as large.
+     * Pages are indexed as well: a question reads the tables that map memory within 2 MiB of what
+     * is asked for.  Without, one reads all tables of the lowest level again, and the index is
+     * smaller: by a word for each L1 table, if what it maps lies together.
      */
     bool pages;
 };
@@ -36,7 +37,8 @@ struct xenpt_who_options {
 struct xenpt_who_counts {
     uint64_t tables;    /**< Tables, once for each level that they are used at. */
     uint64_t entries;   /**< Entries that lead to tables. */
-    uint64_t runs;      /**< Runs of pages, if pages are indexed. */
+    uint64_t pieces;    /**< If pages are indexed: pieces of memory that tables map pages of, each
+                             of the size that a table maps: 2 MiB by L1 tables. */
     uint64_t no_memory; /**< Tables outside memory, as far as they had to be read. */
     uint64_t bytes;     /**< Its size in memory. */
 };

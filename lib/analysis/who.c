@@ -143,10 +143,11 @@ struct xenpt_who_counts xenpt_who_size(const struct xenpt_who *who)
         ret.entries += s->nr_edges;
         ret.no_memory += s->no_memory;
         ret.bytes += sizeof(*s) + s->max_nodes * sizeof(*s->nodes) +
-                     s->max_edges * sizeof(*s->edges) + (sizeof(*s->slot) << s->order);
+                     s->max_edges * sizeof(*s->edges) + (sizeof(*s->slot) << s->order) +
+                     s->nr_low * sizeof(*s->low);
         for (unsigned int level = 1; level <= XENPT_TOP_MAX; level++) {
-            ret.runs += s->runs[level].nr;
-            ret.bytes += s->runs[level].max * sizeof(*s->runs[level].list);
+            ret.pieces += s->pieces[level].nr;
+            ret.bytes += s->pieces[level].max * sizeof(*s->pieces[level].list);
         }
     }
     return ret;

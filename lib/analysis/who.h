@@ -28,16 +28,20 @@ struct who_edge {
     uint16_t slot;
 };
 
-/* Neighbouring entries of a table that map neighbouring pages. */
-struct who_run {
-    uint64_t out; /* Where the first leads. */
-    uint32_t node;
-    uint16_t slot, nr;
+/*
+ * Tables of a level by the memory that they map pages of: a word for each of a table's pieces, of
+ * the size that a table maps if its pages are in a row.  The piece's number is in the upper half of
+ * the word; which table it is - the L1 table as they lie, or the node - in the lower.
+ */
+struct who_pieces {
+    uint64_t *list; /* Ascending. */
+    size_t nr, max;
 };
 
-struct who_runs {
-    struct who_run *list;
-    size_t nr, max;
+/* An L1 table. */
+struct who_low {
+    uint64_t base;
+    uint32_t node;
 };
 
 struct who_space {
@@ -53,7 +57,9 @@ struct who_space {
     size_t nr_edges, max_edges;
     uint32_t *slot; /* Nodes by address and level, + 1. */
     unsigned int order;
-    struct who_runs runs[XENPT_TOP_MAX + 1]; /* By level, ascending by out. */
+    struct who_pieces pieces[XENPT_TOP_MAX + 1]; /* By level. */
+    struct who_low *low;                         /* L1 tables, as they lie in memory. */
+    size_t nr_low;
     uint64_t no_memory;
 };
 
@@ -82,17 +88,28 @@ bool who_room(void *list, size_t nr, size_t *max, size_t size);
 uint32_t who_node_enter(struct who_space *s, uint64_t base, unsigned int level);
 /* WHO_NONE: it is not there. */
 uint32_t who_node_find(const struct who_space *s, uint64_t base, unsigned int level);
-/* All that nodes lead to, which become nodes; with pages, their runs. */
-bool who_space_fill(struct who_space *s, bool pages);
 /* The entries of a table, of which there are *nr; NULL: it is not in memory. */
 const uint64_t *who_table(const struct who_space *s, uint64_t base, unsigned int level,
                           uint64_t copy[WHO_ENTRIES], unsigned int *nr);
 void who_space_free(struct who_space *s);
+/* Where an L1 table is held that will be read soon, or NULL. */
+const uint8_t *who_held(const struct who_space *s, size_t low);
 
 /* Where a present entry leads, if it is a legal one. */
 static inline uint64_t who_target(const struct who_space *s, unsigned int level, uint64_t entry)
 {
     return xenpt_entry_target(s->pg, level, entry);
+}
+
+/* --- who_fill.c ---------------------------------------------------------------------------- */
+
+/* All that nodes lead to, which become nodes; with pages, their pieces. */
+bool who_space_fill(struct who_space *s, bool pages);
+
+/* The piece of memory that pages of a level lead to. */
+static inline uint64_t who_piece_of(const struct who_space *s, unsigned int level, uint64_t out)
+{
+    return out >> (s->pg->format.level[level].shift + s->pg->format.level[level].bits);
 }
 
 /* --- who_climb.c --------------------------------------------------------------------------- */
@@ -123,6 +140,8 @@ struct who_climb {
     unsigned int order;
 };
 
+/* An entry that maps some of what is asked for.  False: no memory. */
+bool who_hit(struct who_climb *c, uint32_t node, unsigned int slot, uint64_t entry, uint64_t out);
 /* pages: by the index of pages.  False: no memory. */
 bool who_climb(struct who_climb *ret, const struct who_space *s, bool pages, uint64_t first,
                uint64_t last);
@@ -131,6 +150,11 @@ void who_climb_fini(struct who_climb *c);
 uint32_t who_climb_states(const struct who_climb *c, uint32_t node);
 /* An address in a root's slot, as the processor has it. */
 uint64_t who_address(const struct who_space *s, uint64_t in);
+
+/* --- who_hits.c ---------------------------------------------------------------------------- */
+
+/* Entries that map some of what is asked for are told to who_hit().  False: no memory. */
+bool who_hits(struct who_climb *c, bool pages);
 
 /* --- who_list.c ---------------------------------------------------------------------------- */
 

@@ -116,8 +116,7 @@ static uint64_t entry_at(const struct who_space *s, uint32_t node, unsigned int 
                                                                                          : 0;
 }
 
-/* An entry that maps some of what is asked for. */
-static bool hit(struct who_climb *c, uint32_t node, unsigned int slot, uint64_t entry, uint64_t out)
+bool who_hit(struct who_climb *c, uint32_t node, unsigned int slot, uint64_t entry, uint64_t out)
 {
     const struct who_space *s = c->space;
     unsigned int level = s->nodes[node].level;
@@ -139,87 +138,6 @@ static bool hit(struct who_climb *c, uint32_t node, unsigned int slot, uint64_t 
                                ? (last & ~ones(XENPT_PAGE_SHIFT)) - first
                                : 0);
     return learn(c, node, &state);
-}
-
-/* --- Entries that map it ------------------------------------------------------------------- */
-
-static bool hits_of_run(struct who_climb *c, const struct who_run *r, unsigned int shift)
-{
-    uint64_t from = c->first > r->out ? (c->first - r->out) >> shift : 0;
-
-    for (uint64_t i = from; i < r->nr && r->out + (i << shift) <= c->last; i++) {
-        unsigned int slot = r->slot + (unsigned int)i;
-
-        if (!hit(c, r->node, slot, entry_at(c->space, r->node, slot), r->out + (i << shift)))
-            return false;
-    }
-    return true;
-}
-
-/* The first run that can reach an address: none has more entries than a table. */
-static size_t first_run(const struct who_runs *r, uint64_t out)
-{
-    size_t a = 0, b = r->nr;
-
-    while (a < b) {
-        size_t mid = a + (b - a) / 2;
-
-        if (r->list[mid].out < out)
-            a = mid + 1;
-        else
-            b = mid;
-    }
-    return a;
-}
-
-static bool hits_by_runs(struct who_climb *c)
-{
-    const struct xenpt_format *f = &c->space->pg->format;
-
-    for (unsigned int level = 1; level <= f->top; level++) {
-        const struct who_runs *r = &c->space->runs[level];
-        unsigned int shift = f->level[level].shift;
-        uint64_t most = UINT64_C(1) << (shift + f->level[level].bits);
-        size_t i = first_run(r, c->first >= most ? c->first - most + 1 : 0);
-
-        for (; i < r->nr && r->list[i].out <= c->last; i++)
-            if (r->list[i].out + ((uint64_t)r->list[i].nr << shift) > c->first &&
-                !hits_of_run(c, &r->list[i], shift))
-                return false;
-    }
-    return true;
-}
-
-static bool hits_of_table(struct who_climb *c, uint32_t node)
-{
-    const struct xenpt_paging *pg = c->space->pg;
-    unsigned int level = c->space->nodes[node].level, nr;
-    unsigned int shift = pg->format.level[level].shift;
-    /* Where an entry has its address, unless it has part of that elsewhere. */
-    bool folds = pg->format.level[level].fold.bits;
-    uint64_t address = pg->format.address & ~ones(shift), copy[WHO_ENTRIES];
-    uint64_t from = c->first & ~ones(shift), reach = c->last - from;
-    const uint64_t *entry = who_table(c->space, c->space->nodes[node].base, level, copy, &nr);
-
-    for (unsigned int i = 0; entry && i < nr; i++) {
-        uint64_t e = entry[i], out;
-
-        if (likely(!folds && (e & address) - from > reach) || !(e & pg->format.present) ||
-            xenpt_entry_role(pg, level, e) != XENPT_PAGE)
-            continue;
-        out = xenpt_entry_target(pg, level, e);
-        if (out - from <= reach && !hit(c, node, i, e, out))
-            return false;
-    }
-    return true;
-}
-
-static bool hits_by_tables(struct who_climb *c)
-{
-    for (size_t i = 0; i < c->space->nr_nodes; i++)
-        if (!hits_of_table(c, (uint32_t)i))
-            return false;
-    return true;
 }
 
 /* --- Up ------------------------------------------------------------------------------------ */
@@ -265,7 +183,7 @@ bool who_climb(struct who_climb *ret, const struct who_space *s, bool pages, uin
     bool ok;
 
     *ret = (struct who_climb){ .space = s, .first = first, .last = last };
-    ok = pages ? hits_by_runs(ret) : hits_by_tables(ret);
+    ok = who_hits(ret, pages);
     for (unsigned int level = 1; ok && level < s->pg->format.top; level++)
         ok = climb_level(ret, level);
     return ok;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bits.h"
+#include "mem/lookup.h"
 
 bool who_room(void *list, size_t nr, size_t *max, size_t size)
 {
@@ -110,84 +110,9 @@ const uint64_t *who_table(const struct who_space *s, uint64_t base, unsigned int
     return copy;
 }
 
-static bool add_edge(struct who_space *s, uint32_t from, unsigned int slot, uint64_t target)
+const uint8_t *who_held(const struct who_space *s, size_t low)
 {
-    uint32_t to = who_node_enter(s, target, s->nodes[from].level - 1u);
-
-    if (to == WHO_NONE || s->nr_edges >= WHO_NONE - 1 ||
-        !who_room(&s->edges, s->nr_edges, &s->max_edges, sizeof(*s->edges)))
-        return false;
-    s->edges[s->nr_edges] = (struct who_edge){ from, s->nodes[to].edge, (uint16_t)slot };
-    s->nodes[to].edge = (uint32_t)s->nr_edges++;
-    return true;
-}
-
-static bool add_page(struct who_space *s, uint32_t node, unsigned int slot, uint64_t out)
-{
-    unsigned int level = s->nodes[node].level;
-    uint64_t span = UINT64_C(1) << s->pg->format.level[level].shift;
-    struct who_runs *r = &s->runs[level];
-    struct who_run *last = r->nr ? &r->list[r->nr - 1] : NULL;
-
-    if (last && last->node == node && last->slot + last->nr == (int)slot &&
-        last->out + last->nr * span == out) {
-        last->nr++;
-        return true;
-    }
-    if (!who_room(&r->list, r->nr, &r->max, sizeof(*r->list)) || !r->list)
-        return false;
-    r->list[r->nr++] = (struct who_run){ out, node, (uint16_t)slot, 1 };
-    return true;
-}
-
-/* The role of an entry that most are proved to have at once. */
-static enum xenpt_role role_of(const struct xenpt_paging *pg, unsigned int level, uint64_t entry)
-{
-    if (!(entry & pg->format.present))
-        return XENPT_HOLE;
-    if ((entry & pg->plain.page[level].mask) == pg->plain.page[level].value)
-        return XENPT_PAGE;
-    return xenpt_entry_role(pg, level, entry);
-}
-
-static bool fill_node(struct who_space *s, uint32_t node, bool pages)
-{
-    uint64_t copy[WHO_ENTRIES], base = s->nodes[node].base;
-    unsigned int level = s->nodes[node].level, nr;
-    const uint64_t *entry;
-
-    if (level == 1 && !pages)
-        return true;
-    entry = who_table(s, base, level, copy, &nr);
-    s->no_memory += !entry;
-    for (unsigned int i = 0; entry && i < nr; i++) {
-        enum xenpt_role role = entry[i] ? role_of(s->pg, level, entry[i]) : XENPT_HOLE;
-
-        if (role == XENPT_TABLE && !add_edge(s, node, i, who_target(s, level, entry[i])))
-            return false;
-        if (role == XENPT_PAGE && pages && !add_page(s, node, i, who_target(s, level, entry[i])))
-            return false;
-    }
-    return true;
-}
-
-static int by_out(const void *a, const void *b)
-{
-    const struct who_run *x = a, *y = b;
-
-    return (x->out > y->out) - (x->out < y->out);
-}
-
-bool who_space_fill(struct who_space *s, bool pages)
-{
-    /* Nodes that are met on the way are behind those that are being looked at. */
-    for (size_t i = 0; i < s->nr_nodes; i++)
-        if (!fill_node(s, (uint32_t)i, pages))
-            return false;
-    for (unsigned int level = 1; level <= XENPT_TOP_MAX; level++)
-        if (s->runs[level].nr)
-            qsort(s->runs[level].list, s->runs[level].nr, sizeof(*s->runs[level].list), by_out);
-    return true;
+    return low < s->nr_low ? mem_at(s->mem->held, s->mem, s->low[low].base, XENPT_PAGE_SIZE) : NULL;
 }
 
 void who_space_free(struct who_space *s)
@@ -197,7 +122,8 @@ void who_space_free(struct who_space *s)
     free(s->nodes);
     free(s->edges);
     free(s->slot);
+    free(s->low);
     for (unsigned int level = 1; level <= XENPT_TOP_MAX; level++)
-        free(s->runs[level].list);
+        free(s->pieces[level].list);
     free(s);
 }

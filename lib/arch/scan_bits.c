@@ -30,6 +30,27 @@ void scan_classify_plain(struct scan_bits *ret, const uint64_t *entry, unsigned 
     }
 }
 
+bool scan_match_plain(uint64_t ret[ENTRIES_MAX / 64], const uint64_t *entry, unsigned int n,
+                      const struct scan_reach *reach, const uint8_t *next)
+{
+    uint64_t any = 0;
+
+    for (unsigned int i = 0; i < n; i += WORD) {
+        uint64_t found = 0;
+
+        for (unsigned int j = 0; j < WORD; j++) {
+            uint64_t at = (entry[i + j] & reach->address) - reach->from;
+
+            found |= (uint64_t)(at <= reach->reach) << j;
+            if (next && j % 8 == 0)
+                __builtin_prefetch(next + (i + j) * sizeof(*entry));
+        }
+        ret[i / WORD] = found;
+        any |= found;
+    }
+    return any != 0;
+}
+
 /* --- Four entries at a time ---------------------------------------------------------------- */
 
 #define AVX2 __attribute__((target("avx2")))
@@ -109,4 +130,57 @@ AVX2 void scan_classify_avx2(struct scan_bits *ret, const uint64_t *entry, unsig
 scan_classify_fn *scan_classify_best(void)
 {
     return __builtin_cpu_supports("avx2") ? scan_classify_avx2 : scan_classify_plain;
+}
+
+/* Sign bits: of those of four that are not looked for. */
+static AVX2 inline __m256i beyond(const uint64_t *entry, const __m256i *address,
+                                  const __m256i *from, const __m256i *reach)
+{
+    __m256i at = _mm256_sub_epi64(_mm256_and_si256(four(entry), *address), *from);
+
+    /* Less than nothing, or more than is looked for: addresses are below 2^63. */
+    return _mm256_or_si256(at, _mm256_sub_epi64(*reach, at));
+}
+
+/* Whether any of 16 entries has this very address. */
+static AVX2 inline bool any_equal(const uint64_t *entry, __m256i address, __m256i what)
+{
+    __m256i any = _mm256_setzero_si256();
+
+    for (unsigned int j = 0; j < 16; j += 4)
+        any = _mm256_or_si256(any,
+                              _mm256_cmpeq_epi64(_mm256_and_si256(four(entry + j), address), what));
+    return !_mm256_testz_si256(any, any);
+}
+
+AVX2 bool scan_match_avx2(uint64_t ret[ENTRIES_MAX / 64], const uint64_t *entry, unsigned int n,
+                          const struct scan_reach *reach, const uint8_t *next)
+{
+    const __m256i address = _mm256_set1_epi64x((long long)reach->address);
+    const __m256i from = _mm256_set1_epi64x((long long)reach->from);
+    const __m256i most = _mm256_set1_epi64x((long long)reach->reach);
+    bool any = false;
+
+    for (unsigned int i = 0; i < n; i += 16) {
+        __m256i all = _mm256_set1_epi64x(-1);
+
+        if (next) {
+            __builtin_prefetch(next + i * sizeof(*entry));
+            __builtin_prefetch(next + (i + 8) * sizeof(*entry));
+        }
+        if (likely(!reach->reach)) {
+            any |= any_equal(entry + i, address, from);
+            continue;
+        }
+        for (unsigned int j = 0; j < 16; j += 4)
+            all = _mm256_and_si256(all, beyond(entry + i + j, &address, &from, &most));
+        any |= _mm256_movemask_pd(_mm256_castsi256_pd(all)) != 15;
+    }
+    /* Few tables have one, so which it is is found the plain way. */
+    return any && scan_match_plain(ret, entry, n, reach, NULL);
+}
+
+scan_match_fn *scan_match_best(void)
+{
+    return __builtin_cpu_supports("avx2") ? scan_match_avx2 : scan_match_plain;
 }

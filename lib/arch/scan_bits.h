@@ -38,4 +38,23 @@ scan_classify_fn scan_classify_avx2; /* Where the processor has AVX2 only. */
 /* The fastest for this processor. */
 scan_classify_fn *scan_classify_best(void);
 
+/* Addresses that are looked for: `from`, and up to so many behind it. */
+struct scan_reach {
+    uint64_t address; /* Bits of an entry that are one; below bit 63. */
+    uint64_t from, reach;
+};
+
+/*
+ * A bit for each of `n` entries, a multiple of 64, whose address is looked for; whether they are
+ * present is not asked.  False: none is, and `ret` has nothing.  `next`: as of a scan_classify_fn.
+ */
+typedef bool scan_match_fn(uint64_t ret[ENTRIES_MAX / 64], const uint64_t *entry, unsigned int n,
+                           const struct scan_reach *reach, const uint8_t *next);
+
+scan_match_fn scan_match_plain;
+scan_match_fn scan_match_avx2; /* Where the processor has AVX2 only. */
+
+/* The fastest for this processor. */
+scan_match_fn *scan_match_best(void);
+
 #endif

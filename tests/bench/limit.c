@@ -259,3 +259,52 @@ struct limit_counts limit_scan(const struct limit_machine *m)
     add(&s, 1, 0, 1, ~UINT64_C(0));
     return s.counts;
 }
+
+/* --- Backwards ----------------------------------------------------------------------------- */
+
+__attribute__((target("avx2"))) static uint64_t find_in(const uint64_t *entry, const uint64_t *next,
+                                                        __m256i what)
+{
+    const __m256i mask = _mm256_set1_epi64x((long long)(ADDRESS | 1));
+    __m256i found = _mm256_setzero_si256();
+    uint64_t each[4];
+
+    for (unsigned int i = 0; i < 512; i += 8) {
+        const __m256i *at = (const void *)(entry + i);
+
+        __builtin_prefetch(next + i);
+        found = _mm256_sub_epi64(
+            found, _mm256_cmpeq_epi64(_mm256_and_si256(_mm256_load_si256(at), mask), what));
+        found = _mm256_sub_epi64(
+            found, _mm256_cmpeq_epi64(_mm256_and_si256(_mm256_load_si256(at + 1), mask), what));
+    }
+    _mm256_storeu_si256((void *)each, found);
+    return each[0] + each[1] + each[2] + each[3];
+}
+
+static const uint64_t *table_at(const struct limit_machine *m, uint64_t entry)
+{
+    return (const uint64_t *)(const void *)(m->bytes + (entry & ADDRESS));
+}
+
+static uint64_t find_below(const struct limit_machine *m, const uint64_t *table, unsigned int level,
+                           __m256i what)
+{
+    uint64_t n = 0;
+
+    for (unsigned int i = 0; i < 512; i++) {
+        if (!(table[i] & 1) || (table[i] & ADDRESS) >= m->size)
+            continue;
+        if (level > 2)
+            n += find_below(m, table_at(m, table[i]), level - 1, what);
+        else
+            n += find_in(table_at(m, table[i]),
+                         table_at(m, i < 511 && table[i + 1] & 1 ? table[i + 1] : table[i]), what);
+    }
+    return n;
+}
+
+uint64_t limit_find(const struct limit_machine *m, uint64_t frame)
+{
+    return find_below(m, table_at(m, m->cr3), 4, _mm256_set1_epi64x((long long)(frame << 12 | 1)));
+}

@@ -31,4 +31,7 @@ struct limit_counts {
  * checked.  Needs AVX2. */
 struct limit_counts limit_scan(const struct limit_machine *m);
 
+/* Entries of L1 tables under a 4-level root that map a frame.  Needs AVX2. */
+uint64_t limit_find(const struct limit_machine *m, uint64_t frame);
+
 #endif

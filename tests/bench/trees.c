@@ -92,22 +92,41 @@ static void make_views(struct tree *t)
 
 void tree_init(struct tree *t, uint64_t nr_l1, enum content content, bool scattered)
 {
-    uint64_t nr_l2 = (nr_l1 + 511) / 512, nr_l3 = (nr_l2 + 511) / 512, random = 88172645463325252;
-    uint64_t l3 = 2 * 4096, l2 = l3 + nr_l3 * 4096, l1 = l2 + nr_l2 * 4096;
+    tree_init_domains(t, 1, 1, nr_l1, content, scattered);
+}
+
+/* All tables of a kind, side by side: each entry leads to the next one of those from `to` on. */
+static void lead(const struct tree *t, uint64_t from, uint64_t nr, uint64_t to)
+{
+    for (uint64_t i = 0; i < nr; i++)
+        words(t, from)[i] = (to + i * 4096) | TABLE;
+}
+
+void tree_init_domains(struct tree *t, uint64_t domains, uint64_t contexts, uint64_t nr_l1,
+                       enum content content, bool scattered)
+{
+    uint64_t of_l1 = nr_l1 / domains, of_l2 = (of_l1 + 511) / 512, of_l3 = (of_l2 + 511) / 512;
+    uint64_t random = 88172645463325252, l3 = (1 + domains * contexts) * 4096;
+    uint64_t l2 = l3 + domains * of_l3 * 4096, l1 = l2 + domains * of_l2 * 4096;
 
     *t = (struct tree){
         .size = l1 + nr_l1 * 4096, .cr3 = 4096, .nr_l1 = nr_l1, .pages = nr_l1 * 512
     };
     t->bytes = bench_memory(t->size);
-    for (uint64_t i = 0; i < nr_l3; i++)
-        words(t, t->cr3)[i] = (l3 + i * 4096) | TABLE;
-    for (uint64_t i = 0; i < nr_l2; i++)
-        words(t, l3)[i] = (l2 + i * 4096) | TABLE;
-    for (uint64_t i = 0; i < nr_l1; i++)
-        words(t, l2)[i] = (l1 + (scattered ? scatter(i, nr_l1) : i) * 4096) | TABLE;
-    for (uint64_t i = 0; i < nr_l1; i++)
-        for (uint64_t j = 0, table = words(t, l2)[i] & ADDRESS; j < 512; j++)
-            words(t, table)[j] = content_of(content, i * 512 + j, &random);
+    for (uint64_t i = 0; i < domains * contexts; i++)
+        lead(t, t->cr3 + i * 4096, of_l3, l3 + i / contexts * of_l3 * 4096);
+    for (uint64_t d = 0; d < domains; d++) {
+        uint64_t own_l3 = l3 + d * of_l3 * 4096, own_l2 = l2 + d * of_l2 * 4096;
+
+        lead(t, own_l3, of_l2, own_l2);
+        for (uint64_t i = 0; i < of_l1; i++) {
+            uint64_t n = d * of_l1 + i, table = l1 + (scattered ? scatter(n, nr_l1) : n) * 4096;
+
+            words(t, own_l2)[i] = table | TABLE;
+            for (uint64_t j = 0; j < 512; j++)
+                words(t, table)[j] = content_of(content, n * 512 + j, &random);
+        }
+    }
     make_views(t);
 }
 

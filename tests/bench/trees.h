@@ -37,7 +37,14 @@ struct tree {
 /* A 4-level tree of nr_l1 L1 tables, a power of two, which map va 0 upwards. */
 void tree_init(struct tree *t, uint64_t nr_l1, enum content content, bool scattered);
 
-/* The same for a guest of `guest_gib` GiB, under EPT with 4 KiB pages. */
+/*
+ * A tree for each of `domains`, which divide nr_l1, under `contexts` roots each: those of domain d
+ * are the pages from t->cr3 + d * contexts on.
+ */
+void tree_init_domains(struct tree *t, uint64_t domains, uint64_t contexts, uint64_t nr_l1,
+                       enum content content, bool scattered);
+
+/* A tree for a guest of `guest_gib` GiB, under EPT with 4 KiB pages. */
 void tree_init_nested(struct tree *t, uint64_t nr_l1, uint64_t guest_gib);
 
 /* A capture's tables under its first CPU's root, at their own addresses in flat memory. */

@@ -407,12 +407,55 @@ static void test_bits(void **state)
     }
 }
 
+/* Both ways find the entries that have an address within reach, and say if there is none. */
+static void check_match(scan_match_fn *match, const uint64_t *entry, unsigned int n,
+                        const struct scan_reach *reach)
+{
+    uint64_t found[ENTRIES_MAX / 64];
+    bool any = match(found, entry, n, reach, NULL), expected = false;
+
+    for (unsigned int i = 0; i < n; i++) {
+        uint64_t at = entry[i] & reach->address;
+        bool is = at >= reach->from && at - reach->from <= reach->reach;
+
+        expected |= is;
+        if (any)
+            assert_int_equal(found[i / 64] >> i % 64 & 1, is);
+    }
+    assert_int_equal(any, expected);
+}
+
+static void test_match(void **state)
+{
+    static uint64_t entry[ENTRIES_MAX];
+    struct dice d = { 11 };
+    unsigned int none = 0;
+
+    (void)state;
+    for (unsigned int round = 0; round < 3000; round++) {
+        uint64_t few = dice_chance(&d, 50) ? XENPT_BITS(15, 12) | P : ~UINT64_C(0);
+        struct scan_reach reach = { XENPT_BITS(51, 12) | (dice_chance(&d, 50) ? P : 0), 0, 0 };
+        unsigned int n = 64u << dice_pick(&d, 5);
+
+        for (unsigned int i = 0; i < n; i++)
+            entry[i] = dice_word(&d) & few;
+        reach.from = dice_word(&d) & few & reach.address;
+        reach.reach = dice_chance(&d, 50) ? 0 : dice_word(&d) >> dice_pick(&d, 64) >> 12;
+        check_match(scan_match_plain, entry, n, &reach);
+        if (__builtin_cpu_supports("avx2"))
+            check_match(scan_match_avx2, entry, n, &reach);
+        none += !scan_match_plain((uint64_t[ENTRIES_MAX / 64]){ 0 }, entry, n, &reach, NULL);
+    }
+    assert_in_range(none, 300, 2700);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scan_is_walks),
         cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_bits),
+        cmocka_unit_test(test_match),
     };
 
     return cmocka_run_group_tests_name("scan", tests, NULL, NULL);

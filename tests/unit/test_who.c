@@ -37,7 +37,7 @@ static void check_lines(const struct world *w, const struct xenpt_who_question *
         assert_int_equal(xenpt_who_create(&w->view, &opt, &who, NULL), XENPT_OK);
         assert_int_equal(xenpt_who(who, q, add_line, buf, NULL), XENPT_OK);
         assert_string_equal(buf, want);
-        assert_int_equal(xenpt_who_size(who).runs > 0, pages);
+        assert_int_equal(xenpt_who_size(who).pieces > 0, pages);
         xenpt_who_destroy(who);
     }
 }
@@ -89,6 +89,33 @@ static void test_words(void **state)
         print_message("    %s\n", rows[i].claim);
         check_lines(&w, &rows[i].q, rows[i].lines);
     }
+    world_fini(&w);
+}
+
+/* Pages in a row across 2 MiB of memory, and pages that go to and fro between two such pieces. */
+static void test_pieces(void **state)
+{
+    static const struct entry tables[] = {
+        { 0x1000, 0, 0x2000 | ALL },    { 0x2000, 0, 0x3000 | ALL },
+        { 0x3000, 0, 0x4000 | ALL },    { 0x4000, 10, 0x5fe000 | ALL },
+        { 0x4000, 11, 0x5ff000 | ALL }, { 0x4000, 12, 0x600000 | ALL },
+        { 0x4000, 13, 0x601000 | ALL }, { 0x4000, 20, 0x801000 | ALL },
+        { 0x4000, 21, 0xa00000 | ALL }, { 0x4000, 22, 0x803000 | ALL },
+        { 0x4000, 23, 0xa01000 | ALL }, { 0x4000, 24, 0x805000 | P | NX },
+    };
+    struct world w;
+
+    (void)state;
+    world_init(&w);
+    world_put(&w, tables, COUNT(tables));
+    check_lines(&w, &(struct xenpt_who_question){ 0x5ff000, 0x5fffff, false, 0 },
+                "it b000-b000 x1 rwxu 4K>5ff000\n");
+    check_lines(&w, &(struct xenpt_who_question){ 0x600000, 0x600fff, false, 0 },
+                "it c000-c000 x1 rwxu 4K>600000\n");
+    check_lines(&w, &(struct xenpt_who_question){ 0x5ff000, 0x600fff, true, 0 },
+                "it b000-b000 x1 rwxu 4K>5ff000\nit c000-c000 x1 rwxu 4K>600000\n");
+    check_lines(&w, &(struct xenpt_who_question){ 0x800000, 0xbfffff, false, 0 },
+                "it 14000-17000 x4 rwxu 4K>801000\nit 18000-18000 x1 r--- 4K>805000\n");
     world_fini(&w);
 }
 
@@ -433,10 +460,10 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words),     cmocka_unit_test(test_itself),
-        cmocka_unit_test(test_bounded),   cmocka_unit_test(test_two_guests),
-        cmocka_unit_test(test_random),    cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_words),      cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_itself),     cmocka_unit_test(test_bounded),
+        cmocka_unit_test(test_two_guests), cmocka_unit_test(test_random),
+        cmocka_unit_test(test_refused),    cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include "xenpt/construction.h"
 #include "xenpt/cpu.h"
 #include "xenpt/derive.h"
+#include "xenpt/diff.h"
 #include "xenpt/edit.h"
 #include "xenpt/error.h"
 #include "xenpt/given.h"

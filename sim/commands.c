@@ -118,6 +118,28 @@ const struct command commands[NR_COMMANDS] = {
         },
         .run = command_compare,
     },
+    [CMD_DIFF] = {
+        .name = "diff", .arguments = "BEFORE AFTER", .min = 2, .max = 2,
+        .summary = "say what is mapped in one and not in the other",
+        .text = "Takes two models, scenarios, or images, and tells of each context that both have which "
+                "addresses are mapped in one of them alone, and which lead elsewhere, with other rights, by "
+                "pages of another size, or with other flags; A, D and flags that software owns do not count. "
+                "Ranges that differ in one way are one line. What differs in a table that several slots "
+                "share is told where it is met first.\n\n"
+                "FILE.yaml@STEP is a scenario as it is after a step, given by its number or its name. "
+                "Contexts correspond by their names; of images they are those of CPUs, and the roots that "
+                "xenpt roots finds. A context that only one has is new, or gone.\n\n"
+                "Of two layouts, or releases, it tells what xenpt layout tells of them. To hold an image "
+                "against a model, whose frames have other numbers, is what xenpt compare is for.\n\n"
+                "The exit code is 1 if anything differs.",
+        .examples = {
+            { "xenpt diff grants.yaml@1 grants.yaml@2", "what did a step map?" },
+            { "xenpt diff monday.elf tuesday.elf --context cpu0", "two dumps, one CPU's tables" },
+            { "xenpt diff model.yaml other.yaml --format json", "two machines, for a program" },
+            { "xenpt diff 4.13 4.14", "what moved between two releases?" },
+        },
+        .run = command_diff,
+    },
     [CMD_EXPORT] = {
         .name = "export", .arguments = "MODEL", .min = 1, .max = 1,
         .summary = "write the machine that a model describes as a memory image",

@@ -15,6 +15,7 @@ enum ending command_layout(const struct settings *settings, struct xenpt_error *
 enum ending command_validate(const struct settings *settings, struct xenpt_error *err);
 enum ending command_compare(const struct settings *settings, struct xenpt_error *err);
 enum ending command_export(const struct settings *settings, struct xenpt_error *err);
+enum ending command_diff(const struct settings *settings, struct xenpt_error *err);
 enum ending command_who(const struct settings *settings, struct xenpt_error *err);
 enum ending command_share(const struct settings *settings, struct xenpt_error *err);
 enum ending command_help(const struct settings *settings, struct xenpt_error *err);

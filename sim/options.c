@@ -5,7 +5,7 @@
 
 #define ON(command) (1u << CMD_##command)
 #define ON_SOURCE                                                                                  \
-    (ON(WALK) | ON(MAP) | ON(ROOTS) | ON(WHO) | ON(SHARE) | ON(COMPARE) | ON(VALIDATE))
+    (ON(WALK) | ON(MAP) | ON(ROOTS) | ON(WHO) | ON(SHARE) | ON(COMPARE) | ON(DIFF) | ON(VALIDATE))
 #define ON_CONTEXTS (ON_SOURCE & ~ON(COMPARE))
 #define ON_REPORT   (ON_SOURCE | ON(LAYOUT) | ON(RUN))
 #define ON_ALL      (ON_REPORT | ON(EXPORT) | ON(HELP) | ON(NEW))
@@ -89,7 +89,7 @@ const struct option options[] = {
     { .name = "diff", .on = ON(LAYOUT), .take = take_switch, .field = FIELD(diff),
       .text = "Tell what differs between two of them. That is what two names do." },
     { .name = "layout", .argument = "FILE",
-      .on = ON(LAYOUT) | ON(WALK) | ON(MAP) | ON(ROOTS) | ON(SHARE) | ON(COMPARE),
+      .on = ON(LAYOUT) | ON(WALK) | ON(MAP) | ON(ROOTS) | ON(SHARE) | ON(COMPARE) | ON(DIFF),
       .take = take_text, .field = FIELD(layout),
       .text = "A layout in a file of its own: read, checked, and taken as the last NAME. Where an "
               "image is looked at: the layout of the Xen in it, a name as `xenpt layout` lists "

@@ -26,6 +26,7 @@ enum command_id {
     CMD_WHO,
     CMD_SHARE,
     CMD_COMPARE,
+    CMD_DIFF,
     CMD_EXPORT,
     CMD_RUN,
     CMD_NEW,

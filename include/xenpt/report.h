@@ -10,6 +10,7 @@
 #define XENPT_REPORT_H
 
 #include "xenpt/compare.h"
+#include "xenpt/diff.h"
 #include "xenpt/judge.h"
 #include "xenpt/layout.h"
 #include "xenpt/map.h"
@@ -39,6 +40,7 @@ enum xenpt_report_kind {
     XENPT_REPORT_LAYOUT,      /**< Items by xenpt_report_layout(); "xenpt.layout/1". */
     XENPT_REPORT_LAYOUT_DIFF, /**< One item by xenpt_report_layout_diff(). */
     XENPT_REPORT_VALIDATE,    /**< One item by xenpt_report_validation(); "xenpt.validate/1". */
+    XENPT_REPORT_DIFF,        /**< Items by xenpt_report_diff(); "xenpt.diff/1". */
     XENPT_REPORT_WHO,         /**< Items by xenpt_report_who(); "xenpt.who/1". */
     XENPT_REPORT_SHARE,       /**< One item by xenpt_report_share(); "xenpt.share/1". */
     XENPT_REPORT_COMPARE,     /**< One item by xenpt_report_compare(); "xenpt.compare/1". */
@@ -127,6 +129,24 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_who(struct xenpt_report *repo
                                                        const struct xenpt_who *who,
                                                        const struct xenpt_who_question *question,
                                                        struct xenpt_error *err);
+
+/** Contexts of two views, for xenpt_report_diff(). */
+struct xenpt_report_diff {
+    const char *const *names;      /**< What they are called: all that are these two, or map what
+                                        they map. */
+    size_t nr_names;               /**< Of @ref names. */
+    struct xenpt_diff_side before; /**< Its context is NULL: there was none... */
+    struct xenpt_diff_side after;  /**< ...or there is none any more; not both. */
+};
+
+/**
+ * Writes what differs between two contexts, as xenpt_diff() finds it; or that there is only one.
+ * @param[out] counts  How much it was; all 0 where there is only one.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_diff(struct xenpt_report *report,
+                                                        const struct xenpt_report_diff *diff,
+                                                        struct xenpt_diff_counts *counts,
+                                                        struct xenpt_error *err);
 
 /** Writes what these contexts have in common, as xenpt_share() finds it. */
 XENPT_API XENPT_CHECK enum xenpt_code

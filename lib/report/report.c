@@ -22,6 +22,7 @@ static const struct {
     [XENPT_REPORT_LAYOUT_DIFF] = { "xenpt.layout-diff/1", "changes", USUAL },
     [XENPT_REPORT_VALIDATE] = { "xenpt.validate/1", "validations",
                                 USUAL | FORM(JUNIT) | FORM(MARKDOWN) },
+    [XENPT_REPORT_DIFF] = { "xenpt.diff/1", "diffs", USUAL },
     [XENPT_REPORT_WHO] = { "xenpt.who/1", "frames", USUAL },
     [XENPT_REPORT_SHARE] = { "xenpt.share/1", NULL, USUAL },
     [XENPT_REPORT_COMPARE] = { "xenpt.compare/1", NULL, USUAL },

@@ -55,6 +55,8 @@ COMMANDS = [
     ["validate", "--mmu", "cpu,results", "--matrix", "user"],
     ["who", "captures/deb-pv64-intel-hc-xen.elf.zst", "f127"],
     ["who", "captures/rel-hap64-amd-guest.yaml", "d1.p2m=32000"],
+    ["diff", "captures/deb-pv64-intel-guest.elf.zst", "captures/deb-pv64-intel-hc-xen.elf.zst"],
+    ["diff", "captures/rel-hap64-amd-guest.yaml", "captures/rel-hap64-amd-guest.yaml"],
     ["share", "captures/deb-pv64-intel-hc-xen.elf.zst"],
     ["share", "tables", *ROOT],
     ["compare", "captures/deb-pv64-intel-guest.yaml", "captures/deb-pv64-intel-guest.elf.zst", "--allowed"],
@@ -116,7 +118,7 @@ def main():
     tools = source / "tests/cli/tools"
     page = (source / "docs/json.md").read_text()
     schemas = {name: json.loads((source / "docs/schemas" / (name + ".json")).read_text())
-               for name in ("walk", "map", "roots", "who", "share", "compare", "layouts", "layout", "layout-diff", "validate", "run")}
+               for name in ("walk", "map", "roots", "diff", "who", "share", "compare", "layouts", "layout", "layout-diff", "validate", "run")}
     seen = {name: set() for name in schemas}
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "captures").symlink_to(source / "tests/captures")

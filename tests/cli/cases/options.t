@@ -29,6 +29,7 @@ And what is wrong with others.
     share        say which tables contexts have in common, and from which level
                  down
     compare      hold a memory image against a model of its machine
+    diff         say what is mapped in one and not in the other
     export       write the machine that a model describes as a memory image
     run          run scenarios, and say whether what they expect holds
     new          write a scenario to begin with

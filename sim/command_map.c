@@ -1,5 +1,6 @@
 /* command_map.c - xenpt map. */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "address.h"
@@ -15,6 +16,14 @@
 static bool unfolds(const struct settings *s)
 {
     return s->unfold || s->leaves || (s->format == XENPT_REPORT_JSON && !s->fold);
+}
+
+/* Of a device in quarantine all entries of a table lead to one: 512 to the fourth power of pages,
+ * which nobody wants unless he says so. */
+static bool folds_anyway(const struct settings *s, const struct xenpt_context *context)
+{
+    return !s->unfold && !s->leaves && context->kind && !strcmp(context->kind, "iommu") &&
+           !*context->domain;
 }
 
 static enum xenpt_code check_contradictions(const struct settings *s, struct xenpt_error *err)
@@ -77,6 +86,10 @@ static enum xenpt_code map_one(struct job *job, const struct xenpt_context *cont
     enum xenpt_code code;
 
     clip(&opt, &context->paging.format);
+    if (folds_anyway(job->settings, context)) {
+        opt.unfold = false;
+        opt.limit = job->settings->limit.given ? opt.limit : 0;
+    }
     /* On a terminal the map itself is the progress. */
     progress_begin(&progress,
                    !job->settings->quiet && (job->output.file != stdout || !isatty(STDOUT_FILENO)),

@@ -26,6 +26,8 @@ const struct mode modes[] = {
     { "npt5",    XENPT_NPT5,    MODE_NPT, PAGED, CR4_5L, LONGMODE },
     { "iommu3",  XENPT_IOMMU3,  MODE_IOMMU, 0, 0, 0 },
     { "iommu4",  XENPT_IOMMU4,  MODE_IOMMU, 0, 0, 0 },
+    { "vtd3",    XENPT_VTD3,    MODE_VTD, 0, 0, 0 },
+    { "vtd4",    XENPT_VTD4,    MODE_VTD, 0, 0, 0 },
 };
 /* clang-format on */
 const struct names mode_names = { modes, sizeof(modes[0]), COUNT(modes) };
@@ -127,6 +129,8 @@ enum xenpt_code mode_paging(const struct mode *mode, const struct settings *sett
         code = ept(mode, cpu, root, ret, err);
     else if (mode->kind == MODE_IOMMU)
         code = xenpt_paging_init_iommu(ret, cpu, mode->format == XENPT_IOMMU3 ? 3 : 4, root, err);
+    else if (mode->kind == MODE_VTD)
+        code = xenpt_paging_init_vtd(ret, cpu, mode->format == XENPT_VTD3 ? 3 : 4, root, err);
     else if (mode->kind == MODE_NPT)
         code = xenpt_paging_init_npt(ret, cpu, &regs, root, err);
     else

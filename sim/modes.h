@@ -14,6 +14,7 @@ struct mode {
         MODE_EPT,   /* An EPTP. */
         MODE_NPT,   /* An nCR3. */
         MODE_IOMMU, /* The root of a device table entry of AMD's. */
+        MODE_VTD,   /* The root of a context entry of Intel's. */
     } kind;
     uint64_t cr0, cr4, efer; /* Registers that select it. */
 };

@@ -35,6 +35,7 @@ enum xenpt_cacheability {
     XENPT_CACHE_PAT,   /**< PWT, PCD and PAT index IA32_PAT. */
     XENPT_CACHE_EPT,   /**< Bits 5:3 are a memory type, bit 6 ignores the guest's PAT. */
     XENPT_CACHE_IOMMU, /**< It states none: devices snoop. */
+    XENPT_CACHE_VTD,   /**< The same, of Intel's IOMMUs. */
 };
 
 /**
@@ -96,6 +97,8 @@ enum xenpt_format_id {
     XENPT_NPT5,       /**< ... in 5-level paging. */
     XENPT_IOMMU3,     /**< AMD IOMMU, mode 3: tables of devices. */
     XENPT_IOMMU4,     /**< AMD IOMMU, mode 4. */
+    XENPT_VTD3,       /**< Intel VT-d, second stage of 3 levels: tables of devices. */
+    XENPT_VTD4,       /**< ...of 4 levels. */
     XENPT_NR_FORMATS, /**< How many there are. */
 };
 
@@ -200,6 +203,21 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_paging_init_iommu(struct xenpt_pagin
                                                               const struct xenpt_cpu *cpu,
                                                               unsigned int mode, uint64_t root,
                                                               struct xenpt_error *err);
+
+/**
+ * What a device reaches through an Intel IOMMU, by second-stage tables; in legacy mode.
+ * @param cpu     Its width of addresses is the host's.
+ * @param levels  How many levels the context entry says: 3 or 4.
+ * @param root    Address of the root table; that of an EPT as well.
+ * @return #XENPT_EUNSUPPORTED for other levels; #XENPT_ERANGE for a processor that cannot be.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_paging_init_vtd(struct xenpt_paging *ret,
+                                                            const struct xenpt_cpu *cpu,
+                                                            unsigned int levels, uint64_t root,
+                                                            struct xenpt_error *err);
+
+/** Whether a format is one that devices' accesses are translated by. */
+XENPT_API bool xenpt_format_is_device(const struct xenpt_format *f);
 
 /** How a walk ended. */
 enum xenpt_outcome {

@@ -117,6 +117,11 @@ static const struct flag_row {
     { { "FC", IO_FC, false, true }, IN_PAGES },
     { { "IR", IO_IR, false, false }, ANYWHERE },
     { { "IW", IO_IW, false, false }, ANYWHERE },
+}, vtd_flags[] = {
+    { { "R", VTD_R, false, false }, ANYWHERE },
+    { { "W", VTD_W, false, false }, ANYWHERE },
+    { { "PS", PS, false, false }, ABOVE_L1 },
+    { { "SNP", VTD_SNP, false, false }, IN_PAGES },
 };
 
 static bool applies(enum where where, unsigned int level, bool page)
@@ -145,21 +150,43 @@ static bool shown(const struct xenpt_flag *flag, uint64_t entry)
     return flag->field && !flag->extra ? true : (entry & flag->mask) != 0;
 }
 
+struct flag_rows {
+    const struct flag_row *rows;
+    size_t nr;
+};
+
+static struct flag_rows rows_of(const struct xenpt_format *f)
+{
+    switch (f->cache) {
+    case XENPT_CACHE_EPT:
+        return (struct flag_rows){ ept_flags, ARRAY_SIZE(ept_flags) };
+    case XENPT_CACHE_IOMMU:
+        return (struct flag_rows){ iommu_flags, ARRAY_SIZE(iommu_flags) };
+    case XENPT_CACHE_VTD:
+        return (struct flag_rows){ vtd_flags, ARRAY_SIZE(vtd_flags) };
+    case XENPT_CACHE_PAT:
+        break;
+    }
+    return (struct flag_rows){ ia_flags, ARRAY_SIZE(ia_flags) };
+}
+
+bool xenpt_format_is_device(const struct xenpt_format *f)
+{
+    return f->cache == XENPT_CACHE_IOMMU || f->cache == XENPT_CACHE_VTD;
+}
+
 size_t xenpt_entry_flags(const struct xenpt_format *f, unsigned int level, uint64_t entry,
                          bool extra, const struct xenpt_flag **ret, size_t max)
 {
-    bool ept = f->cache == XENPT_CACHE_EPT, iommu = f->cache == XENPT_CACHE_IOMMU;
-    const struct flag_row *rows = ept ? ept_flags : iommu ? iommu_flags : ia_flags;
-    size_t nr_rows = ept     ? ARRAY_SIZE(ept_flags)
-                     : iommu ? ARRAY_SIZE(iommu_flags)
-                             : ARRAY_SIZE(ia_flags),
-           n = 0;
+    struct flag_rows list = rows_of(f);
+    size_t n = 0;
     bool page = entry & f->present && entry & f->level[level].page_if;
 
-    for (size_t i = 0; i < nr_rows && n < max; i++) {
-        const struct xenpt_flag *flag = &rows[i].flag;
+    for (size_t i = 0; i < list.nr && n < max; i++) {
+        const struct xenpt_flag *flag = &list.rows[i].flag;
 
-        if (applies(rows[i].where, level, page) && (extra || !flag->extra) && shown(flag, entry))
+        if (applies(list.rows[i].where, level, page) && (extra || !flag->extra) &&
+            shown(flag, entry))
             ret[n++] = flag;
     }
     return n;

@@ -53,6 +53,12 @@
 #define IO_IW   BIT(62)
 #define IO_NONE BIT(63) /* No entry has it. */
 
+/* Intel Virtualization Technology for Directed I/O, "Second-Stage Paging Entries". */
+#define VTD_R   BIT(0)
+#define VTD_W   BIT(1)
+#define VTD_SNP BIT(11)
+#define VTD_TM  BIT(62) /* Transient mapping: no entry has it without device TLBs. */
+
 /* clang-format off */
 
 /* Bits 13.. up to the page's own alignment are reserved; bit 12 is PAT. */
@@ -117,6 +123,24 @@
                 .cache = XENPT_CACHE_IOMMU, .right = { [XENPT_R] = IO_IR, [XENPT_W] = IO_IW, \
                 [XENPT_XS] = IO_NONE, [XENPT_XU] = IO_NONE }
 
+/*
+ * Model: the IOMMU has pages of 2 MiB and 1 GiB, and controls snooping (SNP), and devices have no
+ * TLBs of their own.  It takes bits 10:2 for nothing: X, as requests to execute are refused; what EPT
+ * calls a memory type, and A and D, as those are of scalable mode.  So it walks an EPT.  An entry
+ * without R and W does not exist, whatever else is in it.  What it refuses is told as for AMD's.
+ */
+#define VTD_L4 { .name = "SS-PML4E", .shift = 39, .bits = 9, .rsvd_table = VTD_TM | VTD_SNP | PS }
+#define VTD_L3 { .name = "SS-PDPE", .shift = 30, .bits = 9, .page_if = PS, \
+                 .rsvd_table = VTD_TM | VTD_SNP, .rsvd_page = VTD_TM | BITS(29, 12) }
+#define VTD_L2 { .name = "SS-PDE", .shift = 21, .bits = 9, .page_if = PS, \
+                 .rsvd_table = VTD_TM | VTD_SNP, .rsvd_page = VTD_TM | BITS(20, 12) }
+#define VTD_L1 { .name = "SS-PTE", .shift = 12, .bits = 9, .page_if = VTD_R | VTD_W, \
+                 .rsvd_page = VTD_TM }
+#define VTD_WORD .entry_size = 8, .address = BITS(51, 12), .present = VTD_R | VTD_W, \
+                 .second_stage = true, .cache = XENPT_CACHE_VTD, \
+                 .right = { [XENPT_R] = VTD_R, [XENPT_W] = VTD_W, \
+                 [XENPT_XS] = VTD_TM, [XENPT_XU] = VTD_TM }
+
 static const struct xenpt_format formats[XENPT_NR_FORMATS] = {
     [XENPT_UNPAGED] = { .name = "unpaged", .top = 0, .entry_size = 8, .input_bits = 32 },
     [XENPT_2LEVEL] = {
@@ -168,6 +192,14 @@ static const struct xenpt_format formats[XENPT_NR_FORMATS] = {
     [XENPT_IOMMU4] = {
         .name = "AMD IOMMU mode 4", .top = 4, .input_bits = 48, IO_WORD,
         .level = { [4] = IO_L(4), [3] = IO_L(3), [2] = IO_L(2), [1] = IO_L1 },
+    },
+    [XENPT_VTD3] = {
+        .name = "VT-d 3-level", .top = 3, .input_bits = 39, VTD_WORD,
+        .level = { [3] = VTD_L3, [2] = VTD_L2, [1] = VTD_L1 },
+    },
+    [XENPT_VTD4] = {
+        .name = "VT-d 4-level", .top = 4, .input_bits = 48, VTD_WORD,
+        .level = { [4] = VTD_L4, [3] = VTD_L3, [2] = VTD_L2, [1] = VTD_L1 },
     },
 };
 

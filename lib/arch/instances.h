@@ -35,6 +35,8 @@
     EACH_HELD(X, XENPT_NPT4)                                                                       \
     EACH_HELD(X, XENPT_NPT5)                                                                       \
     EACH_HELD(X, XENPT_IOMMU3)                                                                     \
-    EACH_HELD(X, XENPT_IOMMU4)
+    EACH_HELD(X, XENPT_IOMMU4)                                                                     \
+    EACH_HELD(X, XENPT_VTD3)                                                                       \
+    EACH_HELD(X, XENPT_VTD4)
 
 #endif

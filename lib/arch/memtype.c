@@ -130,8 +130,8 @@ enum xenpt_memtype xenpt_walk_memtype(const struct xenpt_paging *pg, const struc
         return XENPT_MT_UNDEFINED;
     if (pg->format.cache == XENPT_CACHE_EPT)
         return ept_of(walk);
-    if (pg->format.cache == XENPT_CACHE_IOMMU)
-        return XENPT_MT_WB; /* FC: what a device reads or writes is coherent with caches. */
+    if (xenpt_format_is_device(&pg->format))
+        return XENPT_MT_WB; /* FC, SNP: what a device reads or writes is coherent with caches. */
     if (pg->regs.cr0 & XENPT_CR0_CD)
         return pg->cpu.vendor == XENPT_AMD ? XENPT_MT_CD : XENPT_MT_UC;
     return xenpt_memtype_combine(pg->cpu.vendor, pat_of(pg, walk),

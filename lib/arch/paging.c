@@ -259,3 +259,22 @@ enum xenpt_code xenpt_paging_init_iommu(struct xenpt_paging *ret, const struct x
     derive_plain(ret);
     return XENPT_OK;
 }
+
+enum xenpt_code xenpt_paging_init_vtd(struct xenpt_paging *ret, const struct xenpt_cpu *cpu,
+                                      unsigned int levels, uint64_t root, struct xenpt_error *err)
+{
+    enum xenpt_code code = check_cpu(cpu, err);
+
+    if (code)
+        return code;
+    if (levels != 3 && levels != 4)
+        return xenpt_fail(err, XENPT_EUNSUPPORTED,
+                          "VT-d with %u levels is not modelled: 3 or 4 are", levels);
+    *ret = start(levels == 3 ? XENPT_VTD3 : XENPT_VTD4, cpu, NULL, root);
+    for (unsigned int l = 1; cpu->maxphyaddr < XENPT_MADDR_BITS && l <= levels; l++) {
+        ret->format.level[l].rsvd_table |= BITS(51, cpu->maxphyaddr);
+        ret->format.level[l].rsvd_page |= BITS(51, cpu->maxphyaddr);
+    }
+    derive_plain(ret);
+    return XENPT_OK;
+}

@@ -55,7 +55,7 @@ uint64_t context_last_address(const struct world *w, const struct xenpt_context 
  * to each other by all of their entries, all alike: 512 to the third or fourth power of paths. */
 static inline bool unfolds(const struct xenpt_context *c)
 {
-    return c->paging.format.cache != XENPT_CACHE_IOMMU;
+    return !xenpt_format_is_device(&c->paging.format);
 }
 /* expect_invariant.c */
 extern const struct verb verb_invariant;

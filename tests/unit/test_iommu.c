@@ -212,6 +212,9 @@ static void test_flags(void **state)
     assert_string_equal(
         xenpt_entry_words(xenpt_format(XENPT_IOMMU3), 1, R_ | 0x1000000000009001, true, words),
         "PR NEXT=0 FC IR");
+    assert_string_equal(xenpt_entry_words(xenpt_format(XENPT_VTD4), 2, 0x40000883, false, words),
+                        "R W PS SNP");
+    assert_string_equal(xenpt_entry_words(xenpt_format(XENPT_VTD4), 2, 0x1001, true, words), "R");
 }
 
 /* --- Quarantine ---------------------------------------------------------------------------- */

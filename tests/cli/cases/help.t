@@ -98,7 +98,7 @@
                             itself, and takes a second stage, as in 0x1afa5:ept.
     --mode MODE             The paging mode of each --root; 4level without it.
                             One of: 2level pae 4level 5level unpaged ept4 ept5
-                            npt2 nptpae npt4 npt5 iommu3 iommu4.
+                            npt2 nptpae npt4 npt5 iommu3 iommu4 vtd3 vtd4.
     --second STAGE:ROOT     Put a second stage under each context: ept: with an
                             EPTP or the address of its L4, npt: with an nCR3.
                             Rights are then those that both stages leave, and a

@@ -140,7 +140,7 @@ And what is wrong with others.
   xenpt map: --overview and --leaves contradict each other
   [2]
   $ xenpt map tables --mode 4lvel
-  xenpt map: --mode: '4lvel' is none of: 2level pae 4level 5level unpaged ept4 ept5 npt2 nptpae npt4 npt5 iommu3 iommu4, did you mean '4level'?
+  xenpt map: --mode: '4lvel' is none of: 2level pae 4level 5level unpaged ept4 ept5 npt2 nptpae npt4 npt5 iommu3 iommu4 vtd3 vtd4, did you mean '4level'?
   [2]
   $ xenpt map tables --vendor arm
   xenpt map: --vendor: 'arm' is none of: intel amd

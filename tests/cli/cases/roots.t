@@ -261,7 +261,7 @@ By the layout of another release, or of a path; roots by frame and mode; context
   0xfcaf000     NPT                        given     1/512      root:0xfcaf
   0xfca4000     4-level                    given     6/512      root:0xfca4
   $ xenpt roots captures/rel-pvhd0-hap64-guest.elf.zst --root 0xfcaf:nqt
-  xenpt roots: --root: 'nqt' is none of: 2level pae 4level 5level unpaged ept4 ept5 npt2 nptpae npt4 npt5 iommu3 iommu4
+  xenpt roots: --root: 'nqt' is none of: 2level pae 4level 5level unpaged ept4 ept5 npt2 nptpae npt4 npt5 iommu3 iommu4 vtd3 vtd4
   [2]
   $ xenpt roots captures/rel-pvhd0-hap64-guest.elf.zst --root 0x10000000000:npt
   xenpt roots: --root: there is no frame 0x10000000000

@@ -28,6 +28,7 @@
 #include "xenpt/nested.h"
 #include "xenpt/p2m.h"
 #include "xenpt/paging.h"
+#include "xenpt/physmap.h"
 #include "xenpt/pv.h"
 #include "xenpt/report.h"
 #include "xenpt/roots.h"

@@ -71,7 +71,10 @@ enum xenpt_pv_point {
                                     or, by the rule type-flush-after, will be. */
     XENPT_PV_POINT_TYPED,      /**< It has changed, and what is in the frame was not checked. */
     XENPT_PV_POINT_LOCKED,     /**< A table is locked, whose entry is to be changed. */
-    XENPT_PV_NR_POINTS,        /**< How many there are. */
+    XENPT_PV_POINT_PHYSMAP_FRAME, /**< It is known which frame is to come to physical memory. */
+    XENPT_PV_POINT_PHYSMAP_OLD,   /**< It is to go from where it was, which is looked up next; or,
+                                       without the rule physmap-one-place, was. */
+    XENPT_PV_NR_POINTS,           /**< How many there are. */
 };
 
 /** Name and meaning of a point. */

@@ -171,7 +171,7 @@ static int set_p2m(struct op *op, uint64_t at, enum xenpt_code code)
 int grant_p2m_create(struct op *op, uint64_t at, uint64_t frame, uint32_t flags)
 {
     bool read_only = flags & XENPT_GRANT_MAP_READ_ONLY;
-    struct xenpt_p2m_entry old;
+    struct xenpt_p2m_entry old = { .type = NULL };
     int rc = 0;
 
     if ((flags & ~(uint32_t)XENPT_GRANT_MAP_READ_ONLY) != XENPT_GRANT_MAP_HOST)
@@ -179,6 +179,8 @@ int grant_p2m_create(struct op *op, uint64_t at, uint64_t frame, uint32_t flags)
     if (!rc && find_p2m(op, at, &old) &&
         (is_type(&old, P2M_GRANT_RW, P2M_GRANT_RO) || is_type(&old, P2M_FOREIGN, P2M_FOREIGN)))
         rc = refused(op, RULE_GRANT_P2M_PLACE, old.maddr >> XENPT_PAGE_SHIFT, NO_SLOT_OF_IT);
+    if (!rc && is_type(&old, P2M_FOREIGN, P2M_FOREIGN))
+        rc = put_page(op, old.maddr >> XENPT_PAGE_SHIFT);
     return rc ? rc
               : set_p2m(
                     op, at,

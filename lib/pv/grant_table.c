@@ -5,6 +5,7 @@
  * What changes frames is done as a whole, after all that can be refused.
  */
 #include "pv/grant.h"
+#include "xen/p2m.h"
 
 /* Whose table is meant, and whether the caller may ask. */
 static int find_table(struct op *op, uint32_t id, struct domain **ret)
@@ -136,6 +137,22 @@ static int check_range(struct op *op)
     return rc;
 }
 
+/* gnttab_unpopulate_status_frames: where a guest with a p2m has it, by M2P, it is no more. */
+static enum xenpt_code unhook_statuses(struct xenpt_machine *m, struct domain *d,
+                                       struct xenpt_error *err)
+{
+    enum xenpt_code code = XENPT_OK;
+
+    for (uint64_t i = 0; !code && !is_pv(d) && i < grants_nr_frames(d, XENPT_SPECIAL_GRANT_STATUS);
+         i++) {
+        uint64_t gfn = contents_gfn(&m->contents, grants_frame(d, XENPT_SPECIAL_GRANT_STATUS, i));
+
+        if (gfn != NO_GFN)
+            code = physmap_clear(m, d, gfn, 0, err);
+    }
+    return code;
+}
+
 /* That it is there is one reference; any other is a mapping of the guest's. */
 static int check_mapped(struct op *op)
 {
@@ -177,6 +194,8 @@ enum xenpt_code xenpt_grant_set_version(struct xenpt_machine *m,
         return code;
     rc = check_version(&op, version);
     code = grant_end(&op, rc, ret);
+    if (!code && !rc && version == 1)
+        code = unhook_statuses(m, &m->domains[caller->domain], err);
     if (code || rc)
         return code;
     return grants_convert(m, caller->domain, version, err);

@@ -11,6 +11,7 @@
 
 #include "mem/store_index.h"
 #include "xen/grants.h"
+#include "xen/p2m.h"
 
 #define ORDER_FIRST 8
 
@@ -372,6 +373,34 @@ static void by_grant(void *ctx, uint64_t frame, bool writable)
     refer(ctx, frame, writable ? FRAME_WRITABLE : FRAME_NONE, false);
 }
 
+/* Another's frames in a p2m, without a grant: each entry of that type is a reference. */
+static void foreign_below(struct counting *c, const struct domain *d, uint64_t table,
+                          unsigned int level)
+{
+    uint64_t entry[ENTRIES];
+
+    if (!xenpt_read(xenpt_store_reader(c->m->store), table, entry, sizeof(entry)))
+        return;
+    for (unsigned int i = 0; i < ENTRIES; i++) {
+        struct p2m_slot s = { .table = table, .slot = i, .level = level, .entry = entry[i] };
+
+        if (p2m_is_table(&s))
+            foreign_below(c, d, entry[i] & ENTRY_ADDR, level - 1);
+        else if (p2m_is_page(&s) && p2m_type_of(c->m, d, entry[i]) == P2M_FOREIGN)
+            refer(c, ENTRY_FRAME(entry[i]), FRAME_NONE, false);
+    }
+}
+
+static void foreign(struct counting *c, const struct domain *only)
+{
+    for (size_t i = 0; i < c->m->nr_domains; i++) {
+        const struct domain *d = &c->m->domains[i];
+
+        if (d->nr_vcpus && d->has_foreign && (!only || d == only))
+            foreign_below(c, d, d->p2m, 4);
+    }
+}
+
 bool lives_count(const struct xenpt_machine *m, const struct domain *only, struct lives *ret)
 {
     struct counting c = { .m = m, .all = ret };
@@ -385,6 +414,7 @@ bool lives_count(const struct xenpt_machine *m, const struct domain *only, struc
     pins(&c, only);
     half_done(&c, only);
     grants_each(m, only, by_grant, &c);
+    foreign(&c, only);
     while (!c.failed && (c.nr_todo || led_to(&c))) {
         uint64_t next = c.todo[--c.nr_todo];
 

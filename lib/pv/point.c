@@ -45,6 +45,10 @@ const struct xenpt_word *xenpt_pv_point_word(enum xenpt_pv_point point)
         [XENPT_PV_POINT_TYPED] = { "typed", "a frame has become a table, or descriptors, and what "
                                             "is in it was not yet checked" },
         [XENPT_PV_POINT_LOCKED] = { "locked", "a table is locked, as an entry of it changes" },
+        [XENPT_PV_POINT_PHYSMAP_FRAME] = { "physmap-frame", "it is known which frame is to come "
+                                                            "to physical memory" },
+        [XENPT_PV_POINT_PHYSMAP_OLD] = { "physmap-old", "it is to go from where it was, which is "
+                                                        "looked up next, or was" },
     };
 
     return &words[point < XENPT_PV_NR_POINTS ? point : 0];

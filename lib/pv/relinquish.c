@@ -13,6 +13,7 @@
  */
 #include "pv/op.h"
 #include "xen/grants.h"
+#include "xen/p2m.h"
 
 #include <stdlib.h>
 
@@ -208,9 +209,29 @@ static int grants(struct dying *y)
     return settle(&y->op, g.rc);
 }
 
+/* relinquish_p2m_mapping: another's frames in its physical memory, without a grant. */
+static int foreign(struct dying *y, uint64_t table, unsigned int level)
+{
+    int rc = 0;
+
+    for (unsigned int i = 0; !rc && i < ENTRIES; i++) {
+        struct p2m_slot s = { .table = table, .slot = i, .level = level };
+
+        s.entry = entry_read(y->op.m, table, i);
+        if (p2m_is_table(&s))
+            rc = foreign(y, s.entry & ENTRY_ADDR, level - 1);
+        else if (p2m_is_page(&s) && p2m_type_of(y->op.m, y->d, s.entry) == P2M_FOREIGN)
+            rc = settle(&y->op, put_page(&y->op, ENTRY_FRAME(s.entry)));
+    }
+    return rc;
+}
+
 static int references(struct dying *y)
 {
     int rc = grants(y);
+
+    if (!rc && y->d->has_foreign)
+        rc = foreign(y, y->d->p2m, 4);
 
     if (!rc && is_pv(y->d))
         rc = vcpus(&y->op);

@@ -19,6 +19,7 @@
 #define GT    "common/grant_table.c, "
 #define GP    "arch/x86/pv/grant_table.c, "
 #define GH    "arch/x86/hvm/grant_table.c, "
+#define P2M   "arch/x86/mm/p2m.c, "
 #define V13   "4.13"
 #define V17   "4.17"
 #define R(a, b)                                                                                    \
@@ -33,6 +34,7 @@
  * day is known here, and it is the first release of a branch after that.
  * Model: that HVM domains have mmuext_op is read in 4.9, and that they have multicalls is inferred
  * from the day when that was proposed, in June 2021: releases between are not looked at.
+ * Model: of the same kind, that a PV domain is told EACCES of its physical memory is read in 4.17, and that it is not in 4.9.
  * Model: a release without its third number is the first of its branch, 4.6 and not 4.6.1: so
  * `rules: xen-4.6` are what 4.6.1 mended.
  */
@@ -264,6 +266,42 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
         .source = GT "acquire_grant_for_copy, " V13 },
     [RULE_GRANT_COPY_HELD] = { "grant-copy-held", "of an entry that is in use, what is copied is in the frame that is referred to; without the rule, that can be what the entry says by now", NULL,
         .since = { 4, 21, 2 }, .advisory = "XSA-500", .source = GT "acquire_grant_for_copy, 4.13, and the summary of the fix" },
+    [RULE_PHYSMAP_TRANSLATED_OLD] = { "physmap-translated-old", "a domain to whose physical memory frames come has one: it is HVM or PVH", "EINVAL",
+        .before = { 4, 11, 0 }, .source = MM "xenmem_add_to_physmap_one, 4.9" },
+    [RULE_PHYSMAP_TRANSLATED] = { "physmap-translated", "a domain whose physical memory is changed has one: it is HVM or PVH", "EACCES",
+        .since = { 4, 11, 0 }, .source = MEM "xatp_permission_check, do_memory_op, " V17 },
+    [RULE_PHYSMAP_MMIO] = { "physmap-mmio", "only the hardware domain asks for frames of devices, and for itself", "EACCES",
+        .source = MEM "xatp_permission_check, " V17 },
+    [RULE_PHYSMAP_RANGE_BATCH] = { "physmap-range-batch", "a batch is not of ranges", "EOPNOTSUPP",
+        .source = MEM "do_memory_op, XENMEM_add_to_physmap_batch, " V17 },
+    [RULE_PHYSMAP_FOREIGN_SINGLE] = { "physmap-foreign-single", "another domain's frames are asked for in a batch", "ENOSYS",
+        .source = MEM "do_memory_op, XENMEM_add_to_physmap, " V17 },
+    [RULE_PHYSMAP_GFN] = { "physmap-gfn", "a place in physical memory is one that tables of four levels have: below 2^36", "EINVAL",
+        .source = P2M "ept_set_entry; " MEM "xenmem_add_to_physmap, " V17 },
+    [RULE_PHYSMAP_SOURCE] = { "physmap-source", "what comes to physical memory is shared_info, a frame of the grant table or of its statuses, or memory of the domain's own", "EINVAL",
+        .source = P2M "xenmem_add_to_physmap_one, " V17 },
+    [RULE_PHYSMAP_ALIAS] = { "physmap-alias", "a frame that moves in physical memory is where M2P says", "EXDEV",
+        .source = P2M "xenmem_add_to_physmap_one, " V17 },
+    [RULE_PHYSMAP_DIRECT] = { "physmap-direct", "what a frame takes the place of is no device's; without the rule, that is gone", "EPERM",
+        .since = { 4, 16, 0 }, .advisory = "XSA-378", .source = P2M "xenmem_add_to_physmap_one, " V17 },
+    [RULE_PHYSMAP_REPLACED] = { "physmap-replaced", "what a frame takes the place of is memory of the domain's own, or what Xen shares with it", "ENXIO",
+        .source = MEM "guest_remove_page, " V17 },
+    [RULE_PHYSMAP_SAME] = { "physmap-same", "a frame that comes where it is stays there; without the rule, it is given back first", NULL,
+        .since = { 4, 15, 0 }, .source = P2M "xenmem_add_to_physmap_one, " V17 },
+    [RULE_PHYSMAP_ONE_PLACE] = { "physmap-one-place", "physical memory is locked from when it is looked up where a frame is until it is elsewhere; without the rule, another vCPU can put it somewhere meanwhile, and it is at two places", NULL,
+        .since = { 4, 16, 0 }, .advisory = "XSA-379", .source = P2M "xenmem_add_to_physmap_one, " V17 },
+    [RULE_PHYSMAP_HELD] = { "physmap-held", "a frame of the grant table that is to be mapped is referred to until it is; without the rule, it can be free by then", NULL,
+        .since = { 4, 16, 0 }, .advisory = "XSA-384", .source = GT "gnttab_map_frame, " V17 },
+    [RULE_PHYSMAP_FOREIGN_HARDWARE] = { "physmap-foreign-hardware", "only the hardware domain has another's frames in its physical memory", "EPERM",
+        .before = { 4, 19, 0 }, .source = P2M "p2m_add_foreign; asm/p2m.h, arch_acquire_resource_check, " V17 },
+    [RULE_PHYSMAP_FOREIGN_VIEWS] = { "physmap-foreign-views", "a domain that has another's frames in its physical memory has no views of it", "EPERM",
+        .since = { 4, 19, 0 }, .source = P2M "p2m_add_foreign, arch_acquire_resource_check, 4.19" },
+    [RULE_PHYSMAP_FOREIGN_SELF] = { "physmap-foreign-self", "what is mapped as another's is not the domain's own", "EINVAL",
+        .source = P2M "p2m_add_foreign, " V17 },
+    [RULE_PHYSMAP_FOREIGN_FRAME] = { "physmap-foreign-frame", "what is mapped as another's is RAM that it has there, and not shared", "EINVAL",
+        .source = P2M "p2m_add_foreign, " V17 },
+    [RULE_PHYSMAP_REMOVE] = { "physmap-remove", "what is removed from physical memory is memory of the domain's own, what Xen shares with it, or another's frame without a grant", "ENOENT",
+        .source = MEM "do_memory_op, XENMEM_remove_from_physmap, " V17 },
 };
 
 _Static_assert(NR_RULES + NR_OWN_RULES <= XENPT_PV_RULES_MAX, "all can be switched");
@@ -275,7 +313,7 @@ static const struct {
     { "ok", 0 },       { "EPERM", 1 },   { "ENOENT", 2 },  { "ESRCH", 3 },   { "ENOMEM", 12 }, { "EACCES", 13 },
     { "EFAULT", 14 },  { "EBUSY", 16 },  { "EINVAL", 22 }, { "ERANGE", 34 }, { "ENOSYS", 38 }, { "ERESTART", 85 },
     { "EOPNOTSUPP", 95 },
-    { "E2BIG", 7 },    { "short", SHORT_OF }, { CRASH, 999 },
+    { "E2BIG", 7 },    { "ENXIO", 6 },    { "EXDEV", 18 },   { "short", SHORT_OF }, { CRASH, 999 },
     /* Statuses of grants; public/grant_table.h. */
     { "general_error", 2001 }, { "bad_domain", 2002 }, { "bad_gntref", 2003 }, { "bad_handle", 2004 },
     { "bad_virt_addr", 2005 }, { "bad_dev_addr", 2006 }, { "no_device_space", 2007 }, { "permission_denied", 2008 },

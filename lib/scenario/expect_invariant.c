@@ -281,7 +281,7 @@ const struct invariant invariants[NR_INVARIANTS + 1] = {
     [OWN_MEMORY] = { &names[OWN_MEMORY], hold_memory,
         "Frames that Xen shares are Xen's here, and may be mapped; and so may another's frame, by whoever has mapped a grant of it. A run that "
         "checks all invariants lets a privileged domain map what is another's, as Xen does.",
-        "XSA-148, 218, 236, 248, 460", .number = "I2", .kinds = INVARIANT_GUESTS },
+        "XSA-148, 218, 236, 248, 384, 460", .number = "I2", .kinds = INVARIANT_GUESTS },
     [XEN_SLOTS] = { &names[XEN_SLOTS], hold_slots,
         "Of all slots that the layout gives to Xen, for this kind of root, but for A and D; XPTI roots, whose slots "
         "are filled as is needed, are left out, M2P as PV guests read it may be there or not, and of a PV guest's shadow it is the guest's own L4 that is looked at. The "
@@ -320,7 +320,7 @@ const struct invariant invariants[NR_INVARIANTS + 1] = {
         "Of all frames of the machine: of no context, so without `in`.",
         "XSA-58, 113, 242, 287, 299, 310", .number = "I5", .of_machine = true },
     [M2P] = { &names[M2P], invariant_m2p,
-        "Of all frames of the machine, so without `in`: of each that a guest's second stage leads to and that is the guest's, it has the number by "
+        "Of all frames of the machine, so without `in`: of each that a guest's second stage leads to and that is the guest's, or that Xen shares with it, it has the number by "
         "which it does; of frames that nobody has it has none; and what was written there is what it has to say. Of a frame of a PV guest's it "
         "says what the guest told it (mmu-update, m2p), which Xen asks nothing of but whose the frame is.",
         "XSA-22, 379, 389", .number = "I7", .of_machine = true },

@@ -38,6 +38,10 @@ bool call_go(struct calling *c);
 /* What came of it, and what CPUs drop; false: it could not be made, as `made` says. */
 bool call_end(struct calling *c, bool made, const char **said);
 
+/* step_grant.c: of a domain with physical memory of its own, what CPUs remember of its second stage
+ * goes. */
+void flush_second(struct world *w, uint32_t domain);
+
 /* --- requests.c ---------------------------------------------------------------------------- */
 
 /* A number, or what it is without. */

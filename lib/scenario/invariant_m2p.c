@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "pv/op.h"
 #include "scenario/invariant.h"
 #include "xen/owner.h"
 
@@ -91,6 +92,15 @@ struct following {
     uint32_t domain;
 };
 
+/* Memory of its own, or what Xen shares with it, as share_xen_page_with_guest has it. */
+static bool is_of(const struct xenpt_machine *m, uint32_t domain, uint64_t mfn)
+{
+    struct domain *d;
+    enum pv_owner owner = pv_owner_of(m, mfn, &d);
+
+    return (owner == PV_DOMAIN || owner == PV_SPECIAL) && d == &m->domains[domain];
+}
+
 static bool range_is_named(void *ctx, const struct xenpt_map_range *range)
 {
     struct following *f = ctx;
@@ -99,12 +109,9 @@ static bool range_is_named(void *ctx, const struct xenpt_map_range *range)
     struct named is;
 
     for (uint64_t i = 0; i < nr; i += is.nr) {
-        uint32_t owner;
-
         is = named_at(f->l, mfn + i);
         /* What is Xen's or another's, it says of nobody, or of that one. */
-        if ((is.any && is.gfn == gfn + i) ||
-            frame_owner(f->h->w->machine, mfn + i, &owner) != OWNER_DOMAIN || owner != f->domain)
+        if ((is.any && is.gfn == gfn + i) || !is_of(f->h->w->machine, f->domain, mfn + i))
             continue;
         if (!is.any)
             is.gfn = UINT64_MAX;

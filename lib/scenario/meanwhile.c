@@ -31,7 +31,8 @@ static void no_point(struct scope *s, const struct node *node)
         xenpt_suggest_try(&sug, name, strlen(name));
     }
     mistake(&s->m, &node->at, XENPT_EPARSE,
-            "at: %s, and a point of a hypercall was expected: type-flush, typed or locked%s",
+            "at: %s, and a point of a hypercall was expected: type-flush, typed, locked, "
+            "physmap-frame or physmap-old%s",
             node_words(node, words), xenpt_suggest_words(&sug, hint));
 }
 
@@ -188,4 +189,16 @@ bool call_update_va(struct calling *c, const struct interleaving *with,
 {
     return prepare(c, with) &&
            is_made(c, xenpt_pv_update_va(c->w->machine, &c->caller, u, &c->r, &c->w->problem));
+}
+
+bool call_physmap_add(struct calling *c, const struct interleaving *with,
+                      const struct xenpt_physmap_add *add, size_t nr, bool batch)
+{
+    struct world *w = c->w;
+
+    if (!prepare(c, with))
+        return false;
+    return is_made(c, batch ? xenpt_physmap_add_batch(w->machine, &c->caller, add, nr, NULL, &c->r,
+                                                      &w->problem)
+                            : xenpt_physmap_add(w->machine, &c->caller, add, &c->r, &w->problem));
 }

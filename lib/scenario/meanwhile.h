@@ -4,6 +4,7 @@
 
 #include "scenario/hypercall.h"
 #include "scenario/verb.h"
+#include "xenpt/physmap.h"
 
 /* What arguments of a hypercall have of that, by name: with. */
 struct interleaving {
@@ -28,7 +29,9 @@ struct interleaving {
         .text = "Steps of other vCPUs, on other CPUs, that are made inside of it: "                \
                 "{ at: POINT, of: FRAME, steps: [...] }. Points are type-flush, before a frame "   \
                 "changes its type, typed, before what is in it is checked, and locked, before an " \
-                "entry of a table changes; of the first one that it comes to, or of that frame's." \
+                "entry of a table changes; physmap-frame, when it is known which frame is to "     \
+                "come to physical memory, and physmap-old, when it is to go from where it was. "   \
+                "Of the first one that it comes to, or of that frame's."                           \
     }
 
 /* Reads what is under `meanwhile`. */
@@ -40,6 +43,9 @@ bool call_mmuext(struct calling *c, const struct interleaving *with,
                  const struct xenpt_pv_mmuext *op, size_t nr, uint32_t foreigndom);
 bool call_update_va(struct calling *c, const struct interleaving *with,
                     const struct xenpt_pv_va_update *u);
+/* add: several of a batch, or one. */
+bool call_physmap_add(struct calling *c, const struct interleaving *with,
+                      const struct xenpt_physmap_add *add, size_t nr, bool batch);
 
 /* continue.c: the hypercall of a vCPU that was pre-empted; NULL: none. */
 struct pending *pending_of(struct world *w, uint32_t domain, uint32_t vcpu);

@@ -135,14 +135,11 @@ static void examine_where(struct scope *s, const struct node *node, const struct
                 "of an HVM or PVH guest's");
 }
 
-/* A guest with physical memory of its own: what CPUs remember of its second stage goes. */
-static void flush_second(struct world *w, const struct xenpt_pv_caller *caller)
+void flush_second(struct world *w, uint32_t domain)
 {
-    const struct domain *d = &w->machine->domains[caller->domain];
-    struct value who = {
-        .type = VALUE_CONTEXT,
-        .who = { .kind = WHO_VCPU, .domain = caller->domain, .mode = XENPT_RUN_GUEST }
-    };
+    const struct domain *d = &w->machine->domains[domain];
+    struct value who = { .type = VALUE_CONTEXT,
+                         .who = { .kind = WHO_VCPU, .domain = domain, .mode = XENPT_RUN_GUEST } };
     struct xenpt_tlb_event event = { .id = w->machine->processor->cpu.vendor == XENPT_INTEL
                                                ? XENPT_TLB_INVEPT_ALL
                                                : XENPT_TLB_VMRUN_ALL };
@@ -192,7 +189,7 @@ static bool run_map(struct world *w, const void *args, const char **said)
     made = !xenpt_grant_map(w->machine, &c.caller, &req, &handle, &bus, &c.r, &w->problem);
     if (!call_end(&c, made, said))
         return false;
-    flush_second(w, &c.caller);
+    flush_second(w, c.caller.domain);
     if (!c.r.error && !w->brief)
         *said = world_text(w, "%s; handle %u", *said, (unsigned int)handle);
     return true;
@@ -243,7 +240,7 @@ static bool run_unmap(struct world *w, const void *args, const char **said)
     if (!call_go(&c) ||
         !call_end(&c, !xenpt_grant_unmap(w->machine, &c.caller, &req, &c.r, &w->problem), said))
         return false;
-    flush_second(w, &c.caller);
+    flush_second(w, c.caller.domain);
     return true;
 }
 

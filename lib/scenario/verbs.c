@@ -46,6 +46,8 @@ const struct verb *const step_verbs[] = {
     &verb_populate_physmap,
     &verb_exchange,
     &verb_transfer_page,
+    &verb_add_to_physmap,
+    &verb_remove_from_physmap,
     NULL,
 };
 

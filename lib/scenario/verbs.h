@@ -68,5 +68,7 @@ extern const struct verb verb_equals;
 /* step_memory.c */
 extern const struct verb verb_increase_reservation, verb_decrease_reservation,
     verb_populate_physmap, verb_exchange, verb_transfer_page;
+/* step_physmap.c */
+extern const struct verb verb_add_to_physmap, verb_remove_from_physmap;
 
 #endif

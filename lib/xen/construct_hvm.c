@@ -170,7 +170,7 @@ static void stretch(struct map *map, uint64_t first, uint64_t end, uint64_t type
 /* Its memory between two addresses. */
 static void ram(struct map *map, const struct domain *d, uint64_t first, uint64_t end)
 {
-    uint64_t size = d->nr_frames << XENPT_PAGE_SHIFT, low = hvm_mmio_first(d) << XENPT_PAGE_SHIFT;
+    uint64_t size = memory_size(d->desc), low = hvm_mmio_first(d) << XENPT_PAGE_SHIFT;
     const struct xenpt_domain_range *r = d->desc->ranges;
     size_t nr = d->desc->nr_ranges;
 
@@ -265,8 +265,8 @@ static enum xenpt_code hvm_info(struct xenpt_machine *m, struct domain *d, struc
     uint8_t page[XENPT_PAGE_SIZE] = { 0 }, online[16] = { 0 }, sum = 0;
     struct filling f = { .m = m, .page = page, .at = INFO_AT, .s = xenpt_abi_struct(ABI_HVM_INFO) };
     uint64_t low = hvm_mmio_first(d), four_gb = FOUR_GB >> XENPT_PAGE_SHIFT;
-    uint64_t low_end = d->nr_frames < low ? d->nr_frames : low;
-    uint64_t high_end = d->nr_frames > low ? four_gb + d->nr_frames - low : 0;
+    uint64_t nr = memory_size(d->desc) >> XENPT_PAGE_SHIFT, low_end = nr < low ? nr : low;
+    uint64_t high_end = nr > low ? four_gb + nr - low : 0;
     enum xenpt_code code;
 
     for (uint32_t v = 0; v < d->nr_vcpus && !d->vcpus[v].down && v < 8 * sizeof(online); v++)

@@ -101,20 +101,28 @@ static enum xenpt_code by_toolstack(struct xenpt_machine *m, struct domain *d,
     return code ? code : ram(m, &f, FOUR_GB, UINT64_MAX >> XENPT_PAGE_SHIFT, 3, err);
 }
 
+/* A page of its own memory, as the toolstack populates it, that is none of what it counts. */
+static enum xenpt_code special_page(struct xenpt_machine *m, struct domain *d, uint64_t gfn,
+                                    struct xenpt_error *err)
+{
+    uint64_t maddr = 0;
+    enum xenpt_code code = frames_below(m, 0, m->heap_below, &maddr, err);
+
+    if (!code)
+        code = memory_gain(d, maddr >> XENPT_PAGE_SHIFT, 1, NO_GFN, err);
+    d->nr_frames += !code;
+    return code ? code : p2m_map(m, d, P2M_RAM_RW, gfn, maddr >> XENPT_PAGE_SHIFT, 1, 1, err);
+}
+
 static enum xenpt_code special_pages(struct xenpt_machine *m, struct domain *d,
                                      struct xenpt_error *err)
 {
     const struct hvm_special *s;
     enum xenpt_code code = XENPT_OK;
-    uint64_t maddr;
 
     for (size_t i = 0; (s = hvm_special(i)); i++)
-        for (uint64_t n = 0; !code && hvm_has_special(m, d, s) && n < s->nr; n++) {
-            code = own_frame_new(m, d, m->heap_below, &maddr, err);
-            if (!code)
-                code = p2m_map(m, d, P2M_RAM_RW, s->first + n, maddr >> XENPT_PAGE_SHIFT, 1, 1,
-                               err);
-        }
+        for (uint64_t n = 0; !code && hvm_has_special(m, d, s) && n < s->nr; n++)
+            code = special_page(m, d, s->first + n, err);
     return code;
 }
 

@@ -68,6 +68,8 @@ struct p2m_slot {
 
 struct p2m_slot p2m_slot_of(const struct xenpt_machine *m, uint64_t root, uint64_t gfn);
 bool p2m_is_page(const struct p2m_slot *s);
+/* Leads to a table. */
+bool p2m_is_table(const struct p2m_slot *s);
 /* A larger page becomes smaller ones, until one entry speaks for one frame. */
 enum xenpt_code p2m_shatter(struct xenpt_machine *m, struct domain *d, uint64_t root, uint64_t gfn,
                             unsigned int level, struct xenpt_error *err);
@@ -101,6 +103,19 @@ enum xenpt_code p2m_view_paging(const struct xenpt_machine *m, const struct doma
 /* An entry of the domain's own, in a view that has none yet.  ret: there was one. */
 enum xenpt_code p2m_copy_lazily(struct xenpt_machine *m, struct domain *d, uint64_t root,
                                 uint64_t gfn, bool *ret, struct xenpt_error *err);
+
+/* --- p2m_physmap.c ------------------------------------------------------------------------- */
+
+/* The level at which 2^order frames, aligned so on both sides, are one entry. */
+unsigned int physmap_level(const struct xenpt_machine *m, const struct domain *d, uint64_t gfn,
+                           uint64_t mfn, unsigned int order);
+/* What the guest has at frames of its physical memory becomes these; views that had anything there
+ * have them, too.  Tables in the way of a larger page are given back. */
+enum xenpt_code physmap_put(struct xenpt_machine *m, struct domain *d, uint64_t gfn, uint64_t mfn,
+                            unsigned int order, enum p2m_type type, struct xenpt_error *err);
+/* Nothing is there any more: shadows forget it. */
+enum xenpt_code physmap_clear(struct xenpt_machine *m, struct domain *d, uint64_t gfn,
+                              unsigned int order, struct xenpt_error *err);
 
 /* --- p2m_fault.c --------------------------------------------------------------------------- */
 

@@ -30,6 +30,11 @@ bool p2m_is_page(const struct p2m_slot *s)
     return s->entry & ENTRY_ADDR && (s->level == 1 || (s->level < 4 && s->entry & ENTRY_PS));
 }
 
+bool p2m_is_table(const struct p2m_slot *s)
+{
+    return s->level > 1 && s->entry & ENTRY_ADDR && !p2m_is_page(s);
+}
+
 /* The frame of the machine's that a frame of the guest's is, in a larger page. */
 uint64_t p2m_maddr(const struct p2m_slot *s, uint64_t gfn)
 {

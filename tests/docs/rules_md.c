@@ -34,8 +34,8 @@ int main(void)
     puts(
         "# Xen's rules for the page tables of PV guests\n"
         "\n"
-        "What hypercalls of a scenario, from `mmu-update` to `grant-map`, and `xenpt/pv.h` and "
-        "`xenpt/grant.h`, hold a guest to: a row for each check of\n"
+        "What hypercalls of a scenario, from `mmu-update` to `add-to-physmap`, and `xenpt/pv.h`, "
+        "`xenpt/grant.h` and `xenpt/physmap.h`, hold a guest to: a row for each check of\n"
         "Xen's. Errors in small letters are statuses of grants, GNTST_*. A step\n"
         "that is refused names its rule. The key `rules` of a scenario gives the rules of another "
         "release, `rules: xen-4.5`, or switches single ones off\n"

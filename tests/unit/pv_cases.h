@@ -22,5 +22,7 @@ extern const struct pv_cases pv_memory_cases;
 extern const struct pv_cases pv_control_cases;
 /* Of grants. */
 extern const struct pv_cases pv_grant_cases;
+/* Of physical memory of HVM and PVH domains. */
+extern const struct pv_cases pv_physmap_cases;
 
 #endif

@@ -48,6 +48,14 @@ static const char *machine_for(const char *rule)
         return PV_HOST PV_XEN("4.17") PV_DOMAINS_OF(", privileged: yes");
     if (!strcmp(rule, "grant-handles-old"))
         return PV_HOST PV_XEN("4.15") PV_DOMAINS;
+    if (!strcmp(rule, "physmap-translated-old"))
+        return PV_HOST PV_XEN("4.10") PV_DOMAINS;
+    if (!strcmp(rule, "physmap-foreign-views"))
+        return PV_HOST "xen: { release: \"4.19\", pv32: yes, options: altp2m }\n" PV_DOMAINS_OF(
+            ", privileged: yes");
+    if (!strncmp(rule, "physmap-foreign-", 16) && strcmp(rule, "physmap-foreign-hardware") != 0 &&
+        strcmp(rule, "physmap-foreign-single") != 0)
+        return PV_HOST PV_XEN("4.17") PV_DOMAINS_OF(", privileged: yes");
     return PV_HOST PV_XEN("4.17") PV_DOMAINS;
 }
 

@@ -5,7 +5,8 @@
 #include "pv_cases.h"
 
 static const struct pv_cases *const lists[] = {
-    &pv_table_cases, &pv_call_cases, &pv_memory_cases, &pv_control_cases, &pv_grant_cases,
+    &pv_table_cases,   &pv_call_cases,  &pv_memory_cases,
+    &pv_control_cases, &pv_grant_cases, &pv_physmap_cases,
 };
 #define NR_LISTS (sizeof(lists) / sizeof(lists[0]))
 
@@ -106,6 +107,11 @@ static void test_releases(void **state)
     assert_true(has(8, 2, "multicall-iret"));
     assert_true(has(15, 0, "hvm-multicall") && !has(16, 0, "hvm-multicall"));
     assert_true(has(8, 2, "hvm-mmuext") && !has(9, 0, "hvm-mmuext"));
+    /* XSA-378, 379 and 384: the first branch after them is 4.16. */
+    assert_true(has(16, 0, "physmap-direct") && !has(15, 0, "physmap-direct"));
+    assert_true(has(16, 0, "physmap-one-place") && !has(15, 0, "physmap-one-place"));
+    assert_true(has(16, 0, "physmap-held") && !has(15, 0, "physmap-held"));
+    assert_true(has(18, 0, "physmap-foreign-hardware") && !has(19, 0, "physmap-foreign-hardware"));
     assert_null(xenpt_pv_rule_named("no-such"));
     assert_false(xenpt_pv_rules_switch(&p.rules, "no-such", true));
 }

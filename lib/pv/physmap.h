@@ -1,0 +1,49 @@
+/* physmap.h - frames of a guest's physical memory, from inside of requests. */
+#ifndef XENPT_PV_PHYSMAP_H
+#define XENPT_PV_PHYSMAP_H
+
+#include "pv/op.h"
+#include "xen/p2m.h"
+#include "xenpt/physmap.h"
+
+/* Something is done, or refused, of a domain's physical memory. */
+struct physmap {
+    struct op op;
+    struct domain *d;
+    struct xenpt_machine_snapshot *before;
+    bool inside; /* Of another hypercall. */
+};
+
+/* --- physmap_add.c ------------------------------------------------------------------------- */
+
+int physmap_refused(struct op *op, enum rule rule, uint64_t frame);
+/* The same of what cannot be done whatever rules are in force: NOTHING, if none refuses it. */
+int physmap_needs(struct op *op, enum rule rule, uint64_t frame);
+/* What the request's space and number mean comes to its place. */
+int physmap_add_one(struct physmap *p, const struct xenpt_physmap_add *a);
+
+/* --- physmap_frames.c ---------------------------------------------------------------------- */
+
+/* What is at a frame of a guest's. */
+struct there {
+    bool page; /* A frame of the machine's... */
+    uint64_t frame;
+    enum p2m_type type; /* ...as what; or, of none, what is there in its place. */
+    unsigned int level;
+};
+struct there physmap_look(const struct op *op, const struct domain *d, uint64_t gfn);
+
+/* p2m_remove_page: nothing is there any more, and M2P does not say so either.  What it was
+ * referred to for is put. */
+int physmap_unhook(struct op *op, struct domain *d, uint64_t gfn);
+/* guest_remove_page: the same, and memory of the domain's goes back to Xen, when nothing refers to
+ * it. direct, other: the rules that what is a device's, or another's, breaks. */
+int physmap_free(struct op *op, struct domain *d, uint64_t gfn, enum rule direct, enum rule other);
+/* p2m_add_page: 2^order frames are there from now on, and M2P says so. */
+int physmap_hook(struct op *op, struct domain *d, uint64_t gfn, uint64_t frame, unsigned int order);
+/* set_foreign_p2m_entry: another's frame is, to which there is a reference. */
+int physmap_hook_foreign(struct op *op, struct domain *d, uint64_t gfn, uint64_t frame);
+/* What M2P says of a frame, or NO_GFN. */
+uint64_t physmap_gfn(const struct op *op, uint64_t frame);
+
+#endif

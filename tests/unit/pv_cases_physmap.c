@@ -1,0 +1,117 @@
+/* pv_cases_physmap.c - what Xen refuses of physical memory; from the sources that the rules' rows
+ * name. */
+#include "grant_fixture.h"
+#include "physmap_fixture.h"
+#include "pv_cases.h"
+
+#include "xen/internal.h"
+
+static const char *translated(void)
+{
+    return add(1, XENPT_PHYSMAP_SHARED_INFO, 0, 0x400);
+}
+
+static const char *mmio(void)
+{
+    run_d3();
+    return add(3, XENPT_PHYSMAP_DEV_MMIO, 0xfec00, 0x400);
+}
+
+static const char *range_batch(void)
+{
+    run_d3();
+    return add_batch(3, XENPT_PHYSMAP_GMFN_RANGE, 0x400, 0x500, 0, 1);
+}
+
+static const char *foreign_single(void)
+{
+    run_d3();
+    return add(3, XENPT_PHYSMAP_FOREIGN, page, 0x400);
+}
+
+static const char *gfn(void)
+{
+    run_d3();
+    return add(3, XENPT_PHYSMAP_SHARED_INFO, 0, UINT64_C(1) << 36);
+}
+
+static const char *source(void)
+{
+    run_d3();
+    return add(3, XENPT_PHYSMAP_SHARED_INFO, 1, 0x400);
+}
+
+static const char *alias(void)
+{
+    run_d3();
+    assert_int_equal(contents_rename(&p.w.machine->contents, frame_at(3, 0x400), 0x777, NULL),
+                     XENPT_OK);
+    return add(3, XENPT_PHYSMAP_GMFN, 0x400, 0x500);
+}
+
+/* The page that VMX has for the local APIC. */
+static const char *direct(void)
+{
+    run_d3();
+    return add(3, XENPT_PHYSMAP_SHARED_INFO, 0, 0xfee00);
+}
+
+static const char *replaced(void)
+{
+    run_d3();
+    offer(1, 8, 3, page, 0);
+    must(grant_map(3, UINT64_C(0x500) << 12, CPU_MAP, 1, 8));
+    return add(3, XENPT_PHYSMAP_SHARED_INFO, 0, 0x500);
+}
+
+static const char *foreign_of_d1(void)
+{
+    run_d3();
+    return add_batch(3, XENPT_PHYSMAP_FOREIGN, page, 0x80000, 1, 1);
+}
+
+static const char *foreign_views(void)
+{
+    struct xenpt_error err = { 0 };
+
+    if (xenpt_machine_views(p.w.machine, 3, true, &err))
+        fail_msg("%s", err.text);
+    return foreign_of_d1();
+}
+
+static const char *foreign_self(void)
+{
+    run_d3();
+    return add_batch(3, XENPT_PHYSMAP_FOREIGN, 0x400, 0x80000, SELF, 1);
+}
+
+static const char *foreign_frame(void)
+{
+    run_d3();
+    return add_batch(3, XENPT_PHYSMAP_FOREIGN, fresh(&p, 0), 0x80000, 1, 1);
+}
+
+static const char *nothing_there(void)
+{
+    run_d3();
+    return take_out(3, 0x80000);
+}
+
+static const struct pv_case cases[] = {
+    { "physmap-translated-old", "EINVAL", translated, NULL },
+    { "physmap-translated", "EACCES", translated, NULL },
+    { "physmap-mmio", "EACCES", mmio, "physmap-source" },
+    { "physmap-range-batch", "EOPNOTSUPP", range_batch, NULL },
+    { "physmap-foreign-single", "ENOSYS", foreign_single, "physmap-foreign-hardware" },
+    { "physmap-gfn", "EINVAL", gfn, NULL },
+    { "physmap-source", "EINVAL", source, NULL },
+    { "physmap-alias", "EXDEV", alias, NULL },
+    { "physmap-direct", "EPERM", direct, NULL },
+    { "physmap-replaced", "ENXIO", replaced, NULL },
+    { "physmap-foreign-hardware", "EPERM", foreign_of_d1, "foreign-right" },
+    { "physmap-foreign-views", "EPERM", foreign_views, NULL },
+    { "physmap-foreign-self", "EINVAL", foreign_self, NULL },
+    { "physmap-foreign-frame", "EINVAL", foreign_frame, NULL },
+    { "physmap-remove", "ENOENT", nothing_there, NULL },
+};
+const struct pv_cases pv_physmap_cases = { cases, sizeof(cases) / sizeof(cases[0]) };

@@ -1,0 +1,66 @@
+/* cases.h - the cases that a real Xen and the model are asked. */
+#ifndef XENPT_TEST_XEN_CASES_H
+#define XENPT_TEST_XEN_CASES_H
+
+#include "asks.h"
+
+#define BY_D0 1u
+#define BY_D1 2u
+#define BOTH  3u
+
+struct xen_case {
+    const char *rule; /* Whose row it reaches... */
+    const char *what; /* ...and how. */
+    void (*ask)(void);
+    unsigned int by;
+};
+
+struct xen_cases {
+    const struct xen_case *rows;
+    size_t nr;
+};
+
+#define CASES_OF(rows) { rows, sizeof(rows) / sizeof((rows)[0]) }
+
+extern const struct xen_cases entry_cases, table_cases, call_cases, control_cases, memory_cases,
+    grant_cases;
+
+/* Runs all that are for who() and hands each line, with its end, to @line. */
+void cases_run(void (*line)(const char *));
+
+/* --- For requests: what the line of the case gets -------------------------------------------- */
+
+/* "ok" or the error's name. */
+void said(int rc);
+/* The same, and how many were done before. */
+void said_done(int rc, uint32_t done);
+void said_status(int rc);
+void said_number(uint64_t nr);
+void said_text(const char *text);
+
+/* --- For cases ------------------------------------------------------------------------------- */
+
+/* Made anew for each case: an L1 in an L2 in an L3, which slot 8 of the root leads to; slot 0 of
+ * the L1 maps a page. */
+extern uint64_t l1, l2, l3, page;
+#define WINDOW UINT64_C(0x40000000000)
+
+#define PAGE  UINT64_C(0x67)
+#define TABLE UINT64_C(0x67)
+#define RO    UINT64_C(0x65)
+
+uint64_t at(uint64_t frame, unsigned int slot);
+int mmu(uint64_t ptr, uint64_t val);
+int mmu_of(uint64_t ptr, uint64_t val, uint32_t foreigndom);
+/* Owner of tables, in the high half of foreigndom. */
+#define TABLES_OF(d) (((d) + 1u) << 16 | SELF)
+int ext(uint32_t cmd, uint64_t arg, uint64_t second);
+int ext_of(uint32_t cmd, uint64_t arg, uint64_t second, uint32_t domain);
+
+enum {
+    PIN_L1, PIN_L2, PIN_L3, PIN_L4, UNPIN, NEW_BASE, TLB_LOCAL, INVLPG_LOCAL, TLB_MULTI,
+    INVLPG_MULTI, TLB_ALL, INVLPG_ALL, CACHE_LOCAL, SET_LDT, NEW_USER_BASE = 15, CLEAR_PAGE,
+    COPY_PAGE, CACHE_GLOBAL, MARK_SUPER, UNMARK_SUPER,
+};
+
+#endif

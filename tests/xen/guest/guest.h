@@ -1,0 +1,56 @@
+/* guest.h - the kernel: its memory, what it says, the second domain. */
+#ifndef XENPT_TEST_XEN_GUEST_H
+#define XENPT_TEST_XEN_GUEST_H
+
+#include "abi.h"
+#include "asks.h"
+
+#define BASE UINT64_C(0xffffffff80000000)
+
+/* What d1 is told, and where it writes what it has to say: pages of its own, which dom0 reads. */
+struct letter {
+    char magic[16];
+    uint64_t nr_pages, pt_base, mfn_list, shared_info, taken, others[64], of_d2;
+    volatile uint64_t length, over;
+};
+#define LETTER_MAGIC "xenpt d1"
+#define LOG_PAGES    32u
+#define LOG_SIZE     (LOG_PAGES * 4096u)
+
+/* --- memory.c -------------------------------------------------------------------------------- */
+
+/* The kernel's own memory: frames as it counts them, of those that it was given. */
+struct own {
+    unsigned int domain;
+    uint64_t nr_pages, root, shared_info, d2, taken;
+    const uint64_t *list;
+    uint64_t others[64], nr_others;
+};
+extern struct own own;
+
+void memory_begin(const struct start_info *info, const struct letter *letter);
+/* A frame at a page of this kernel's, until the next; of another domain's, or SELF.  NULL: it may
+ * not be mapped so. */
+void *mapped(uint64_t frame, bool writable, uint32_t domain);
+/* What there is of d1, for dom0. */
+extern uint64_t d1_frames[], d1_pages, d1_taken, d1_shared_info;
+
+/* --- domains.c ------------------------------------------------------------------------------- */
+
+void d1_create(void);
+void d1_run(void);
+void d2_create(void);
+
+/* --- main.c ---------------------------------------------------------------------------------- */
+
+void say(const char *text);
+void say_bytes(const char *bytes, uint64_t nr);
+void say_hex(uint64_t n);
+/* Says so and stops: what this kernel needs to begin with has failed. */
+_Noreturn void stop(const char *what, int64_t rc);
+
+int trial(void (*what)(uint64_t, uint64_t), uint64_t a, uint64_t b);
+void *memcpy(void *to, const void *from, size_t n);
+void *memset(void *to, int byte, size_t n);
+
+#endif

@@ -1,0 +1,117 @@
+/* main.c - a kernel that asks Xen things: dom0, and then, of the same bytes, d1. */
+#include "guest.h"
+#include "cases.h"
+
+static struct letter *letter;
+static char *said_before; /* d1: what it has said, for dom0 to read. */
+
+extern void fault_6(void), fault_11(void), fault_12(void), fault_13(void), fault_14(void);
+
+void *memcpy(void *to, const void *from, size_t n)
+{
+    void *ret = to;
+
+    __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(n) : : "memory");
+    return ret;
+}
+
+void *memset(void *to, int byte, size_t n)
+{
+    void *ret = to;
+
+    __asm__ volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(byte) : "memory");
+    return ret;
+}
+
+void say_bytes(const char *bytes, uint64_t nr)
+{
+    if (!letter) {
+        hypercall(CALL_CONSOLE_IO, 0, nr, PTR(bytes), 0);
+        return;
+    }
+    for (uint64_t i = 0; i < nr && letter->length < LOG_SIZE; i++)
+        said_before[letter->length++] = bytes[i];
+}
+
+void say(const char *text)
+{
+    uint64_t nr = 0;
+
+    while (text[nr])
+        nr++;
+    say_bytes(text, nr);
+}
+
+void say_hex(uint64_t n)
+{
+    char digits[17] = { 0 };
+
+    for (unsigned int i = 0; i < 16; i++)
+        digits[i] = "0123456789abcdef"[n >> (60 - 4 * i) & 15];
+    say(digits);
+}
+
+_Noreturn void stop(const char *what, int64_t rc)
+{
+    say("STOPPED: ");
+    say(what);
+    say(" 0x");
+    say_hex((uint64_t)rc);
+    say("\n");
+    if (letter)
+        letter->over = 1;
+    for (;;)
+        hypercall(CALL_SCHED_OP, 1, 0, 0, 0);
+}
+
+_Noreturn void died(int vector, const uint64_t *stack)
+{
+    say("fault at ");
+    say_hex(stack[vector == 6 ? 2 : 3]);
+    say("\n");
+    stop("a fault", vector);
+}
+
+static void traps(void)
+{
+    const struct trap table[] = {
+        { 6, 0, KERNEL_CS, PTR(fault_6) },   { 11, 0, KERNEL_CS, PTR(fault_11) },
+        { 12, 0, KERNEL_CS, PTR(fault_12) }, { 13, 0, KERNEL_CS, PTR(fault_13) },
+        { 14, 0, KERNEL_CS, PTR(fault_14) }, { 0, 0, 0, 0 },
+    };
+    int64_t rc = hypercall(CALL_SET_TRAP_TABLE, PTR(table), 0, 0, 0);
+
+    if (rc)
+        stop("set_trap_table", rc);
+    /* Writable page tables. */
+    rc = hypercall(CALL_VM_ASSIST, 0, 2, 0, 0);
+    if (rc)
+        stop("vm_assist", rc);
+}
+
+void begin(void *told);
+void begin(void *told)
+{
+    const struct start_info *info = told;
+
+    if (*(const char *)told == 'x' && ((const char *)told)[3] == 'p') {
+        letter = told;
+        said_before = (char *)told + 4096;
+        memory_begin(NULL, letter);
+        traps();
+        cases_run(say);
+        letter->over = 1;
+        for (;;)
+            hypercall(CALL_SCHED_OP, 1, 0, 0, 0);
+    }
+    memory_begin(info, NULL);
+    traps();
+    say("xenpt: begin\n");
+    d1_create();
+    d2_create();
+    cases_run(say);
+    d1_run();
+    say("xenpt: end\n");
+    for (;;)
+        hypercall(CALL_SCHED_OP, 1, 0, 0, 0);
+}

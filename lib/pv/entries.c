@@ -161,6 +161,8 @@ int get_from_l1e(struct op *op, uint64_t at, unsigned int slot, uint64_t entry, 
     info = op_info(op, frame);
     if (!info)
         return BROKEN;
+    if (is_gone(info) && (rc = refused(op, RULE_L1_OWNER, at, slot)))
+        return rc;
     info->count++;
     if (entry & ENTRY_RW && (!real || d == real || !is_external(real)))
         rc = get_writable(op, at, slot, frame);

@@ -39,8 +39,8 @@ struct granted {
 /* A handle is free again, behind the others that are: grant_map.c. */
 int grant_put_handle(struct op *op, struct grants *g, uint64_t handle);
 int grant_find(struct op *op, struct domain *owner, uint64_t ref, struct granted *ret);
-/* Whether one more may use it as well. */
-int grant_check_use(struct op *op, const struct granted *g, bool mapping);
+/* Whether one more may use it as well; pins: what that adds, PIN_*. */
+int grant_check_use(struct op *op, const struct granted *g, uint64_t pins, bool mapping);
 /* Xen notes in the guest's memory what it is used for: _set_status. */
 int grant_set_status(struct op *op, const struct granted *g, bool read_only, bool mapping);
 /* ...and that it is not any more: what nothing is pinned for. */

@@ -121,7 +121,7 @@ static int acquire(struct op *op, struct side *s, struct domain *owner, uint64_t
         return rc;
     g.user = user;
     e = grant_read(op->m, owner, ref);
-    rc = grant_check_use(op, &g, false);
+    rc = grant_check_use(op, &g, s->read_only ? PIN_HOST_RO : PIN_HOST_RW, false);
     if (!rc)
         rc = acquire_new(op, s, &g, &e);
     if (rc)
@@ -153,12 +153,13 @@ static int find_domain(struct op *op, const struct xenpt_grant_side *side, struc
 {
     int rc = 0;
 
-    if (!side->by_ref && side->domain != XENPT_DOMID_SELF)
+    s->d = side->domain == XENPT_DOMID_SELF ? op->d : domain_there(op->m, side->domain);
+    s->by_ref = side->by_ref;
+    if (!side->by_ref && side->domain != XENPT_DOMID_SELF &&
+        (s->d || !in_force(op, RULE_GRANT_COPY_DOMAIN)))
         rc = refused(op, RULE_GRANT_COPY_FRAME, 0, NO_SLOT_OF_IT);
     if (rc)
         return rc;
-    s->d = side->domain == XENPT_DOMID_SELF ? op->d : domain_there(op->m, side->domain);
-    s->by_ref = side->by_ref;
     return s->d ? 0 : grant_needs(op, RULE_GRANT_DOMAIN, 0, NO_SLOT_OF_IT);
 }
 

@@ -28,8 +28,10 @@ static int refused_entry(struct op *op, const struct granted *g, enum rule rule)
     return refused(op, rule, at.frame, at.slot);
 }
 
-int grant_check_use(struct op *op, const struct granted *g, bool mapping)
+int grant_check_use(struct op *op, const struct granted *g, uint64_t pins, bool mapping)
 {
+    /* The last bit of each count that one is added to. */
+    uint64_t full = in_force(op, RULE_GRANT_PIN_OWN) ? pins << 7 : PIN_NEARLY_FULL;
     const struct grant_active *a = g->active;
     int rc = 0;
 
@@ -37,7 +39,7 @@ int grant_check_use(struct op *op, const struct granted *g, bool mapping)
         return 0;
     if (a->domain != g->user)
         rc = refused_entry(op, g, RULE_GRANT_PINNED_BY);
-    if (!rc && a->pin & PIN_NEARLY_FULL)
+    if (!rc && a->pin & full)
         rc = refused_entry(op, g, RULE_GRANT_PIN_FULL);
     if (!rc && mapping && a->sub_page)
         rc = refused_entry(op, g, RULE_GRANT_SUB_PAGE);

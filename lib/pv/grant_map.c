@@ -132,7 +132,7 @@ static uint64_t pins_of(uint32_t flags)
 static int pin(struct op *op, const struct granted *g, uint32_t flags)
 {
     bool read_only = flags & XENPT_GRANT_MAP_READ_ONLY, first = !g->active->pin;
-    int rc = grant_check_use(op, g, true);
+    int rc = grant_check_use(op, g, pins_of(flags), true);
 
     if (!rc && (first || (!read_only && !(g->active->pin & PIN_WRITES))))
         rc = grant_set_status(op, g, read_only, true);

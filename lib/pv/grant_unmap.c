@@ -50,6 +50,8 @@ static int unmap(struct op *op, const struct xenpt_grant_unmap *req, struct unma
 
     if (req->bus && req->bus != frame << XENPT_PAGE_SHIFT)
         rc = refused(op, RULE_GRANT_BUS, frame, NO_SLOT_OF_IT);
+    if (!rc && req->bus && req->bus != frame << XENPT_PAGE_SHIFT && u->was & XENPT_GRANT_MAP_DEVICE)
+        rc = refused(op, RULE_GRANT_BUS_DEVICE, frame, NO_SLOT_OF_IT);
     if (!rc && req->at && u->was & XENPT_GRANT_MAP_HOST)
         rc = unmap_host(op, req, u);
     if (!rc && req->bus && u->was & XENPT_GRANT_MAP_DEVICE) {

@@ -3,7 +3,7 @@
 
 struct request {
     const struct xenpt_pv_mmuext *op;
-    struct domain *owner; /* Who is named. */
+    struct domain *owner; /* Who is named; NULL: DOMID_IO or DOMID_XEN. */
 };
 
 /* --- Pins ---------------------------------------------------------------------------------- */
@@ -23,7 +23,7 @@ static int pin(struct op *op, const struct request *r)
     struct frame_info *info;
     int rc = 0;
 
-    if (type == FRAME_L4 && is_pv32(r->owner))
+    if (type == FRAME_L4 && r->owner && is_pv32(r->owner))
         return 0;
     if (!is_of(op, frame, r->owner)) {
         rc = refused(op, RULE_PIN_FRAME, frame, NO_SLOT_OF_IT);
@@ -265,12 +265,11 @@ enum xenpt_code xenpt_pv_mmuext(struct xenpt_machine *m, const struct xenpt_pv_c
     rc = is_external(op.d) ? refused(&op, RULE_HVM_MMUEXT, 0, NO_SLOT_OF_IT) : put_old(&op);
     if (!rc)
         rc = find_pg_owner(&op, foreigndom, &r.owner, &named);
-    if (!rc && (!r.owner || is_external(r.owner)))
+    if (!rc && r.owner && is_external(r.owner))
         rc = refused(&op, RULE_MMUEXT_PV, 0, NO_SLOT_OF_IT);
-    if (!rc && !r.owner)
-        r.owner = op.d;
+    /* DOMID_IO and DOMID_XEN are paravirtual to Xen, and domains like others; seen in 4.17.7. */
     if (!rc)
-        rc = may_touch(&op, r.owner, named);
+        rc = may_touch(&op, r.owner, named == PV_MMIO ? PV_XEN : named);
     while (!rc && i < nr) {
         r.op = &ops[i];
         rc = op.v->old.frame || (i && op_due(&op)) ? RESTART : one(&op, &r);

@@ -224,6 +224,11 @@ int put_linear(struct op *op, uint64_t from, uint64_t to);
 
 /* --- types.c ------------------------------------------------------------------------------- */
 
+/* What Xen shares with a domain that has given it back: nothing refers to it again. */
+static inline bool is_gone(const struct frame_info *info)
+{
+    return info->flags & FRAME_DROPPED && !info->count;
+}
 /* A general reference; false: it is not the domain's, or BROKEN. */
 bool get_page(struct op *op, uint64_t frame, const struct domain *d);
 int put_page(struct op *op, uint64_t frame);

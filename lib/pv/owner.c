@@ -77,9 +77,11 @@ struct frame_info info_at_first(const struct xenpt_machine *m, const struct doma
             return (struct frame_info){ .flags = FRAME_DROPPED };
         return (struct frame_info){ .count = 1 };
     case PV_SPECIAL: /* share_xen_page_with_guest, SHARE_rw. */
-        return (struct frame_info){
-            .count = 1, .type_count = 1, .type = FRAME_WRITABLE, .flags = FRAME_VALIDATED
-        };
+        return (struct frame_info){ .count = !is_dropped(m, frame),
+                                    .type_count = 1,
+                                    .type = FRAME_WRITABLE,
+                                    .flags = FRAME_VALIDATED |
+                                             (is_dropped(m, frame) ? FRAME_DROPPED : 0) };
     case PV_XEN: /* SHARE_ro: its type is taken, so that nobody maps it writable. */
         return (struct frame_info){ .count = 1, .type_count = 1, .flags = FRAME_VALIDATED };
     default:

@@ -75,6 +75,7 @@ static int write_entry(struct op *op, uint64_t va, uint64_t value, unsigned int 
     if (read_only && op->d->desc->privileged && is_mmcfg(op->m, ENTRY_FRAME(mapping)))
         return write_mmcfg(op, va, ENTRY_FRAME(mapping), bytes);
     if (!has_assist(op->d, XENPT_PV_WRITABLE_PAGETABLES) &&
+        !(op->d->desc->privileged && in_force(op, RULE_PTWR_DOM0)) &&
         (rc = refused(op, RULE_PTWR_ASKED, 0, NO_SLOT_OF_IT)))
         return rc;
     if (!read_only)

@@ -44,11 +44,17 @@ int find_memory_of(struct op *op, uint32_t id, enum rule exists, enum rule right
 static int remove_page(struct op *op, struct domain *d, uint64_t frame)
 {
     struct domain *real;
+    /* What Xen shares with it, too: that loses a reference, and is not mapped any more. */
+    enum pv_owner owner = pv_owner_of(op->m, frame, &real);
     int rc;
 
-    if (pv_owner_of(op->m, frame, &real) != PV_DOMAIN || real != d)
+    if ((owner != PV_DOMAIN && owner != PV_SPECIAL) || real != d)
         return refused(op, RULE_MEMORY_OWN, frame, NO_SLOT_OF_IT);
+    if (!get_page(op, frame, d))
+        return op->code ? BROKEN : refused(op, RULE_MEMORY_OWN, frame, NO_SLOT_OF_IT);
     rc = drop_allocation(op, frame);
+    if (!rc)
+        rc = put_page(op, frame);
     return rc ? rc : op_commit(op);
 }
 

@@ -225,7 +225,7 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
     [RULE_GRANT_HANDLE] = { "grant-handle", "what is unmapped was mapped by that handle", "bad_handle",
         .source = GT "unmap_common, " V13 },
     [RULE_GRANT_BUS] = { "grant-bus", "what is unmapped for devices is the frame of the grant", "general_error",
-        .source = GT "unmap_common, " V13 },
+        .before = { 4, 16, 0 }, .source = GT "unmap_common, " V13 },
     [RULE_GRANT_UNMAP_FRAME] = { "grant-unmap-frame", "the entry that is unmapped leads to the frame of the grant", "general_error",
         .source = GP "replace_grant_pv_mapping, " V17 },
     [RULE_GRANT_UNMAP_RIGHTS] = { "grant-unmap-rights", "the entry that is unmapped is present, and has RW if the grant was mapped writable and only then", "general_error",
@@ -302,6 +302,14 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
         .source = P2M "p2m_add_foreign, " V17 },
     [RULE_PHYSMAP_REMOVE] = { "physmap-remove", "what is removed from physical memory is memory of the domain's own, what Xen shares with it, or another's frame without a grant", "ENOENT",
         .source = MEM "do_memory_op, XENMEM_remove_from_physmap, " V17 },
+    [RULE_GRANT_PIN_OWN] = { "grant-pin-own", "of how often an entry is in use, that is looked at which one more use adds to; without the rule, all of it", NULL,
+        .since = { 4, 17, 0 }, .source = GT "map_grant_ref, GNTPIN_incr2oflow_mask; seen in 4.17.7, and not so in 4.13" },
+    [RULE_GRANT_BUS_DEVICE] = { "grant-bus-device", "what is unmapped for devices, of what is mapped for them, is the frame of the grant", "bad_dev_addr",
+        .since = { 4, 16, 0 }, .source = GT "unmap_common, of August 2021; seen in 4.17.7" },
+    [RULE_GRANT_COPY_DOMAIN] = { "grant-copy-domain", "of a copy, that a domain is not there is told before that its frames may not be named", NULL,
+        .since = { 4, 17, 0 }, .source = GT "gnttab_copy_lock_domain; seen in 4.17.7, and not so in 4.13" },
+    [RULE_PTWR_DOM0] = { "ptwr-dom0", "dom0's writes to its L1 tables are made in its place even if it has not asked: Xen has to look where each leads to", NULL,
+        .since = { 4, 10, 0 }, .source = "arch/x86/traps.c, fixup_page_fault; arch/x86/pv/ro-page-fault.c, pv_ro_page_fault, " V17 "; seen in 4.17.7" },
 };
 
 _Static_assert(NR_RULES + NR_OWN_RULES <= XENPT_PV_RULES_MAX, "all can be switched");

@@ -27,7 +27,7 @@ bool get_page(struct op *op, uint64_t frame, const struct domain *d)
     if ((owner != PV_DOMAIN && owner != PV_SPECIAL) || real != d)
         return false;
     info = op_info(op, frame);
-    if (!info)
+    if (!info || is_gone(info))
         return false;
     info->count++;
     return true;

@@ -75,7 +75,7 @@ static int update(struct op *op, const struct xenpt_pv_va_update *u)
     found = linear_l1(op, u->va, &c.frame);
     if (!found || !is_own_l1(op, c.frame)) {
         rc = refused(op, RULE_VA_L1, found ? c.frame : 0, NO_SLOT_OF_IT);
-        if (rc || !found)
+        if (rc || !found || !frames_find(op->m->frames, c.frame))
             return rc;
     }
     c.slot = slot_at(1, u->va);

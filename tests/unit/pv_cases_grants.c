@@ -336,6 +336,7 @@ static const struct pv_case cases[] = {
     { "grant-transitive", "general_error", transitive, NULL },
     { "grant-transitive-self", "general_error", transitive_self, NULL },
     { "grant-transitive-domain", "general_error", transitive_domain, NULL },
+    { "grant-bus-device", "bad_dev_addr", bus_address, NULL },
     { "grant-transitive-same", "ERESTART", transitive_same, NULL },
 };
 const struct pv_cases pv_grant_cases = { cases, sizeof(cases) / sizeof(cases[0]) };

@@ -46,7 +46,7 @@ static const char *machine_for(const char *rule)
         return PV_HOST PV_XEN("4.8") PV_DOMAINS;
     if (!strcmp(rule, "hvm-pins"))
         return PV_HOST PV_XEN("4.17") PV_DOMAINS_OF(", privileged: yes");
-    if (!strcmp(rule, "grant-handles-old"))
+    if (!strcmp(rule, "grant-handles-old") || !strcmp(rule, "grant-bus"))
         return PV_HOST PV_XEN("4.15") PV_DOMAINS;
     if (!strcmp(rule, "physmap-translated-old"))
         return PV_HOST PV_XEN("4.10") PV_DOMAINS;

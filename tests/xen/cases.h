@@ -20,7 +20,10 @@ struct xen_cases {
     size_t nr;
 };
 
-#define CASES_OF(rows) { rows, sizeof(rows) / sizeof((rows)[0]) }
+#define CASES_OF(rows)                                                                             \
+    {                                                                                              \
+        rows, sizeof(rows) / sizeof((rows)[0])                                                     \
+    }
 
 extern const struct xen_cases entry_cases, table_cases, call_cases, control_cases, memory_cases,
     grant_cases;
@@ -58,9 +61,26 @@ int ext(uint32_t cmd, uint64_t arg, uint64_t second);
 int ext_of(uint32_t cmd, uint64_t arg, uint64_t second, uint32_t domain);
 
 enum {
-    PIN_L1, PIN_L2, PIN_L3, PIN_L4, UNPIN, NEW_BASE, TLB_LOCAL, INVLPG_LOCAL, TLB_MULTI,
-    INVLPG_MULTI, TLB_ALL, INVLPG_ALL, CACHE_LOCAL, SET_LDT, NEW_USER_BASE = 15, CLEAR_PAGE,
-    COPY_PAGE, CACHE_GLOBAL, MARK_SUPER, UNMARK_SUPER,
+    PIN_L1,
+    PIN_L2,
+    PIN_L3,
+    PIN_L4,
+    UNPIN,
+    NEW_BASE,
+    TLB_LOCAL,
+    INVLPG_LOCAL,
+    TLB_MULTI,
+    INVLPG_MULTI,
+    TLB_ALL,
+    INVLPG_ALL,
+    CACHE_LOCAL,
+    SET_LDT,
+    NEW_USER_BASE = 15,
+    CLEAR_PAGE,
+    COPY_PAGE,
+    CACHE_GLOBAL,
+    MARK_SUPER,
+    UNMARK_SUPER,
 };
 
 #endif

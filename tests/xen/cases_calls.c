@@ -8,21 +8,66 @@ static uint32_t another(void)
 
 /* --- mmu_update ------------------------------------------------------------------------------ */
 
-static void own_number(void) { mmu_of(at(l1, 1), 0, who()); }
-static void own_tables(void) { mmu_of(at(l1, 1), 0, (who() + 1) << 16 | SELF); }
-static void nobody(void) { mmu_of(at(l1, 1), 0, 77); }
-static void nobodys_tables(void) { mmu_of(at(l1, 1), 0, TABLES_OF(77)); }
-static void invalid_domain(void) { mmu_of(at(l1, 1), 0, 0x7ff4); }
-static void others_pages(void) { mmu_of(at(l1, 1), 0, another()); }
-static void io_pages(void) { mmu_of(at(l1, 1), 0, DOM_IO); }
-static void xen_pages(void) { mmu_of(at(l1, 1), 0, DOM_XEN); }
-static void xen_write(void) { mmu_of(at(l1, 1), page << 12 | PAGE, DOM_XEN); }
-static void others_tables(void) { mmu_of(at(other(), 1), 0, TABLES_OF(another())); }
-static void d2_tables(void) { mmu_of(at(of_d2(), 0), 0, TABLES_OF(D2)); }
-static void others_entry(void) { mmu(at(other(), 0), 5); }
-static void beyond_entry(void) { mmu(at(BEYOND, 0), 5); }
-static void device_entry(void) { mmu(at(DEVICE, 0), 5); }
-static void xens_entry(void) { mmu((get(root(), 262) & UINT64_C(0xfffffffff000)), 5); }
+static void own_number(void)
+{
+    mmu_of(at(l1, 1), 0, who());
+}
+static void own_tables(void)
+{
+    mmu_of(at(l1, 1), 0, (who() + 1) << 16 | SELF);
+}
+static void nobody(void)
+{
+    mmu_of(at(l1, 1), 0, 77);
+}
+static void nobodys_tables(void)
+{
+    mmu_of(at(l1, 1), 0, TABLES_OF(77));
+}
+static void invalid_domain(void)
+{
+    mmu_of(at(l1, 1), 0, 0x7ff4);
+}
+static void others_pages(void)
+{
+    mmu_of(at(l1, 1), 0, another());
+}
+static void io_pages(void)
+{
+    mmu_of(at(l1, 1), 0, DOM_IO);
+}
+static void xen_pages(void)
+{
+    mmu_of(at(l1, 1), 0, DOM_XEN);
+}
+static void xen_write(void)
+{
+    mmu_of(at(l1, 1), page << 12 | PAGE, DOM_XEN);
+}
+static void others_tables(void)
+{
+    mmu_of(at(other(), 1), 0, TABLES_OF(another()));
+}
+static void d2_tables(void)
+{
+    mmu_of(at(of_d2(), 0), 0, TABLES_OF(D2));
+}
+static void others_entry(void)
+{
+    mmu(at(other(), 0), 5);
+}
+static void beyond_entry(void)
+{
+    mmu(at(BEYOND, 0), 5);
+}
+static void device_entry(void)
+{
+    mmu(at(DEVICE, 0), 5);
+}
+static void xens_entry(void)
+{
+    mmu((get(root(), 262) & UINT64_C(0xfffffffff000)), 5);
+}
 static void page_entry(void)
 {
     mmu(at(page, 3), UINT64_C(0x123456789));
@@ -37,9 +82,18 @@ static void gdt_entry(void)
     said(ask_gdt(NULL, 0));
     mmu(at(gdt, 1), 0);
 }
-static void shared_entry(void) { mmu(at(shared_info(), 511), 0); }
-static void upper_foreign(void) { mmu_of(at(l2, 1), l1 << 12 | TABLE, another()); }
-static void upper_io(void) { mmu_of(at(l2, 1), l1 << 12 | TABLE, DOM_IO); }
+static void shared_entry(void)
+{
+    mmu(at(shared_info(), 511), 0);
+}
+static void upper_foreign(void)
+{
+    mmu_of(at(l2, 1), l1 << 12 | TABLE, another());
+}
+static void upper_io(void)
+{
+    mmu_of(at(l2, 1), l1 << 12 | TABLE, DOM_IO);
+}
 static void upper_others(void)
 {
     uint64_t t = other();
@@ -53,13 +107,34 @@ static void gfn_of_d2(void)
     mmu_of(at(l1, 1), of_d2() << 12 | PAGE, D2);
     said_number(get(l1, 1) >> 12 != of_d2());
 }
-static void no_gfn_of_d2(void) { mmu_of(at(l1, 1), UINT64_C(0x777) << 12 | PAGE, D2); }
-static void gfn_absent(void) { mmu_of(at(l1, 1), UINT64_C(0x777) << 12 | 0x66, D2); }
-static void command(unsigned int cmd) { mmu(at(l1, 1) | cmd, 0); }
-static void command_2(void) { command(2); }
-static void command_3(void) { command(3); }
-static void command_4(void) { command(4); }
-static void command_7(void) { command(7); }
+static void no_gfn_of_d2(void)
+{
+    mmu_of(at(l1, 1), UINT64_C(0x777) << 12 | PAGE, D2);
+}
+static void gfn_absent(void)
+{
+    mmu_of(at(l1, 1), UINT64_C(0x777) << 12 | 0x66, D2);
+}
+static void command(unsigned int cmd)
+{
+    mmu(at(l1, 1) | cmd, 0);
+}
+static void command_2(void)
+{
+    command(2);
+}
+static void command_3(void)
+{
+    command(3);
+}
+static void command_4(void)
+{
+    command(4);
+}
+static void command_7(void)
+{
+    command(7);
+}
 static void keep_ad(void)
 {
     mmu(at(l1, 0) | 2, page << 12 | 0x07);
@@ -67,12 +142,30 @@ static void keep_ad(void)
     mmu(at(l1, 0), page << 12 | 0x07);
     said_number(get(l1, 0) & 0xfff);
 }
-static void m2p_own(void) { mmu(at(page, 0) | 1, 5); }
-static void m2p_tables(void) { mmu_of(at(page, 0) | 1, 5, TABLES_OF(another())); }
-static void m2p_others(void) { mmu(at(other(), 0) | 1, 5); }
-static void m2p_named(void) { mmu_of(at(other(), 0) | 1, 5, another()); }
-static void m2p_beyond(void) { mmu(at(BEYOND, 0) | 1, 5); }
-static void m2p_d2(void) { mmu_of(at(of_d2(), 0) | 1, 5, D2); }
+static void m2p_own(void)
+{
+    mmu(at(page, 0) | 1, 5);
+}
+static void m2p_tables(void)
+{
+    mmu_of(at(page, 0) | 1, 5, TABLES_OF(another()));
+}
+static void m2p_others(void)
+{
+    mmu(at(other(), 0) | 1, 5);
+}
+static void m2p_named(void)
+{
+    mmu_of(at(other(), 0) | 1, 5, another());
+}
+static void m2p_beyond(void)
+{
+    mmu(at(BEYOND, 0) | 1, 5);
+}
+static void m2p_d2(void)
+{
+    mmu_of(at(of_d2(), 0) | 1, 5, D2);
+}
 static void list(void)
 {
     struct mmu_request req[] = { { at(l1, 1), page << 12 | PAGE },
@@ -107,16 +200,46 @@ static void va_good(void)
     va(WINDOW + 0x1000, page << 12 | PAGE, 2, SELF);
     va(WINDOW + 0x1000, 0, 2 | 4, SELF);
 }
-static void va_none(void) { va(UINT64_C(0x123456000), 0, 0, SELF); }
-static void va_no_l1(void) { va(WINDOW + UINT64_C(0x40000000), 0, 0, SELF); }
-static void va_xens(void) { va(UINT64_C(0xffff830000000000), 0, 0, SELF); }
-static void va_writable(void) { va(WINDOW + 0x1000, l1 << 12 | PAGE, 0, SELF); }
-static void va_others(void) { va(WINDOW + 0x1000, other() << 12 | PAGE, 0, another()); }
-static void va_unnamed(void) { va(WINDOW + 0x1000, other() << 12 | PAGE, 0, SELF); }
-static void va_nobody(void) { va(WINDOW + 0x1000, 0, 0, 77); }
-static void va_myself(void) { va(WINDOW + 0x1000, 0, 0, who()); }
-static void va_device(void) { va(WINDOW + 0x1000, DEVICE << 12 | PAGE, 0, DOM_IO); }
-static void va_xen(void) { va(WINDOW + 0x1000, page << 12 | PAGE, 0, DOM_XEN); }
+static void va_none(void)
+{
+    va(UINT64_C(0x123456000), 0, 0, SELF);
+}
+static void va_no_l1(void)
+{
+    va(WINDOW + UINT64_C(0x40000000), 0, 0, SELF);
+}
+static void va_xens(void)
+{
+    va(UINT64_C(0xffff830000000000), 0, 0, SELF);
+}
+static void va_writable(void)
+{
+    va(WINDOW + 0x1000, l1 << 12 | PAGE, 0, SELF);
+}
+static void va_others(void)
+{
+    va(WINDOW + 0x1000, other() << 12 | PAGE, 0, another());
+}
+static void va_unnamed(void)
+{
+    va(WINDOW + 0x1000, other() << 12 | PAGE, 0, SELF);
+}
+static void va_nobody(void)
+{
+    va(WINDOW + 0x1000, 0, 0, 77);
+}
+static void va_myself(void)
+{
+    va(WINDOW + 0x1000, 0, 0, who());
+}
+static void va_device(void)
+{
+    va(WINDOW + 0x1000, DEVICE << 12 | PAGE, 0, DOM_IO);
+}
+static void va_xen(void)
+{
+    va(WINDOW + 0x1000, page << 12 | PAGE, 0, DOM_XEN);
+}
 static void va_d2(void)
 {
     va(WINDOW + 0x1000, of_d2() << 12 | PAGE, 0, D2);
@@ -141,10 +264,22 @@ static void pin_of(uint64_t frame)
     ext(PIN_L1, frame, 0);
     ext(PIN_L4, frame, 0);
 }
-static void pin_others(void) { pin_of(other()); }
-static void pin_beyond(void) { pin_of(BEYOND); }
-static void pin_device(void) { pin_of(DEVICE); }
-static void pin_page(void) { pin_of(page); }
+static void pin_others(void)
+{
+    pin_of(other());
+}
+static void pin_beyond(void)
+{
+    pin_of(BEYOND);
+}
+static void pin_device(void)
+{
+    pin_of(DEVICE);
+}
+static void pin_page(void)
+{
+    pin_of(page);
+}
 static void pin_table(void)
 {
     ext(PIN_L1, l1, 0);
@@ -152,8 +287,14 @@ static void pin_table(void)
     ext(PIN_L2, l1, 0);
     ext(UNPIN, l1, 0);
 }
-static void pin_xens(void) { pin_of(get(root(), 262) >> 12 & UINT64_C(0xfffffffff)); }
-static void pin_shared(void) { pin_of(shared_info()); }
+static void pin_xens(void)
+{
+    pin_of(get(root(), 262) >> 12 & UINT64_C(0xfffffffff));
+}
+static void pin_shared(void)
+{
+    pin_of(shared_info());
+}
 static void pin_for_other(void)
 {
     uint64_t t = other();
@@ -164,26 +305,97 @@ static void pin_for_other(void)
     ext_of(UNPIN, t, 0, another());
     ext_of(PIN_L2, page, 0, another());
 }
-static void pin_for_nobody(void) { ext_of(PIN_L1, page, 0, 77); }
-static void pin_for_own_number(void) { ext_of(PIN_L1, page, 0, who()); }
-static void pin_for_io(void) { ext_of(PIN_L1, page, 0, DOM_IO); }
-static void pin_for_xen(void) { ext_of(PIN_L1, page, 0, DOM_XEN); }
-static void pin_for_d2(void) { ext_of(PIN_L1, of_d2(), 0, D2); }
-static void super_of_d2(void) { ext_of(MARK_SUPER, 0, 0, D2); }
-static void flush_of_d2(void) { ext_of(TLB_LOCAL, 0, 0, D2); }
-static void unpin_others(void) { ext(UNPIN, other(), 0); }
-static void unpin_beyond(void) { ext(UNPIN, BEYOND, 0); }
-static void unpin_page(void) { ext(UNPIN, page, 0); }
-static void unpin_table(void) { ext(UNPIN, l3, 0); }
-static void for_another(unsigned int cmd) { ext_of(cmd, page, 0, another()); }
-static void base_of(void) { for_another(NEW_BASE); }
-static void tlb_of(void) { for_another(TLB_LOCAL); }
-static void invlpg_of(void) { for_another(INVLPG_LOCAL); }
-static void tlb_all_of(void) { for_another(TLB_ALL); }
-static void cache_of(void) { for_another(CACHE_LOCAL); }
-static void cache_all_of(void) { for_another(CACHE_GLOBAL); }
-static void ldt_of(void) { ext_of(SET_LDT, WINDOW, 0, another()); }
-static void user_base_of(void) { for_another(NEW_USER_BASE); }
+static void pin_for_nobody(void)
+{
+    ext_of(PIN_L1, page, 0, 77);
+}
+static void pin_for_own_number(void)
+{
+    ext_of(PIN_L1, page, 0, who());
+}
+static void pin_for_io(void)
+{
+    ext_of(PIN_L1, page, 0, DOM_IO);
+}
+static void pin_for_xen(void)
+{
+    ext_of(PIN_L1, page, 0, DOM_XEN);
+}
+static void io_flush(void)
+{
+    ext_of(TLB_LOCAL, 0, 0, DOM_IO);
+}
+static void io_pin_device(void)
+{
+    ext_of(UNPIN, DEVICE, 0, DOM_IO);
+    ext_of(CLEAR_PAGE, page, 0, DOM_IO);
+    ext_of(MARK_SUPER, 0x200, 0, DOM_IO);
+    ext_of(14, 0, 0, DOM_IO);
+}
+static void pin_for_d2(void)
+{
+    ext_of(PIN_L1, of_d2(), 0, D2);
+}
+static void super_of_d2(void)
+{
+    ext_of(MARK_SUPER, 0, 0, D2);
+}
+static void flush_of_d2(void)
+{
+    ext_of(TLB_LOCAL, 0, 0, D2);
+}
+static void unpin_others(void)
+{
+    ext(UNPIN, other(), 0);
+}
+static void unpin_beyond(void)
+{
+    ext(UNPIN, BEYOND, 0);
+}
+static void unpin_page(void)
+{
+    ext(UNPIN, page, 0);
+}
+static void unpin_table(void)
+{
+    ext(UNPIN, l3, 0);
+}
+static void for_another(unsigned int cmd)
+{
+    ext_of(cmd, page, 0, another());
+}
+static void base_of(void)
+{
+    for_another(NEW_BASE);
+}
+static void tlb_of(void)
+{
+    for_another(TLB_LOCAL);
+}
+static void invlpg_of(void)
+{
+    for_another(INVLPG_LOCAL);
+}
+static void tlb_all_of(void)
+{
+    for_another(TLB_ALL);
+}
+static void cache_of(void)
+{
+    for_another(CACHE_LOCAL);
+}
+static void cache_all_of(void)
+{
+    for_another(CACHE_GLOBAL);
+}
+static void ldt_of(void)
+{
+    ext_of(SET_LDT, WINDOW, 0, another());
+}
+static void user_base_of(void)
+{
+    for_another(NEW_USER_BASE);
+}
 static void clear_of(void)
 {
     ext_of(CLEAR_PAGE, other(), 0, another());
@@ -202,18 +414,36 @@ static void flush_vcpus(void)
     ext(TLB_MULTI, 0, 1);
     ext(INVLPG_MULTI, WINDOW, 1);
 }
-static void cache_local(void) { ext(CACHE_LOCAL, 0, 0); }
-static void cache_global(void) { ext(CACHE_GLOBAL, 0, 0); }
+static void cache_local(void)
+{
+    ext(CACHE_LOCAL, 0, 0);
+}
+static void cache_global(void)
+{
+    ext(CACHE_GLOBAL, 0, 0);
+}
 static void ldt_sizes(void)
 {
     ext(SET_LDT, WINDOW, 8192);
     ext(SET_LDT, WINDOW, 8193);
     ext(SET_LDT, WINDOW, 0);
 }
-static void ldt_unaligned(void) { ext(SET_LDT, WINDOW + 8, 5); }
-static void ldt_xens(void) { ext(SET_LDT, UINT64_C(0xffff830000000000), 5); }
-static void ldt_reach(void) { ext(SET_LDT, UINT64_C(0xffff800000000000) - 0x1000, 1024); }
-static void ldt_noncanonical(void) { ext(SET_LDT, UINT64_C(0x123456789abc000), 5); }
+static void ldt_unaligned(void)
+{
+    ext(SET_LDT, WINDOW + 8, 5);
+}
+static void ldt_xens(void)
+{
+    ext(SET_LDT, UINT64_C(0xffff830000000000), 5);
+}
+static void ldt_reach(void)
+{
+    ext(SET_LDT, UINT64_C(0xffff800000000000) - 0x1000, 1024);
+}
+static void ldt_noncanonical(void)
+{
+    ext(SET_LDT, UINT64_C(0x123456789abc000), 5);
+}
 static void clears(void)
 {
     uint64_t t = fresh();
@@ -223,10 +453,22 @@ static void clears(void)
     said_number(get(t, 5));
     ext(CLEAR_PAGE, page, 0);
 }
-static void clear_table(void) { ext(CLEAR_PAGE, l1, 0); }
-static void clear_others(void) { ext(CLEAR_PAGE, other(), 0); }
-static void clear_beyond(void) { ext(CLEAR_PAGE, BEYOND, 0); }
-static void clear_root(void) { ext(CLEAR_PAGE, root(), 0); }
+static void clear_table(void)
+{
+    ext(CLEAR_PAGE, l1, 0);
+}
+static void clear_others(void)
+{
+    ext(CLEAR_PAGE, other(), 0);
+}
+static void clear_beyond(void)
+{
+    ext(CLEAR_PAGE, BEYOND, 0);
+}
+static void clear_root(void)
+{
+    ext(CLEAR_PAGE, root(), 0);
+}
 static void copies(void)
 {
     uint64_t t = fresh();
@@ -245,13 +487,23 @@ static void super(void)
     ext(MARK_SUPER, 0x200, 0);
     ext(UNMARK_SUPER, 0x200, 0);
 }
-static void command_ext_14(void) { ext(14, 0, 0); }
-static void command_ext_21(void) { ext(21, 0, 0); }
-static void command_ext_big(void) { ext(0x7fffffff, 0, 0); }
+static void command_ext_14(void)
+{
+    ext(14, 0, 0);
+}
+static void command_ext_21(void)
+{
+    ext(21, 0, 0);
+}
+static void command_ext_big(void)
+{
+    ext(0x7fffffff, 0, 0);
+}
 static void ext_list(void)
 {
-    struct ext_request ops[] = { { TLB_LOCAL, 0, 0 }, { PIN_L1, l1, 0 }, { PIN_L1, l1, 0 },
-                                 { UNPIN, l1, 0 } };
+    struct ext_request ops[] = {
+        { TLB_LOCAL, 0, 0 }, { PIN_L1, l1, 0 }, { PIN_L1, l1, 0 }, { UNPIN, l1, 0 }
+    };
     uint32_t done = 9;
     int rc = ask_ext(ops, 4, SELF, &done);
 
@@ -328,6 +580,8 @@ static const struct xen_case cases[] = {
     { "foreign-right", "mmuext_op", pin_for_other, BOTH },
     { "foreign-right", "mmuext_op, for DOMID_IO", pin_for_io, BOTH },
     { "foreign-right", "mmuext_op, for DOMID_XEN", pin_for_xen, BOTH },
+    { "foreign-right", "mmuext_op, others for DOMID_IO", io_pin_device, BOTH },
+    { "mmuext-own", "a flush for DOMID_IO", io_flush, BOTH },
     { "foreign-right", "clear_page", clear_of, BOTH },
     { "table-owner-pv", "a PVH guest's tables", d2_tables, BOTH },
     { "entry-frame", "another's frame", others_entry, BOTH },

@@ -16,13 +16,34 @@ static void gdt_of(uint64_t frame, uint32_t entries)
     said(ask_gdt(frames, entries));
     said(ask_gdt(NULL, 0));
 }
-static void gdt_good(void) { gdt_of(fresh(), 512); }
-static void gdt_most(void) { gdt_of(fresh(), 7168); }
-static void gdt_too_many(void) { gdt_of(fresh(), 7169); }
-static void gdt_table(void) { gdt_of(l1, 512); }
-static void gdt_page(void) { gdt_of(page, 512); }
-static void gdt_others(void) { gdt_of(other(), 512); }
-static void gdt_beyond(void) { gdt_of(BEYOND, 512); }
+static void gdt_good(void)
+{
+    gdt_of(fresh(), 512);
+}
+static void gdt_most(void)
+{
+    gdt_of(fresh(), 7168);
+}
+static void gdt_too_many(void)
+{
+    gdt_of(fresh(), 7169);
+}
+static void gdt_table(void)
+{
+    gdt_of(l1, 512);
+}
+static void gdt_page(void)
+{
+    gdt_of(page, 512);
+}
+static void gdt_others(void)
+{
+    gdt_of(other(), 512);
+}
+static void gdt_beyond(void)
+{
+    gdt_of(BEYOND, 512);
+}
 static void gdt_second(void)
 {
     uint64_t frames[2] = { fresh(), l1 };
@@ -38,10 +59,22 @@ static void gdt_holding(uint64_t descriptor)
     put(t, 3, descriptor);
     gdt_of(t, 512);
 }
-static void desc_ldt(void) { gdt_holding(LDT_OF); }
-static void desc_code(void) { gdt_holding(CODE_64); }
-static void desc_data(void) { gdt_holding(DATA); }
-static void desc_tss(void) { gdt_holding(UINT64_C(0x0000890000000067)); }
+static void desc_ldt(void)
+{
+    gdt_holding(LDT_OF);
+}
+static void desc_code(void)
+{
+    gdt_holding(CODE_64);
+}
+static void desc_data(void)
+{
+    gdt_holding(DATA);
+}
+static void desc_tss(void)
+{
+    gdt_holding(UINT64_C(0x0000890000000067));
+}
 static void desc_dpl0(void)
 {
     uint64_t t = fresh();
@@ -52,22 +85,55 @@ static void desc_dpl0(void)
     said_number(get(t, 3) >> 45 & 3);
     said(ask_gdt(NULL, 0));
 }
-static void desc_gate(void) { gdt_holding(UINT64_C(0x0000ec0000080000)); }
-static void desc_gate_own(void) { gdt_holding(UINT64_C(0x0000ec00e0330000)); }
-static void desc_absent(void) { gdt_holding(UINT64_C(0x0000620000000067)); }
-static void desc_32(void) { gdt_holding(UINT64_C(0x00cf9b000000ffff)); }
+static void desc_gate(void)
+{
+    gdt_holding(UINT64_C(0x0000ec0000080000));
+}
+static void desc_gate_own(void)
+{
+    gdt_holding(UINT64_C(0x0000ec00e0330000));
+}
+static void desc_absent(void)
+{
+    gdt_holding(UINT64_C(0x0000620000000067));
+}
+static void desc_32(void)
+{
+    gdt_holding(UINT64_C(0x00cf9b000000ffff));
+}
 
 static void describe(uint64_t where, uint64_t descriptor)
 {
     said(ask_descriptor(where, descriptor));
 }
-static void describe_unaligned(void) { describe(at(fresh(), 0) + 4, 0); }
-static void describe_table(void) { describe(at(l1, 1), DATA); }
-static void describe_page(void) { describe(at(page, 1), DATA); }
-static void describe_others(void) { describe(at(other(), 1), DATA); }
-static void describe_beyond(void) { describe(at(BEYOND, 1), DATA); }
-static void describe_shared(void) { describe(at(shared_info(), 500), 0); }
-static void describe_bad(void) { describe(at(page, 1), LDT_OF); }
+static void describe_unaligned(void)
+{
+    describe(at(fresh(), 0) + 4, 0);
+}
+static void describe_table(void)
+{
+    describe(at(l1, 1), DATA);
+}
+static void describe_page(void)
+{
+    describe(at(page, 1), DATA);
+}
+static void describe_others(void)
+{
+    describe(at(other(), 1), DATA);
+}
+static void describe_beyond(void)
+{
+    describe(at(BEYOND, 1), DATA);
+}
+static void describe_shared(void)
+{
+    describe(at(shared_info(), 500), 0);
+}
+static void describe_bad(void)
+{
+    describe(at(page, 1), LDT_OF);
+}
 static void describe_gdt(void)
 {
     uint64_t t = fresh();
@@ -162,7 +228,10 @@ static void ptwr_page(void)
     look_at(1, page);
     writes(entry(1, 5), 0, 8);
 }
-static void ptwr_absent(void) { writes(entry(7, 5), 0, 8); }
+static void ptwr_absent(void)
+{
+    writes(entry(7, 5), 0, 8);
+}
 static void ptwr_others(void)
 {
     mmu_of(at(l1, 1), other() << 12 | RO, D1);
@@ -193,7 +262,10 @@ static uint64_t ldt(void)
     ext(SET_LDT, WINDOW + 0x2000, 512);
     return t;
 }
-static void no_ldt(void) { ext(SET_LDT, 0, 0); }
+static void no_ldt(void)
+{
+    ext(SET_LDT, 0, 0);
+}
 static void ldt_good(void)
 {
     uint64_t t = ldt();

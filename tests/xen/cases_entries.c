@@ -4,16 +4,34 @@
 /* --- Flags ----------------------------------------------------------------------------------- */
 
 #define FLAG_CASES(level, table, child)                                                            \
-    static void level##_pwt(void) { mmu(at(table, 1), child << 12 | TABLE | 0x08); }               \
-    static void level##_pcd(void) { mmu(at(table, 1), child << 12 | TABLE | 0x10); }               \
-    static void level##_ps(void) { mmu(at(table, 1), child << 12 | TABLE | 0x80); }                \
-    static void level##_g(void) { mmu(at(table, 1), child << 12 | TABLE | 0x100); }                \
-    static void level##_avail(void) { mmu(at(table, 1), child << 12 | TABLE | 0xe00); }            \
+    static void level##_pwt(void)                                                                  \
+    {                                                                                              \
+        mmu(at(table, 1), child << 12 | TABLE | 0x08);                                             \
+    }                                                                                              \
+    static void level##_pcd(void)                                                                  \
+    {                                                                                              \
+        mmu(at(table, 1), child << 12 | TABLE | 0x10);                                             \
+    }                                                                                              \
+    static void level##_ps(void)                                                                   \
+    {                                                                                              \
+        mmu(at(table, 1), child << 12 | TABLE | 0x80);                                             \
+    }                                                                                              \
+    static void level##_g(void)                                                                    \
+    {                                                                                              \
+        mmu(at(table, 1), child << 12 | TABLE | 0x100);                                            \
+    }                                                                                              \
+    static void level##_avail(void)                                                                \
+    {                                                                                              \
+        mmu(at(table, 1), child << 12 | TABLE | 0xe00);                                            \
+    }                                                                                              \
     static void level##_high(void)                                                                 \
     {                                                                                              \
         mmu(at(table, 1), child << 12 | TABLE | UINT64_C(0x7ff) << 52);                            \
     }                                                                                              \
-    static void level##_nx(void) { mmu(at(table, 1), child << 12 | TABLE | UINT64_C(1) << 63); }
+    static void level##_nx(void)                                                                   \
+    {                                                                                              \
+        mmu(at(table, 1), child << 12 | TABLE | UINT64_C(1) << 63);                                \
+    }
 
 FLAG_CASES(l1f, l1, page)
 FLAG_CASES(l2f, l2, l1)
@@ -24,26 +42,77 @@ static void l4f(uint64_t flags)
     mmu(at(root(), 9), l3 << 12 | TABLE | flags);
     mmu(at(root(), 9), 0);
 }
-static void l4f_pwt(void) { l4f(0x08); }
-static void l4f_pcd(void) { l4f(0x10); }
-static void l4f_ps(void) { l4f(0x80); }
-static void l4f_g(void) { l4f(0x100); }
-static void l4f_avail(void) { l4f(0xe00); }
-static void l4f_nx(void) { l4f(UINT64_C(1) << 63); }
+static void l4f_pwt(void)
+{
+    l4f(0x08);
+}
+static void l4f_pcd(void)
+{
+    l4f(0x10);
+}
+static void l4f_ps(void)
+{
+    l4f(0x80);
+}
+static void l4f_g(void)
+{
+    l4f(0x100);
+}
+static void l4f_avail(void)
+{
+    l4f(0xe00);
+}
+static void l4f_nx(void)
+{
+    l4f(UINT64_C(1) << 63);
+}
 
 /* Flags of an entry that there is, and whose frame stays. */
-static void l1_change(void) { mmu(at(l1, 0), page << 12 | PAGE | 0x18); }
-static void l2_change(void) { mmu(at(l2, 0), l1 << 12 | TABLE | 0x10); }
-static void l2_change_ps(void) { mmu(at(l2, 0), l1 << 12 | TABLE | 0x80); }
-static void l2_change_avail(void) { mmu(at(l2, 0), l1 << 12 | TABLE | 0x200); }
-static void l2_change_rw(void) { mmu(at(l2, 0), l1 << 12 | RO); }
-static void l3_change(void) { mmu(at(l3, 0), l2 << 12 | TABLE | 0x08); }
-static void l3_change_g(void) { mmu(at(l3, 0), l2 << 12 | TABLE | 0x100); }
-static void l4_change(void) { mmu(at(root(), 8), l3 << 12 | TABLE | 0x80); }
-static void l4_change_pcd(void) { mmu(at(root(), 8), l3 << 12 | TABLE | 0x10); }
+static void l1_change(void)
+{
+    mmu(at(l1, 0), page << 12 | PAGE | 0x18);
+}
+static void l2_change(void)
+{
+    mmu(at(l2, 0), l1 << 12 | TABLE | 0x10);
+}
+static void l2_change_ps(void)
+{
+    mmu(at(l2, 0), l1 << 12 | TABLE | 0x80);
+}
+static void l2_change_avail(void)
+{
+    mmu(at(l2, 0), l1 << 12 | TABLE | 0x200);
+}
+static void l2_change_rw(void)
+{
+    mmu(at(l2, 0), l1 << 12 | RO);
+}
+static void l3_change(void)
+{
+    mmu(at(l3, 0), l2 << 12 | TABLE | 0x08);
+}
+static void l3_change_g(void)
+{
+    mmu(at(l3, 0), l2 << 12 | TABLE | 0x100);
+}
+static void l4_change(void)
+{
+    mmu(at(root(), 8), l3 << 12 | TABLE | 0x80);
+}
+static void l4_change_pcd(void)
+{
+    mmu(at(root(), 8), l3 << 12 | TABLE | 0x10);
+}
 /* Nothing is said of an entry that is not present. */
-static void l1_absent(void) { mmu(at(l1, 1), 0xfe); }
-static void l2_absent(void) { mmu(at(l2, 1), 0x1fe); }
+static void l1_absent(void)
+{
+    mmu(at(l1, 1), 0xfe);
+}
+static void l2_absent(void)
+{
+    mmu(at(l2, 1), 0x1fe);
+}
 /* What a guest does not give: A, US. */
 static void l1_fixed(void)
 {
@@ -107,11 +176,26 @@ static void pin_bad_l4(void)
 
 #define ALL_ONES UINT64_C(0xffffffffff)
 
-static void invalid(void) { mmu(at(l1, 1), ALL_ONES << 12 | PAGE); }
-static void invalid_io(void) { mmu_of(at(l1, 1), ALL_ONES << 12 | PAGE, DOM_IO); }
-static void device(void) { mmu(at(l1, 1), DEVICE << 12 | PAGE); }
-static void device_io(void) { mmu_of(at(l1, 1), DEVICE << 12 | PAGE, DOM_IO); }
-static void device_ro(void) { mmu_of(at(l1, 1), DEVICE << 12 | RO, DOM_IO); }
+static void invalid(void)
+{
+    mmu(at(l1, 1), ALL_ONES << 12 | PAGE);
+}
+static void invalid_io(void)
+{
+    mmu_of(at(l1, 1), ALL_ONES << 12 | PAGE, DOM_IO);
+}
+static void device(void)
+{
+    mmu(at(l1, 1), DEVICE << 12 | PAGE);
+}
+static void device_io(void)
+{
+    mmu_of(at(l1, 1), DEVICE << 12 | PAGE, DOM_IO);
+}
+static void device_ro(void)
+{
+    mmu_of(at(l1, 1), DEVICE << 12 | RO, DOM_IO);
+}
 static void device_uncached(void)
 {
     mmu_of(at(l1, 1), DEVICE << 12 | PAGE | 0x10, DOM_IO);
@@ -122,29 +206,86 @@ static void device_cached(void)
     mmu_of(at(l1, 1), DEVICE << 12 | PAGE, DOM_IO);
     said_number(get(l1, 1) & 0xfff);
 }
-static void beyond(void) { mmu(at(l1, 1), BEYOND << 12 | PAGE); }
-static void beyond_io(void) { mmu_of(at(l1, 1), BEYOND << 12 | PAGE, DOM_IO); }
-static void foreign(void) { mmu(at(l1, 1), other() << 12 | PAGE); }
-static void foreign_ro(void) { mmu(at(l1, 1), other() << 12 | RO); }
-static void foreign_named(void) { mmu_of(at(l1, 1), other() << 12 | PAGE, who() == D0 ? D1 : D0); }
-static void own_as_io(void) { mmu_of(at(l1, 1), page << 12 | PAGE, DOM_IO); }
-static void own_as_xen(void) { mmu_of(at(l1, 1), page << 12 | PAGE, DOM_XEN); }
-static void own_as_other(void) { mmu_of(at(l1, 1), page << 12 | PAGE, who() == D0 ? D1 : D0); }
-static void xens_table(void) { mmu(at(l1, 1), (get(root(), 262) >> 12 & ALL_ONES) << 12 | RO); }
-static void xens_m2p(void) { mmu(at(l1, 1), (get(root(), 256) >> 12 & ALL_ONES) << 12 | RO); }
+static void beyond(void)
+{
+    mmu(at(l1, 1), BEYOND << 12 | PAGE);
+}
+static void beyond_io(void)
+{
+    mmu_of(at(l1, 1), BEYOND << 12 | PAGE, DOM_IO);
+}
+static void foreign(void)
+{
+    mmu(at(l1, 1), other() << 12 | PAGE);
+}
+static void foreign_ro(void)
+{
+    mmu(at(l1, 1), other() << 12 | RO);
+}
+static void foreign_named(void)
+{
+    mmu_of(at(l1, 1), other() << 12 | PAGE, who() == D0 ? D1 : D0);
+}
+static void own_as_io(void)
+{
+    mmu_of(at(l1, 1), page << 12 | PAGE, DOM_IO);
+}
+static void own_as_xen(void)
+{
+    mmu_of(at(l1, 1), page << 12 | PAGE, DOM_XEN);
+}
+static void own_as_other(void)
+{
+    mmu_of(at(l1, 1), page << 12 | PAGE, who() == D0 ? D1 : D0);
+}
+static void xens_table(void)
+{
+    mmu(at(l1, 1), (get(root(), 262) >> 12 & ALL_ONES) << 12 | RO);
+}
+static void xens_m2p(void)
+{
+    mmu(at(l1, 1), (get(root(), 256) >> 12 & ALL_ONES) << 12 | RO);
+}
 static void xens_as_xen(void)
 {
     mmu_of(at(l1, 1), (get(root(), 262) >> 12 & ALL_ONES) << 12 | RO, DOM_XEN);
 }
-static void shared(void) { mmu(at(l1, 1), shared_info() << 12 | PAGE); }
-static void shared_uncached(void) { mmu(at(l1, 1), shared_info() << 12 | PAGE | 0x10); }
-static void ram_uncached(void) { mmu(at(l1, 1), page << 12 | PAGE | 0x10); }
-static void ram_combining(void) { mmu(at(l1, 1), page << 12 | PAGE | 0x88); }
-static void writable_l1(void) { mmu(at(l1, 1), l1 << 12 | PAGE); }
-static void writable_l2(void) { mmu(at(l1, 1), l2 << 12 | PAGE); }
-static void writable_root(void) { mmu(at(l1, 1), root() << 12 | PAGE); }
-static void read_l1(void) { mmu(at(l1, 1), l1 << 12 | RO); }
-static void read_root(void) { mmu(at(l1, 1), root() << 12 | RO); }
+static void shared(void)
+{
+    mmu(at(l1, 1), shared_info() << 12 | PAGE);
+}
+static void shared_uncached(void)
+{
+    mmu(at(l1, 1), shared_info() << 12 | PAGE | 0x10);
+}
+static void ram_uncached(void)
+{
+    mmu(at(l1, 1), page << 12 | PAGE | 0x10);
+}
+static void ram_combining(void)
+{
+    mmu(at(l1, 1), page << 12 | PAGE | 0x88);
+}
+static void writable_l1(void)
+{
+    mmu(at(l1, 1), l1 << 12 | PAGE);
+}
+static void writable_l2(void)
+{
+    mmu(at(l1, 1), l2 << 12 | PAGE);
+}
+static void writable_root(void)
+{
+    mmu(at(l1, 1), root() << 12 | PAGE);
+}
+static void read_l1(void)
+{
+    mmu(at(l1, 1), l1 << 12 | RO);
+}
+static void read_root(void)
+{
+    mmu(at(l1, 1), root() << 12 | RO);
+}
 static void made_writable(void)
 {
     mmu(at(l1, 1), l2 << 12 | RO);

@@ -31,8 +31,14 @@ static int map_ref(uint64_t where, uint32_t flags, uint32_t domain, uint32_t ref
     said_status(rc);
     return rc;
 }
-static int map(uint32_t flags) { return map_ref(WINDOW + 0x5000, flags, granter(), REF); }
-static void unmap(void) { said_status(ask_unmap(WINDOW + 0x5000, 0, handle)); }
+static int map(uint32_t flags)
+{
+    return map_ref(WINDOW + 0x5000, flags, granter(), REF);
+}
+static void unmap(void)
+{
+    said_status(ask_unmap(WINDOW + 0x5000, 0, handle));
+}
 static void map_of(uint32_t flags, uint16_t entry)
 {
     offers(GRANT_ACCESS | entry, who(), theirs());
@@ -40,13 +46,34 @@ static void map_of(uint32_t flags, uint16_t entry)
         unmap();
 }
 
-static void good(void) { map_of(MAP_HOST, 0); }
-static void good_ro(void) { map_of(MAP_HOST | MAP_READONLY, 0); }
-static void good_ro_both(void) { map_of(MAP_HOST | MAP_READONLY, GRANT_READONLY); }
-static void no_kind(void) { map_of(MAP_READONLY, 0); }
-static void nobody(void) { map_ref(WINDOW + 0x5000, MAP_HOST, 77, REF); }
-static void ref_512(void) { map_ref(WINDOW + 0x5000, MAP_HOST, granter(), 5000000); }
-static void sub_page(void) { map_of(MAP_HOST, GRANT_SUB_PAGE); }
+static void good(void)
+{
+    map_of(MAP_HOST, 0);
+}
+static void good_ro(void)
+{
+    map_of(MAP_HOST | MAP_READONLY, 0);
+}
+static void good_ro_both(void)
+{
+    map_of(MAP_HOST | MAP_READONLY, GRANT_READONLY);
+}
+static void no_kind(void)
+{
+    map_of(MAP_READONLY, 0);
+}
+static void nobody(void)
+{
+    map_ref(WINDOW + 0x5000, MAP_HOST, 77, REF);
+}
+static void ref_512(void)
+{
+    map_ref(WINDOW + 0x5000, MAP_HOST, granter(), 5000000);
+}
+static void sub_page(void)
+{
+    map_of(MAP_HOST, GRANT_SUB_PAGE);
+}
 static void transfer(void)
 {
     offers(GRANT_TRANSFER, who(), theirs());
@@ -62,7 +89,10 @@ static void to_another(void)
     offers(GRANT_ACCESS, 5, theirs());
     map(MAP_HOST);
 }
-static void read_only(void) { map_of(MAP_HOST, GRANT_READONLY); }
+static void read_only(void)
+{
+    map_of(MAP_HOST, GRANT_READONLY);
+}
 static void not_theirs(void)
 {
     offers(GRANT_ACCESS, who(), who() == D0 ? fresh() : other());
@@ -203,6 +233,14 @@ static void pin_full(void)
     map(MAP_HOST | MAP_READONLY);
     unmap();
 }
+/* In use by d0, until the end. */
+static void anothers_use(void)
+{
+    uint64_t t = fresh();
+
+    offer(D1, 8, (struct offer){ GRANT_ACCESS, D1, t });
+    map_ref(WINDOW + 0x5000, MAP_HOST | MAP_READONLY, D1, 8);
+}
 /* It is in use, so that this one stays as it is, and is not used again. */
 static void in_use_changed(void)
 {
@@ -217,7 +255,10 @@ static void in_use_changed(void)
 
 /* --- Tables ---------------------------------------------------------------------------------- */
 
-static void setup(uint32_t domain, uint32_t nr) { said_status(ask_setup(domain, nr)); }
+static void setup(uint32_t domain, uint32_t nr)
+{
+    said_status(ask_setup(domain, nr));
+}
 static void own_table(void)
 {
     setup(SELF, 1);
@@ -232,7 +273,10 @@ static void sizes(void)
     said_status(ask_size(who() == D0 ? D1 : D0));
     said_status(ask_size(77));
 }
-static void table_size(void) { setup(SELF, 65); }
+static void table_size(void)
+{
+    setup(SELF, 65);
+}
 static void statuses(void)
 {
     uint64_t frame;
@@ -259,7 +303,10 @@ static struct side by_ref(uint16_t offset)
     return (struct side){ true, granter(), REF, offset };
 }
 /* As the caller calls it: of a PV domain the machine's number. */
-static struct side own_frame(uint64_t frame) { return (struct side){ false, SELF, frame, 0 }; }
+static struct side own_frame(uint64_t frame)
+{
+    return (struct side){ false, SELF, frame, 0 };
+}
 static void copy_good(void)
 {
     uint64_t from = theirs(), to = fresh();
@@ -327,6 +374,21 @@ static void copy_type(void)
     copy(by_ref(0), own_frame(fresh()), 16);
 }
 
+/* --- The last ones: of what others need ------------------------------------------------------ */
+
+static void give_shared(void)
+{
+    uint64_t frame = shared_info();
+
+    mmu(at(l1, 1), frame << 12 | PAGE);
+    said_number((uint64_t)ask_memory(DECREASE, SELF, 0, 0, &frame, 1));
+    mmu(at(l1, 2), frame << 12 | PAGE);
+    mmu(at(l1, 1), 0);
+    mmu(at(l1, 2), 0);
+    mmu(at(l1, 1), frame << 12 | PAGE);
+    said_number((uint64_t)ask_memory(DECREASE, SELF, 0, 0, &frame, 1));
+}
+
 static const struct xen_case cases[] = {
     { "grant-map-kind", "to be written", good, BOTH },
     { "grant-map-kind", "to be read", good_ro, BOTH },
@@ -361,6 +423,7 @@ static const struct xen_case cases[] = {
     { "grant-replace", "of what was mapped by its entry", replace_pte, BOTH },
     { "grant-replace", "by what has no L1", replace_nowhere, BOTH },
     { "grant-pin-full", "129 times", pin_full, BOTH },
+    { "grant-pinned-by", "one that another has mapped", anothers_use, BY_D1 },
     { "grant-type", "an entry in use that changes", in_use_changed, BOTH },
     { "grant-own-table", "setup_table", own_table, BOTH },
     { "grant-own-table", "query_size", sizes, BOTH },
@@ -371,5 +434,6 @@ static const struct xen_case cases[] = {
     { "grant-copy-frame", "of a domain by its number", copy_named, BOTH },
     { "grant-copy-frame", "what is not its own", copy_other_frame, BOTH },
     { "grant-copy-part", "there and back", copy_good, BOTH },
+    { "memory-own", "shared_info", give_shared, BOTH },
 };
 const struct xen_cases grant_cases = CASES_OF(cases);

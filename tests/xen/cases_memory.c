@@ -6,8 +6,8 @@ static uint32_t another(void)
     return who() == D0 ? D1 : D0;
 }
 
-static int memory(unsigned int what, uint32_t domain, uint32_t order, uint32_t bits, uint64_t *extents,
-                  unsigned int nr)
+static int memory(unsigned int what, uint32_t domain, uint32_t order, uint32_t bits,
+                  uint64_t *extents, unsigned int nr)
 {
     int done = ask_memory(what, domain, order, bits, extents, nr);
 
@@ -23,20 +23,59 @@ static void increase(uint32_t domain, uint32_t order, uint32_t bits)
     if (memory(INCREASE, domain, order, bits, &extent, 1) == 1)
         memory(DECREASE, domain, order, 0, &extent, 1);
 }
-static void give(uint64_t frame, uint32_t domain) { memory(DECREASE, domain, 0, 0, &frame, 1); }
+static void give(uint64_t frame, uint32_t domain)
+{
+    memory(DECREASE, domain, 0, 0, &frame, 1);
+}
 
-static void one(void) { increase(SELF, 0, 0); }
-static void order_9(void) { increase(SELF, 9, 0); }
-static void order_10(void) { increase(SELF, 10, 0); }
-static void order_19(void) { increase(SELF, 19, 0); }
-static void nobody(void) { increase(77, 0, 0); }
-static void nobody_gives(void) { give(page, 77); }
-static void others(void) { increase(another(), 0, 0); }
-static void others_give(void) { give(other(), another()); }
-static void bits_12(void) { increase(SELF, 0, 12); }
-static void bits_13(void) { increase(SELF, 0, 13); }
-static void bits_16(void) { increase(SELF, 0, 16); }
-static void bits_28(void) { increase(SELF, 0, 28); }
+static void one(void)
+{
+    increase(SELF, 0, 0);
+}
+static void order_9(void)
+{
+    increase(SELF, 9, 0);
+}
+static void order_10(void)
+{
+    increase(SELF, 10, 0);
+}
+static void order_19(void)
+{
+    increase(SELF, 19, 0);
+}
+static void nobody(void)
+{
+    increase(77, 0, 0);
+}
+static void nobody_gives(void)
+{
+    give(page, 77);
+}
+static void others(void)
+{
+    increase(another(), 0, 0);
+}
+static void others_give(void)
+{
+    give(other(), another());
+}
+static void bits_12(void)
+{
+    increase(SELF, 0, 12);
+}
+static void bits_13(void)
+{
+    increase(SELF, 0, 13);
+}
+static void bits_16(void)
+{
+    increase(SELF, 0, 16);
+}
+static void bits_28(void)
+{
+    increase(SELF, 0, 28);
+}
 /* d1 may have 256 frames more than it has. */
 static void most(void)
 {
@@ -55,8 +94,14 @@ static void given(void)
     ext(PIN_L1, t, 0);
     mmu(at(l2, 1), t << 12 | TABLE);
 }
-static void give_others(void) { give(other(), SELF); }
-static void give_beyond(void) { give(BEYOND, SELF); }
+static void give_others(void)
+{
+    give(other(), SELF);
+}
+static void give_beyond(void)
+{
+    give(BEYOND, SELF);
+}
 static void give_table(void)
 {
     uint64_t t = fresh();
@@ -81,7 +126,6 @@ static void give_mapped(void)
     mmu(at(l1, 0), 0);
     mmu(at(l1, 1), page << 12 | PAGE);
 }
-static void give_shared(void) { give(shared_info(), SELF); }
 static void populate(void)
 {
     uint64_t extents[2] = { 0x7000, 0x7001 };
@@ -111,7 +155,10 @@ static struct exchange one_for_one(uint64_t frame)
     outs[1] = 0x8001;
     return (struct exchange){ .in = ins, .out = outs, .nr_in = 1, .nr_out = 1, .domain = SELF };
 }
-static void exchange(struct exchange x) { said(ask_exchange(&x)); }
+static void exchange(struct exchange x)
+{
+    said(ask_exchange(&x));
+}
 static void swap(void)
 {
     uint64_t t = fresh();
@@ -137,7 +184,10 @@ static void swap_10(void)
     x.out_order = 10;
     exchange(x);
 }
-static void swap_19(void) { swap_order(19); }
+static void swap_19(void)
+{
+    swap_order(19);
+}
 static void swap_sizes(void)
 {
     struct exchange x = one_for_one(fresh());
@@ -177,11 +227,26 @@ static void swap_nowhere(void)
     x.at = 0x7000;
     exchange(x);
 }
-static void swap_others(void) { exchange(one_for_one(other())); }
-static void swap_beyond(void) { exchange(one_for_one(BEYOND)); }
-static void swap_shared(void) { exchange(one_for_one(shared_info())); }
-static void swap_page(void) { exchange(one_for_one(page)); }
-static void swap_table(void) { exchange(one_for_one(l1)); }
+static void swap_others(void)
+{
+    exchange(one_for_one(other()));
+}
+static void swap_beyond(void)
+{
+    exchange(one_for_one(BEYOND));
+}
+static void swap_shared(void)
+{
+    exchange(one_for_one(shared_info()));
+}
+static void swap_page(void)
+{
+    exchange(one_for_one(page));
+}
+static void swap_table(void)
+{
+    exchange(one_for_one(l1));
+}
 static void swap_pinned(void)
 {
     uint64_t t = fresh();
@@ -224,7 +289,6 @@ static const struct xen_case cases[] = {
     { "memory-own", "an L1 in use", give_table, BOTH },
     { "memory-own", "one that is pinned", give_pinned, BOTH },
     { "memory-own", "one that is mapped", give_mapped, BOTH },
-    { "memory-own", "shared_info", give_shared, BOTH },
     { "memory-own", "populate_physmap", populate, BOTH },
     { "memory-own", "a list stops at what is refused", list, BOTH },
     { "exchange-order", "1 for 1", swap, BOTH },

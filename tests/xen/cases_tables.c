@@ -3,32 +3,68 @@
 
 /* --- Types ----------------------------------------------------------------------------------- */
 
-static void page_as_l1(void) { mmu(at(l2, 1), page << 12 | TABLE); }
-static void l2_as_l1(void) { mmu(at(l2, 1), l3 << 12 | TABLE); }
-static void l1_as_l2(void) { mmu(at(l3, 1), l1 << 12 | TABLE); }
+static void page_as_l1(void)
+{
+    mmu(at(l2, 1), page << 12 | TABLE);
+}
+static void l2_as_l1(void)
+{
+    mmu(at(l2, 1), l3 << 12 | TABLE);
+}
+static void l1_as_l2(void)
+{
+    mmu(at(l3, 1), l1 << 12 | TABLE);
+}
 static void l1_as_l3(void)
 {
     mmu(at(root(), 9), l1 << 12 | TABLE);
 }
-static void root_as_l1(void) { mmu(at(l2, 1), root() << 12 | TABLE); }
+static void root_as_l1(void)
+{
+    mmu(at(l2, 1), root() << 12 | TABLE);
+}
 static void kernels_as_l1(void)
 {
     uint64_t va;
 
     mmu(at(l2, 1), kernel_page(&va) << 12 | TABLE);
 }
-static void shared_as_l1(void) { mmu(at(l2, 1), shared_info() << 12 | TABLE); }
-static void foreign_l1(void) { mmu(at(l2, 1), other() << 12 | TABLE); }
-static void foreign_l2(void) { mmu(at(l3, 1), other() << 12 | TABLE); }
-static void foreign_l3(void) { mmu(at(root(), 9), other() << 12 | TABLE); }
-static void xens_l2(void) { mmu(at(l3, 1), (get(root(), 262) & UINT64_C(0xfffffffff000)) | TABLE); }
+static void shared_as_l1(void)
+{
+    mmu(at(l2, 1), shared_info() << 12 | TABLE);
+}
+static void foreign_l1(void)
+{
+    mmu(at(l2, 1), other() << 12 | TABLE);
+}
+static void foreign_l2(void)
+{
+    mmu(at(l3, 1), other() << 12 | TABLE);
+}
+static void foreign_l3(void)
+{
+    mmu(at(root(), 9), other() << 12 | TABLE);
+}
+static void xens_l2(void)
+{
+    mmu(at(l3, 1), (get(root(), 262) & UINT64_C(0xfffffffff000)) | TABLE);
+}
 static void xens_l3(void)
 {
     mmu(at(root(), 9), (get(root(), 262) & UINT64_C(0xfffffffff000)) | TABLE);
 }
-static void device_l1(void) { mmu(at(l2, 1), DEVICE << 12 | TABLE); }
-static void beyond_l1(void) { mmu(at(l2, 1), BEYOND << 12 | TABLE); }
-static void beyond_l3(void) { mmu(at(root(), 9), BEYOND << 12 | TABLE); }
+static void device_l1(void)
+{
+    mmu(at(l2, 1), DEVICE << 12 | TABLE);
+}
+static void beyond_l1(void)
+{
+    mmu(at(l2, 1), BEYOND << 12 | TABLE);
+}
+static void beyond_l3(void)
+{
+    mmu(at(root(), 9), BEYOND << 12 | TABLE);
+}
 static void same_l1(void)
 {
     mmu(at(l2, 1), l1 << 12 | TABLE);
@@ -58,12 +94,30 @@ static void linear_l4(uint64_t flags)
     mmu(at(root(), 9), root() << 12 | flags);
     mmu(at(root(), 9), 0);
 }
-static void self_rw(void) { linear_l4(TABLE); }
-static void self_ro(void) { linear_l4(RO); }
-static void self_l2_rw(void) { mmu(at(l2, 5), l2 << 12 | TABLE); }
-static void self_l2_ro(void) { mmu(at(l2, 5), l2 << 12 | RO); }
-static void self_l3_rw(void) { mmu(at(l3, 5), l3 << 12 | TABLE); }
-static void self_l3_ro(void) { mmu(at(l3, 5), l3 << 12 | RO); }
+static void self_rw(void)
+{
+    linear_l4(TABLE);
+}
+static void self_ro(void)
+{
+    linear_l4(RO);
+}
+static void self_l2_rw(void)
+{
+    mmu(at(l2, 5), l2 << 12 | TABLE);
+}
+static void self_l2_ro(void)
+{
+    mmu(at(l2, 5), l2 << 12 | RO);
+}
+static void self_l3_rw(void)
+{
+    mmu(at(l3, 5), l3 << 12 | TABLE);
+}
+static void self_l3_ro(void)
+{
+    mmu(at(l3, 5), l3 << 12 | RO);
+}
 static void self_made_writable(void)
 {
     mmu(at(l2, 5), l2 << 12 | RO);
@@ -163,11 +217,26 @@ static void slot_255(void)
     slot(255);
     mmu(at(root(), 255), 0);
 }
-static void slot_256(void) { slot(256); }
-static void slot_258(void) { mmu(at(root(), 258), 0); }
-static void slot_260(void) { mmu(at(root(), 260), get(root(), 260)); }
-static void slot_262(void) { slot(262); }
-static void slot_271(void) { slot(271); }
+static void slot_256(void)
+{
+    slot(256);
+}
+static void slot_258(void)
+{
+    mmu(at(root(), 258), 0);
+}
+static void slot_260(void)
+{
+    mmu(at(root(), 260), get(root(), 260));
+}
+static void slot_262(void)
+{
+    slot(262);
+}
+static void slot_271(void)
+{
+    slot(271);
+}
 static void slot_272(void)
 {
     slot(272);

@@ -20,7 +20,7 @@
     "xen: { release: \"4.17.7\", options: [%s] }\n"                                                \
     "domains:\n"                                                                                   \
     "  d0: { type: pv64, memory: 32M, privileged: yes }\n"                                         \
-    "  d1: { type: pv64, memory: 16M }\n"                                                           \
+    "  d1: { type: pv64, memory: 16M }\n"                                                          \
     "  d2: { type: pvh, memory: 4M }\n"                                                            \
     "running: { cpu0: d0.v0.kernel, cpu1: d1.v0.kernel }\n"
 
@@ -45,7 +45,8 @@ static struct xenpt_pv_caller caller(void)
 }
 
 /* What every request does with what came of it. */
-static int came(enum xenpt_code code, const struct xenpt_pv_result *r, const struct xenpt_error *err)
+static int came(enum xenpt_code code, const struct xenpt_pv_result *r,
+                const struct xenpt_error *err)
 {
     size_t used = strlen(refused_by);
 
@@ -218,7 +219,8 @@ int ask_ldt(uint64_t offset)
 int ask_memory(unsigned int what, uint32_t of, uint32_t order, uint32_t bits, uint64_t *extents,
                unsigned int nr)
 {
-    struct xenpt_pv_reservation what_for = { (enum xenpt_pv_reservation_kind)what, of, order, bits };
+    struct xenpt_pv_reservation what_for = { (enum xenpt_pv_reservation_kind)what, of, order,
+                                             bits };
     struct xenpt_pv_caller c = caller();
     struct xenpt_pv_result r;
     struct xenpt_error err = { 0 };
@@ -302,7 +304,9 @@ int ask_setup(uint32_t of, uint32_t nr)
 
 bool offer(unsigned int of, uint32_t ref, struct offer what)
 {
-    struct xenpt_grant_entry e = { .flags = what.flags, .domain = what.domain, .frame = what.frame };
+    struct xenpt_grant_entry e = { .flags = what.flags,
+                                   .domain = what.domain,
+                                   .frame = what.frame };
 
     if (setup(of == caller_domain ? SELF : of, ref / 512 + 1))
         return false;

@@ -1,10 +1,10 @@
 /* domains.c - the domains that dom0 makes: d1, of the same bytes as this kernel, and d2. */
 #include "guest.h"
 
-#define D1_PAGES 4096u
-#define D1_LIST  480u /* Frames as d1 counts them: the list of them... */
+#define D1_PAGES  4096u
+#define D1_LIST   480u /* Frames as d1 counts them: the list of them... */
 #define D1_LETTER 440u /* ...the letter, and behind it what d1 says... */
-#define D1_ROOT  508u /* ...and four tables. */
+#define D1_ROOT   508u /* ...and four tables. */
 #define D1_MAPPED 512u
 
 uint64_t d1_frames[D1_PAGES], d1_pages, d1_taken, d1_shared_info;

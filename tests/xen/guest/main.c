@@ -1,6 +1,6 @@
 /* main.c - a kernel that asks Xen things: dom0, and then, of the same bytes, d1. */
-#include "guest.h"
 #include "cases.h"
+#include "guest.h"
 
 static struct letter *letter;
 static char *said_before; /* d1: what it has said, for dom0 to read. */

@@ -29,9 +29,8 @@ void memory_begin(const struct start_info *info, const struct letter *letter)
 void *mapped(uint64_t frame, bool writable, uint32_t domain)
 {
     uint64_t entry = frame << 12 | (writable ? 0x63 : 0x61);
-    int64_t rc = domain == SELF
-                     ? hypercall(CALL_UPDATE_VA, PTR(scratch), entry, 2, 0)
-                     : hypercall(CALL_UPDATE_VA_OTHER, PTR(scratch), entry, 2, domain);
+    int64_t rc = domain == SELF ? hypercall(CALL_UPDATE_VA, PTR(scratch), entry, 2, 0)
+                                : hypercall(CALL_UPDATE_VA_OTHER, PTR(scratch), entry, 2, domain);
 
     return rc ? NULL : scratch;
 }

@@ -66,8 +66,11 @@ static void write8(uint64_t va, uint64_t value)
 
 int ask_write(uint64_t va, uint64_t value, unsigned int bytes)
 {
-    return trial(bytes == 1 ? write1 : bytes == 2 ? write2 : bytes == 4 ? write4 : write8, va,
-                 value);
+    return trial(bytes == 1   ? write1
+                 : bytes == 2 ? write2
+                 : bytes == 4 ? write4
+                              : write8,
+                 va, value);
 }
 
 /* The processor reads the descriptor, whatever it says. */

@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""docs/real-xen.md, from what a real Xen was seen to answer and what the model answers.
+
+    report.py XEN_MODEL FOLDER --check PAGE | --write PAGE
+
+Needs no Xen.  Fails if the model answers otherwise than the Xen that was asked, or if the page is
+another one.
+"""
+import pathlib
+import subprocess
+import sys
+
+import seen
+
+
+def run(program, *words):
+    done = subprocess.run([program, *words], check=True, stdout=subprocess.PIPE,
+                          universal_newlines=True)
+    return [line.split("\t") for line in done.stdout.splitlines()]
+
+
+def is_refused(answer):
+    return any(word.startswith(("E", "status", "#PF")) or word.isupper()
+               for word in answer.replace("/", " ").split())
+
+
+def confirmed(program, release, known):
+    """Of each rule: how many answers are others without it, and the first."""
+    ret = {}
+    for options in known:
+        for rule, nr, first in run(program, "--release", release, "--options", options, "--each"):
+            nr_before, first_before = ret.get(rule, (0, ""))
+            ret[rule] = (nr_before or int(nr), first_before or first)
+    return ret
+
+
+def page(program, folder):
+    banner, known = seen.read(folder / "seen.txt")
+    release = banner.split()[0]
+    wrong, by_rule = [], {}
+    for options, answers in known.items():
+        for line, (said, _) in zip(answers, run(program, "--release", release, "--options", options)):
+            if line != said:
+                wrong.append("Xen said     %s\nthe model    %s" % (line, said))
+        for line in answers:
+            who_and_rule, answer = line.split(": ", 1)
+            by_rule.setdefault(who_and_rule.split()[1], {})[(options, who_and_rule)] = answer
+    rules = confirmed(program, release, known)
+    yes = [rule for rule in rules if rules[rule][0]]
+    no = [rule for rule in rules if not rules[rule][0]]
+    cases = {key[1]: answer for rows in by_rule.values() for key, answer in rows.items()}
+    refused = sum(is_refused(answer) for answer in cases.values())
+    nr_answers = sum(len(answers) for answers in known.values())
+    text = open(folder / "page.md").read()
+    for name, value in [
+            ("BANNER", banner), ("ANSWERS", nr_answers), ("CASES", len(cases)), ("REFUSED", refused),
+            ("SETUPS", ", ".join("`%s`" % o if o else "none" for o in known)),
+            ("CONFIRMED", len(yes)), ("RULES", len(rules)), ("DIFFER", len(wrong)),
+            ("ROWS", "\n".join("| `%s` | %d | %s |" % (r, rules[r][0], rules[r][1]) for r in yes)),
+            ("NEVER", ", ".join("`%s`" % r for r in no))]:
+        text = text.replace("@%s@" % name, str(value))
+    return text, wrong
+
+
+def main():
+    program, folder, what, path = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3], sys.argv[4]
+    text, wrong = page(program, folder)
+    if what == "--write":
+        pathlib.Path(path).write_text(text)
+    elif pathlib.Path(path).read_text() != text:
+        wrong.append("%s is not what is made now: --target rebase" % path)
+    sys.exit("\n".join(wrong) or 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -113,6 +113,20 @@ static bool has_l4_window(const struct question *x)
     return x->of->kind == XENPT_ROOT_XPTI || (x->of->domain && x->of->domain->xpti);
 }
 
+/*
+ * Until 4.20 a page of an LDT is mapped by the guest's own entry with RW, whatever flags it has
+ * there: a kernel's page has bit 52, one of user mode G.
+ */
+static bool ldt(struct question *x, uint64_t leaf)
+{
+    const struct xenpt_part *of_64 = xenpt_area_part(x->area, "ldt");
+    bool ret = explain_kind(x, RULE_LDT, leaf);
+
+    if (of_64 && of_64->leaf & ENTRY_US && x->q->entry & ENTRY_P)
+        x->ret->may_differ |= ~(ENTRY_ADDR | ENTRY_P | ENTRY_RW | (leaf & ENTRY_US));
+    return ret;
+}
+
 static bool fixed(struct question *x)
 {
     static const struct {
@@ -154,6 +168,8 @@ static bool fixed(struct question *x)
         x->ret->one_of_several = true;
         return true;
     }
+    if (id == RULE_LDT)
+        return ldt(x, leaf);
     if (id == RULE_L4_WINDOW)
         leaf = has_l4_window(x) && unused ? unused->leaf : 0;
     if (id == RULE_TRAMPOLINE)

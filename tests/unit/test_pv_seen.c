@@ -6,6 +6,8 @@
 #include "pv_control.h"
 #include "pv_memory.h"
 
+#include <stdio.h>
+
 #include "xen/internal.h"
 
 #define REF 8
@@ -156,12 +158,59 @@ static void test_shared_info(void **state)
     pv_finish(&p);
 }
 
+/* --- What Xen maps for a guest ------------------------------------------------------------- */
+
+static uint64_t may_differ(const char *release, const char *name, uint64_t found,
+                           uint64_t *expected)
+{
+    char text[600];
+    struct xenpt_entry_question q = { .in = UINT64_C(0xffff820000010000), .level = 1 };
+    struct xenpt_entry_explanation x;
+
+    snprintf(text, sizeof(text),
+             "host: { ram: 2G, cpus: 2, processor: naples }\n"
+             "xen: { release: \"%s\", pv32: yes }\n"
+             "domains: { d0: { type: pv64, memory: 16M, privileged: yes, ldt: yes },\n"
+             "           d1: { type: pv32, memory: 16M, ldt: yes } }\n",
+             release);
+    pv_begin(&p, text);
+    q.context = context(&p.w, name);
+    q.entry = found | p.w.machine->domains[0].ldt;
+    assert_true(p.w.view->explainer->entry(p.w.view->explainer, &q, &x));
+    *expected = x.entry & 0xfff;
+    pv_finish(&p);
+    return x.may_differ;
+}
+
+/* Until 4.20 the LDT is mapped by the guest's own entry with RW: G is of a page of user mode, bit
+ * 52 of one of the kernel's. */
+static void test_ldt(void **state)
+{
+    uint64_t entry, free;
+
+    (void)state;
+    free = may_differ("4.17", "d0.v0.xen", 0x167, &entry);
+    assert_int_equal(entry, 0x67);
+    assert_int_equal(free & (XENPT_BIT(52) | 0x1ff), XENPT_BIT(52) | 0x1f8);
+    assert_true(free >> 63);
+    free = may_differ("4.17", "d1.v0.xen", 0x67, &entry);
+    assert_int_equal(entry, 0x63);
+    assert_int_equal(free & 0x1ff, 0x1fc);
+    free = may_differ("4.20", "d0.v0.xen", 0x67, &entry);
+    assert_int_equal(entry, 0x63);
+    assert_int_equal(free, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pins),           cmocka_unit_test(test_bus),
-        cmocka_unit_test(test_copy),           cmocka_unit_test(test_ptwr),
-        cmocka_unit_test(test_system_domains), cmocka_unit_test(test_shared_info),
+        cmocka_unit_test(test_pins),
+        cmocka_unit_test(test_bus),
+        cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_ptwr),
+        cmocka_unit_test(test_system_domains),
+        cmocka_unit_test(test_shared_info),
+        cmocka_unit_test(test_ldt),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

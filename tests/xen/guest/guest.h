@@ -41,6 +41,11 @@ void d1_create(void);
 void d1_run(void);
 void d2_create(void);
 
+/* --- hold.c ---------------------------------------------------------------------------------- */
+
+/* 'k': in the kernel, 'u': in user mode, 'x': in Xen. */
+_Noreturn void hold(char where);
+
 /* --- main.c ---------------------------------------------------------------------------------- */
 
 void say(const char *text);

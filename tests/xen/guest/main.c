@@ -89,6 +89,20 @@ static void traps(void)
         stop("vm_assist", rc);
 }
 
+/* Where it is in the kernel's command line, or NULL. */
+static const char *word(const char *line, const char *what)
+{
+    for (; *line; line++) {
+        unsigned int n = 0;
+
+        while (what[n] && line[n] == what[n])
+            n++;
+        if (!what[n])
+            return line;
+    }
+    return NULL;
+}
+
 void begin(void *told);
 void begin(void *told)
 {
@@ -107,6 +121,13 @@ void begin(void *told)
     memory_begin(info, NULL);
     traps();
     say("xenpt: begin\n");
+    /* "domains", and "hold-k", "hold-u" or "hold-x": at the end. */
+    if (word(info->cmd_line, "domains")) {
+        d1_create();
+        d2_create();
+    }
+    if (word(info->cmd_line, "hold-"))
+        hold(*(word(info->cmd_line, "hold-") + 5));
     d1_create();
     d2_create();
     cases_run(say);

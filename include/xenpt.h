@@ -43,5 +43,6 @@
 #include "xenpt/version.h"
 #include "xenpt/view.h"
 #include "xenpt/who.h"
+#include "xenpt/threat.h"
 
 #endif

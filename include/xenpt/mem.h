@@ -202,6 +202,10 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_alloc_reserve(struct xenpt_alloc *al
                                                           struct xenpt_error *err);
 /** Frames that can still be taken. */
 XENPT_API uint64_t xenpt_alloc_nr_free(const struct xenpt_alloc *alloc);
+/** Frames in a row that can be taken, the @p i-th from the lowest; both are included.
+ *  @return False: there are fewer. */
+XENPT_API bool xenpt_alloc_free_range(const struct xenpt_alloc *alloc, size_t i, xenpt_mfn_t *first,
+                                      xenpt_mfn_t *last);
 
 #ifdef __cplusplus
 }

@@ -174,6 +174,16 @@ uint64_t xenpt_alloc_nr_free(const struct xenpt_alloc *alloc)
     return alloc->nr_free;
 }
 
+bool xenpt_alloc_free_range(const struct xenpt_alloc *alloc, size_t i, xenpt_mfn_t *first,
+                            xenpt_mfn_t *last)
+{
+    if (i >= alloc->free.nr)
+        return false;
+    *first = xenpt_mfn(alloc->free.at[i].first);
+    *last = xenpt_mfn(alloc->free.at[i].last);
+    return true;
+}
+
 static enum xenpt_code no_memory(struct xenpt_error *err)
 {
     return xenpt_fail(err, XENPT_ENOMEM, "no memory to note which frames are free");

@@ -222,10 +222,12 @@ unsigned int rights_dma(const struct mover *by, const struct patch *p)
 /* --- Without a rule ------------------------------------------------------------------------ */
 
 /* XSA-148: PS is set in an L2 entry, whose frame stays: the table it led to is a page then, with
- * the 511 frames behind it.  Its number has to be a multiple of 512, as a large page's. */
+ * the 511 frames behind it; by the rule fast-path a change of PS would be looked at.  Its number
+ * has to be a multiple of 512, as a large page's. */
 unsigned int rights_superpage(const struct mover *by, const struct patch *p)
 {
-    bool may = is_pv_kernel(by) && !rule_on(by->t, RULE_L2_SUPERPAGE);
+    bool may = is_pv_kernel(by) && !rule_on(by->t, RULE_L2_SUPERPAGE) &&
+               !rule_on(by->t, RULE_FAST_PATH);
     uint64_t first = p->first & ~(uint64_t)(ENTRIES - 1);
 
     return may && is_ram(p) && domain_extent(by->d, first) ? READ | WRITE | EXECUTE : 0;

@@ -309,6 +309,7 @@ static void test_superpage(void **state)
     t = threat_of("d1", &opt);
     assert_string_equal(way_of(t, 0xa100, XENPT_THREAT_READ), "populate");
     assert_true(xenpt_pv_rules_switch(&p.rules, "l2-superpage", false));
+    assert_true(xenpt_pv_rules_switch(&p.rules, "fast-path", false));
     t = threat_of("d1", &(struct xenpt_threat_options){
                             .rules = &p.rules,
                             .without = (const char *const[]){ "populate", "write-entries" },

@@ -27,7 +27,7 @@ static const struct move_row rows[NR_MOVES] = {
         { "entry-frame" }, "xenpt_pv_mmu_update", MM "do_mmu_update, " V17 }, SCOPE_OWN, rights_edit_own, NULL },
     [MOVE_RETYPE_OWN] = { { "retype-own", "the kernel of a PV guest", "a table of its domain, for which it has, or makes, another", "it is unpinned and taken out of others and of CR3: then it is memory, and written to",
         { "table-type" }, "xenpt_pv_mmuext", MM "do_mmuext_op, _put_page_type, " V17 }, SCOPE_OWN, rights_retype_own, NULL },
-    [MOVE_POPULATE] = { { "populate", "a guest's kernel", "less memory than its domain may have, and a frame that is nobody's", "it is the domain's own, scrubbed",
+    [MOVE_POPULATE] = { { "populate", "a guest's kernel", "a frame that is nobody's, and less memory than its domain may have: it can give some back", "it is the domain's own, scrubbed",
         { "memory-max", "memory-free" }, "xenpt_pv_reservation", "common/memory.c, populate_physmap, " V17 }, SCOPE_ALL, rights_populate, NULL },
     [MOVE_GRANT_MAP] = { { "grant-map", "a guest's kernel", "an entry of another domain's grant table that names its domain", "read, and write if the entry says so and the frame is used as no table; never execute",
         { "grant-domid", "grant-read-only", "grant-writable" }, "xenpt_grant_map", GT "map_grant_ref, " V17 }, SCOPE_OFFERED, rights_grant_map, NULL },

@@ -65,12 +65,10 @@ unsigned int rights_retype_own(const struct mover *by, const struct patch *p)
     return is_pv_kernel(by) && p->what == XENPT_THREAT_TABLES ? RETYPE : 0;
 }
 
-/* Xen gives what is free, as long as the domain may have more. */
+/* Xen gives what is free; a domain that has all that it may have gives something back first. */
 unsigned int rights_populate(const struct mover *by, const struct patch *p)
 {
-    bool may = is_kernel(by) && by->d->nr_frames < memory_max(by->d);
-
-    return may && p->what == XENPT_THREAT_FREE ? READ | WRITE | EXECUTE : 0;
+    return is_kernel(by) && p->what == XENPT_THREAT_FREE ? READ | WRITE | EXECUTE : 0;
 }
 
 /* --- Grants -------------------------------------------------------------------------------- */

@@ -136,15 +136,17 @@ static void test_populate(void **state)
     must(maps(1, extent, WRITABLE, SELF));
     has(1, extent, 7);
     stop();
-    /* Whose memory is all that it may have gets none. */
+    /* Whose memory is all that it may have gets some when it has given some back. */
     pv_begin(&p, PV_HOST PV_XEN("4.17") "domains:\n"
                                         "  d0: { type: pv64, memory: 16M, privileged: yes }\n"
                                         "  d1: { type: pv64, memory: 16M, max-memory: 16M }\n"
                                         "running: { cpu1: d1.v0.kernel }\n");
-    way_is("d1", place(AT_FREE), XENPT_THREAT_READ, "");
+    way_is("d1", place(AT_FREE), XENPT_THREAT_READ, "populate");
     extent = 0x8000;
     assert_string_equal(reserve(1, XENPT_PV_POPULATE, &extent, 1, 0, SELF), "short");
     assert_string_equal(pv_rule(&p), "memory-max");
+    must(give_back(1, fresh(&p, 1)));
+    must(reserve(1, XENPT_PV_POPULATE, &extent, 1, 0, SELF));
     stop();
 }
 

@@ -18,6 +18,7 @@ enum ending command_export(const struct settings *settings, struct xenpt_error *
 enum ending command_diff(const struct settings *settings, struct xenpt_error *err);
 enum ending command_who(const struct settings *settings, struct xenpt_error *err);
 enum ending command_share(const struct settings *settings, struct xenpt_error *err);
+enum ending command_threat(const struct settings *settings, struct xenpt_error *err);
 enum ending command_help(const struct settings *settings, struct xenpt_error *err);
 
 /* The whole program but for its process: parses, runs, complains on stderr. */

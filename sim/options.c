@@ -7,13 +7,15 @@
 #define ON_SOURCE                                                                                  \
     (ON(WALK) | ON(MAP) | ON(ROOTS) | ON(WHO) | ON(SHARE) | ON(COMPARE) | ON(DIFF) | ON(VALIDATE))
 #define ON_CONTEXTS (ON_SOURCE & ~ON(COMPARE))
-#define ON_REPORT   (ON_SOURCE | ON(LAYOUT) | ON(RUN))
+#define ON_REPORT   (ON_SOURCE | ON(LAYOUT) | ON(RUN) | ON(THREAT))
 #define ON_ALL      (ON_REPORT | ON(EXPORT) | ON(HELP) | ON(NEW))
 #define FIELD(name) offsetof(struct settings, name)
 
 static const char *const formats[] = { "text", "json", "junit", "markdown", "tap" };
 static const char *const colours[] = { "auto", "always", "never" };
 static const char *const vendors[] = { "intel", "amd" };
+static const char *const iommus[] = { "stock", "strict", "none" };
+static const char *const qemus[] = { "root", "restricted" };
 static const char *const help_forms[] = { "text", "man", "markdown", "bash", "zsh" };
 
 /* clang-format off */
@@ -129,7 +131,7 @@ const struct option options[] = {
     /* run */
     { .name = "only", .argument = "NAME", .on = ON(RUN), .take = take_text, .field = FIELD(only),
       .text = "Only scenarios in whose file, name or combination of parameters this occurs." },
-    { .name = "set", .argument = "NAME=VALUE", .on = ON(RUN) | ON_SOURCE, .take = take_words,
+    { .name = "set", .argument = "NAME=VALUE", .on = ON(RUN) | ON_SOURCE | ON(THREAT), .take = take_words,
       .field = FIELD(set), .repeats = true,
       .text = "A parameter has this value, and no other. May be repeated." },
     { .name = "keep-going", .letter = 'k', .on = ON(RUN), .take = take_switch,
@@ -149,6 +151,36 @@ const struct option options[] = {
       .field = FIELD(help_form), .values = NAMES(help_forms),
       .text = "Print all of the help as a manual page, as Markdown, or as a completion script of "
               "bash or zsh." },
+
+    /* threat */
+    { .name = "compromised", .argument = "WHO", .on = ON(THREAT), .take = take_words,
+      .field = FIELD(compromised), .repeats = true,
+      .text = "Who is, with commas between: xen; or a domain with .user, .kernel, .device or .qemu "
+              "behind it, d1.user; a domain alone is its kernel, and dom0 the privileged one." },
+    { .name = "frames", .argument = "FRAMES", .on = ON(THREAT), .take = take_words,
+      .field = FIELD(frames), .repeats = true,
+      .text = "Frames of the machine's to be told of, with commas between: hexadecimal numbers, or "
+              "FIRST..LAST." },
+    { .name = "iommu", .argument = "WHICH", .on = ON(THREAT), .take = take_choice,
+      .field = FIELD(iommu), .values = NAMES(iommus),
+      .text = "What is between devices and memory: an IOMMU as Xen sets it up, where devices of a PV "
+              "dom0 reach all RAM but Xen's image; the same with dom0-iommu=strict; or nothing." },
+    { .name = "qemu", .argument = "HOW", .on = ON(THREAT), .take = take_choice,
+      .field = FIELD(qemu), .values = NAMES(qemus),
+      .text = "What a device model is: a process of dom0's root, or one that is restricted to its "
+              "guest." },
+    { .name = "device-of", .argument = "DOMAINS", .on = ON(THREAT), .take = take_words,
+      .field = FIELD(devices), .repeats = true,
+      .text = "Domains that have a device of their own, besides dom0, with commas between." },
+    { .name = "stub-domain", .argument = "STUB=DOMAIN", .on = ON(THREAT), .take = take_words,
+      .field = FIELD(stubs), .repeats = true,
+      .text = "The first domain is the device model of the second." },
+    { .name = "without-move", .argument = "MOVES", .on = ON(THREAT), .take = take_words,
+      .field = FIELD(without_moves), .repeats = true,
+      .text = "Moves that nobody makes, with commas between: a Xen that has them not." },
+    { .name = "without-rule", .argument = "RULES", .on = ON(THREAT), .take = take_words,
+      .field = FIELD(without_rules), .repeats = true,
+      .text = "Rules of Xen's that are not in force, with commas between." },
 
     /* Which contexts. */
     { .name = "context", .argument = "NAME", .on = ON_CONTEXTS, .group = GROUP_SOURCE,
@@ -170,7 +202,7 @@ const struct option options[] = {
       .text = "Put a second stage under each context: ept: with an EPTP or the address of its L4, "
               "npt: with an nCR3. Rights are then those that both stages leave, and a walk shows "
               "both." },
-    { .name = "at", .argument = "STEP", .on = ON_SOURCE, .group = GROUP_SOURCE, .take = take_text,
+    { .name = "at", .argument = "STEP", .on = ON_SOURCE | ON(THREAT), .group = GROUP_SOURCE, .take = take_text,
       .field = FIELD(at),
       .text = "A scenario: as it is after this step, by its number or name; 0: before any." },
     { .name = "symbols", .argument = "FILE", .on = ON_SOURCE, .group = GROUP_SOURCE,

@@ -33,6 +33,7 @@ enum command_id {
     CMD_LAYOUT,
     CMD_VALIDATE,
     CMD_HELP,
+    CMD_THREAT,
     NR_COMMANDS,
 };
 

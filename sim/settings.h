@@ -69,6 +69,10 @@ struct settings {
     const char *only;
     const char *at; /* Every source. */
 
+    /* threat */
+    struct words compromised, frames, devices, stubs, without_moves, without_rules;
+    unsigned int iommu, qemu;
+
     /* help */
     unsigned int help_form;
 

@@ -15,6 +15,7 @@
 #include "xenpt/layout.h"
 #include "xenpt/map.h"
 #include "xenpt/scenario.h"
+#include "xenpt/threat.h"
 #include "xenpt/validate.h"
 #include "xenpt/who.h"
 
@@ -45,6 +46,7 @@ enum xenpt_report_kind {
     XENPT_REPORT_SHARE,       /**< One item by xenpt_report_share(); "xenpt.share/1". */
     XENPT_REPORT_COMPARE,     /**< One item by xenpt_report_compare(); "xenpt.compare/1". */
     XENPT_REPORT_RUN,         /**< Items by xenpt_report_run(); "xenpt.run/1". */
+    XENPT_REPORT_THREAT,      /**< Items by xenpt_report_threat(); "xenpt.threat/1". */
     XENPT_NR_REPORT_KINDS,    /**< How many there are. */
 };
 
@@ -189,6 +191,23 @@ struct xenpt_report_comparison {
 XENPT_API XENPT_CHECK enum xenpt_code
 xenpt_report_compare(struct xenpt_report *report, const struct xenpt_report_comparison *comparison,
                      struct xenpt_error *err);
+
+/** Frames to be told of. */
+struct xenpt_report_frames {
+    uint64_t first; /**< The first... */
+    uint64_t last;  /**< ...and the last. */
+};
+
+/**
+ * Writes what a threat reaches: who the compromised parties become; how many frames of whom they
+ * can do what with, and a shortest way to some of them; of frames that are asked for each right,
+ * and the shortest way to it.
+ * @param frames  May be NULL: none.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_threat(struct xenpt_report *report,
+                                                          const struct xenpt_threat *threat,
+                                                          const struct xenpt_report_frames *frames,
+                                                          size_t nr, struct xenpt_error *err);
 
 /** Writes what came of a scenario. */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_run(struct xenpt_report *report,

@@ -159,6 +159,11 @@ XENPT_API void xenpt_threat_destroy(struct xenpt_threat *threat);
 /** Whether these parties are, or become, another one. */
 XENPT_API bool xenpt_threat_becomes(const struct xenpt_threat *threat, struct xenpt_party party);
 
+/** The parties that were compromised, and those that they become, by domain and kind.
+ *  @return False: there are not so many. */
+XENPT_API bool xenpt_threat_party(const struct xenpt_threat *threat, size_t i,
+                                  struct xenpt_party *ret);
+
 /** What frames are. */
 enum xenpt_threat_what {
     XENPT_THREAT_MEMORY,   /**< Memory of a domain's, used as no table. */
@@ -183,7 +188,8 @@ struct xenpt_threat_piece {
     uint64_t last;               /**< ...and the last. */
     enum xenpt_threat_what what; /**< What they are. */
     bool owned;                  /**< A domain's... */
-    uint32_t domain;             /**< ...which. */
+    uint32_t domain;             /**< ...which... */
+    const char *owner;           /**< ...and its name, as long as the machine; NULL: no domain's. */
     enum xenpt_frame_type type;  /**< TABLES: as what they are used. */
     bool granted;                /**< Their domain offers them to a compromised one. */
     unsigned int rights;         /**< Bit r set: enum xenpt_threat_right r. */
@@ -229,6 +235,9 @@ XENPT_API bool xenpt_threat_way(const struct xenpt_threat *threat, uint64_t fram
  *  is none. */
 XENPT_API bool xenpt_threat_way_to(const struct xenpt_threat *threat, struct xenpt_party party,
                                    struct xenpt_threat_way *ret);
+
+/** Its machine. */
+XENPT_API const struct xenpt_machine *xenpt_threat_machine(const struct xenpt_threat *threat);
 
 /** Room for a step in words. */
 #define XENPT_STEP_MAX 320

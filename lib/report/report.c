@@ -26,6 +26,7 @@ static const struct {
     [XENPT_REPORT_WHO] = { "xenpt.who/1", "frames", USUAL },
     [XENPT_REPORT_SHARE] = { "xenpt.share/1", NULL, USUAL },
     [XENPT_REPORT_COMPARE] = { "xenpt.compare/1", NULL, USUAL },
+    [XENPT_REPORT_THREAT] = { "xenpt.threat/1", "threats", USUAL },
     [XENPT_REPORT_RUN] = { "xenpt.run/1", "scenarios", USUAL | FORM(JUNIT) | FORM(TAP) },
 };
 

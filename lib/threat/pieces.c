@@ -296,8 +296,11 @@ static void cut_gap(struct cutting *c, uint64_t first, uint64_t last, struct at 
     }
 }
 
-/* The last frame that an entry can name. */
-#define LAST_FRAME (XENPT_BITS(51, 12) >> XENPT_PAGE_SHIFT)
+/* The last frame that the processor has addresses for: what is beyond is reserved in entries. */
+static uint64_t last_frame(const struct xenpt_machine *m)
+{
+    return (UINT64_C(1) << (m->processor->cpu.maxphyaddr - XENPT_PAGE_SHIFT)) - 1;
+}
 
 static void cut_all(struct cutting *c)
 {
@@ -316,8 +319,8 @@ static void cut_all(struct cutting *c)
         cut_span(c, s, &at);
         next = s.last + 1;
     }
-    if (!c->failed && next <= LAST_FRAME)
-        cut_gap(c, next, LAST_FRAME, &at);
+    if (!c->failed && next <= last_frame(c->t->m))
+        cut_gap(c, next, last_frame(c->t->m), &at);
 }
 
 /* From where to where each domain has pieces: most are in a row. */

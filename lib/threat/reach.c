@@ -65,7 +65,9 @@ void reach_written(struct xenpt_threat *t, const struct patch *p, uint64_t frame
 {
     struct overwriting *o = p->owned ? &t->over[p->domain] : NULL;
 
-    if (p->what == XENPT_THREAT_XEN || p->what == XENPT_THREAT_IMAGE)
+    /* What is below 1 MiB is of use while CPUs come up. */
+    if ((p->what == XENPT_THREAT_XEN && p->first >= 1u << (20 - XENPT_PAGE_SHIFT)) ||
+        p->what == XENPT_THREAT_IMAGE)
         overwrite(t, (struct xenpt_party){ .kind = XENPT_PARTY_XEN }, MOVE_OVERWRITE_XEN,
                   fact.party, frame, fact);
     if (o && p->what == XENPT_THREAT_TABLES && p->type != FRAME_SEG_DESC &&

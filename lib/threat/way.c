@@ -48,6 +48,21 @@ bool xenpt_threat_becomes(const struct xenpt_threat *t, struct xenpt_party party
     return t->parties[party_number(t, party)].steps != FAR;
 }
 
+const struct xenpt_machine *xenpt_threat_machine(const struct xenpt_threat *t)
+{
+    return t->m;
+}
+
+bool xenpt_threat_party(const struct xenpt_threat *t, size_t i, struct xenpt_party *ret)
+{
+    for (uint16_t p = 0; p < t->nr_parties; p++)
+        if (t->parties[p].steps != FAR && !i--) {
+            *ret = party_of(t, p);
+            return true;
+        }
+    return false;
+}
+
 static unsigned int rights_of(const struct patch *p)
 {
     unsigned int rights = 0;
@@ -83,6 +98,7 @@ bool xenpt_threat_piece(const struct xenpt_threat *t, uint64_t frame,
         .what = (enum xenpt_threat_what)p->what,
         .owned = p->owned,
         .domain = p->domain,
+        .owner = p->owned ? t->m->domains[p->domain].name : NULL,
         .type = (enum xenpt_frame_type)p->type,
         .granted = is_granted(t, p),
         .rights = rights_of(p),

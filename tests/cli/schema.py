@@ -62,6 +62,7 @@ COMMANDS = [
     ["compare", "captures/deb-pv64-intel-guest.yaml", "captures/deb-pv64-intel-guest.elf.zst", "--allowed"],
     ["compare", "captures/deb-pv64-intel-guest.yaml", "captures/deb-pv64-amd-guest.elf.zst"],
     ["compare", "--derive", "captures/rel-xl2-intel-xen.elf.zst"],
+    ["threat", "captures/rel-hap64-amd-guest.yaml", "--compromised", "d0", "--frames", "fcaf,0..2000"],
 ]
 # These take an emulator, and one that disagrees.
 EMULATOR = {"freedoms", "accesses", "name", "seen", "what", "like", "case", "model", "answer", "rule",
@@ -118,7 +119,7 @@ def main():
     tools = source / "tests/cli/tools"
     page = (source / "docs/json.md").read_text()
     schemas = {name: json.loads((source / "docs/schemas" / (name + ".json")).read_text())
-               for name in ("walk", "map", "roots", "diff", "who", "share", "compare", "layouts", "layout", "layout-diff", "validate", "run")}
+               for name in ("walk", "map", "roots", "diff", "who", "share", "compare", "layouts", "layout", "layout-diff", "validate", "run", "threat")}
     seen = {name: set() for name in schemas}
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "captures").symlink_to(source / "tests/captures")
@@ -126,7 +127,7 @@ def main():
         subprocess.run([tools / "raw-tables", "tables", "8", *TABLES.split()], cwd=folder, check=True)
         subprocess.run([tools / "elf-symbols", "names", "here=0+1000"], cwd=folder, check=True)
         for words in COMMANDS:
-            quiet = [] if words[0] in ("layout", "run") else ["--quiet"]
+            quiet = [] if words[0] in ("layout", "run", "threat") else ["--quiet"]
             done = subprocess.run([xenpt, *words, "--format", "json", *quiet], cwd=folder,
                                   stdout=subprocess.PIPE, check=False)
             # Some of the scenarios are to have mistakes.

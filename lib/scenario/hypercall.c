@@ -91,7 +91,7 @@ bool rules_read(struct scope *s, const struct node *node, struct xenpt_rules_wan
     return true;
 }
 
-static struct xenpt_pv_rules rules_now(const struct world *w)
+struct xenpt_pv_rules rules_now(const struct world *w)
 {
     const struct xenpt_rules_wanted *wanted = w->scope->rules;
     struct xenpt_pv_rules rules = wanted && wanted->release.major

@@ -11,6 +11,9 @@
 /* False: no memory; mistakes are noted. */
 bool rules_read(struct scope *s, const struct node *node, struct xenpt_rules_wanted *ret);
 
+/* Those of a scenario, as it has them. */
+struct xenpt_pv_rules rules_now(const struct world *w);
+
 /* A hypercall while a step makes it. */
 struct frames;
 struct calling {

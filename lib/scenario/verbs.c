@@ -73,6 +73,7 @@ const struct verb *const expect_verbs[] = {
     &verb_unreachable,
     &verb_invariant,
     &verb_equals,
+    &verb_threat,
     NULL,
 };
 /* clang-format on */

@@ -65,6 +65,8 @@ extern const struct verb verb_evict;
 extern const struct verb verb_continue;
 /* expect_equals.c */
 extern const struct verb verb_equals;
+/* expect_threat.c */
+extern const struct verb verb_threat;
 /* step_memory.c */
 extern const struct verb verb_increase_reservation, verb_decrease_reservation,
     verb_populate_physmap, verb_exchange, verb_transfer_page;

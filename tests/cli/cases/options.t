@@ -37,6 +37,8 @@ And what is wrong with others.
                  moved
     validate     ask other MMUs the same, and say where they differ
     help         explain a command or a topic
+    threat       say what somebody who is compromised reaches, by all that he may
+                 do next
 
   Topics, for `xenpt help TOPIC`:
     numbers      Numbers and addresses

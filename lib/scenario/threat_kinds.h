@@ -1,0 +1,18 @@
+/* threat_kinds.h - lists of words that an expectation of a threat has. */
+#ifndef XENPT_SCENARIO_THREAT_KINDS_H
+#define XENPT_SCENARIO_THREAT_KINDS_H
+
+#include "scenario/verb.h"
+
+#define NAMES_MAX 16
+struct name_list {
+    const char *word[NAMES_MAX];
+    size_t nr;
+};
+
+/* struct name_list: parties, domains, moves, "d3=d2". */
+extern const struct row_kind kind_parties, kind_domains_named, kind_moves, kind_stubs;
+/* unsigned int: a bit each. */
+extern const struct row_kind kind_threat_rights, kind_threat_whats;
+
+#endif

@@ -267,6 +267,7 @@ const struct option options[] = {
 };
 /* clang-format on */
 const size_t nr_options = COUNT(options);
+_Static_assert(COUNT(options) <= OPTIONS_MAX, "there is room for which were given");
 
 const char *group_heading(enum option_group group)
 {

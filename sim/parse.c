@@ -17,7 +17,7 @@ struct parser {
     int argc, next; /* The next word to read. */
     struct settings *settings;
     struct xenpt_error *err;
-    uint64_t seen; /* Bit i: row i of options was given. */
+    bool seen[OPTIONS_MAX]; /* Row i of options was given. */
 };
 
 static const struct option *named(const char *name, size_t n)
@@ -64,14 +64,14 @@ static enum xenpt_code unknown(struct parser *p, const char *name, size_t n)
 
 static enum xenpt_code take(struct parser *p, const struct option *row, const char *value)
 {
-    uint64_t bit = XENPT_BIT(row - options);
+    bool *seen = &p->seen[row - options];
 
     if (!option_on(row, p->command))
         return xenpt_fail(p->err, XENPT_EPARSE, "--%s is no option of %s, but of %s", row->name,
                           p->command->name, home(row));
-    if (p->seen & bit && !row->repeats)
+    if (*seen && !row->repeats)
         return xenpt_fail(p->err, XENPT_EPARSE, "--%s is given twice", row->name);
-    p->seen |= bit;
+    *seen = true;
     if (row->argument && !value) {
         if (p->next == p->argc)
             return xenpt_fail(p->err, XENPT_EPARSE, "--%s needs %s after it", row->name,

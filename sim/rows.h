@@ -79,6 +79,8 @@ struct option {
                             struct xenpt_error *err);
 };
 
+/* Rows that there can be, at most. */
+#define OPTIONS_MAX 128
 extern const struct option options[];
 extern const size_t nr_options;
 const char *group_heading(enum option_group group);

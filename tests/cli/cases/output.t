@@ -88,7 +88,10 @@ Colours are for terminals, unless they are asked for.
     ^[[32mmapped^[[0m to 0x5000, rights rwxu, 4K page, memory type WB
     read at CPL 0: ^[[32mallowed^[[0m
   $ xenpt walk tables 5000 --root 1000 --color always --cpl 3 | cat -v | tail -4
-  xenpt walk: --cpl is given twice
+        ^[[2mcode^[[0m    U: an entry is not present, in user mode
+        ^[[2mrule^[[0m    an entry is not present
+        ^[[2msource^[[0m  Intel SDM vol. 3, "Page-Fault Exceptions"
+        ^[[2mdecided^[[0m PTE at 0x4028: P is 0
   $ xenpt map tables --root 1000 --color always | cat -v
   ^[[1mroot:0x1^[[0m: 4-level, root 0x1000
   ^[[2m  cr0 80010001  cr4 20  efer d00  pat 0007040600070406^[[0m

@@ -45,4 +45,7 @@
 #include "xenpt/who.h"
 #include "xenpt/threat.h"
 
+#include "xenpt/expose.h"
+#include "xenpt/owners.h"
+
 #endif

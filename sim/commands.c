@@ -285,6 +285,30 @@ const struct command commands[NR_COMMANDS] = {
         },
         .run = command_threat,
     },
+    [CMD_EXPOSE] = {
+        .name = "expose", .arguments = "IMAGE", .min = 1, .max = 1,
+        .summary = "say how much of whose memory each context can read, write and execute",
+        .text = "A matrix: for each context, and whoever executes on it, bytes and ranges of machine memory by "
+                "owner. A byte counts once, however many addresses it has. Owners are those of a model; of an "
+                "image they are what its tables tell: what Xen maps beside all of RAM is xen's, what a guest "
+                "maps is that domain's, named as xenpt roots does, what two map is of several, and the "
+                "rest of RAM unknown. Contexts are those of xenpt who.\n\n"
+                "--threat asks what is exposed if that is feared: who executes (guest-user, guest-kernel, dom0, "
+                "compromised-xen), or by what it reads (meltdown, l1tf, spectre-v1). Whether there is XPTI the "
+                "root says that is loaded. A model's processor may be immune; of an image --vendor amd says "
+                "so.\n\n"
+                "--policy tells of memory that can be written and executed (wx), page tables that can be written "
+                "(tables), executable superpages of second stages (superpages), and memory of Xen's that a "
+                "guest's code reaches (user-xen), with the walk that shows each. The exit code is 1 if there "
+                "is any.",
+        .examples = {
+            { "xenpt expose core.elf", "who reaches how much of whom?" },
+            { "xenpt expose core.elf --context cpu0 --threat meltdown", "what XPTI leaves of Xen" },
+            { "xenpt expose model.yaml --threat compromised-xen", "and what encryption keeps from Xen" },
+            { "xenpt expose core.elf --policy wx,tables --ranges", "what should not be" },
+        },
+        .run = command_expose,
+    },
 };
 /* clang-format on */
 

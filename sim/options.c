@@ -5,7 +5,8 @@
 
 #define ON(command) (1u << CMD_##command)
 #define ON_SOURCE                                                                                  \
-    (ON(WALK) | ON(MAP) | ON(ROOTS) | ON(WHO) | ON(SHARE) | ON(COMPARE) | ON(DIFF) | ON(VALIDATE))
+    (ON(WALK) | ON(MAP) | ON(ROOTS) | ON(WHO) | ON(SHARE) | ON(COMPARE) | ON(DIFF) | ON(VALIDATE) | \
+     ON(EXPOSE))
 #define ON_CONTEXTS (ON_SOURCE & ~ON(COMPARE))
 #define ON_REPORT   (ON_SOURCE | ON(LAYOUT) | ON(RUN) | ON(THREAT))
 #define ON_ALL      (ON_REPORT | ON(EXPORT) | ON(HELP) | ON(NEW))
@@ -91,7 +92,7 @@ const struct option options[] = {
     { .name = "diff", .on = ON(LAYOUT), .take = take_switch, .field = FIELD(diff),
       .text = "Tell what differs between two of them. That is what two names do." },
     { .name = "layout", .argument = "FILE",
-      .on = ON(LAYOUT) | ON(WALK) | ON(MAP) | ON(ROOTS) | ON(SHARE) | ON(COMPARE) | ON(DIFF),
+      .on = ON(LAYOUT) | ON(WALK) | ON(MAP) | ON(ROOTS) | ON(SHARE) | ON(COMPARE) | ON(EXPOSE),ON(COMPARE) | ON(DIFF),
       .take = take_text, .field = FIELD(layout),
       .text = "A layout in a file of its own: read, checked, and taken as the last NAME. Where an "
               "image is looked at: the layout of the Xen in it, a name as `xenpt layout` lists "
@@ -215,6 +216,19 @@ const struct option options[] = {
     { .name = "raw-base", .argument = "ADDRESS", .on = ON_SOURCE, .group = GROUP_SOURCE,
       .take = take_hex, .field = FIELD(raw_base),
       .text = "The machine address of a raw image's first byte; 0 without it." },
+
+    /* expose */
+    { .name = "threat", .argument = "NAMES", .on = ON(EXPOSE), .take = take_words,
+      .field = FIELD(threats), .repeats = true,
+      .text = "What is feared, with commas between: none, guest-user, guest-kernel, dom0, "
+              "compromised-xen, meltdown, l1tf, spectre-v1; a matrix for each. Without it, and "
+              "without --policy: none." },
+    { .name = "policy", .argument = "NAMES", .on = ON(EXPOSE), .take = take_words,
+      .field = FIELD(policies), .repeats = true,
+      .text = "What should not be, with commas between: wx, tables, superpages, user-xen, or "
+              "all." },
+    { .name = "ranges", .on = ON(EXPOSE), .take = take_switch, .field = FIELD(ranges),
+      .text = "Also list each range of machine memory." },
 
     /* Which processor. */
     { .name = "cr0", .argument = "VALUE", .on = ON_SOURCE, .group = GROUP_CPU, .take = take_hex,

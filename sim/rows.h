@@ -34,6 +34,7 @@ enum command_id {
     CMD_VALIDATE,
     CMD_HELP,
     CMD_THREAT,
+    CMD_EXPOSE,
     NR_COMMANDS,
 };
 

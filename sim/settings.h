@@ -81,6 +81,10 @@ struct settings {
     const char *output;
     bool quiet;
 
+    /* expose */
+    struct words threats, policies;
+    bool ranges;
+
     bool help, version;
     bool keep_going, trace, check_invariants; /* run */
     const char **arguments;                   /* What is no option, in order. */

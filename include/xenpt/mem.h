@@ -200,6 +200,9 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_alloc_give(struct xenpt_alloc *alloc
 /** Room so that @p nr of these calls cannot fail for want of memory. */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_alloc_reserve(struct xenpt_alloc *alloc, size_t nr,
                                                           struct xenpt_error *err);
+/** The lowest run of free frames that ends at or above @p from.  @return False: there is none. */
+XENPT_API bool xenpt_alloc_run(const struct xenpt_alloc *alloc, xenpt_mfn_t from,
+                               xenpt_mfn_t *first, xenpt_mfn_t *last);
 /** Frames that can still be taken. */
 XENPT_API uint64_t xenpt_alloc_nr_free(const struct xenpt_alloc *alloc);
 /** Frames in a row that can be taken, the @p i-th from the lowest; both are included.

@@ -11,6 +11,7 @@
 
 #include "xenpt/compare.h"
 #include "xenpt/diff.h"
+#include "xenpt/expose.h"
 #include "xenpt/judge.h"
 #include "xenpt/layout.h"
 #include "xenpt/map.h"
@@ -47,6 +48,8 @@ enum xenpt_report_kind {
     XENPT_REPORT_COMPARE,     /**< One item by xenpt_report_compare(); "xenpt.compare/1". */
     XENPT_REPORT_RUN,         /**< Items by xenpt_report_run(); "xenpt.run/1". */
     XENPT_REPORT_THREAT,      /**< Items by xenpt_report_threat(); "xenpt.threat/1". */
+    XENPT_REPORT_EXPOSE,      /**< Items by xenpt_report_expose() and xenpt_report_policies();
+                                   "xenpt.expose/1". */
     XENPT_NR_REPORT_KINDS,    /**< How many there are. */
 };
 
@@ -208,6 +211,25 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_threat(struct xenpt_report *r
                                                           const struct xenpt_threat *threat,
                                                           const struct xenpt_report_frames *frames,
                                                           size_t nr, struct xenpt_error *err);
+
+/**
+ * Writes what contexts expose, as xenpt_expose() finds it.
+ * @param ranges  Also write each range of machine memory.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_expose(struct xenpt_report *report,
+                                                          const struct xenpt_view *view,
+                                                          const struct xenpt_expose_options *opt,
+                                                          bool ranges, struct xenpt_error *err);
+
+/**
+ * Writes what is against policies, as xenpt_expose_policies() finds it, with the walks.
+ * @param found  Set to how many findings there are.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_policies(struct xenpt_report *report,
+                                                            const struct xenpt_view *view,
+                                                            const struct xenpt_expose_options *opt,
+                                                            unsigned int policies, uint64_t *found,
+                                                            struct xenpt_error *err);
 
 /** Writes what came of a scenario. */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_run(struct xenpt_report *report,

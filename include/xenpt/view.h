@@ -151,6 +151,21 @@ struct xenpt_root {
     char why[400];                    /**< What it was recognised by, in words. */
 };
 
+/** A piece of machine memory, and whose it is. */
+struct xenpt_owned {
+    uint64_t first; /**< Its first byte... */
+    uint64_t last;  /**< ...and its last. */
+    uint32_t owner; /**< Number in xenpt_owners::names. */
+};
+
+/** Whose machine memory is; memory in no piece is no RAM. */
+struct xenpt_owners {
+    const char **names;         /**< "xen", "d1". */
+    size_t nr_names;            /**< Of @ref names. */
+    struct xenpt_owned *pieces; /**< Ascending; none overlap. */
+    size_t nr_pieces;           /**< Of @ref pieces. */
+};
+
 /** The context with this name, or NULL. */
 XENPT_API const struct xenpt_context *xenpt_view_context(const struct xenpt_view *view,
                                                          const char *name);

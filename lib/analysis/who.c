@@ -30,8 +30,7 @@ static bool same_paging(const struct xenpt_paging *a, const struct xenpt_paging 
     return true;
 }
 
-/* Whether the tables of two contexts can be one table; second: those of their second stages. */
-static bool same_space(const struct who_space *s, const struct xenpt_context *c, bool second)
+bool who_space_has(const struct who_space *s, const struct xenpt_context *c, bool second)
 {
     const struct xenpt_context *o = s->context;
     bool in_guest = c->has_second && !second;
@@ -41,8 +40,8 @@ static bool same_space(const struct who_space *s, const struct xenpt_context *c,
     return !in_guest || (o->second.root == c->second.root && same_paging(&o->second, &c->second));
 }
 
-static struct who_space *new_space(const struct xenpt_who *who, const struct xenpt_context *c,
-                                   bool second)
+struct who_space *who_space_new(const struct xenpt_view *view, const struct xenpt_context *c,
+                                bool second)
 {
     struct who_space *s = calloc(1, sizeof(*s));
 
@@ -50,10 +49,10 @@ static struct who_space *new_space(const struct xenpt_who *who, const struct xen
         return NULL;
     s->context = c;
     s->pg = second ? &c->second : &c->paging;
-    s->mem = who->view->mem;
+    s->mem = view->mem;
     s->in_guest = c->has_second && !second;
     if (s->in_guest) {
-        guest_memory_init(&s->guest, c, who->view->mem);
+        guest_memory_init(&s->guest, c, view->mem);
         s->mem = &s->guest.reader;
     }
     for (int r = 0; r < XENPT_NR_RIGHTS; r++)
@@ -68,12 +67,12 @@ static bool enter_root(struct xenpt_who *who, const struct xenpt_context *c, boo
     const struct xenpt_paging *pg = second ? &c->second : &c->paging;
     size_t i = 0;
 
-    while (i < who->nr_spaces && !same_space(who->spaces[i], c, second))
+    while (i < who->nr_spaces && !who_space_has(who->spaces[i], c, second))
         i++;
     if (i == who->nr_spaces) {
         if (!who_room(&who->spaces, who->nr_spaces, &who->max_spaces, sizeof(who->spaces[0])))
             return false;
-        who->spaces[i] = new_space(who, c, second);
+        who->spaces[i] = who_space_new(who->view, c, second);
         if (!who->spaces[i])
             return false;
         who->nr_spaces++;

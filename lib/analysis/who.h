@@ -80,6 +80,15 @@ struct xenpt_who {
     size_t nr_spaces, max_spaces;
 };
 
+/* --- who.c --------------------------------------------------------------------------------- */
+
+/* An empty space for the tables of a context; second: those of its second stage.  NULL: no memory.
+ */
+struct who_space *who_space_new(const struct xenpt_view *view, const struct xenpt_context *c,
+                                bool second);
+/* Whether those of another can be in it. */
+bool who_space_has(const struct who_space *s, const struct xenpt_context *c, bool second);
+
 /* --- who_graph.c --------------------------------------------------------------------------- */
 
 /* Room for one more; false: no memory. */

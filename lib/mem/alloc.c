@@ -169,6 +169,18 @@ void xenpt_alloc_destroy(struct xenpt_alloc *alloc)
     free(alloc);
 }
 
+bool xenpt_alloc_run(const struct xenpt_alloc *alloc, xenpt_mfn_t from, xenpt_mfn_t *first,
+                     xenpt_mfn_t *last)
+{
+    size_t i = find(&alloc->free, from.v);
+
+    if (i == alloc->free.nr)
+        return false;
+    *first = xenpt_mfn(alloc->free.at[i].first);
+    *last = xenpt_mfn(alloc->free.at[i].last);
+    return true;
+}
+
 uint64_t xenpt_alloc_nr_free(const struct xenpt_alloc *alloc)
 {
     return alloc->nr_free;

@@ -28,6 +28,7 @@ static const struct {
     [XENPT_REPORT_COMPARE] = { "xenpt.compare/1", NULL, USUAL },
     [XENPT_REPORT_THREAT] = { "xenpt.threat/1", "threats", USUAL },
     [XENPT_REPORT_RUN] = { "xenpt.run/1", "scenarios", USUAL | FORM(JUNIT) | FORM(TAP) },
+    [XENPT_REPORT_EXPOSE] = { "xenpt.expose/1", "exposures", USUAL },
 };
 
 static const char *const form_names[] = {

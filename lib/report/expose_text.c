@@ -93,7 +93,7 @@ void expose_text_row(struct expose_writer *w, const struct xenpt_expose_row *row
         sights(t, c);
         out_char(t->out, '\n');
     }
-    if (row->context->kind && !strcmp(row->context->kind, "xpti") && row->context->has_cpu &&
+    if (w->view->explainer && w->view->explainer->entry && row->context->has_cpu &&
         *row->context->assumed) {
         out_blanks(t->out, 4);
         text_wrap(t, row->context->assumed, 4, 4);

@@ -25,10 +25,35 @@ struct behind {
     const struct xenpt_view *view;
     const struct xenpt_paging *pg;
     struct pieces tables, pages;
+    const uint64_t *roots; /* Ascending. */
+    size_t nr_roots;
     bool devices; /* Pages that are not cached count as well; where PCD does not say it, all do. */
 };
 
+struct owning {
+    const struct xenpt_view *view;
+    const struct xenpt_layout *layout;
+    struct xenpt_owners *o;
+    struct pieces ram, xen, demanded;
+    struct pieces *domains; /* By number of owner. */
+    uint64_t *roots;        /* Ascending... */
+    size_t nr_roots;        /* ...and how many. */
+};
+
 /* --- Following ----------------------------------------------------------------------------- */
+
+static int by_address(const void *a, const void *b)
+{
+    const uint64_t *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+/* A linear page table leads to a root again, and has large pages behind it as small ones. */
+static bool is_root(const struct behind *b, uint64_t at)
+{
+    return b->nr_roots && bsearch(&at, b->roots, b->nr_roots, sizeof(at), by_address);
+}
 
 static void note_entry(struct behind *b, struct pieces *next, unsigned int level, uint64_t entry)
 {
@@ -38,6 +63,8 @@ static void note_entry(struct behind *b, struct pieces *next, unsigned int level
     if (role != XENPT_TABLE && role != XENPT_PAGE)
         return;
     to = xenpt_entry_target(b->pg, level, entry);
+    if (role == XENPT_TABLE && is_root(b, to))
+        return;
     if (role == XENPT_TABLE)
         pieces_add(next, to, to + XENPT_PAGE_SIZE - 1, 0);
     else if (b->devices || !(entry & PCD))
@@ -75,18 +102,19 @@ static void follow_down(struct behind *b, struct pieces *now, unsigned int level
 }
 
 /* What is behind the slots of a root that `is_in` says; the root itself is not part of it. */
-static void follow_root(struct behind *b, const struct xenpt_view *view,
-                        const struct xenpt_context *c,
+static void follow_root(struct behind *b, const struct owning *w, const struct xenpt_context *c,
                         bool (*is_in)(const void *ctx, unsigned int slot), const void *ctx)
 {
     unsigned int top = c->paging.format.top;
     uint64_t entries[FLAT_MAX];
     struct pieces now = { 0 };
 
-    b->view = view;
+    b->view = w->view;
     b->pg = &c->paging;
+    b->roots = w->roots;
+    b->nr_roots = w->nr_roots;
     if (c->paging.format.entry_size != sizeof(uint64_t) || !top ||
-        !xenpt_read(view->mem, c->paging.root, entries, sizeof(entries)))
+        !xenpt_read(w->view->mem, c->paging.root, entries, sizeof(entries)))
         return;
     for (unsigned int i = 0; i < FLAT_MAX; i++)
         if (entries[i] && is_in(ctx, i))
@@ -110,9 +138,13 @@ static bool in_ram(const void *ctx, unsigned int slot)
            slot <= xenpt_layout_slot_of(p->layout, p->ram->last);
 }
 
+/* Not through linear page tables: those have large pages of RAM as small ones. */
 static bool beside_ram(const void *ctx, unsigned int slot)
 {
-    return !in_ram(ctx, slot);
+    const struct part *p = ctx;
+    struct xenpt_layout_slot s = xenpt_layout_slot(p->layout, p->kind, ~0u, slot);
+
+    return !in_ram(ctx, slot) && (!s.area || s.area->fill != XENPT_FILL_SELF);
 }
 
 /* What an XPTI root has of its own: no copy of a guest's, and no area of a domain. */
@@ -147,14 +179,6 @@ static bool any_slot(const void *ctx, unsigned int slot)
 }
 
 /* --- Whose --------------------------------------------------------------------------------- */
-
-struct owning {
-    const struct xenpt_view *view;
-    const struct xenpt_layout *layout;
-    struct xenpt_owners *o;
-    struct pieces ram, xen, demanded;
-    struct pieces *domains; /* By number of owner. */
-};
 
 /* Adds pieces that were found to those of an owner. */
 static void give(struct pieces *to, struct pieces *found, uint32_t owner)
@@ -222,8 +246,8 @@ static void of_idle(struct owning *w, const struct xenpt_context *c)
 
     if (!part.ram)
         return;
-    follow_root(&ram, w->view, c, in_ram, &part);
-    follow_root(&rest, w->view, c, beside_ram, &part);
+    follow_root(&ram, w, c, in_ram, &part);
+    follow_root(&rest, w, c, beside_ram, &part);
     give(&w->ram, &ram.pages, UNKNOWN);
     give(&w->xen, &ram.tables, XEN);
     give(&w->xen, &rest.pages, XEN);
@@ -245,7 +269,7 @@ static void of_root(struct owning *w, const struct xenpt_context *c)
         return;
     owner = owner_named(w->o, *c->domain ? c->domain : c->name);
     to = &w->domains[owner];
-    follow_root(&guest, w->view, c, second ? any_slot : of_guest, &part);
+    follow_root(&guest, w, c, second ? any_slot : of_guest, &part);
     give(to, &guest.pages, owner);
     if (second || shadow)
         give(&w->xen, &guest.tables, XEN);
@@ -254,7 +278,7 @@ static void of_root(struct owning *w, const struct xenpt_context *c)
     pieces_add(own ? to : &w->xen, c->paging.root, c->paging.root + XENPT_PAGE_SIZE - 1,
                own ? owner : XEN);
     if (!second)
-        follow_root(&area, w->view, c, of_domain, &part);
+        follow_root(&area, w, c, of_domain, &part);
     pieces_free(&area.pages);
     give(&w->xen, &area.tables, XEN);
 }
@@ -264,7 +288,7 @@ static void of_xpti(struct owning *w, const struct xenpt_context *c)
     struct part part = { w->layout, NULL, XENPT_ROOT_XPTI };
     struct behind own = { 0 };
 
-    follow_root(&own, w->view, c, of_cpu, &part);
+    follow_root(&own, w, c, of_cpu, &part);
     give(&w->xen, &own.pages, XEN);
     give(&w->xen, &own.tables, XEN);
     pieces_add(&w->xen, c->paging.root, c->paging.root + XENPT_PAGE_SIZE - 1, XEN);
@@ -332,6 +356,10 @@ static void lay_all(struct owning *w)
 
 static bool make(struct owning *w, const struct xenpt_root *root, size_t nr)
 {
+    for (size_t i = 0; i < nr; i++)
+        if (!root[i].context.paging.format.second_stage)
+            w->roots[w->nr_roots++] = root[i].context.paging.root;
+    qsort(w->roots, w->nr_roots, sizeof(*w->roots), by_address);
     for (size_t i = 0; i < nr; i++) {
         const struct xenpt_context *c = &root[i].context;
 
@@ -364,7 +392,8 @@ enum xenpt_code xenpt_image_owners(const struct xenpt_view *view, const struct x
     w.domains = calloc(nr + FIRST_DOMAIN, sizeof(*w.domains));
     if (w.o)
         w.o->names = calloc(nr + FIRST_DOMAIN, sizeof(*w.o->names));
-    ok = w.o && w.domains && w.o->names;
+    w.roots = calloc(nr + 1, sizeof(*w.roots));
+    ok = w.o && w.domains && w.roots && w.o->names;
     if (ok) {
         w.o->names[XEN] = "xen";
         w.o->names[UNKNOWN] = "unknown";
@@ -375,6 +404,7 @@ enum xenpt_code xenpt_image_owners(const struct xenpt_view *view, const struct x
     for (size_t i = FIRST_DOMAIN; w.domains && i < nr + FIRST_DOMAIN; i++)
         pieces_free(&w.domains[i]);
     free(w.domains);
+    free(w.roots);
     if (!ok) {
         xenpt_owners_free(w.o);
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for whose memory is");

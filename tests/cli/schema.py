@@ -63,6 +63,8 @@ COMMANDS = [
     ["compare", "captures/deb-pv64-intel-guest.yaml", "captures/deb-pv64-amd-guest.elf.zst"],
     ["compare", "--derive", "captures/rel-xl2-intel-xen.elf.zst"],
     ["threat", "captures/rel-hap64-amd-guest.yaml", "--compromised", "d0", "--frames", "fcaf,0..2000"],
+    ["expose", "captures/bochs-rel-xpti-pcid-user-user.elf.zst", "--threat", "none,meltdown", "--ranges"],
+    ["expose", "captures/bochs-rel-xpti-pcid-user-user.elf.zst", "--policy", "all"],
 ]
 # These take an emulator, and one that disagrees.
 EMULATOR = {"freedoms", "accesses", "name", "seen", "what", "like", "case", "model", "answer", "rule",
@@ -119,7 +121,7 @@ def main():
     tools = source / "tests/cli/tools"
     page = (source / "docs/json.md").read_text()
     schemas = {name: json.loads((source / "docs/schemas" / (name + ".json")).read_text())
-               for name in ("walk", "map", "roots", "diff", "who", "share", "compare", "layouts", "layout", "layout-diff", "validate", "run", "threat")}
+               for name in ("walk", "map", "roots", "diff", "who", "share", "compare", "layouts", "layout", "layout-diff", "validate", "run", "expose")}"run", "threat")}
     seen = {name: set() for name in schemas}
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "captures").symlink_to(source / "tests/captures")

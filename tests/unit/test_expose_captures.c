@@ -262,18 +262,22 @@ static struct left look(const char *name, const char *owner, enum xenpt_threat t
 
 /*
  * With XPTI user code under Meltdown reads of Xen the read-only M2P (2 MiB on these hosts), entry
- * code, stubs, stacks and descriptors; without, whatever Xen reads itself, to the byte.
+ * code, stubs, stacks and descriptors; without, whatever Xen reads itself, to the byte.  Of the rest
+ * of RAM it reads a page of descriptors.  But a kernel whose L4 leads to itself has all of that L4
+ * behind its own slot, Xen's slots as well: the first 4 KiB of each large page of the directmap are
+ * mapped there, and Xen's tables.
  */
 static void test_xpti(void **state)
 {
     static const struct {
         const char *name;
         bool xpti;
+        uint64_t rest; /* At most. */
     } rows[] = {
-        { "bochs-rel-xpti-pcid-user-user", true },
-        { "deb-pv64-amd-xpti-guest", true },
-        { "bochs-rel-noxpti-pcid-guest", false },
-        { "deb-pv64-intel-noxpti-guest", false },
+        { "bochs-rel-xpti-pcid-user-user", true, 4096 },
+        { "deb-pv64-amd-xpti-guest", true, 1 << 20 },
+        { "bochs-rel-noxpti-pcid-guest", false, 0 },
+        { "deb-pv64-intel-noxpti-guest", false, 0 },
     };
 
     (void)state;
@@ -287,7 +291,7 @@ static void test_xpti(void **state)
             (unsigned long long)rest.read[0] / 1024, (unsigned long long)rest.read[1] / 1024);
         if (rows[i].xpti) {
             assert_true(xen.read[0] >= 2 << 20 && xen.read[0] < 3 << 20);
-            assert_true(rest.read[0] <= 8192);
+            assert_true(rest.read[0] <= rows[i].rest);
             assert_true(rest.read[1] > 200 << 20);
         } else {
             assert_int_equal(xen.read[0], xen.read[1]);

@@ -16,7 +16,6 @@
     share        say which tables contexts have in common, and from which level
                  down
     compare      hold a memory image against a model of its machine
-    diff         say what is mapped in one and not in the other
     export       write the machine that a model describes as a memory image
     run          run scenarios, and say whether what they expect holds
     new          write a scenario to begin with
@@ -24,8 +23,8 @@
                  moved
     validate     ask other MMUs the same, and say where they differ
     help         explain a command or a topic
-    threat       say what somebody who is compromised reaches, by all that he may
-                 do next
+    expose       say how much of whose memory each context can read, write and
+                 execute
 
   Topics, for `xenpt help TOPIC`:
     numbers      Numbers and addresses
@@ -100,7 +99,7 @@
                             itself, and takes a second stage, as in 0x1afa5:ept.
     --mode MODE             The paging mode of each --root; 4level without it.
                             One of: 2level pae 4level 5level unpaged ept4 ept5
-                            npt2 nptpae npt4 npt5 iommu3 iommu4 vtd3 vtd4.
+                            npt2 nptpae npt4 npt5 iommu3 iommu4.
     --second STAGE:ROOT     Put a second stage under each context: ept: with an
                             EPTP or the address of its L4, npt: with an nCR3.
                             Rights are then those that both stages leave, and a

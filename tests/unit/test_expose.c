@@ -1,0 +1,693 @@
+/*
+ * test_expose.c - what contexts expose: small worlds in words, many at random against a walk of
+ * every way, threats, policies, and what goes wrong.
+ */
+#include "fail_alloc.h"
+#include "map_fixture.h"
+#include "xenpt/expose.h"
+
+#define FRAME(n) ((uint64_t)(n) << 12)
+#define WAY                                                                                        \
+    { 0x1000, 0, 0x2000 | ALL }, { 0x2000, 0, 0x3000 | ALL },                                      \
+    {                                                                                              \
+        0x3000, 0, 0x4000 | ALL                                                                    \
+    }
+#define ENTRIES_MAX 12
+#define TEXT_MAX    2048
+
+/* Whose: frames 0-15 of xen, 16-63 of d1, from 4 MiB on nothing, between d2. */
+static const char *names[] = { "xen", "d1", "d2" };
+static struct xenpt_owned pieces[] = {
+    { 0, 0xffff, 0 },
+    { 0x10000, 0x3ffff, 1 },
+    { 0x40000, 0x3fffff, 2 },
+};
+static const struct xenpt_owners owners = { names, 3, pieces, 3 };
+
+/* --- Rows in words ------------------------------------------------------------------------- */
+
+static const char *owner_name(uint32_t owner)
+{
+    return owner == XENPT_OWNER_NONE ? "none" : names[owner];
+}
+
+/* "it kernel: xen 2000/1000/0 2,1,0; 9000-9fff rwx xen" with bytes and frames in hexadecimal. */
+static bool add_row(void *ctx, const struct xenpt_expose_row *row)
+{
+    char *buf = ctx;
+    size_t n = strlen(buf);
+
+    n += (size_t)snprintf(buf + n, TEXT_MAX - n, "%s:", xenpt_party_name(row->by));
+    for (size_t i = 0; i < row->nr_cells; i++) {
+        const struct xenpt_expose_cell *c = &row->cells[i];
+
+        n += (size_t)snprintf(buf + n, TEXT_MAX - n, " %s %llx/%llx/%llx in %llu,%llu,%llu",
+                              owner_name(c->owner), (unsigned long long)c->bytes[0],
+                              (unsigned long long)c->bytes[1], (unsigned long long)c->bytes[2],
+                              (unsigned long long)c->ranges[0], (unsigned long long)c->ranges[1],
+                              (unsigned long long)c->ranges[2]);
+        if (c->sight[XENPT_SIGHT_CIPHERTEXT])
+            n += (size_t)snprintf(buf + n, TEXT_MAX - n, " cipher %llx",
+                                  (unsigned long long)c->sight[XENPT_SIGHT_CIPHERTEXT]);
+    }
+    snprintf(buf + n, TEXT_MAX - n, "\n");
+    return true;
+}
+
+struct row {
+    const char *claim;
+    struct entry entries[ENTRIES_MAX];
+    enum xenpt_threat threat;
+    const char *kind;
+    uint64_t cr0_without, cr4;
+    const char *lines;
+};
+
+/* A context that is no guest's and no Xen's has user code and a kernel. */
+static const struct row rows[] = {
+    { "nothing is mapped", { { 0 } }, 0, NULL, 0, 0, "user:\nkernel:\n" },
+    { "a page of each right, of its owner; two that touch are one range",
+      { WAY,
+        { 0x4000, 0, 0x8000 | ALL },
+        { 0x4000, 1, 0x9000 | P | US | NX },
+        { 0x4000, 2, 0x10000 | P | RW | NX } },
+      0,
+      NULL,
+      0,
+      0,
+      "user: xen 2000/1000/1000 in 1,1,1\n"
+      "kernel: xen 2000/1000/1000 in 1,1,1 d1 1000/1000/0 in 1,1,0\n" },
+    { "a byte counts once, however many addresses it has, with the rights of any of them",
+      { WAY,
+        { 0x4000, 0, 0x9000 | P | US | NX },
+        { 0x4000, 5, 0x9000 | ALL | NX },
+        { 0x4000, 9, 0x9000 | P | US },
+        { 0x1000, 511, 0x2000 | ALL } },
+      0,
+      NULL,
+      0,
+      0,
+      "user: xen 1000/1000/1000 in 1,1,1\nkernel: xen 1000/1000/1000 in 1,1,1\n" },
+    { "rights of the tables above hold below",
+      { { 0x1000, 0, 0x2000 | P | NX }, { 0x2000, 0, 0x3000 | ALL }, { 0x3000, 0, 0 | ALL | PS } },
+      0,
+      NULL,
+      0,
+      0,
+      "user:\nkernel: xen 10000/0/0 in 1,0,0 d1 30000/0/0 in 1,0,0 d2 1c0000/0/0 in 1,0,0\n" },
+    { "a large page is split by whose it is, and reaches beyond RAM",
+      { { 0x1000, 0, 0x2000 | ALL }, { 0x2000, 0, 0 | ALL | PS | NX } },
+      XENPT_THREAT_GUEST_USER,
+      NULL,
+      0,
+      0,
+      "user: xen 10000/10000/0 in 1,1,0 d1 30000/30000/0 in 1,1,0 "
+      "d2 3c0000/3c0000/0 in 1,1,0 none 3fc00000/3fc00000/0 in 1,1,0\n" },
+    { "a table that leads to itself is gone once a level: as pages it is four tables",
+      { WAY, { 0x1000, 511, 0x1000 | P | RW | NX } },
+      XENPT_THREAT_GUEST_KERNEL,
+      NULL,
+      0,
+      0,
+      "kernel: xen 4000/4000/0 in 1,1,0\n" },
+    { "without CR0.WP a supervisor writes what it reads, and a user does not",
+      { WAY, { 0x4000, 0, 0x9000 | P | US } },
+      0,
+      NULL,
+      XENPT_CR0_WP,
+      0,
+      "user: xen 1000/0/1000 in 1,0,1\nkernel: xen 1000/1000/1000 in 1,1,1\n" },
+    { "SMEP keeps a supervisor from executing what is a user's",
+      { WAY, { 0x4000, 0, 0x9000 | ALL } },
+      0,
+      NULL,
+      0,
+      XENPT_CR4_SMEP,
+      "user: xen 1000/1000/1000 in 1,1,1\nkernel: xen 1000/1000/0 in 1,1,0\n" },
+    { "under Meltdown a user reads what has no US, and writes no more than before",
+      { WAY, { 0x4000, 0, 0x9000 | P | RW }, { 0x4000, 1, 0x10000 | ALL } },
+      XENPT_THREAT_MELTDOWN,
+      "xpti",
+      0,
+      0,
+      "user: xen 1000/0/0 in 1,0,0 d1 1000/1000/1000 in 1,1,1\n" },
+    { "on a 64-bit PV guest's L4 its kernel is a user",
+      { WAY, { 0x4000, 0, 0x9000 | P | RW }, { 0x4000, 1, 0x10000 | ALL } },
+      0,
+      "pv64-kernel",
+      0,
+      0,
+      "kernel: d1 1000/1000/1000 in 1,1,1\n"
+      "xen: xen 1000/1000/1000 in 1,1,1 d1 1000/1000/1000 in 1,1,1\n" },
+    { "a 32-bit one's code has 32 bits of addresses, under Meltdown as well",
+      { WAY,
+        { 0x4000, 0, 0x9000 | ALL },
+        { 0x2000, 3, 0x3000 | ALL },
+        { 0x2000, 4, 0x5000 | ALL },
+        { 0x5000, 0, 0x200000 | ALL | PS },
+        { 0x1000, 1, 0x2000 | ALL } },
+      XENPT_THREAT_MELTDOWN,
+      "pv32",
+      0,
+      0,
+      "user: xen 1000/1000/1000 in 1,1,1\nkernel: xen 1000/1000/1000 in 1,1,1\n" },
+    { "Xen that is compromised reaches all that there is",
+      { WAY, { 0x4000, 0, 0x9000 | P } },
+      XENPT_THREAT_XEN,
+      "idle",
+      0,
+      0,
+      "xen: xen 10000/10000/10000 in 1,1,1 d1 30000/30000/30000 in 1,1,1 "
+      "d2 3c0000/3c0000/3c0000 in 1,1,1\n" },
+    { "Xen that speculates reads what it has mapped, and writes nothing",
+      { WAY, { 0x4000, 0, 0x9000 | P | RW } },
+      XENPT_THREAT_SPECTRE_V1,
+      "idle",
+      0,
+      0,
+      "xen: xen 1000/0/0 in 1,0,0\n" },
+    { "and the guest's own rows are not concerned",
+      { WAY, { 0x4000, 0, 0x9000 | P | RW } },
+      XENPT_THREAT_SPECTRE_V1,
+      "xpti",
+      0,
+      0,
+      "" },
+    { "a terminal fault reads what an entry names that is not present, and nothing at 0",
+      { WAY, { 0x4000, 0, 0x11000 }, { 0x4000, 1, NX | RW }, { 0x4000, 2, 0x9000 | ALL } },
+      XENPT_THREAT_L1TF,
+      "xpti",
+      0,
+      0,
+      "user: xen 1000/1000/1000 in 1,1,1 d1 1000/0/0 in 1,0,0\n" },
+    { "and one with reserved bits, of an L4 for instance; PS names a page of its level",
+      { { 0x1000, 0, 0x20000 | ALL | PS },
+        { 0x1000, 1, 0x2000 | ALL },
+        { 0x2000, 0, 0x3000 | ALL },
+        { 0x3000, 0, PS },
+        { 0x3000, 1, 0x200000 | RW } },
+      XENPT_THREAT_L1TF,
+      "xpti",
+      0,
+      0,
+      "user: xen 10000/0/0 in 1,0,0 d1 30000/0/0 in 1,0,0 d2 1c1000/0/0 in 1,0,0\n" },
+};
+
+static void narrow(struct world *w, const struct row *r)
+{
+    struct xenpt_regs regs = w->context.paging.regs;
+    struct xenpt_cpu cpu = w->context.paging.cpu;
+
+    regs.cr0 &= ~r->cr0_without;
+    regs.cr4 |= r->cr4;
+    assert_int_equal(xenpt_paging_init(&w->context.paging, &cpu, &regs, NULL), XENPT_OK);
+    w->context.kind = r->kind;
+}
+
+static void test_words(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct xenpt_expose_options opt = { .owners = &owners, .threat = rows[i].threat };
+        char buf[TEXT_MAX] = "";
+        struct world w;
+
+        world_init(&w);
+        world_put(&w, rows[i].entries, ENTRIES_MAX);
+        narrow(&w, &rows[i]);
+        assert_int_equal(xenpt_expose(&w.view, &opt, add_row, buf, NULL, NULL), XENPT_OK);
+        if (strcmp(buf, rows[i].lines) != 0)
+            fail_msg("%s:\n%sexpected:\n%s", rows[i].claim, buf, rows[i].lines);
+        world_fini(&w);
+    }
+}
+
+/* A processor that is immune gives what the tables do. */
+static void test_immune(void **state)
+{
+    static const struct entry entries[] = { WAY, { 0x4000, 0, 0x9000 | P | RW } };
+    struct xenpt_expose_options opt = { .owners = &owners,
+                                        .threat = XENPT_THREAT_MELTDOWN,
+                                        .immune = true };
+    char buf[TEXT_MAX] = "";
+    struct world w;
+
+    (void)state;
+    world_init(&w);
+    world_put(&w, entries, COUNT(entries));
+    w.context.kind = "xpti";
+    assert_int_equal(xenpt_expose(&w.view, &opt, add_row, buf, NULL, NULL), XENPT_OK);
+    assert_string_equal(buf, "user:\n");
+    world_fini(&w);
+}
+
+/* --- Two stages ---------------------------------------------------------------------------- */
+
+#define EPT_R   1u
+#define EPT_W   2u
+#define EPT_X   4u
+#define EPT_ALL (EPT_R | EPT_W | EPT_X | 6u << 3)
+
+/* The guest's tables are at 0x1000 to 0x4000 as it counts, at 0x41000 to 0x44000 as the machine. */
+static void second_stage(struct world *w)
+{
+    static const struct entry entries[] = {
+        { 0x101000, 0, 0x102000 | EPT_R | EPT_W | EPT_X },
+        { 0x102000, 0, 0x103000 | EPT_R | EPT_W | EPT_X },
+        { 0x103000, 0, 0x104000 | EPT_R | EPT_W | EPT_X },
+        { 0x104000, 1, 0x41000 | EPT_ALL },
+        { 0x104000, 2, 0x42000 | EPT_ALL },
+        { 0x104000, 3, 0x43000 | EPT_ALL },
+        { 0x104000, 4, 0x44000 | EPT_ALL },
+        { 0x104000, 5, 0x10000 | EPT_R | 6u << 3 },
+        { 0x104000, 6, 0x9000 | EPT_ALL },
+        { 0x104000, 7, 0x12000 },
+        { 0x41000, 0, 0x2000 | ALL },
+        { 0x42000, 0, 0x3000 | ALL },
+        { 0x43000, 0, 0x4000 | ALL },
+        { 0x44000, 0, 0x5000 | ALL },
+        { 0x44000, 1, 0x6000 | P | RW | NX },
+        { 0x44000, 2, 0x7000 | ALL },
+        { 0x44000, 3, 0x13000 },
+    };
+    struct xenpt_cpu cpu = xenpt_cpu_widest(XENPT_INTEL);
+
+    world_put(w, entries, COUNT(entries));
+    assert_int_equal(xenpt_paging_init_ept(&w->context.second, &cpu, 0x101000 | 3 << 3 | 6, NULL),
+                     XENPT_OK);
+    w->context.has_second = true;
+}
+
+static void test_second(void **state)
+{
+    static const struct {
+        enum xenpt_threat threat;
+        const char *lines;
+    } list[] = {
+        { XENPT_THREAT_NONE,
+          "user: d1 1000/0/0 in 1,0,0\nkernel: xen 1000/1000/0 in 1,1,0 d1 1000/0/0 in 1,0,0\n" },
+        { XENPT_THREAT_MELTDOWN, "user: xen 1000/0/0 in 1,0,0 d1 1000/0/0 in 1,0,0\n"
+                                 "kernel: xen 1000/1000/0 in 1,1,0 d1 1000/0/0 in 1,0,0\n" },
+        /* The guest's own entry names machine frame 13, the second stage's frame 12. */
+        { XENPT_THREAT_L1TF, "user: d1 3000/0/0 in 2,0,0\n"
+                             "kernel: xen 1000/1000/0 in 1,1,0 d1 3000/0/0 in 2,0,0\n" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(list); i++) {
+        struct xenpt_expose_options opt = { .owners = &owners, .threat = list[i].threat };
+        char buf[TEXT_MAX] = "";
+        struct world w;
+
+        world_init(&w);
+        second_stage(&w);
+        assert_int_equal(xenpt_expose(&w.view, &opt, add_row, buf, NULL, NULL), XENPT_OK);
+        assert_string_equal(buf, list[i].lines);
+        world_fini(&w);
+    }
+}
+
+/* What a guest's kernel can map is all of its physical memory. */
+static void test_physical(void **state)
+{
+    struct xenpt_expose_options opt = { .owners = &owners };
+    char buf[TEXT_MAX] = "";
+    struct world w;
+
+    (void)state;
+    world_init(&w);
+    second_stage(&w);
+    w.context.paging = w.context.second;
+    w.context.has_second = false;
+    w.context.kind = "ept";
+    assert_int_equal(xenpt_expose(&w.view, &opt, add_row, buf, NULL, NULL), XENPT_OK);
+    assert_string_equal(buf, "kernel: xen 1000/1000/1000 in 1,1,1 d1 1000/0/0 in 1,0,0 "
+                             "d2 4000/4000/4000 in 1,1,1\n");
+    world_fini(&w);
+}
+
+/* --- Who sees what ------------------------------------------------------------------------- */
+
+static enum xenpt_sight sight(void *ctx, const struct xenpt_context *c, enum xenpt_party by,
+                              uint32_t owner)
+{
+    (void)ctx;
+    assert_string_equal(c->name, "it");
+    return by == XENPT_BY_XEN && owner == 1 ? XENPT_SIGHT_CIPHERTEXT : XENPT_SIGHT_PLAINTEXT;
+}
+
+static void test_sight(void **state)
+{
+    static const struct entry entries[] = { WAY, { 0x4000, 0, 0x9000 | P | RW | NX } };
+    struct xenpt_expose_options opt = { .owners = &owners,
+                                        .threat = XENPT_THREAT_XEN,
+                                        .sight = sight };
+    char buf[TEXT_MAX] = "";
+    struct world w;
+
+    (void)state;
+    world_init(&w);
+    world_put(&w, entries, COUNT(entries));
+    w.context.kind = "idle";
+    assert_int_equal(xenpt_expose(&w.view, &opt, add_row, buf, NULL, NULL), XENPT_OK);
+    assert_string_equal(buf, "xen: xen 10000/10000/10000 in 1,1,1 "
+                             "d1 30000/30000/30000 in 1,1,1 cipher 30000 "
+                             "d2 3c0000/3c0000/3c0000 in 1,1,1\n");
+    world_fini(&w);
+}
+
+/* --- At random ----------------------------------------------------------------------------- */
+
+static uint64_t random_state;
+
+static uint64_t any(uint64_t below)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return random_state % below;
+}
+
+#define TABLES 9
+#define FRAMES 1024 /* 4 MiB: what is looked at. */
+
+static void fill(struct world *w)
+{
+    static const uint64_t rights[] = { P, P | RW, P | US, ALL, ALL, ALL | NX, P | RW | NX };
+
+    for (unsigned int i = 0; i < 3 * TABLES; i++) {
+        uint64_t table = FRAME(1 + any(TABLES)), flags = rights[any(COUNT(rights))];
+        uint64_t to = FRAME(1 + any(TABLES + 4));
+
+        if (any(12) == 0) {
+            flags |= PS;
+            to = 0;
+            table = FRAME(2 + any(TABLES - 1));
+        }
+        world_put(w, &(struct entry){ table, (unsigned int)any(512), to | flags }, 1);
+    }
+}
+
+/* Every way from a root, by what an entry is at each level: written again, not the engine's. */
+static void go(const struct world *w, uint64_t table, unsigned int level, uint64_t granted,
+               bool user, uint8_t can[FRAMES])
+{
+    for (unsigned int i = 0; i < 512; i++) {
+        uint64_t entry, left, to;
+
+        memcpy(&entry, w->bytes + table + 8 * (uint64_t)i, 8);
+        left = granted & (entry ^ NX);
+        if (!(entry & P) || (level == 4 && entry & PS))
+            continue;
+        if (level > 1 && !(entry & PS)) {
+            go(w, entry & 0xffffffffff000, level - 1, left, user, can);
+            continue;
+        }
+        to = entry & 0xffffffffff000;
+        for (uint64_t f = to >> 12; f < (to >> 12) + (UINT64_C(1) << 9 * (level - 1)); f++) {
+            if (f >= FRAMES || (user && !(left & US)))
+                break;
+            can[f] |= XENPT_EXPOSE_READ | (left & RW ? XENPT_EXPOSE_WRITE : 0) |
+                      (left & NX ? XENPT_EXPOSE_EXECUTE : 0);
+        }
+    }
+}
+
+static bool check_row(void *ctx, const struct xenpt_expose_row *row)
+{
+    const struct world *w = ctx;
+    uint8_t want[FRAMES] = { 0 }, got[FRAMES] = { 0 };
+
+    go(w, row->context->paging.root, 4, RW | US | NX, row->by == XENPT_BY_USER, want);
+    for (size_t i = 0; i < row->nr_pieces; i++)
+        for (uint64_t at = row->pieces[i].first; at <= row->pieces[i].last; at += 4096)
+            if (at >> 12 < FRAMES)
+                got[at >> 12] = (uint8_t)row->pieces[i].can;
+    assert_memory_equal(got, want, FRAMES);
+    return true;
+}
+
+static void test_random(void **state)
+{
+    (void)state;
+    for (unsigned int seed = 1; seed <= 100; seed++) {
+        struct xenpt_expose_options opt = { .owners = &owners };
+        struct xenpt_expose_counts counts;
+        struct xenpt_context contexts[2];
+        struct world w;
+
+        random_state = seed * UINT64_C(0x9e3779b97f4a7c15);
+        world_init(&w);
+        contexts[0] = w.context;
+        world_first(&w, "4level", 0x2000);
+        contexts[1] = w.context;
+        w.view.contexts = contexts;
+        w.view.nr_contexts = 2;
+        fill(&w);
+        assert_int_equal(xenpt_expose(&w.view, &opt, check_row, &w, &counts, NULL), XENPT_OK);
+        assert_int_equal(counts.rows, 4);
+        /* Each table at most once a level, however many ways there are. */
+        assert_true(counts.tables <= 4 * (TABLES + 5));
+        world_fini(&w);
+    }
+}
+
+/* One frame at 8 x 10^8 addresses and more, by tables that lead to themselves in all slots. */
+static void test_many_ways(void **state)
+{
+    struct xenpt_expose_options opt = { .owners = &owners };
+    struct xenpt_expose_counts counts;
+    char buf[TEXT_MAX] = "";
+    struct world w;
+
+    (void)state;
+    world_init(&w);
+    for (unsigned int i = 0; i < 512; i++)
+        world_put(&w, &(struct entry){ 0x1000, i, 0x1000 | ALL }, 1);
+    assert_int_equal(xenpt_expose(&w.view, &opt, add_row, buf, &counts, NULL), XENPT_OK);
+    assert_string_equal(buf, "user: xen 1000/1000/1000 in 1,1,1\n"
+                             "kernel: xen 1000/1000/1000 in 1,1,1\n");
+    assert_int_equal(counts.tables, 4);
+    world_fini(&w);
+}
+
+/* --- Policies ------------------------------------------------------------------------------ */
+
+static bool add_finding(void *ctx, const struct xenpt_policy_finding *f)
+{
+    char *buf = ctx;
+    size_t n = strlen(buf);
+
+    snprintf(buf + n, TEXT_MAX - n, "%s %s slot %u: %llx, %llx>%llx %s%s%s %s\n",
+             xenpt_policy_row(f->policy)->name, xenpt_party_name(f->by), f->slot,
+             (unsigned long long)f->bytes, (unsigned long long)f->in, (unsigned long long)f->maddr,
+             f->can & XENPT_EXPOSE_READ ? "r" : "-", f->can & XENPT_EXPOSE_WRITE ? "w" : "-",
+             f->can & XENPT_EXPOSE_EXECUTE ? "x" : "-", owner_name(f->owner));
+    return true;
+}
+
+static const struct {
+    const char *claim;
+    struct entry entries[ENTRIES_MAX];
+    const char *kind;
+    const char *lines;
+} policies[] = {
+    { "what is as it should be",
+      { WAY, { 0x4000, 0, 0x10000 | P | US }, { 0x4000, 1, 0x11000 | P | RW | US | NX } },
+      "xpti",
+      "" },
+    { "written and executed, at the lowest address; by a user where it is a user's",
+      { WAY,
+        { 0x4000, 5, 0x10000 | P | US },
+        { 0x4000, 7, 0x12000 | ALL },
+        { 0x4000, 6, 0x11000 | ALL },
+        { 0x1000, 511, 0x2000 | ALL } },
+      "xpti",
+      "wx user slot 0: 2000, 6000>11000 rwx d1\n"
+      "wx user slot 511: 2000, ffffff8000006000>11000 rwx d1\n" },
+    { "a table is written through a large page, and found in the middle of it",
+      { { 0x1000, 3, 0x2000 | ALL }, { 0x2000, 1, 0x3000 | ALL }, { 0x3000, 1, PS | ALL | NX } },
+      "pv64-user",
+      "tables user slot 3: 3000, 18040201000>1000 rw- xen\n"
+      "user-xen user slot 3: 10000, 18040200000>0 rw- xen\n"
+      "tables xen slot 3: 3000, 18040201000>1000 rw- xen\n" },
+    { "a guest's code reads a page of Xen's",
+      { WAY, { 0x4000, 0, 0xf000 | P | US | NX }, { 0x4000, 1, 0x9000 | P | RW | NX } },
+      "xpti",
+      "user-xen user slot 0: 1000, 0>f000 r-- xen\n" },
+};
+
+static void test_policies(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(policies); i++) {
+        struct xenpt_expose_options opt = { .owners = &owners };
+        char buf[TEXT_MAX] = "";
+        struct world w;
+
+        world_init(&w);
+        world_put(&w, policies[i].entries, ENTRIES_MAX);
+        w.context.kind = policies[i].kind;
+        assert_int_equal(xenpt_expose_policies(&w.view, &opt, 0, add_finding, buf, NULL), XENPT_OK);
+        if (strcmp(buf, policies[i].lines) != 0)
+            fail_msg("%s:\n%sexpected:\n%s", policies[i].claim, buf, policies[i].lines);
+        world_fini(&w);
+    }
+}
+
+/* XSA-304: 2 MiB that can be executed, beside 4 KiB that can, and 1 GiB that cannot. */
+static void test_superpages(void **state)
+{
+    static const struct entry entries[] = {
+        { 0x103000, 2, 0x200000 | EPT_ALL | PS },
+        { 0x103000, 3, 0x200000 | EPT_ALL | PS },
+        { 0x102000, 1, 0x40000000 | EPT_R | EPT_W | 6u << 3 | PS },
+    };
+    struct xenpt_expose_options opt = { .owners = &owners };
+    char buf[TEXT_MAX] = "";
+    struct world w;
+
+    (void)state;
+    world_init(&w);
+    second_stage(&w);
+    world_put(&w, entries, COUNT(entries));
+    w.context.paging = w.context.second;
+    w.context.has_second = false;
+    w.context.kind = "ept";
+    assert_int_equal(
+        xenpt_expose_policies(&w.view, &opt, 1u << XENPT_POLICY_SUPERPAGES, add_finding, buf, NULL),
+        XENPT_OK);
+    assert_string_equal(buf, "superpages kernel slot 0: 200000, 400000>200000 rwx d2\n");
+    world_fini(&w);
+}
+
+/* A guest's mapping of one of Xen's tables, through both stages. */
+static void test_policy_second(void **state)
+{
+    static const struct entry entries[] = { { 0x104000, 6, 0x103000 | EPT_ALL } };
+    struct xenpt_expose_options opt = { .owners = &owners };
+    char buf[TEXT_MAX] = "";
+    struct world w;
+
+    (void)state;
+    world_init(&w);
+    second_stage(&w);
+    world_put(&w, entries, COUNT(entries));
+    assert_int_equal(
+        xenpt_expose_policies(&w.view, &opt, 1u << XENPT_POLICY_TABLES, add_finding, buf, NULL),
+        XENPT_OK);
+    assert_string_equal(buf, "tables kernel slot 0: 1000, 1000>103000 rw- d2\n");
+    world_fini(&w);
+}
+
+/* --- What goes wrong ----------------------------------------------------------------------- */
+
+static bool stop(void *ctx, const struct xenpt_expose_row *row)
+{
+    (void)ctx;
+    (void)row;
+    return false;
+}
+
+static bool stop_finding(void *ctx, const struct xenpt_policy_finding *f)
+{
+    (void)ctx;
+    (void)f;
+    return false;
+}
+
+static void test_refused(void **state)
+{
+    static const struct entry entries[] = { WAY, { 0x4000, 0, 0x9000 | ALL } };
+    struct xenpt_expose_options opt = { .owners = &owners };
+    struct xenpt_error err;
+    char buf[TEXT_MAX] = "";
+    struct world w;
+
+    (void)state;
+    world_init(&w);
+    world_put(&w, entries, COUNT(entries));
+    assert_int_equal(xenpt_expose(&w.view, &opt, stop, NULL, NULL, &err), XENPT_ESTOPPED);
+    assert_int_equal(xenpt_expose_policies(&w.view, &opt, 0, stop_finding, NULL, &err),
+                     XENPT_ESTOPPED);
+    opt.threat = XENPT_THREAT_DOM0;
+    assert_int_equal(xenpt_expose(&w.view, &opt, add_row, buf, NULL, &err), XENPT_ESTATE);
+    assert_non_null(strstr(err.text, "dom0"));
+    opt.control = "d0";
+    assert_int_equal(xenpt_expose(&w.view, &opt, add_row, buf, NULL, &err), XENPT_OK);
+    assert_string_equal(buf, "");
+    strcpy(w.context.domain, "d0");
+    assert_int_equal(xenpt_expose(&w.view, &opt, add_row, buf, NULL, &err), XENPT_OK);
+    assert_string_equal(buf, "kernel: xen 1000/1000/1000 in 1,1,1\n");
+    world_fini(&w);
+}
+
+static bool count_lost(void *ctx, const struct xenpt_expose_row *row)
+{
+    *(uint64_t *)ctx += row->no_memory;
+    return true;
+}
+
+static void test_no_table(void **state)
+{
+    static const struct entry entries[] = { { 0x1000, 0, FRAME(0x12345) | ALL } };
+    struct xenpt_expose_options opt = { .owners = &owners, .threat = XENPT_THREAT_GUEST_USER };
+    uint64_t lost = 0;
+    struct world w;
+
+    (void)state;
+    world_init(&w);
+    world_put(&w, entries, COUNT(entries));
+    assert_int_equal(xenpt_expose(&w.view, &opt, count_lost, &lost, NULL, NULL), XENPT_OK);
+    assert_int_equal(lost, 1);
+    world_fini(&w);
+}
+
+static void test_no_memory(void **state)
+{
+    static const struct entry entries[] = { { 0x103000, 2, 0x200000 | EPT_ALL | PS } };
+    struct xenpt_expose_options opt = { .owners = &owners };
+    enum xenpt_code code;
+    struct world w;
+
+    (void)state;
+    world_init(&w);
+    second_stage(&w);
+    world_put(&w, entries, COUNT(entries));
+    for (unsigned long n = 0;; n++) {
+        char buf[TEXT_MAX] = "";
+
+        fail_alloc_after(n);
+        code = xenpt_expose(&w.view, &opt, add_row, buf, NULL, NULL);
+        if (!fail_alloc_stop())
+            break;
+        assert_int_equal(code, XENPT_ENOMEM);
+    }
+    assert_int_equal(code, XENPT_OK);
+    for (unsigned long n = 0;; n++) {
+        char buf[TEXT_MAX] = "";
+
+        fail_alloc_after(n);
+        code = xenpt_expose_policies(&w.view, &opt, 0, add_finding, buf, NULL);
+        if (!fail_alloc_stop())
+            break;
+        assert_int_equal(code, XENPT_ENOMEM);
+    }
+    assert_int_equal(code, XENPT_OK);
+    world_fini(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_words),      cmocka_unit_test(test_immune),
+        cmocka_unit_test(test_second),     cmocka_unit_test(test_physical),
+        cmocka_unit_test(test_sight),      cmocka_unit_test(test_random),
+        cmocka_unit_test(test_many_ways),  cmocka_unit_test(test_policies),
+        cmocka_unit_test(test_superpages), cmocka_unit_test(test_policy_second),
+        cmocka_unit_test(test_refused),    cmocka_unit_test(test_no_table),
+        cmocka_unit_test(test_no_memory),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -10,6 +10,7 @@
 #include "xenpt/cpu.h"
 #include "xenpt/derive.h"
 #include "xenpt/diff.h"
+#include "xenpt/draw.h"
 #include "xenpt/edit.h"
 #include "xenpt/error.h"
 #include "xenpt/given.h"

@@ -19,6 +19,7 @@ enum ending command_diff(const struct settings *settings, struct xenpt_error *er
 enum ending command_who(const struct settings *settings, struct xenpt_error *err);
 enum ending command_share(const struct settings *settings, struct xenpt_error *err);
 enum ending command_threat(const struct settings *settings, struct xenpt_error *err);
+enum ending command_render(const struct settings *settings, struct xenpt_error *err);
 enum ending command_help(const struct settings *settings, struct xenpt_error *err);
 enum ending command_expose(const struct settings *settings, struct xenpt_error *err);
 

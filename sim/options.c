@@ -5,14 +5,17 @@
 
 #define ON(command) (1u << CMD_##command)
 #define ON_SOURCE                                                                                  \
-    (ON(WALK) | ON(MAP) | ON(ROOTS) | ON(WHO) | ON(SHARE) | ON(COMPARE) | ON(DIFF) | ON(VALIDATE) | \
+    (ON(WALK) | ON(MAP) | ON(ROOTS) | ON(WHO) | ON(SHARE) | ON(COMPARE) | ON(VALIDATE) |     \
+     ON(RENDER))ON(DIFF) | ON(VALIDATE) | \
      ON(EXPOSE))
 #define ON_CONTEXTS (ON_SOURCE & ~ON(COMPARE))
 #define ON_REPORT   (ON_SOURCE | ON(LAYOUT) | ON(RUN) | ON(THREAT))
 #define ON_ALL      (ON_REPORT | ON(EXPORT) | ON(HELP) | ON(NEW))
 #define FIELD(name) offsetof(struct settings, name)
 
-static const char *const formats[] = { "text", "json", "junit", "markdown", "tap" };
+static const char *const formats[] = { "text", "json", "junit", "markdown", "tap",
+                                       "svg",  "png",  "pdf",   "dot" };
+static const char *const views[] = { "slots", "tree", "walk", "sharing", "timeline" };
 static const char *const colours[] = { "auto", "always", "never" };
 static const char *const vendors[] = { "intel", "amd" };
 static const char *const iommus[] = { "stock", "strict", "none" };
@@ -92,7 +95,8 @@ const struct option options[] = {
     { .name = "diff", .on = ON(LAYOUT), .take = take_switch, .field = FIELD(diff),
       .text = "Tell what differs between two of them. That is what two names do." },
     { .name = "layout", .argument = "FILE",
-      .on = ON(LAYOUT) | ON(WALK) | ON(MAP) | ON(ROOTS) | ON(SHARE) | ON(COMPARE) | ON(EXPOSE),ON(COMPARE) | ON(DIFF),
+      .on = ON(LAYOUT) | ON(WALK) | ON(MAP) | ON(ROOTS) | ON(SHARE) | ON(COMPARE) |
+            ON(RENDER),ON(COMPARE) | ON(EXPOSE),ON(COMPARE) | ON(DIFF),
       .take = take_text, .field = FIELD(layout),
       .text = "A layout in a file of its own: read, checked, and taken as the last NAME. Where an "
               "image is looked at: the layout of the Xen in it, a name as `xenpt layout` lists "
@@ -183,6 +187,13 @@ const struct option options[] = {
       .field = FIELD(without_rules), .repeats = true,
       .text = "Rules of Xen's that are not in force, with commas between." },
 
+    /* render */
+    { .name = "view", .argument = "PICTURE", .on = ON(RENDER), .take = take_choice,
+      .field = FIELD(view), .given = FIELD(view_given), .values = NAMES(views),
+      .text = "What is to be seen: the slots of root tables side by side; the tree of tables, with "
+              "runs folded; the walk of an address; which roots share which tables; or the steps "
+              "of a scenario." },
+
     /* Which contexts. */
     { .name = "context", .argument = "NAME", .on = ON_CONTEXTS, .group = GROUP_SOURCE,
       .take = take_words, .field = FIELD(contexts), .repeats = true,
@@ -262,9 +273,12 @@ const struct option options[] = {
 
     /* The report. */
     { .name = "format", .argument = "FORM", .on = ON_REPORT, .group = GROUP_OUTPUT,
-      .take = take_choice, .field = FIELD(format), .values = NAMES(formats),
+      .take = take_choice, .field = FIELD(format), .given = FIELD(format_given),
+      .values = NAMES(formats),
       .text = "Text for people, or JSON for programs: docs/json.md has its schema. Of run and of "
-              "validate there is JUnit's XML, of run TAP, of validate a document in Markdown." },
+              "validate there is JUnit's XML, of run TAP, of validate a document in Markdown. Of "
+              "pictures: svg, which is what there is without it, png, pdf, and of trees and "
+              "sharing Graphviz's dot." },
     { .name = "output", .letter = 'o', .argument = "FILE", .on = ON_ALL, .group = GROUP_OUTPUT,
       .take = take_text, .field = FIELD(output),
       .text = "Write to this file, which appears once it is complete." },

@@ -35,6 +35,7 @@ enum command_id {
     CMD_HELP,
     CMD_THREAT,
     CMD_EXPOSE,
+    CMD_RENDER,
     NR_COMMANDS,
 };
 

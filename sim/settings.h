@@ -32,6 +32,9 @@ enum help_form {
     HELP_ZSH,
 };
 
+/* Of --format: from here on enum xenpt_picture_form, before it enum xenpt_report_form. */
+#define FORMAT_SVG 5u
+
 struct settings {
     /* Which machine, which contexts of it. */
     struct words contexts, roots;
@@ -77,13 +80,18 @@ struct settings {
     unsigned int help_form;
 
     /* The report. */
-    unsigned int format, colour; /* enum xenpt_report_form, enum colour. */
+    unsigned int format, colour; /* enum xenpt_report_form, or what FORMAT_SVG says; enum colour. */
+    bool format_given;
     const char *output;
     bool quiet;
 
     /* expose */
     struct words threats, policies;
     bool ranges;
+
+    /* render */
+    unsigned int view; /* enum xenpt_picture. */
+    bool view_given;
 
     bool help, version;
     bool keep_going, trace, check_invariants; /* run */

@@ -23,8 +23,7 @@
                  moved
     validate     ask other MMUs the same, and say where they differ
     help         explain a command or a topic
-    expose       say how much of whose memory each context can read, write and
-                 execute
+    render       draw a picture of it
 
   Topics, for `xenpt help TOPIC`:
     numbers      Numbers and addresses
@@ -145,7 +144,10 @@
     --format FORM           Text for people, or JSON for programs: docs/json.md
                             has its schema. Of run and of validate there is
                             JUnit's XML, of run TAP, of validate a document in
-                            Markdown. One of: text json junit markdown tap.
+                            Markdown. Of pictures: svg, which is what there is
+                            without it, png, pdf, and of trees and sharing
+                            Graphviz's dot. One of: text json junit markdown tap
+                            svg png pdf dot.
     -o, --output FILE       Write to this file, which appears once it is
                             complete.
     --color WHEN            Colour in text; auto: on a terminal, unless NO_COLOR

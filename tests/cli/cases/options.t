@@ -36,8 +36,7 @@ And what is wrong with others.
                  moved
     validate     ask other MMUs the same, and say where they differ
     help         explain a command or a topic
-    expose       say how much of whose memory each context can read, write and
-                 execute
+    render       draw a picture of it
 
   Topics, for `xenpt help TOPIC`:
     numbers      Numbers and addresses
@@ -84,13 +83,13 @@ And what is wrong with others.
   xenpt map: --format needs FORM after it
   [2]
   $ xenpt map tables --format xml
-  xenpt map: --format: 'xml' is none of: text json junit markdown tap
+  xenpt map: --format: 'xml' is none of: text json junit markdown tap svg png pdf dot
   [2]
   $ xenpt map tables --format jsn
-  xenpt map: --format: 'jsn' is none of: text json junit markdown tap, did you mean 'json'?
+  xenpt map: --format: 'jsn' is none of: text json junit markdown tap svg png pdf dot, did you mean 'json'?
   [2]
   $ xenpt map tables --format ''
-  xenpt map: --format: '' is none of: text json junit markdown tap
+  xenpt map: --format: '' is none of: text json junit markdown tap svg png pdf dot
   [2]
   $ xenpt map tables --leaves=yes
   xenpt map: --leaves takes no value, and 'yes' is one

@@ -39,6 +39,7 @@
 #include "xenpt/share.h"
 #include "xenpt/suggest.h"
 #include "xenpt/tlb.h"
+#include "xenpt/touch.h"
 #include "xenpt/types.h"
 #include "xenpt/validate.h"
 #include "xenpt/version.h"

@@ -282,7 +282,8 @@ enum ending command_run(const struct settings *settings, struct xenpt_error *err
                  .only = settings->only,
                  .keep_going = settings->keep_going,
                  .trace = settings->trace,
-                 .check_invariants = settings->check_invariants },
+                 .check_invariants = settings->check_invariants,
+                 .journal = settings->journal },
     };
     struct sums sums = { .worst = XENPT_RUN_HELD };
     enum xenpt_code code = list_files(&r.files, settings, err);

@@ -147,6 +147,9 @@ const struct option options[] = {
     { .name = "check-invariants", .on = ON(RUN), .take = take_switch, .field = FIELD(check_invariants),
       .text = "Check all invariants after every step, and not after the last alone; but for those that "
               "a scenario says it breaks (docs/scenario.md, Invariants)." },
+    { .name = "journal", .on = ON(RUN), .take = take_switch, .field = FIELD(journal),
+      .text = "Tell who touches memory of guests in each step, and is not the guest: who, what for, "
+              "through which mapping, where, and whether the guest has consented." },
     { .name = "jobs", .letter = 'j', .argument = "NUMBER", .on = ON(RUN), .take = take_number,
       .field = FIELD(jobs),
       .text = "Run so many files at a time. The report is the same, in the same order." },

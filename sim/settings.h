@@ -94,8 +94,8 @@ struct settings {
     bool view_given;
 
     bool help, version;
-    bool keep_going, trace, check_invariants; /* run */
-    const char **arguments;                   /* What is no option, in order. */
+    bool keep_going, trace, check_invariants, journal; /* run */
+    const char **arguments;                            /* What is no option, in order. */
     size_t nr_arguments;
 };
 

@@ -100,6 +100,13 @@ struct xenpt_pv_caller {
                            work; 0: never. */
     xenpt_pv_point_fn at; /**< What happens meanwhile; or NULL.  What is refused after that is put
                                back as Xen does: what it wrote into entries stays. */
+    uint64_t argument;    /**< Where in its memory what the hypercall is given begins: the array of
+                               requests, or the structure... */
+    bool has_argument;    /**< ...if that is said.  What is there is @e not looked at: the call's
+                               parameters are what Xen reads; but an address that Xen cannot read is
+                               refused as Xen does. */
+    uint64_t extents;     /**< memory_op: where the list of extents is... */
+    bool has_extents;     /**< ...if that is said. */
 };
 
 /** What came of a hypercall. */

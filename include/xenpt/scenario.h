@@ -11,6 +11,7 @@
 #define XENPT_SCENARIO_H
 
 #include "xenpt/model.h"
+#include "xenpt/touch.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -92,6 +93,15 @@ struct xenpt_run_change {
     const char *why;   /**< What of the entry is Xen's doing, or NULL. */
 };
 
+/** An access to a guest's memory by anyone but that guest; touch.h has the words. */
+struct xenpt_run_touch {
+    const struct xenpt_touch *touch; /**< What it was. */
+    const char *text;                /**< In a sentence. */
+    const char *domain;              /**< Whose memory, by its name. */
+    const char *whom;                /**< "d1.v0": by Xen, for whom; by a vCPU, which; or NULL. */
+    const char *frame;               /**< What the file calls the frame, or NULL. */
+};
+
 /** A step, and what came of it; the first of a cell is "before any step". */
 struct xenpt_run_step {
     enum xenpt_run_verdict verdict; /**< Of it and its expectations. */
@@ -108,6 +118,9 @@ struct xenpt_run_step {
     const struct xenpt_run_change *changes;           /**< What it changed, if that was asked
                                                            for... */
     size_t nr_changes;                                /**< ...and how many. */
+    const struct xenpt_run_touch *touches;            /**< Who touched guests' memory in it, if
+                                                           that was asked for... */
+    size_t nr_touches;                                /**< ...and how many. */
 };
 
 /** An invariant, and what came of it; docs/scenario.md has what each is of. */
@@ -163,6 +176,7 @@ struct xenpt_run_options {
     bool keep_going;        /**< A cell goes on after a step that failed. */
     bool trace;             /**< Note what each step changes. */
     bool check_invariants;  /**< Check invariants after every step, and not after the last alone. */
+    bool journal;           /**< Note who touches guests' memory. */
     uint64_t limit;         /**< So many steps, and combinations, at most; 0: 10^8. */
 };
 

@@ -85,6 +85,7 @@ int demote(struct op *op, uint64_t frame, enum frame_type type, bool partial)
     pv_owner_of(op->m, frame, &d);
     if (!d || !table_entries(op, frame, &t))
         return op_broken(op, XENPT_ESTATE, "a table lies outside memory");
+    op_tell(op, XENPT_TOUCH_VALIDATE, false, frame, 0, XENPT_PAGE_SIZE);
     rc = demote_entries(op, frame, d, type, &t);
     info = rc ? NULL : op_info(op, frame);
     if (!info)

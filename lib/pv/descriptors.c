@@ -2,7 +2,7 @@
  * descriptors.c - pages of segment descriptors: what may be in them, GDTs that are made of them,
  * and one descriptor that changes; pv/descriptor-tables.c.
  */
-#include "pv/op.h"
+#include "pv/argument.h"
 
 /* A descriptor's upper half; asm/x86-defs. */
 #define DESC_TYPE  (UINT64_C(0xf) << 40)
@@ -81,12 +81,14 @@ int promote_descriptors(struct op *op, uint64_t frame, const struct domain *d)
 
     if (!op_read_table(op, frame, entry))
         return op_broken(op, XENPT_ESTATE, "descriptors lie outside memory");
+    op_tell(op, XENPT_TOUCH_DESCRIPTORS, false, frame, 0, XENPT_PAGE_SIZE);
     for (unsigned int i = 0; !rc && i < ENTRIES; i++) {
         if (!check_descriptor(op, d, &entry[i]))
             rc = refused(op, RULE_DESCRIPTOR, frame, i);
         if (!rc)
             rc = op_write(op, frame, i, entry[i]);
     }
+    op_tell(op, XENPT_TOUCH_DESCRIPTORS, true, frame, 0, XENPT_PAGE_SIZE);
     return rc;
 }
 
@@ -162,6 +164,8 @@ enum xenpt_code xenpt_pv_set_gdt(struct xenpt_machine *m, const struct xenpt_pv_
     if (code)
         return code;
     rc = no_hvm(&op, RULE_HVM_HYPERCALL);
+    if (!rc && entries <= FIRST_RESERVED_ENTRY)
+        rc = argument_whole(&op, ARGUMENT_GDT_FRAMES, (entries + 511) / 512);
     if (!rc)
         rc = set_gdt(&op, frames, entries);
     *ret = (struct xenpt_pv_result){ .done = !rc };
@@ -188,6 +192,8 @@ static int update_descriptor(struct op *op, uint64_t at, uint64_t desc)
     info = frames_find(op->m->frames, frame);
     type = info && info->type == FRAME_SEG_DESC ? FRAME_SEG_DESC : FRAME_WRITABLE;
     rc = get_type(op, frame, type, false, RULE_DESCRIPTOR_FRAME);
+    if (!rc)
+        op_tell(op, XENPT_TOUCH_DESCRIPTORS, true, frame, 8 * (uint64_t)slot, 8);
     if (!rc)
         rc = op_write(op, frame, slot, desc);
     if (!rc && frames_find(op->m->frames, frame)->type == type)

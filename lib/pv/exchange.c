@@ -9,7 +9,7 @@
  * Model: of a 32-bit guest's array only the addresses are looked at.  What is given is not read
  * from the guest's memory.
  */
-#include "pv/op.h"
+#include "pv/argument.h"
 
 #include <stdlib.h>
 
@@ -73,7 +73,8 @@ static int begin(struct op *op, struct exchange *e)
         e->out_chunk = x->in_order - x->out_order;
     e->nr_in = x->begin + x->nr_in;
     e->nr_out = (x->begin >> e->in_chunk << e->out_chunk) + x->nr_out;
-    if (order > max_order(op->d))
+    rc = argument_whole(op, ARGUMENT_EXCHANGE, 1);
+    if (!rc && order > max_order(op->d))
         rc = refused(op, RULE_EXCHANGE_ORDER, 0, NO_SLOT_OF_IT);
     if (!rc && !sizes_match(e))
         rc = refused(op, RULE_EXCHANGE_SIZES, 0, NO_SLOT_OF_IT);
@@ -144,6 +145,14 @@ static int write_word(struct op *op, uint64_t va, uint64_t word)
     if (!verdict.allowed ||
         !ram_any(op->m, walk.out >> XENPT_PAGE_SHIFT, walk.out >> XENPT_PAGE_SHIFT))
         return refused(op, RULE_EXCHANGE_WRITE, 0, NO_SLOT_OF_IT);
+    if (touch_heard(op->m)) {
+        struct xenpt_touch t = { TOUCH(XENPT_TOUCH_RESULT, XENPT_TOUCH_GUEST_TABLES),
+                                 .consent = XENPT_TOUCH_ASKED, .maddr = walk.out, .length = 8,
+                                 .write = true };
+
+        t.va = va;
+        op_tell_slowly(op, &t);
+    }
     return op_write(op, walk.out >> XENPT_PAGE_SHIFT,
                     (unsigned int)(walk.out % XENPT_PAGE_SIZE / 8), word);
 }

@@ -5,6 +5,7 @@
  * While it does, entries are in use as if they were mapped.  A transitive grant leads to another
  * domain's, which is used as well, and to none further.
  */
+#include "pv/argument.h"
 #include "pv/grant.h"
 
 #include <string.h>
@@ -211,6 +212,19 @@ static int check_part(struct op *op, const struct side *s, uint64_t offset, uint
     return refused(op, RULE_GRANT_COPY_PART, s->frame, NO_SLOT_OF_IT);
 }
 
+static void tell_side(struct op *op, const struct side *s, uint64_t offset, uint64_t length,
+                      bool write)
+{
+    if (touch_heard(op->m))
+        op_tell_slowly(op, &(struct xenpt_touch){
+                               TOUCH(XENPT_TOUCH_GRANT_COPY, XENPT_TOUCH_TRANSIENT),
+                               .consent = s->by_ref ? XENPT_TOUCH_BY_GRANT : XENPT_TOUCH_ASKED,
+                               .maddr = (s->frame << XENPT_PAGE_SHIFT) + offset,
+                               .length = length,
+                               .write = write,
+                           });
+}
+
 static int copy_bytes(struct op *op, const struct xenpt_grant_copy *req, const struct side *from,
                       const struct side *to)
 {
@@ -219,6 +233,8 @@ static int copy_bytes(struct op *op, const struct xenpt_grant_copy *req, const s
 
     if (!op_read_table(op, from->frame, source) || !op_read_table(op, to->frame, dest))
         return op_broken(op, XENPT_ERANGE, "what is copied is in no memory");
+    tell_side(op, from, req->from.offset, req->length, false);
+    tell_side(op, to, req->to.offset, req->length, true);
     memcpy((uint8_t *)dest + req->to.offset, (const uint8_t *)source + req->from.offset,
            req->length);
     for (unsigned int i = req->to.offset / 8;
@@ -270,8 +286,12 @@ enum xenpt_code xenpt_grant_copy(struct xenpt_machine *m, const struct xenpt_pv_
 
     if (code)
         return code;
-    rc = copy_one(&op, req);
-    if (rc && rc != BROKEN)
-        op_undo(&op, 0);
+    rc = argument_whole(&op, ARGUMENT_GRANT_COPY, 1);
+    if (!rc) {
+        rc = copy_one(&op, req);
+        if (rc && rc != BROKEN)
+            op_undo(&op, 0);
+        rc = grant_return(&op, rc, ARGUMENT_GRANT_COPY, 36, 2);
+    }
     return grant_end(&op, rc, ret);
 }

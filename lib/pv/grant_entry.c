@@ -9,6 +9,20 @@
 #include "pv/grant.h"
 #include "xen/logdirty.h"
 
+/* A grant table is made to be shared. */
+static void tell_entry(struct op *op, struct grant_place at, uint64_t length, bool write)
+{
+    if (touch_heard(op->m))
+        op_tell_slowly(
+            op, &(struct xenpt_touch){
+                    TOUCH(XENPT_TOUCH_GRANT_ENTRY, XENPT_TOUCH_DIRECTMAP),
+                    .consent = XENPT_TOUCH_SHARED,
+                    .maddr = (at.frame << XENPT_PAGE_SHIFT) + 8 * (uint64_t)at.slot + at.shift / 8,
+                    .length = length,
+                    .write = write,
+                });
+}
+
 int grant_find(struct op *op, struct domain *owner, uint64_t ref, struct granted *ret)
 {
     struct grants *g = grants_of(owner);
@@ -18,6 +32,7 @@ int grant_find(struct op *op, struct domain *owner, uint64_t ref, struct granted
     *ret = (struct granted){
         .owner = owner, .ref = ref, .user = op->d->id, .active = &g->active[ref]
     };
+    tell_entry(op, grants_place(owner, ref), grants_version(owner) == 1 ? 8 : 16, false);
     return 0;
 }
 
@@ -77,6 +92,7 @@ static int change_status(struct op *op, const struct granted *g, uint64_t set, u
     struct grant_place at = grants_status_place(g->owner, g->ref);
     uint64_t word = op_read(op, at.frame, at.slot);
 
+    tell_entry(op, at, 2, true);
     return op_write(op, at.frame, at.slot, (word | set << at.shift) & ~(clear << at.shift));
 }
 

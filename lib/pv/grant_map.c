@@ -1,4 +1,5 @@
 /* grant_map.c - map_grant_ref: common/grant_table.c, map_grant_ref, get_maptrack_handle. */
+#include "pv/argument.h"
 #include "pv/grant.h"
 
 /* --- Handles ------------------------------------------------------------------------------- */
@@ -241,7 +242,11 @@ enum xenpt_code xenpt_grant_map(struct xenpt_machine *m, const struct xenpt_pv_c
     code = op_begin(&op, m, caller, err);
     if (code)
         return code;
-    rc = map_one(&op, req, &taken);
+    rc = argument_whole(&op, ARGUMENT_GRANT_MAP, 1);
+    if (!rc) {
+        rc = map_one(&op, req, &taken);
+        rc = grant_return(&op, rc, ARGUMENT_GRANT_MAP, 0, 32);
+    }
     code = grant_end(&op, rc, ret);
     owner = domain_there(m, req->domain);
     if (code || rc || !owner)

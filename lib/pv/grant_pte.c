@@ -62,6 +62,7 @@ static uint64_t pte_read(const struct op *op, const struct pte *p)
 {
     uint64_t entry = op_read(op, p->frame, p->slot) >> p->into;
 
+    op_tell(op, XENPT_TOUCH_UPDATE, false, p->frame, 8 * (uint64_t)p->slot + p->into / 8, 8);
     if (p->into && p->slot + 1 < ENTRIES)
         entry |= op_read(op, p->frame, p->slot + 1) << (64 - p->into);
     return entry;
@@ -73,6 +74,7 @@ static int pte_write(struct op *op, const struct pte *p, uint64_t entry)
     uint64_t low = op_read(op, p->frame, p->slot);
     int rc;
 
+    op_tell(op, XENPT_TOUCH_UPDATE, true, p->frame, 8 * (uint64_t)p->slot + p->into / 8, 8);
     if (!p->into)
         return op_write(op, p->frame, p->slot, entry);
     rc = op_write(op, p->frame, p->slot, (low & ones(p->into)) | entry << p->into);

@@ -4,6 +4,7 @@
  *
  * What changes frames is done as a whole, after all that can be refused.
  */
+#include "pv/argument.h"
 #include "pv/grant.h"
 #include "xen/p2m.h"
 
@@ -52,9 +53,13 @@ enum xenpt_code xenpt_grant_setup_table(struct xenpt_machine *m,
 
     if (code)
         return code;
-    rc = find_table(&op, domain, &d);
-    if (!rc)
-        rc = check_size(&op, d, nr);
+    rc = argument_whole(&op, ARGUMENT_GRANT_SETUP_TABLE, 1);
+    if (!rc) {
+        rc = find_table(&op, domain, &d);
+        if (!rc)
+            rc = check_size(&op, d, nr);
+        rc = grant_return(&op, rc, ARGUMENT_GRANT_SETUP_TABLE, 8, 2);
+    }
     code = grant_end(&op, rc, ret);
     if (code || rc)
         return code;
@@ -192,7 +197,11 @@ enum xenpt_code xenpt_grant_set_version(struct xenpt_machine *m,
 
     if (code)
         return code;
-    rc = check_version(&op, version);
+    rc = argument_whole(&op, ARGUMENT_GRANT_SET_VERSION, 1);
+    if (!rc) {
+        rc = check_version(&op, version);
+        rc = grant_return(&op, rc, ARGUMENT_GRANT_SET_VERSION, 0, 4);
+    }
     code = grant_end(&op, rc, ret);
     if (!code && !rc && version == 1)
         code = unhook_statuses(m, &m->domains[caller->domain], err);

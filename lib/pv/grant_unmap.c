@@ -4,6 +4,7 @@
  *
  * Mappings go first, then what CPUs remember of them, and references last.
  */
+#include "pv/argument.h"
 #include "pv/grant.h"
 
 /* What an unmap is about, and what it has done of that. */
@@ -135,6 +136,10 @@ enum xenpt_code xenpt_grant_unmap(struct xenpt_machine *m, const struct xenpt_pv
 
     if (code)
         return code;
-    rc = unmap_one(&op, req);
+    rc = argument_whole(&op, ARGUMENT_GRANT_UNMAP, 1);
+    if (!rc) {
+        rc = unmap_one(&op, req);
+        rc = grant_return(&op, rc, ARGUMENT_GRANT_UNMAP, 20, 2);
+    }
     return grant_end(&op, rc, ret);
 }

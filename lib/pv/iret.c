@@ -49,11 +49,33 @@ static bool readable(struct op *op, uint64_t va, unsigned int bytes)
     return true;
 }
 
+/* The frame is read by the tables that are loaded, wherever the guest's stack is. */
+static void tell_frame(struct op *op, const struct xenpt_pv_iret *iret, uint64_t length)
+{
+    struct guest_copy c = { .d = op->d,
+                            .v = op->v,
+                            .va = iret->stack,
+                            .length = length,
+                            .why = XENPT_TOUCH_IRET,
+                            .consent = XENPT_TOUCH_ASKED };
+    struct xenpt_touch t = { TOUCH(XENPT_TOUCH_IRET, XENPT_TOUCH_GUEST_TABLES),
+                             .consent = XENPT_TOUCH_ASKED, .maddr = XENPT_TOUCH_UNKNOWN,
+                             .length = length };
+
+    t.domain = op->d->id;
+    if (!iret->on_stack)
+        op_tell_slowly(op, &t);
+    else if (is_guest_address(op, iret->stack) && iret->stack % (is_pv32(op->d) ? 4 : 8) == 0)
+        touch_guest(op->m, &c);
+}
+
 static int find_cs(struct op *op, const struct xenpt_pv_iret *iret, unsigned int *ret)
 {
     bool narrow = is_pv32(op->d);
     uint64_t cs = iret->cs;
 
+    if (touch_heard(op->m))
+        tell_frame(op, iret, narrow ? FRAME_32 : FRAME_64);
     if (iret->on_stack && (iret->stack % (narrow ? 4 : 8) ||
                            !readable(op, iret->stack, narrow ? FRAME_32 : FRAME_64) ||
                            !read_word(op, iret->stack + (narrow ? CS_32 : CS_64), &cs) ||

@@ -40,6 +40,8 @@ static int map(struct op *op, uint64_t offset)
         return refused(op, RULE_LDT_LIMIT, 0, NO_SLOT_OF_IT);
     if (is_pv32(op->d))
         at &= UINT32_MAX;
+    if (touch_heard(op->m))
+        tell_linear(op, at, 1);
     if (!find_entry(op, at, &entry))
         return refused(op, RULE_LDT_MAPPED, 0, NO_SLOT_OF_IT);
     rc = get_page_and_type(op, ENTRY_FRAME(entry), FRAME_SEG_DESC, false, op->d);

@@ -1,5 +1,5 @@
 /* mmu_update.c - the hypercall of that name: entries of tables, and of M2P; mm.c, do_mmu_update. */
-#include "pv/op.h"
+#include "pv/argument.h"
 
 /* --- Who is named -------------------------------------------------------------------------- */
 
@@ -103,6 +103,7 @@ static int update_page(struct op *op, const struct change *c)
 
     if (rc)
         return rc;
+    op_tell(op, XENPT_TOUCH_PAGE, true, c->frame, 8 * (uint64_t)c->slot, 8);
     rc = op_write(op, c->frame, c->slot, c->value);
     if (!rc && frames_find(op->m->frames, c->frame)->type == FRAME_WRITABLE)
         rc = put_type(op, c->frame, NO_TABLE);
@@ -147,6 +148,38 @@ static int update(struct op *op, const struct owners *o, const struct xenpt_pv_m
 
 /* --- M2P ----------------------------------------------------------------------------------- */
 
+/* Where that has the entry of a frame. */
+static uint64_t m2p_maddr(const struct op *op, uint64_t frame)
+{
+    const struct lists *l = op->m->contents.lists;
+
+    for (size_t i = 0; i < l->nr_pieces; i++) {
+        const struct piece *p = &l->pieces[i];
+
+        if (!p->nr && p->entry_size == 8 && frame >= p->frame && frame - p->frame < p->size / 8)
+            return p->maddr + 8 * (frame - p->frame);
+    }
+    return XENPT_TOUCH_UNKNOWN;
+}
+
+/* Xen's own M2P, by which it writes; the guest reads another mapping of the same pages. */
+static void tell_m2p(struct op *op, uint64_t frame, const struct domain *d)
+{
+    struct xenpt_touch t = { TOUCH(XENPT_TOUCH_M2P, XENPT_TOUCH_M2P_TABLE),
+                             .consent = XENPT_TOUCH_ASKED, .length = 8, .write = true,
+                             .xens = true };
+
+    for (size_t i = 0; i < op->m->layout->nr_areas; i++) {
+        const struct xenpt_area *a = &op->m->layout->areas[i];
+
+        if (a->fill == XENPT_FILL_M2P && a->entry_size == 8 && a->kinds >> XENPT_ROOT_HAP & 1)
+            t.va = a->first + 8 * frame;
+    }
+    t.maddr = m2p_maddr(op, frame);
+    t.domain = d ? d->id : XENPT_TOUCH_NOBODY;
+    op_tell_slowly(op, &t);
+}
+
 static int update_m2p(struct op *op, const struct owners *o, const struct xenpt_pv_mmu_update *req)
 {
     uint64_t frame = req->ptr >> XENPT_PAGE_SHIFT;
@@ -166,6 +199,8 @@ static int update_m2p(struct op *op, const struct owners *o, const struct xenpt_
         rc = refused(op, RULE_M2P_FRAME, frame, NO_SLOT_OF_IT);
     if (rc)
         return rc;
+    if (touch_heard(op->m))
+        tell_m2p(op, frame, real);
     op->code = contents_rename(&op->m->contents, frame, req->val, op->err);
     /* A frame that came without a number has one now. */
     if (!op->code && real && domain_extent(real, frame) && domain_pfn(real, frame) == NO_TABLE)
@@ -175,11 +210,14 @@ static int update_m2p(struct op *op, const struct owners *o, const struct xenpt_
 
 /* --- All of it ----------------------------------------------------------------------------- */
 
-static int one(struct op *op, const struct owners *o, const struct xenpt_pv_mmu_update *req,
-               struct flushes *f)
+static int one(struct op *op, const struct owners *o, size_t i,
+               const struct xenpt_pv_mmu_update *req, struct flushes *f)
 {
     unsigned int cmd = req->ptr & 7;
+    int rc = argument_read(op, ARGUMENT_MMU_UPDATE, i);
 
+    if (rc)
+        return rc;
     op->work++;
     if (cmd == XENPT_PV_MMU_M2P)
         return update_m2p(op, o, req);
@@ -217,9 +255,11 @@ enum xenpt_code xenpt_pv_mmu_update(struct xenpt_machine *m, const struct xenpt_
         return code;
     rc = is_external(op.d) ? refused(&op, RULE_HVM_HYPERCALL, 0, NO_SLOT_OF_IT) : put_old(&op);
     if (!rc)
+        rc = argument_range(&op, ARGUMENT_MMU_UPDATE, nr);
+    if (!rc)
         rc = find_owners(&op, foreigndom, &o);
     while (!rc && i < nr) {
-        rc = op.v->old.frame || (i && op_due(&op)) ? RESTART : one(&op, &o, &req[i], &f);
+        rc = op.v->old.frame || (i && op_due(&op)) ? RESTART : one(&op, &o, i, &req[i], &f);
         if (!rc)
             rc = op_commit(&op);
         i += !rc;

@@ -1,5 +1,5 @@
 /* mmuext.c - mmuext_op: pins, roots, TLBs, caches, the LDT and whole pages; mm.c, do_mmuext_op. */
-#include "pv/op.h"
+#include "pv/argument.h"
 
 struct request {
     const struct xenpt_pv_mmuext *op;
@@ -171,6 +171,8 @@ static int write_page(struct op *op, uint64_t frame, const uint64_t entry[ENTRIE
 {
     int rc = get_type(op, frame, FRAME_WRITABLE, false, RULE_PAGE_WRITABLE);
 
+    if (!rc)
+        op_tell(op, XENPT_TOUCH_PAGE, true, frame, 0, XENPT_PAGE_SIZE);
     for (unsigned int i = 0; !rc && i < ENTRIES; i++)
         rc = op_write(op, frame, i, entry[i]);
     if (!rc && frames_find(op->m->frames, frame)->type == FRAME_WRITABLE)
@@ -197,6 +199,7 @@ static int copy_page(struct op *op, const struct request *r)
         return refused(op, RULE_PAGE_PLAIN, r->op->arg, NO_SLOT_OF_IT);
     if (!op_read_table(op, r->op->second, entry))
         return op_broken(op, XENPT_ESTATE, "a page lies outside memory");
+    op_tell(op, XENPT_TOUCH_PAGE, false, r->op->second, 0, XENPT_PAGE_SIZE);
     return write_page(op, r->op->arg, entry);
 }
 
@@ -233,12 +236,13 @@ static const struct {
     [XENPT_PV_UNMARK_SUPER] = { mark_super, false },
 };
 
-static int one(struct op *op, struct request *r)
+static int one(struct op *op, struct request *r, size_t i)
 {
     uint32_t cmd = r->op->cmd;
-    int rc = 0;
+    int rc = argument_read(op, ARGUMENT_MMUEXT, i);
 
-    rc = hvm_mmuext(op, cmd);
+    if (!rc)
+        rc = hvm_mmuext(op, cmd);
     if (rc)
         return rc;
     op->work++;
@@ -264,6 +268,8 @@ enum xenpt_code xenpt_pv_mmuext(struct xenpt_machine *m, const struct xenpt_pv_c
         return code;
     rc = is_external(op.d) ? refused(&op, RULE_HVM_MMUEXT, 0, NO_SLOT_OF_IT) : put_old(&op);
     if (!rc)
+        rc = argument_range(&op, ARGUMENT_MMUEXT, nr);
+    if (!rc)
         rc = find_pg_owner(&op, foreigndom, &r.owner, &named);
     if (!rc && r.owner && is_external(r.owner))
         rc = refused(&op, RULE_MMUEXT_PV, 0, NO_SLOT_OF_IT);
@@ -272,7 +278,7 @@ enum xenpt_code xenpt_pv_mmuext(struct xenpt_machine *m, const struct xenpt_pv_c
         rc = may_touch(&op, r.owner, named == PV_MMIO ? PV_XEN : named);
     while (!rc && i < nr) {
         r.op = &ops[i];
-        rc = op.v->old.frame || (i && op_due(&op)) ? RESTART : one(&op, &r);
+        rc = op.v->old.frame || (i && op_due(&op)) ? RESTART : one(&op, &r, i);
         if (!rc)
             rc = op_commit(&op);
         i += !rc;

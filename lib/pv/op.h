@@ -12,6 +12,7 @@
 #include "pv/rules.h"
 #include "xen/frames.h"
 #include "xen/internal.h"
+#include "xen/touch.h"
 
 #define BROKEN        (-1000)
 #define INTR          (-1001) /* Stopped before it began: nothing has changed. */
@@ -43,6 +44,7 @@ struct op {
     const struct xenpt_pv_caller *caller;
     struct domain *d; /* The caller... */
     struct vcpu *v;
+    bool for_nobody; /* Xen does it by itself: it destroys the domain. */
     uint32_t cpu;
     struct undo *undo;
     size_t nr, max;
@@ -339,6 +341,8 @@ int shadows_force(struct op *op);
 
 /* The L1 table that the caller's tables have for an address; false: there is none. */
 bool linear_l1(const struct op *op, uint64_t va, uint64_t *frame);
+/* Xen has read the entry of an address at a level by its linear map, if there is one. */
+void tell_linear(struct op *op, uint64_t va, unsigned int level);
 
 /* --- live.c -------------------------------------------------------------------------------- */
 
@@ -427,5 +431,23 @@ unsigned int max_order(const struct domain *d);
 /* A domain by the number that memory_op has; the rules say what is wrong. */
 int find_memory_of(struct op *op, uint32_t id, enum rule exists, enum rule right,
                    struct domain **ret);
+
+/* --- argument.c ---------------------------------------------------------------------------- */
+
+/* The caller has Xen touch a frame of somebody's: by a short-lived mapping, as nearly always,
+ * unless t says otherwise. */
+void op_tell_slowly(const struct op *op, struct xenpt_touch *t);
+static inline void op_tell(const struct op *op, enum xenpt_touch_why why, bool write,
+                           uint64_t frame, uint64_t offset, uint64_t length)
+{
+    if (touch_heard(op->m))
+        op_tell_slowly(op, &(struct xenpt_touch){
+                               TOUCH(why, XENPT_TOUCH_TRANSIENT),
+                               .consent = XENPT_TOUCH_ASKED,
+                               .maddr = (frame << XENPT_PAGE_SHIFT) + offset,
+                               .length = length,
+                               .write = write,
+                           });
+}
 
 #endif

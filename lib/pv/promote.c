@@ -212,6 +212,13 @@ static int fill_l4(struct op *op, uint64_t frame, const struct domain *d)
     return op->code ? BROKEN : rc;
 }
 
+/* Entries are read, and written as Xen has them. */
+static void tell_table(struct op *op, uint64_t frame, uint64_t length)
+{
+    op_tell(op, XENPT_TOUCH_VALIDATE, false, frame, 0, length);
+    op_tell(op, XENPT_TOUCH_VALIDATE, true, frame, 0, length);
+}
+
 int promote(struct op *op, uint64_t frame, enum frame_type type, bool pae_xen_l2)
 {
     struct entries t;
@@ -222,10 +229,13 @@ int promote(struct op *op, uint64_t frame, enum frame_type type, bool pae_xen_l2
         return refused(op, RULE_TABLE_OWNER, frame, NO_SLOT_OF_IT);
     if (type == FRAME_SEG_DESC)
         return promote_descriptors(op, frame, d);
-    if (type == FRAME_L3 && is_pv32(d))
+    if (type == FRAME_L3 && is_pv32(d)) {
+        tell_table(op, frame, 32);
         return promote_pae_l3(op, frame, d);
+    }
     if (!table_entries(op, frame, &t))
         return op_broken(op, XENPT_ESTATE, "a table lies outside memory");
+    tell_table(op, frame, XENPT_PAGE_SIZE);
     if (type == FRAME_L1)
         return promote_l1(op, frame, d, &t);
     rc = promote_upper(op, frame, d, &t, type, pae_xen_l2);

@@ -63,14 +63,34 @@ static int write_mmcfg(struct op *op, uint64_t va, uint64_t frame, unsigned int 
     return 0;
 }
 
+/* The instruction, byte by byte by the guest's own tables: where it is, if the caller says so. */
+static void tell_fetch(struct op *op)
+{
+    struct guest_copy c = {
+        .d = op->d, .v = op->v, .va = op->caller->argument, .length = 1, .why = XENPT_TOUCH_FETCH
+    };
+    struct xenpt_touch t = { TOUCH(XENPT_TOUCH_FETCH, XENPT_TOUCH_GUEST_TABLES),
+                             .maddr = XENPT_TOUCH_UNKNOWN };
+
+    t.domain = op->d->id;
+    if (op->caller->has_argument)
+        touch_guest(op->m, &c);
+    else
+        op_tell_slowly(op, &t);
+}
+
 static int write_entry(struct op *op, uint64_t va, uint64_t value, unsigned int bytes)
 {
     const struct frame_info *info;
     uint64_t mapping = 0, frame, old, entry;
     unsigned int slot = (unsigned int)(va % XENPT_PAGE_SIZE / 8);
     struct domain *owner;
-    bool read_only = l1_entry_of(op, va, &mapping) && (mapping & (ENTRY_P | ENTRY_RW)) == ENTRY_P;
+    bool read_only;
     int rc = 0;
+
+    if (touch_heard(op->m))
+        tell_linear(op, va, 1);
+    read_only = l1_entry_of(op, va, &mapping) && (mapping & (ENTRY_P | ENTRY_RW)) == ENTRY_P;
 
     if (read_only && op->d->desc->privileged && is_mmcfg(op->m, ENTRY_FRAME(mapping)))
         return write_mmcfg(op, va, ENTRY_FRAME(mapping), bytes);
@@ -87,9 +107,14 @@ static int write_entry(struct op *op, uint64_t va, uint64_t value, unsigned int 
         return refused(op, RULE_PTWR_L1, frame, NO_SLOT_OF_IT);
     if (bytes > 8 || !bytes || bytes & (bytes - 1) || va & (bytes - 1))
         return refused(op, RULE_PTWR_ALIGNED, frame, slot);
+    if (touch_heard(op->m))
+        tell_fetch(op);
+    op_tell(op, XENPT_TOUCH_OPERAND, false, frame, va % XENPT_PAGE_SIZE & ~UINT64_C(7), 8);
     old = op_read(op, frame, slot);
     entry = merged(old, va, value, bytes);
     rc = get_entry(op, frame, slot, &entry, is_pv32(op->d) && bytes == 4 && va & 4);
+    if (!rc)
+        op_tell(op, XENPT_TOUCH_UPDATE, true, frame, 8 * (uint64_t)slot, 8);
     if (!rc)
         rc = op_write(op, frame, slot, adjust(op->d, 1, entry));
     return rc ? rc : put_from_l1e(op, old, op->d);

@@ -268,6 +268,22 @@ static int divide(struct dying *y)
     return rc;
 }
 
+/* free_domheap_pages: pages of a domain that is dying are cleared, whoever asks for it to die. */
+static enum xenpt_code scrub(struct xenpt_machine *m, const struct domain *d,
+                             const struct extent *e, struct xenpt_error *err)
+{
+    struct xenpt_touch t = { TOUCH(XENPT_TOUCH_SCRUB, XENPT_TOUCH_TRANSIENT),
+                             .maddr = e->first << XENPT_PAGE_SHIFT,
+                             .length = e->nr << XENPT_PAGE_SHIFT, .write = true };
+
+    if (touch_heard(m)) {
+        t.gfn = e->gfn == NO_GFN ? XENPT_TOUCH_UNKNOWN : e->gfn;
+        t.domain = d->id;
+        touch_by_xen(m, d, NULL, &t);
+    }
+    return memory_give_back(m, e, err);
+}
+
 static enum xenpt_code give_memory(struct dying *y, struct xenpt_error *err)
 {
     struct xenpt_machine *m = y->op.m;
@@ -278,7 +294,7 @@ static enum xenpt_code give_memory(struct dying *y, struct xenpt_error *err)
     for (size_t i = 0; !code && i < y->d->nr_memory; i++) {
         code = contents_disown(&m->contents, y->d->memory[i].first, y->d->memory[i].nr, err);
         if (!code)
-            code = memory_give_back(m, &y->d->memory[i], err);
+            code = scrub(m, y->d, &y->d->memory[i], err);
     }
     y->d->nr_memory = 0;
     y->d->nr_frames = y->nr_left;
@@ -311,9 +327,13 @@ static enum xenpt_code relinquish(struct xenpt_machine *m, struct domain *d,
     enum xenpt_code code;
     int rc;
 
-    y.op = (struct op){
-        .m = m, .caller = &y.caller, .d = d, .v = d->vcpus, .err = err, .slot = NO_SLOT_OF_IT
-    };
+    y.op = (struct op){ .m = m,
+                        .caller = &y.caller,
+                        .d = d,
+                        .v = d->vcpus,
+                        .err = err,
+                        .slot = NO_SLOT_OF_IT,
+                        .for_nobody = true };
     for (uint32_t i = 0; i < d->nr_vcpus; i++)
         vcpu_deschedule(m, d->id, i, true);
     rc = find_known(&y);

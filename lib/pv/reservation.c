@@ -15,7 +15,7 @@
  * more than one NUMA node, or populate-on-demand, which is for HVM guests.  A guest can drop the
  * allocation of its shared_info, too; here that is refused.
  */
-#include "pv/op.h"
+#include "pv/argument.h"
 
 /* CONFIG_DOMU_MAX_ORDER, CONFIG_CTLDOM_MAX_ORDER; memop-max-order changes them. */
 unsigned int max_order(const struct domain *d)
@@ -100,15 +100,21 @@ static int reservation(struct op *op, const struct xenpt_pv_reservation *r, uint
                        size_t nr, size_t *done)
 {
     struct domain *d;
-    int rc = find_memory_of(op, r->domain, RULE_MEMORY_DOMAIN, RULE_MEMORY_RIGHT, &d);
+    int rc = reservation_read(op);
 
+    if (!rc)
+        rc = find_memory_of(op, r->domain, RULE_MEMORY_DOMAIN, RULE_MEMORY_RIGHT, &d);
     if (!rc && r->address_bits && r->address_bits <= XENPT_PAGE_SHIFT)
         rc = refused(op, RULE_MEMORY_BITS, 0, NO_SLOT_OF_IT);
     if (!rc && r->order > max_order(op->d))
         rc = refused(op, RULE_MEMORY_ORDER, 0, NO_SLOT_OF_IT);
     while (!rc && *done < nr) {
-        rc = one(op, d, r, &extents[*done]);
+        rc = r->what == XENPT_PV_INCREASE ? 0 : extents_read(op, *done);
+        if (!rc)
+            rc = one(op, d, r, &extents[*done]);
         *done += !rc;
+        if (!rc && r->what != XENPT_PV_DECREASE)
+            rc = extents_return(op, *done - 1);
     }
     return rc;
 }

@@ -310,6 +310,9 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
         .since = { 4, 17, 0 }, .source = GT "gnttab_copy_lock_domain; seen in 4.17.7, and not so in 4.13" },
     [RULE_PTWR_DOM0] = { "ptwr-dom0", "dom0's writes to its L1 tables are made in its place even if it has not asked: Xen has to look where each leads to", NULL,
         .since = { 4, 10, 0 }, .source = "arch/x86/traps.c, fixup_page_fault; arch/x86/pv/ro-page-fault.c, pv_ro_page_fault, " V17 "; seen in 4.17.7" },
+    [RULE_ARGUMENT_RANGE] = { "argument-range", "what a hypercall is given in memory is at addresses that a PV guest may have, all of it", "EFAULT", .source = "include/xen/guest_access.h, guest_handle_okay; asm/x86_64/uaccess.h, __addr_ok, " V17 },
+    [RULE_ARGUMENT_MAPPED] = { "argument-mapped", "what a hypercall is given in memory can be read there, and where Xen writes, be written", "EFAULT", .source = "arch/x86/usercopy.c, copy_from_guest_ll; arch/x86/hvm/hvm.c, __hvm_copy, " V17 },
+    [RULE_MEMORY_ARGUMENT] = { "memory-argument", "what says which memory is to come or go can be read, and written where frames are told; without the rule, it need not be", "short", .source = MEM "do_memory_op, populate_physmap, " V17 },
 };
 
 _Static_assert(NR_RULES + NR_OWN_RULES <= XENPT_PV_RULES_MAX, "all can be switched");

@@ -200,6 +200,10 @@ enum rule {
     RULE_GRANT_BUS_DEVICE,
     RULE_GRANT_COPY_DOMAIN,
     RULE_PTWR_DOM0,
+    /* What a hypercall is given in memory. */
+    RULE_ARGUMENT_RANGE,
+    RULE_ARGUMENT_MAPPED,
+    RULE_MEMORY_ARGUMENT,
     NR_RULES,
 };
 

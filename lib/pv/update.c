@@ -9,6 +9,7 @@ static int store(struct op *op, const struct change *c, uint64_t old, uint64_t e
 {
     if (c->preserve_ad)
         entry |= old & (ENTRY_A | ENTRY_D);
+    op_tell(op, XENPT_TOUCH_UPDATE, true, c->frame, 8 * (uint64_t)c->slot, 8);
     return op_write(op, c->frame, c->slot, entry);
 }
 
@@ -105,6 +106,7 @@ static int change_upper(struct op *op, unsigned int level, const struct change *
 
 int change_entry(struct op *op, unsigned int level, const struct change *c)
 {
+    op_tell(op, XENPT_TOUCH_UPDATE, false, c->frame, 8 * (uint64_t)c->slot, 8);
     return level == 1 ? change_l1(op, c) : change_upper(op, level, c);
 }
 

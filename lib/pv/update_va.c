@@ -2,7 +2,7 @@
  * update_va.c - update_va_mapping: an L1 entry by the address that it maps; mm.c,
  * __do_update_va_mapping; pv/mm.c, map_guest_l1e.
  */
-#include "pv/op.h"
+#include "pv/argument.h"
 
 /* An L2 entry through Xen's linear map: what the CPU's TLB has of that may not be what memory has.
  */
@@ -31,6 +31,26 @@ static uint64_t loaded_root(const struct op *op)
 {
     return op->d->shadows ? pv_guest_root(op->d, op->v, op->v->user)
                           : pv_root(op->d, op->v, op->v->user);
+}
+
+void tell_linear(struct op *op, uint64_t va, unsigned int level)
+{
+    const struct xenpt_area *self = xenpt_layout_filled(op->m->layout, XENPT_FILL_SELF);
+    uint64_t at = loaded_root(op), nr = (va & ones(48)) / level_size(level);
+    struct xenpt_touch t = { TOUCH(XENPT_TOUCH_WALK, XENPT_TOUCH_LINEAR),
+                             .consent = XENPT_TOUCH_ASKED, .length = 8 };
+
+    for (unsigned int i = 4; i > level; i--) {
+        uint64_t entry = entry_read(op->m, at, slot_at(i, va));
+
+        if (!(entry & ENTRY_P) || entry & ENTRY_PS)
+            return;
+        at = entry & ENTRY_ADDR;
+    }
+    t.maddr = at + 8 * (uint64_t)slot_at(level, va);
+    if (self)
+        t.va = xenpt_layout_linear(op->m->layout, self, self, level) + 8 * nr;
+    op_tell_slowly(op, &t);
 }
 
 /* The L1 table of an address, as the caller's tables have it. */
@@ -72,6 +92,8 @@ static int update(struct op *op, const struct xenpt_pv_va_update *u)
         rc = may_touch(op, c.pg_owner, c.named);
     if (rc)
         return rc;
+    if (touch_heard(op->m))
+        tell_linear(op, u->va, 2);
     found = linear_l1(op, u->va, &c.frame);
     if (!found || !is_own_l1(op, c.frame)) {
         rc = refused(op, RULE_VA_L1, found ? c.frame : 0, NO_SLOT_OF_IT);
@@ -121,6 +143,8 @@ enum xenpt_code xenpt_pv_update_va(struct xenpt_machine *m, const struct xenpt_p
     if (code)
         return code;
     rc = no_hvm(&op, RULE_HVM_HYPERCALL);
+    if (!rc && u->vcpus)
+        rc = argument_whole(&op, ARGUMENT_VCPUS, 1);
     if (!rc)
         rc = update(&op, u);
     if (!rc)

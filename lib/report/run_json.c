@@ -121,6 +121,47 @@ static void changes(struct json *j, const struct xenpt_run_step *s)
     json_close(j, ']');
 }
 
+static void touch(struct json *j, const struct xenpt_run_touch *one)
+{
+    const struct xenpt_touch *t = one->touch;
+
+    json_line(j);
+    json_open(j, '{');
+    text(j, "by", xenpt_touch_by_word((enum xenpt_touch_by)t->by)->name);
+    optional(j, "whom", one->whom);
+    if (t->cpu != XENPT_TOUCH_NOBODY)
+        number(j, "cpu", t->cpu);
+    text(j, "why", xenpt_touch_why_word((enum xenpt_touch_why)t->why)->name);
+    text(j, "through", xenpt_touch_through_word((enum xenpt_touch_through)t->through)->name);
+    text(j, "access", t->write ? "write" : "read");
+    json_key(j, "writable");
+    json_bool(j, t->writable);
+    text(j, "domain", one->domain);
+    json_key(j, "xens");
+    json_bool(j, t->xens);
+    if (t->va != XENPT_TOUCH_UNKNOWN)
+        hex(j, "va", t->va);
+    if (t->gfn != XENPT_TOUCH_UNKNOWN)
+        hex(j, "gfn", t->gfn);
+    if (t->maddr != XENPT_TOUCH_UNKNOWN)
+        hex(j, "maddr", t->maddr);
+    optional(j, "frame", one->frame);
+    number(j, "length", t->length);
+    number(j, "times", t->times);
+    text(j, "consent", xenpt_touch_consent_word((enum xenpt_touch_consent)t->consent)->name);
+    text(j, "text", one->text);
+    json_close(j, '}');
+}
+
+static void touches(struct json *j, const struct xenpt_run_step *s)
+{
+    json_key(j, "touches");
+    json_open(j, '[');
+    for (size_t i = 0; i < s->nr_touches; i++)
+        touch(j, &s->touches[i]);
+    json_close(j, ']');
+}
+
 static void steps(struct json *j, const struct xenpt_run_cell *c)
 {
     json_key(j, "steps");
@@ -138,6 +179,8 @@ static void steps(struct json *j, const struct xenpt_run_cell *c)
         optional(j, "said", s->said);
         if (s->changes)
             changes(j, s);
+        if (s->touches)
+            touches(j, s);
         json_close(j, '}');
     }
     json_close(j, ']');
@@ -187,6 +230,8 @@ static void cell(struct json *j, const struct xenpt_run_result *r, const struct 
     number(j, "held", c->held);
     number(j, "failed", c->failed);
     number(j, "errors", c->errors);
+    if (c->nr_steps && c->steps[0].touches)
+        touches(j, &c->steps[0]);
     steps(j, c);
     json_key(j, "expectations");
     json_open(j, '[');

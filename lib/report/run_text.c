@@ -114,11 +114,17 @@ static void change(struct text *t, const struct xenpt_run_change *c)
     text_wrap(t, c->why, 12, 12);
 }
 
+static void touch(struct text *t, const struct xenpt_run_touch *touch)
+{
+    text_format(t, PLAIN, "        %s%s%s%s\n", touch->text, touch->frame ? " (" : "",
+                touch->frame ? touch->frame : "", touch->frame ? ")" : "");
+}
+
 static void step(struct text *t, const struct xenpt_run_step *s, bool trace)
 {
     bool bad = s->verdict == XENPT_RUN_FAILED || s->verdict == XENPT_RUN_ERROR;
 
-    if (!bad && !(trace && s->number && s->verdict != XENPT_RUN_SKIPPED))
+    if (!bad && !s->nr_touches && !(trace && s->number && s->verdict != XENPT_RUN_SKIPPED))
         return;
     out_text(t->out, "    ");
     if (s->number)
@@ -139,6 +145,8 @@ static void step(struct text *t, const struct xenpt_run_step *s, bool trace)
     }
     for (size_t i = 0; s->changes && i < s->nr_changes; i++)
         change(t, &s->changes[i]);
+    for (size_t i = 0; i < s->nr_touches; i++)
+        touch(t, &s->touches[i]);
     for (size_t i = 0; i < s->nr_expectations; i++)
         expectation(t, &s->expectations[i], trace);
 }
@@ -209,7 +217,7 @@ void run_text(struct xenpt_report *r, const struct xenpt_run_result *result)
 
     for (size_t i = 0; i < result->nr_cells; i++)
         for (size_t k = 0; k < result->cells[i].nr_steps; k++)
-            trace |= result->cells[i].steps[k].changes != NULL;
+            trace |= result->cells[i].steps[k].changes || result->cells[i].steps[k].touches;
     if (result->nr_mistakes) {
         text_cell(t, BAD, "error", 8);
         text_format(t, PLAIN, "%s: %zu mistake%s\n", result->file, result->nr_mistakes,

@@ -65,6 +65,7 @@ struct scope {
     unsigned int depth;
     struct images *images; /* That expectations name. */
     const struct xenpt_rules_wanted *rules;
+    bool journal; /* Some expectation asks who touches what. */
 };
 
 /* Whether a file can call something so; if not, a mistake is noted. */

@@ -25,6 +25,9 @@ bool guest_access(struct world *w, const struct xenpt_context *c, const struct a
 /* step_access.c: whoever makes an access executes: it is put on its CPU, unless it is there. */
 bool access_execute(struct world *w, const struct value *context);
 
+/* touch_access.c: tells of the access that was made last, if it was to another's memory. */
+void access_tell(struct world *w, const struct accessing *x);
+
 /* guest_fault.c: what Xen makes of a fault of a PV guest's that the last access has led to. */
 bool guest_fault(struct world *w, const struct accessing *x, const char **said);
 

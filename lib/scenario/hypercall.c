@@ -220,6 +220,12 @@ bool call_go(struct calling *c)
     return true;
 }
 
+bool call_argument(struct calling *c, const struct expr *argument)
+{
+    c->caller.has_argument = argument;
+    return number_or(c->w, argument, 0, &c->caller.argument);
+}
+
 /* --- What it led to ------------------------------------------------------------------------ */
 
 /* Frames of which something else is known than before, ascending; of more, the first. */

@@ -36,6 +36,15 @@ struct calling {
 bool call_begin(struct world *w, const struct expr *vcpu, struct calling *ret);
 /* What Xen does for one that is where it has to be, as by a fault. */
 void call_of(struct world *w, const struct who *who, struct calling *ret);
+/* Where in the guest's memory it has what it is given, if the step says so. */
+bool call_argument(struct calling *c, const struct expr *argument);
+#define ARGUMENT_ROW(s)                                                                            \
+    {                                                                                              \
+        .key = "argument", KIND_ROW(kind_address, s, argument),                                    \
+        .text = "The address in the guest's memory where it has what the hypercall is given: the " \
+                "array of requests, or the structure. What is there is not looked at; but if Xen " \
+                "cannot read it there, it refuses. Without this it is somewhere."                  \
+    }
 /* Right before it is made: after this it has to be ended. */
 bool call_go(struct calling *c);
 /* What came of it, and what CPUs drop; false: it could not be made, as `made` says. */

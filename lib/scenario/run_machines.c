@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "scenario/caches.h"
+#include "scenario/journal.h"
 #include "scenario/lines.h"
 #include "scenario/run.h"
 #include "xen/own_rules.h"
@@ -54,7 +55,10 @@ static bool run_with_caches(struct world *w, const struct cell *c,
         caches_create((enum xenpt_tlb_part_id)c->plan.part, c->scope->cpus, &w->caches, &err))
         return false;
     w->lines = c->plan.lines ? lines_create() : NULL;
-    ok = (w->lines || !c->plan.lines) && run_steps(w, &c->plan, opt, ret);
+    w->journal = c->scope->journal || opt->journal ? journal_create() : NULL;
+    ok = (w->lines || !c->plan.lines) && (w->journal || !(c->scope->journal || opt->journal)) &&
+         run_steps(w, &c->plan, opt, ret);
+    journal_destroy(w->journal);
     caches_destroy(w->caches);
     lines_destroy(w->lines);
     for (size_t i = 0; i < w->nr_saved; i++) {

@@ -8,7 +8,7 @@
 #include "scenario/lines.h"
 #include "scenario/tables.h"
 #include "scenario/verbs.h"
-#include "xen/internal.h"
+#include "xen/touch.h"
 
 /* --- Accesses ------------------------------------------------------------------------------ */
 
@@ -160,7 +160,11 @@ static bool run_access(struct world *w, const void *args, const char **said)
                                       .implicit = a->implicit,
                                       .shadow_stack = a->shadow_stack,
                                       .stack_segment = a->stack_segment };
-    return is_guest(w, &x.context) ? guest_access(w, c, &x, said) : access_by_processor(w, c, &x);
+    if (!(is_guest(w, &x.context) ? guest_access(w, c, &x, said) : access_by_processor(w, c, &x)))
+        return false;
+    if (touch_heard(w->machine))
+        access_tell(w, &x);
+    return true;
 }
 
 /* --- Pokes --------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 
 #include "scenario/meanwhile.h"
 #include "scenario/verbs.h"
+#include "xen/internal.h"
 
 /* --- What is pending ----------------------------------------------------------------------- */
 
@@ -12,6 +13,14 @@ struct pending *pending_of(struct world *w, uint32_t domain, uint32_t vcpu)
         if (w->pending[i].domain == domain && w->pending[i].vcpu == vcpu)
             return &w->pending[i];
     return NULL;
+}
+
+/* Bytes of a request as the guest has it. */
+static uint64_t element(const struct calling *c, bool ext)
+{
+    if (!ext)
+        return 16;
+    return c->w->machine->domains[c->caller.domain].desc->type == XENPT_DOMAIN_PV32 ? 12 : 24;
 }
 
 bool pending_note(struct calling *c, bool ext, const void *req, size_t nr, uint32_t foreigndom)
@@ -38,7 +47,10 @@ bool pending_note(struct calling *c, bool ext, const void *req, size_t nr, uint3
                                                     .req = list,
                                                     .nr = left,
                                                     .foreigndom = foreigndom,
-                                                    .r = c->r };
+                                                    .r = c->r,
+                                                    .argument = c->caller.argument +
+                                                                c->r.done * element(c, ext),
+                                                    .has_argument = c->caller.has_argument };
     return true;
 }
 
@@ -72,10 +84,14 @@ static void settle(struct calling *c, const struct pending *p)
 static bool go_on(struct calling *c, const struct continue_args *a, const struct pending *p)
 {
     struct world *w = c->w;
-    bool made = p->ext ? call_mmuext(c, &a->with, p->req, p->nr, p->foreigndom)
-                       : call_mmu_update(c, &a->with, p->req, p->nr, p->foreigndom);
-    struct pending *again = made ? pending_of(w, p->domain, p->vcpu) : NULL;
+    struct pending *again;
+    bool made;
 
+    c->caller.argument = p->argument;
+    c->caller.has_argument = p->has_argument;
+    made = p->ext ? call_mmuext(c, &a->with, p->req, p->nr, p->foreigndom)
+                  : call_mmu_update(c, &a->with, p->req, p->nr, p->foreigndom);
+    again = made ? pending_of(w, p->domain, p->vcpu) : NULL;
     if (made && p->r.settled)
         settle(c, p);
     c->r.done += p->r.done;

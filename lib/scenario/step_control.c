@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scenario/caches.h"
+#include "scenario/journal.h"
 #include "scenario/lines.h"
 #include "scenario/verbs.h"
 
@@ -129,6 +130,7 @@ static bool run_snapshot(struct world *w, const void *args, const char **said)
         return false;
     memcpy(s->pending, w->pending, sizeof(s->pending));
     s->nr_pending = w->nr_pending;
+    s->nr_touches = w->journal ? w->journal->nr : 0;
     w->nr_saved++;
     if (w->lines && !(s->lines = lines_copy(w->lines)))
         return world_no_lines(w);
@@ -174,6 +176,8 @@ static bool run_restore(struct world *w, const void *args, const char **said)
         w->last.made = false;
         memcpy(w->pending, w->saved[i].pending, sizeof(w->pending));
         w->nr_pending = w->saved[i].nr_pending;
+        if (w->journal)
+            journal_back(w->journal, w->saved[i].nr_touches);
         return restore_caches(w, &w->saved[i]);
     }
     return world_cannot(w,

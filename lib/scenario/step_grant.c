@@ -155,7 +155,7 @@ void flush_second(struct world *w, uint32_t domain)
 
 struct map_args {
     struct step_head head;
-    const struct expr *vcpu, *of, *ref, *avail;
+    const struct expr *vcpu, *argument, *of, *ref, *avail;
     struct where where;
     bool device, read_only, application;
 };
@@ -169,10 +169,10 @@ static bool run_map(struct world *w, const void *args, const char **said)
     uint32_t handle;
     bool made;
 
-    if (!call_begin(w, a->vcpu, &c) || !domain_or(w, a->of, 0, &req.domain) ||
-        !number_or(w, a->ref, 0, &ref) || !below(w, "a grant", ref, UINT32_MAX) ||
-        !number_or(w, a->avail, 0, &avail) || !below(w, "avail", avail, 7) ||
-        !eval_where(w, &a->where, &req.at))
+    if (!call_begin(w, a->vcpu, &c) || !call_argument(&c, a->argument) ||
+        !domain_or(w, a->of, 0, &req.domain) || !number_or(w, a->ref, 0, &ref) ||
+        !below(w, "a grant", ref, UINT32_MAX) || !number_or(w, a->avail, 0, &avail) ||
+        !below(w, "avail", avail, 7) || !eval_where(w, &a->where, &req.at))
         return false;
     req.ref = (uint32_t)ref;
     req.flags |= (uint32_t)avail << XENPT_GRANT_MAP_AVAIL;
@@ -206,7 +206,7 @@ static void examine_map(struct scope *s, const struct node *node, void *args)
 
 struct unmap_args {
     struct step_head head;
-    const struct expr *vcpu, *handle, *bus, *by;
+    const struct expr *vcpu, *argument, *handle, *bus, *by;
     struct where where;
     bool device;
 };
@@ -230,9 +230,10 @@ static bool run_unmap(struct world *w, const void *args, const char **said)
     struct calling c;
     uint64_t handle;
 
-    if (!call_begin(w, a->vcpu, &c) || !number_or(w, a->handle, 0, &handle) ||
-        !below(w, "a handle", handle, UINT32_MAX) || !eval_where(w, &a->where, &req.at) ||
-        !number_or(w, a->by, 0, &req.by) || !number_or(w, a->bus, 0, &req.bus))
+    if (!call_begin(w, a->vcpu, &c) || !call_argument(&c, a->argument) ||
+        !number_or(w, a->handle, 0, &handle) || !below(w, "a handle", handle, UINT32_MAX) ||
+        !eval_where(w, &a->where, &req.at) || !number_or(w, a->by, 0, &req.by) ||
+        !number_or(w, a->bus, 0, &req.bus))
         return false;
     req.handle = (uint32_t)handle;
     if (a->device)
@@ -296,6 +297,7 @@ static const struct row map_rows[] = {
     { .key = "read-only", .type = ROW_BOOL, ROW_AT(map_args, read_only), .text = "To be read." },
     { .key = "application", .type = ROW_BOOL, ROW_AT(map_args, application), .text = "For user code, too." },
     { .key = "avail", KIND_ROW(kind_number, map_args, avail), .text = "Bits of the L1 entry that are the guest's own, AVL." },
+    ARGUMENT_ROW(map_args),
     STEP_ROWS,
 };
 static const struct row unmap_rows[] = {
@@ -308,6 +310,8 @@ static const struct row unmap_rows[] = {
     { .key = "bus", KIND_ROW(kind_maddr, unmap_args, bus), .text = "The same, where this says that they have it." },
     { .key = "by", KIND_ROW(kind_address, unmap_args, by),
       .text = "The address whose L1 entry comes in its place (unmap_and_replace)." },
+    ARGUMENT_ROW(map_args),
+    ARGUMENT_ROW(unmap_args),
     STEP_ROWS,
 };
 

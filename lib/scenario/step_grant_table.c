@@ -11,7 +11,7 @@ struct side {
 
 struct copy_args {
     struct step_head head;
-    const struct expr *vcpu, *length;
+    const struct expr *vcpu, *argument, *length;
     struct side from, to;
 };
 
@@ -37,8 +37,9 @@ static bool run_copy(struct world *w, const void *args, const char **said)
     uint64_t length;
     struct calling c;
 
-    if (!call_begin(w, a->vcpu, &c) || !eval_side(w, &a->from, &req.from) ||
-        !eval_side(w, &a->to, &req.to) || !number_or(w, a->length, XENPT_PAGE_SIZE, &length))
+    if (!call_begin(w, a->vcpu, &c) || !call_argument(&c, a->argument) ||
+        !eval_side(w, &a->from, &req.from) || !eval_side(w, &a->to, &req.to) ||
+        !number_or(w, a->length, XENPT_PAGE_SIZE, &length))
         return false;
     if (length > UINT16_MAX)
         return world_cannot(w, "the length of a copy has 16 bits");
@@ -67,7 +68,7 @@ static void examine_copy(struct scope *s, const struct node *node, void *args)
 
 struct version_args {
     struct step_head head;
-    const struct expr *vcpu, *version;
+    const struct expr *vcpu, *argument, *version;
 };
 
 static bool run_version(struct world *w, const void *args, const char **said)
@@ -76,7 +77,8 @@ static bool run_version(struct world *w, const void *args, const char **said)
     struct calling c;
     uint64_t version;
 
-    if (!call_begin(w, a->vcpu, &c) || !number_or(w, a->version, 0, &version))
+    if (!call_begin(w, a->vcpu, &c) || !call_argument(&c, a->argument) ||
+        !number_or(w, a->version, 0, &version))
         return false;
     if (version > UINT32_MAX)
         return world_cannot(w, "a version has 32 bits");
@@ -91,7 +93,7 @@ static bool run_version(struct world *w, const void *args, const char **said)
 
 struct table_args {
     struct step_head head;
-    const struct expr *vcpu, *of, *frames;
+    const struct expr *vcpu, *argument, *of, *frames;
 };
 
 static bool run_table(struct world *w, const void *args, const char **said)
@@ -101,8 +103,8 @@ static bool run_table(struct world *w, const void *args, const char **said)
     struct calling c;
     uint32_t of;
 
-    if (!call_begin(w, a->vcpu, &c) || !domain_or(w, a->of, XENPT_DOMID_SELF, &of) ||
-        !number_or(w, a->frames, 1, &nr))
+    if (!call_begin(w, a->vcpu, &c) || !call_argument(&c, a->argument) ||
+        !domain_or(w, a->of, XENPT_DOMID_SELF, &of) || !number_or(w, a->frames, 1, &nr))
         return false;
     if (nr > FRAMES_MAX)
         return world_cannot(w, "no table has more than %d frames", FRAMES_MAX);
@@ -127,12 +129,14 @@ static const struct row copy_rows[] = {
     SIDE_ROWS(from),
     SIDE_ROWS(to),
     { .key = "length", KIND_ROW(kind_number, copy_args, length), .text = "How many bytes; a page without it." },
+    ARGUMENT_ROW(copy_args),
     STEP_ROWS,
 };
 static const struct row version_rows[] = {
     { .key = "grant-set-version", KIND_ROW(kind_vcpu, version_args, vcpu), .required = true,
       .text = "The vCPU that makes the hypercall, as of grant-map." },
     { .key = "version", KIND_ROW(kind_number, version_args, version), .required = true, .text = "1 or 2." },
+    ARGUMENT_ROW(version_args),
     STEP_ROWS,
 };
 static const struct row table_rows[] = {
@@ -140,6 +144,7 @@ static const struct row table_rows[] = {
       .text = "The vCPU that makes the hypercall, as of grant-map." },
     { .key = "of", KIND_ROW(kind_domain, table_args, of), .text = "The domain whose table it is; the caller without it." },
     { .key = "frames", KIND_ROW(kind_number, table_args, frames), .required = true, .text = "How many frames it is to have at least." },
+    ARGUMENT_ROW(table_args),
     STEP_ROWS,
 };
 

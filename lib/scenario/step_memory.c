@@ -95,9 +95,15 @@ static bool domain_of(struct world *w, const struct expr *e, uint32_t *ret)
 
 struct reservation_args {
     struct step_head head;
-    const struct expr *vcpu, *extents, *order, *bits, *of;
+    const struct expr *vcpu, *argument, *list, *extents, *order, *bits, *of;
     struct got got;
 };
+
+static bool call_list(struct calling *c, const struct expr *list)
+{
+    c->caller.has_extents = list;
+    return number_or(c->w, list, 0, &c->caller.extents);
+}
 
 static bool reserve(struct world *w, const struct reservation_args *a, const struct expr *extents,
                     enum xenpt_pv_reservation_kind what, const char **said)
@@ -107,9 +113,9 @@ static bool reserve(struct world *w, const struct reservation_args *a, const str
     struct calling c;
     bool ok;
 
-    ok = call_begin(w, a->vcpu, &c) && order_of(w, a->order, &r.order) &&
-         bits_of(w, a->bits, &r.address_bits) && domain_of(w, a->of, &r.domain) &&
-         extents_of(w, extents, r.order, &all) && call_go(&c) &&
+    ok = call_begin(w, a->vcpu, &c) && call_argument(&c, a->argument) && call_list(&c, a->list) &&
+         order_of(w, a->order, &r.order) && bits_of(w, a->bits, &r.address_bits) &&
+         domain_of(w, a->of, &r.domain) && extents_of(w, extents, r.order, &all) && call_go(&c) &&
          call_end(
              &c,
              !xenpt_pv_reservation(w->machine, &c.caller, &r, all.first, all.nr, &c.r, &w->problem),
@@ -128,9 +134,9 @@ static bool run_increase(struct world *w, const void *args, const char **said)
     struct calling c;
     bool ok;
 
-    if (!call_begin(w, a->vcpu, &c) || !order_of(w, a->order, &r.order) ||
-        !bits_of(w, a->bits, &r.address_bits) || !domain_of(w, a->of, &r.domain) ||
-        !number_or(w, a->extents, 1, &nr))
+    if (!call_begin(w, a->vcpu, &c) || !call_argument(&c, a->argument) || !call_list(&c, a->list) ||
+        !order_of(w, a->order, &r.order) || !bits_of(w, a->bits, &r.address_bits) ||
+        !domain_of(w, a->of, &r.domain) || !number_or(w, a->extents, 1, &nr))
         return false;
     if (!nr || nr > EXTENTS_MAX)
         return world_cannot(w, "extents are 1 to %d", EXTENTS_MAX);
@@ -174,7 +180,8 @@ static void examine_reservation(struct scope *s, const struct node *node, void *
 
 struct exchange_args {
     struct step_head head;
-    const struct expr *vcpu, *in, *in_order, *gfns, *out_order, *bits, *of, *array, *begin;
+    const struct expr *vcpu, *argument, *in, *in_order, *gfns, *out_order, *bits, *of, *array,
+        *begin;
     struct got got;
 };
 
@@ -186,11 +193,11 @@ static bool run_exchange(struct world *w, const void *args, const char **said)
     struct calling c;
     bool ok;
 
-    ok = call_begin(w, a->vcpu, &c) && order_of(w, a->in_order, &x.in_order) &&
-         order_of(w, a->out_order, &x.out_order) && bits_of(w, a->bits, &x.address_bits) &&
-         domain_of(w, a->of, &x.domain) && number_or(w, a->array, 0, &x.at) &&
-         number_or(w, a->begin, 0, &x.begin) && extents_of(w, a->in, x.in_order, &in) &&
-         extents_of(w, a->gfns, x.out_order, &out);
+    ok = call_begin(w, a->vcpu, &c) && call_argument(&c, a->argument) &&
+         order_of(w, a->in_order, &x.in_order) && order_of(w, a->out_order, &x.out_order) &&
+         bits_of(w, a->bits, &x.address_bits) && domain_of(w, a->of, &x.domain) &&
+         number_or(w, a->array, 0, &x.at) && number_or(w, a->begin, 0, &x.begin) &&
+         extents_of(w, a->in, x.in_order, &in) && extents_of(w, a->gfns, x.out_order, &out);
     if (ok) {
         x.in = in.first;
         x.nr_in = in.nr;
@@ -267,6 +274,9 @@ static const struct row increase_rows[] = {
     BITS_ROW(reservation_args),
     OF_ROW(reservation_args),
     GOT_ROW(reservation_args),
+    ARGUMENT_ROW(reservation_args),
+    { .key = "list", KIND_ROW(kind_address, reservation_args, list),
+      .text = "The address of the list of extents, which the structure names: as argument." },
     STEP_ROWS,
 };
 static const struct row decrease_rows[] = {
@@ -275,6 +285,9 @@ static const struct row decrease_rows[] = {
       .text = "The frames of the machine: the first of each extent." },
     ORDER_ROW(reservation_args, "order", order),
     OF_ROW(reservation_args),
+    ARGUMENT_ROW(reservation_args),
+    { .key = "list", KIND_ROW(kind_address, reservation_args, list),
+      .text = "The address of the list of extents, which the structure names: as argument." },
     STEP_ROWS,
 };
 static const struct row populate_rows[] = {
@@ -285,6 +298,9 @@ static const struct row populate_rows[] = {
     BITS_ROW(reservation_args),
     OF_ROW(reservation_args),
     GOT_ROW(reservation_args),
+    ARGUMENT_ROW(reservation_args),
+    { .key = "list", KIND_ROW(kind_address, reservation_args, list),
+      .text = "The address of the list of extents, which the structure names: as argument." },
     STEP_ROWS,
 };
 static const struct row exchange_rows[] = {
@@ -304,6 +320,7 @@ static const struct row exchange_rows[] = {
       .text = "nr_exchanged: so many extents are done already, says the guest; 0 without it. Their elements of the "
               "array come before." },
     GOT_ROW(exchange_args),
+    ARGUMENT_ROW(exchange_args),
     STEP_ROWS,
 };
 static const struct row transfer_rows[] = {

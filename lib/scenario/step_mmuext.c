@@ -12,7 +12,7 @@ struct ext_args {
     struct step_head head;
     struct ext_request one;
     struct requests all;
-    const struct expr *vcpu, *of, *foreigndom;
+    const struct expr *vcpu, *argument, *of, *foreigndom;
     struct interleaving with;
 };
 
@@ -40,8 +40,8 @@ static bool run_ext(struct world *w, const void *args, const char **said)
     struct calling c;
     uint32_t of;
 
-    if (!call_begin(w, a->vcpu, &c) || !ext_requests(w, &a->all, op) ||
-        !domain_or(w, a->of, XENPT_DOMID_SELF, &of) ||
+    if (!call_begin(w, a->vcpu, &c) || !call_argument(&c, a->argument) ||
+        !ext_requests(w, &a->all, op) || !domain_or(w, a->of, XENPT_DOMID_SELF, &of) ||
         !number_or(w, a->foreigndom, of, &foreigndom))
         return false;
     return call_go(&c) &&
@@ -100,6 +100,8 @@ static const struct row ext_rows[] = {
     { .key = "of", KIND_ROW(kind_domain, ext_args, of),
       .text = "The domain whose frame it is; the caller's own without it." },
     { .key = "foreigndom", KIND_ROW(kind_number, ext_args, foreigndom), .text = "Its number in place of that." },
+    ARGUMENT_ROW(ext_args),
+    ARGUMENT_ROW(ext_args),
     PREEMPT_ROW(ext_args),
     MEANWHILE_ROW,
     STEP_ROWS,

@@ -6,7 +6,7 @@
 
 struct multicall_args {
     struct step_head head;
-    const struct expr *vcpu;
+    const struct expr *vcpu, *argument;
     struct step *calls;
     size_t nr;
 };
@@ -52,7 +52,7 @@ static bool run_multicall(struct world *w, const void *args, const char **said)
     struct calling c;
     bool made;
 
-    if (!call_begin(w, a->vcpu, &c))
+    if (!call_begin(w, a->vcpu, &c) || !call_argument(&c, a->argument))
         return false;
     made = !xenpt_pv_multicall(w->machine, &c.caller, a->nr, make_entry, &m, &c.r, &w->problem);
     if (!call_end(&c, made, said))
@@ -105,6 +105,7 @@ static const struct row multicall_rows[] = {
     { .key = "calls", .type = ROW_TREE,
       .text = "Hypercalls of the same vCPU, a list of steps, which are made whatever comes of those "
               "before; but none behind an iret, by the rule multicall-iret. (needed)" },
+    ARGUMENT_ROW(multicall_args),
     STEP_ROWS,
 };
 

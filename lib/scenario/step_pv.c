@@ -17,7 +17,7 @@ struct mmu_args {
     struct step_head head;
     struct mmu_request one;
     struct requests all;
-    const struct expr *vcpu, *owner, *tables, *foreigndom;
+    const struct expr *vcpu, *argument, *owner, *tables, *foreigndom;
     struct interleaving with;
 };
 
@@ -56,8 +56,8 @@ static bool run_mmu(struct world *w, const void *args, const char **said)
     struct calling c;
     uint64_t foreigndom;
 
-    if (!call_begin(w, a->vcpu, &c) || !mmu_requests(w, &a->all, req) ||
-        !domain_or(w, a->owner, XENPT_DOMID_SELF, &owner) ||
+    if (!call_begin(w, a->vcpu, &c) || !call_argument(&c, a->argument) ||
+        !mmu_requests(w, &a->all, req) || !domain_or(w, a->owner, XENPT_DOMID_SELF, &owner) ||
         !domain_or(w, a->tables, UINT32_MAX, &tables) ||
         !number_or(w, a->foreigndom, owner | (tables + 1) << 16, &foreigndom))
         return false;
@@ -80,7 +80,7 @@ static void examine_mmu_request(struct scope *s, const struct node *node, const 
 
 struct va_args {
     struct step_head head;
-    const struct expr *vcpu, *at, *value, *owner, *foreigndom, *vcpus;
+    const struct expr *vcpu, *argument, *at, *value, *owner, *foreigndom, *vcpus;
     uint32_t flush;
     bool all;
     struct interleaving with;
@@ -93,8 +93,9 @@ static bool run_va(struct world *w, const void *args, const char **said)
     struct calling c;
     uint64_t domain;
 
-    if (!call_begin(w, a->vcpu, &c) || !number_or(w, a->at, 0, &u.va) ||
-        !number_or(w, a->value, 0, &u.val) || !number_or(w, a->vcpus, 0, &u.vcpus) ||
+    if (!call_begin(w, a->vcpu, &c) || !call_argument(&c, a->argument) ||
+        !number_or(w, a->at, 0, &u.va) || !number_or(w, a->value, 0, &u.val) ||
+        !number_or(w, a->vcpus, 0, &u.vcpus) ||
         !domain_or(w, a->owner, XENPT_DOMID_SELF, &u.domain) ||
         !number_or(w, a->foreigndom, u.domain, &domain))
         return false;
@@ -153,6 +154,8 @@ static const struct row mmu_rows[] = {
       .text = "The domain whose table it is in; the caller without it." },
     { .key = "foreigndom", KIND_ROW(kind_number, mmu_args, foreigndom),
       .text = "Both as the hypercall has them, in place of the two above: 0x7ff1 for MMIO." },
+    ARGUMENT_ROW(mmu_args),
+    ARGUMENT_ROW(mmu_args),
     PREEMPT_ROW(mmu_args),
     MEANWHILE_ROW,
     STEP_ROWS,
@@ -182,6 +185,7 @@ static const struct row va_rows[] = {
     { .key = "frames-of", KIND_ROW(kind_domain, va_args, owner),
       .text = "The domain whose frame it is to lead to (update_va_mapping_otherdomain)." },
     { .key = "foreigndom", KIND_ROW(kind_number, va_args, foreigndom), .text = "Its number in place of that." },
+    ARGUMENT_ROW(va_args),
     MEANWHILE_ROW,
     STEP_ROWS,
 };

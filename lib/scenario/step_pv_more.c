@@ -6,7 +6,7 @@
 
 struct write_args {
     struct step_head head;
-    const struct expr *at, *vcpu, *value, *bytes;
+    const struct expr *at, *vcpu, *argument, *value, *bytes;
 };
 
 static bool run_write(struct world *w, const void *args, const char **said)
@@ -15,8 +15,9 @@ static bool run_write(struct world *w, const void *args, const char **said)
     uint64_t at, value, bytes;
     struct calling c;
 
-    if (!call_begin(w, a->vcpu, &c) || !number_or(w, a->at, 0, &at) ||
-        !number_or(w, a->value, 0, &value) || !number_or(w, a->bytes, 8, &bytes))
+    if (!call_begin(w, a->vcpu, &c) || !call_argument(&c, a->argument) ||
+        !number_or(w, a->at, 0, &at) || !number_or(w, a->value, 0, &value) ||
+        !number_or(w, a->bytes, 8, &bytes))
         return false;
     return call_go(&c) &&
            call_end(&c,
@@ -31,7 +32,7 @@ static bool run_write(struct world *w, const void *args, const char **said)
 
 struct gdt_args {
     struct step_head head;
-    const struct expr *vcpu, *frames, *entries;
+    const struct expr *vcpu, *argument, *frames, *entries;
 };
 
 static bool run_gdt(struct world *w, const void *args, const char **said)
@@ -41,8 +42,8 @@ static bool run_gdt(struct world *w, const void *args, const char **said)
     struct value v;
     struct calling c;
 
-    if (!call_begin(w, a->vcpu, &c) || !expr_eval(w, a->frames, &v) ||
-        !number_or(w, a->entries, 512, &entries))
+    if (!call_begin(w, a->vcpu, &c) || !call_argument(&c, a->argument) ||
+        !expr_eval(w, a->frames, &v) || !number_or(w, a->entries, 512, &entries))
         return false;
     if (v.type == VALUE_DOMAIN)
         return world_cannot(w, "a GDT has frames, and not all of a domain's");
@@ -131,6 +132,8 @@ static const struct row write_rows[] = {
     { .key = "of", KIND_ROW(kind_vcpu, write_args, vcpu), .required = true, .text = "The vCPU that writes." },
     { .key = "value", KIND_ROW(kind_word, write_args, value), .required = true, .text = "What it writes." },
     { .key = "bytes", KIND_ROW(kind_number, write_args, bytes), .text = "1, 2, 4 or 8; 8 without it." },
+    { .key = "instruction", KIND_ROW(kind_address, write_args, argument),
+      .text = "The address of the instruction that writes, which Xen reads." },
     STEP_ROWS,
 };
 static const struct row gdt_rows[] = {
@@ -138,6 +141,7 @@ static const struct row gdt_rows[] = {
     { .key = "frames", KIND_ROW(kind_memory, gdt_args, frames), .required = true,
       .text = "The frames that the GDT is in, 512 entries each." },
     { .key = "entries", KIND_ROW(kind_number, gdt_args, entries), .text = "How many entries it has; 512 without it." },
+    ARGUMENT_ROW(gdt_args),
     STEP_ROWS,
 };
 static const struct row descriptor_rows[] = {

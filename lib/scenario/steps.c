@@ -1,5 +1,6 @@
 /* steps.c - the steps of a cell, one after the other. */
 #include "scenario/caches.h"
+#include "scenario/journal.h"
 #include "scenario/meanwhile.h"
 #include "scenario/run.h"
 #include "scenario/trace.h"
@@ -138,8 +139,11 @@ bool steps_inside(struct world *w, const struct step *steps, size_t nr)
 static bool made(struct world *w, const struct step *step, const char **said)
 {
     struct running_before *before = w->caches && step->verb->switches ? caches_watch(w) : NULL;
+    struct listening was = journal_listen(w);
     bool done = step->verb->run(w, step->args, said);
 
+    if (!journal_leave(w, &was))
+        done = false;
     if (done && before)
         done = caches_switch(w, before);
     free(before);
@@ -242,9 +246,14 @@ bool run_steps(struct world *w, const struct plan *plan, const struct xenpt_run_
         all[i].place = result_place(w->out, &step->node->at);
         all[i].text = step->verb ? plan_text(w->out, step->node) : "";
         all[i].verdict = stopped ? XENPT_RUN_SKIPPED : XENPT_RUN_HELD;
+        if (w->journal && !journal_step(w->journal, step))
+            return false;
+        if (w->journal && !i)
+            journal_built(w);
         if (!(stopped ? unreached(w, step, &all[i])
                       : one_step(w, step, opt->trace, &all[i], ret) &&
-                            kept(w, plan, opt, i, &all[i], ret)))
+                            kept(w, plan, opt, i, &all[i], ret)) ||
+            (opt->journal && !journal_result(w, &all[i])))
             return false;
         worse(&ret->verdict, all[i].verdict);
         stopped |= all[i].verdict != XENPT_RUN_HELD && !opt->keep_going;

@@ -74,6 +74,8 @@ const struct verb *const expect_verbs[] = {
     &verb_invariant,
     &verb_equals,
     &verb_threat,
+    &verb_touched,
+    &verb_untouched,
     NULL,
 };
 /* clang-format on */

@@ -66,15 +66,18 @@ struct pending {
     size_t nr;
     uint32_t foreigndom;
     struct xenpt_pv_result r;
+    uint64_t argument; /* Where these are... */
+    bool has_argument; /* ...if that was said. */
 };
 
 struct world {
     struct xenpt_machine *machine;
     const struct xenpt_view *view; /* As it is now; NULL: it is to be asked for. */
     const struct scope *scope;
-    struct caches *caches; /* NULL: nothing is cached. */
-    struct lines *lines;   /* NULL: data caches are not modelled. */
-    struct doc *out;       /* Where results live. */
+    struct caches *caches;   /* NULL: nothing is cached. */
+    struct lines *lines;     /* NULL: data caches are not modelled. */
+    struct journal *journal; /* NULL: nobody asks who touches what. */
+    struct doc *out;         /* Where results live. */
     struct value bound[BINDINGS_MAX];
     struct value lets[LETS_MAX];
     struct accessed last;
@@ -88,6 +91,7 @@ struct world {
         struct lines *lines;                     /* Or NULL. */
         struct pending pending[PENDING_MAX];
         size_t nr_pending;
+        size_t nr_touches; /* Of the journal. */
     } saved[SAVED_MAX];
     size_t nr_saved;
     uint64_t *left; /* Steps that may yet be made. */

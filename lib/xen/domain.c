@@ -6,6 +6,7 @@
 #include "xen/grants.h"
 #include "xen/logdirty.h"
 #include "xen/shadow.h"
+#include "xen/touch.h"
 #include "xen/vcpus.h"
 #include "xen/words.h"
 
@@ -187,6 +188,8 @@ enum xenpt_code domain_build(struct xenpt_machine *m, const struct xenpt_domain_
     if (desc->built_by_xen && m->options.dom0_shadow == SET_ON)
         m->descs[id].paging = XENPT_GUEST_SHADOW;
     code = one(m, &m->domains[id], id, &m->descs[id], err);
+    if (!code && touch_heard(m))
+        touch_built(m, &m->domains[id]);
     return code ? code : since_built(m, &m->domains[id], err);
 }
 

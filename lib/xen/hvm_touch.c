@@ -7,6 +7,7 @@
 #include "xen/logdirty.h"
 #include "xen/p2m.h"
 #include "xen/shadow.h"
+#include "xen/touch.h"
 #include "xenpt/nested.h"
 
 /* clang-format off */
@@ -210,11 +211,26 @@ enum xenpt_code xenpt_machine_guest_write(struct xenpt_machine *m, uint32_t doma
 
 /* --- Without an address of the guest's ----------------------------------------------------- */
 
+/* The instruction, wherever it is, and the write that it makes. */
+static void tell_emulated(struct shadowing *s, uint64_t maddr, unsigned int size)
+{
+    struct xenpt_touch fetch = { TOUCH(XENPT_TOUCH_FETCH, XENPT_TOUCH_TRANSIENT),
+                                 .maddr = XENPT_TOUCH_UNKNOWN };
+    struct xenpt_touch operand = { TOUCH(XENPT_TOUCH_OPERAND, XENPT_TOUCH_TRANSIENT),
+                                   .maddr = maddr, .length = size, .write = true };
+
+    fetch.domain = s->d->id;
+    touch_by_xen(s->m, s->d, s->v, &fetch);
+    touch_by_xen(s->m, s->d, s->v, &operand);
+}
+
 /* A table that has shadows: every mapping of it is read-only, so Xen does it. */
 static enum xenpt_code write_table(struct shadowing *s, uint64_t maddr, const struct word *word,
                                    struct xenpt_guest_done *ret)
 {
     ret->outcome = XENPT_GUEST_EMULATED;
+    if (touch_heard(s->m))
+        tell_emulated(s, maddr, word->size);
     ret->exits++;
     s->all->stats.faults++;
     s->all->stats.emulated++;

@@ -7,6 +7,7 @@
 #include "xen/options.h"
 #include "xenpt/machine.h"
 #include "xenpt/p2m.h"
+#include "xenpt/touch.h"
 
 /* Rows of own_rules.h that there can be, at most. */
 #define OWN_RULES_MAX 32
@@ -119,6 +120,13 @@ struct quarantine {
     uint64_t scratch;          /* The page that all of them lead to. */
 };
 
+/* Who is told what others do to guests' memory; touch.h. */
+struct touch_sink {
+    xenpt_touch_fn fn; /* NULL: nobody. */
+    void *ctx;
+    uint64_t directmap; /* Where that begins. */
+};
+
 /* Where Xen is. */
 struct placed {
     uint64_t phys; /* Of the first byte of the image's area. */
@@ -164,6 +172,7 @@ struct xenpt_machine {
     bool own_rules[OWN_RULES_MAX];         /* own_rules.h */
     struct machine_view *view;             /* view.c */
     struct xenpt_machine_snapshot *newest; /* snapshot.c */
+    struct touch_sink touch;               /* Stays what it is when it goes back. */
 };
 
 /* --- machine.c ----------------------------------------------------------------------------- */

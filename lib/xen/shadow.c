@@ -13,6 +13,7 @@
 #include "xen/guest.h"
 #include "xen/logdirty.h"
 #include "xen/own_rules.h"
+#include "xen/touch.h"
 
 #define KEPT  (ENTRY_P | ENTRY_RW | ENTRY_US | ENTRY_A)
 #define CACHE (ENTRY_PWT | ENTRY_PCD | ENTRY_PS)
@@ -200,6 +201,15 @@ static enum xenpt_code follow(struct shadowing *s, uint32_t id, unsigned int ind
     return shadow_upper(s, id, index, guest, child);
 }
 
+/* An entry of the guest's is read to have its shadow follow it. */
+static void tell_entry(struct shadowing *s, uint64_t maddr, unsigned int size)
+{
+    struct xenpt_touch t = { TOUCH(XENPT_TOUCH_SHADOW, XENPT_TOUCH_TRANSIENT), .maddr = maddr,
+                             .length = size };
+
+    touch_by_xen(s->m, s->d, s->v, &t);
+}
+
 enum xenpt_code shadow_validate(struct shadowing *s, uint64_t maddr, unsigned int size)
 {
     uint64_t of = maddr & ~(uint64_t)(XENPT_PAGE_SIZE - 1), offset = maddr - of;
@@ -212,8 +222,11 @@ enum xenpt_code shadow_validate(struct shadowing *s, uint64_t maddr, unsigned in
         if (shadow_rows[t].made_up)
             continue;
         for (uint64_t at = offset / each; !code && at * each < offset + size; at++)
-            if (shadow_find(s->all, t, of, &id))
+            if (shadow_find(s->all, t, of, &id)) {
+                if (touch_heard(s->m))
+                    tell_entry(s, of + at * each, each);
                 code = follow(s, id, (unsigned int)at);
+            }
     }
     return code;
 }

@@ -6,6 +6,7 @@
 #include "xen/logdirty.h"
 #include "xen/p2m.h"
 #include "xen/shadow.h"
+#include "xen/touch.h"
 #include "xenpt/nested.h"
 
 /* An access takes a fault for the tables, one for the page, and one more if it is a write. */
@@ -78,10 +79,28 @@ static enum xenpt_code absent(struct fault *f)
     return inject(f, &fault, XENPT_RULE_NOT_PRESENT);
 }
 
+/* Of the guest's tables. */
+static unsigned int entry_bytes(const struct shadowing *s)
+{
+    return !is_pv(s->d) && guest_mode(s->v) == XENPT_GUEST_2LEVEL ? 4 : 8;
+}
+
+static void tell(const struct shadowing *s, enum xenpt_touch_why why, uint64_t maddr,
+                 uint64_t length)
+{
+    struct xenpt_touch t = { TOUCH(why, XENPT_TOUCH_TRANSIENT), .maddr = maddr, .length = length,
+                             .write = why != XENPT_TOUCH_FETCH };
+
+    /* Where the instruction is, nobody has said. */
+    if (maddr == XENPT_TOUCH_UNKNOWN)
+        t.domain = s->d->id;
+    touch_by_xen(s->m, s->d, s->v, &t);
+}
+
 static enum xenpt_code set_flags(struct fault *f, const struct xenpt_verdict *verdict)
 {
     struct shadowing *s = f->s;
-    unsigned int size = !is_pv(s->d) && guest_mode(s->v) == XENPT_GUEST_2LEVEL ? 4 : 8;
+    unsigned int size = entry_bytes(s);
     enum xenpt_code code = XENPT_OK;
 
     for (unsigned int i = 0; !code && i < verdict->nr_updates; i++) {
@@ -91,6 +110,8 @@ static enum xenpt_code set_flags(struct fault *f, const struct xenpt_verdict *ve
             continue;
         entry |= verdict->update[i].set;
         code = xenpt_store_write(s->m->store, at, &entry, size, s->err);
+        if (!code && touch_heard(s->m))
+            tell(s, XENPT_TOUCH_WALK, at, size);
         if (!code)
             mark(s, gaddr);
     }
@@ -102,6 +123,10 @@ static enum xenpt_code emulate(struct fault *f, uint64_t maddr)
     struct shadowing *s = f->s;
     enum xenpt_code code = put_word(f, maddr);
 
+    if (touch_heard(s->m)) {
+        tell(s, XENPT_TOUCH_FETCH, XENPT_TOUCH_UNKNOWN, 0);
+        tell(s, XENPT_TOUCH_OPERAND, maddr, f->word ? f->word->size : 0);
+    }
     f->ret->outcome = XENPT_GUEST_EMULATED;
     s->all->stats.emulated++;
     mark(s, f->ret->gaddr);
@@ -145,6 +170,20 @@ static enum xenpt_code fix(struct fault *f, uint64_t gaddr, uint64_t page)
     return f->again ? XENPT_OK : emulate(f, maddr);
 }
 
+/* Xen walks the guest's tables before it does anything else; a PV guest's by machine addresses. */
+static void tell_walk(const struct fault *f, const struct xenpt_walk *walk)
+{
+    const struct shadowing *s = f->s;
+
+    for (unsigned int i = 0; i < walk->nr_steps; i++) {
+        struct xenpt_touch t = { TOUCH(XENPT_TOUCH_WALK, XENPT_TOUCH_TRANSIENT),
+                                 .maddr = maddr_of(s, walk->step[i].at), .length = entry_bytes(s) };
+
+        if (t.maddr != NO_TABLE)
+            touch_by_xen(s->m, s->d, s->v, &t);
+    }
+}
+
 /* The walk that the guest's own tables would give. */
 static enum xenpt_code guest_walk(const struct fault *f, struct xenpt_walk *walk,
                                   struct xenpt_verdict *verdict)
@@ -185,6 +224,8 @@ static enum xenpt_code fault(struct fault *f)
 
     if (code)
         return code;
+    if (touch_heard(s->m))
+        tell_walk(f, &walk);
     if (!verdict.allowed && verdict.fault.kind == XENPT_FAULT_NONE)
         return absent(f);
     if (!verdict.allowed)

@@ -194,6 +194,7 @@ enum xenpt_code xenpt_machine_snapshot_restore(struct xenpt_machine_snapshot *sn
     own_free(m);
     now.templates = m->templates;
     now.view = m->view;
+    now.touch = m->touch;
     now.newest = snap;
     *m = now;
     view_stale(m);
@@ -212,6 +213,7 @@ enum xenpt_code snapshot_end(struct xenpt_machine_snapshot *snap, enum xenpt_cod
         snap->was = (struct xenpt_machine){ .frames = NULL };
         was.templates = m->templates;
         was.view = m->view;
+        was.touch = m->touch;
         was.newest = snap;
         *m = was;
     }

@@ -24,5 +24,7 @@ extern const struct pv_cases pv_control_cases;
 extern const struct pv_cases pv_grant_cases;
 /* Of physical memory of HVM and PVH domains. */
 extern const struct pv_cases pv_physmap_cases;
+/* Of what a hypercall is given in memory. */
+extern const struct pv_cases pv_argument_cases;
 
 #endif

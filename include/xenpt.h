@@ -38,6 +38,7 @@
 #include "xenpt/scenario.h"
 #include "xenpt/share.h"
 #include "xenpt/suggest.h"
+#include "xenpt/threat.h"
 #include "xenpt/tlb.h"
 #include "xenpt/touch.h"
 #include "xenpt/types.h"
@@ -45,7 +46,6 @@
 #include "xenpt/version.h"
 #include "xenpt/view.h"
 #include "xenpt/who.h"
-#include "xenpt/threat.h"
 
 #include "xenpt/expose.h"
 #include "xenpt/owners.h"

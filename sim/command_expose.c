@@ -147,13 +147,13 @@ static enum xenpt_code take_names(const char *option, const struct words *words,
 static enum xenpt_code take_all(struct exposing *e, const struct settings *s,
                                 struct xenpt_error *err)
 {
-    const char *threats[XENPT_NR_THREATS], *policies[XENPT_NR_POLICIES + 1];
-    struct names threat_names = { threats, sizeof(threats[0]), XENPT_NR_THREATS };
+    const char *threats[XENPT_NR_FEARS], *policies[XENPT_NR_POLICIES + 1];
+    struct names threat_names = { threats, sizeof(threats[0]), XENPT_NR_FEARS };
     struct names policy_names = { policies, sizeof(policies[0]), XENPT_NR_POLICIES + 1 };
     enum xenpt_code code;
 
-    for (unsigned int i = 0; i < XENPT_NR_THREATS; i++)
-        threats[i] = xenpt_threat_row((enum xenpt_threat)i)->name;
+    for (unsigned int i = 0; i < XENPT_NR_FEARS; i++)
+        threats[i] = xenpt_fear_row((enum xenpt_fear)i)->name;
     for (unsigned int i = 0; i < XENPT_NR_POLICIES; i++)
         policies[i] = xenpt_policy_row((enum xenpt_policy)i)->name;
     policies[XENPT_NR_POLICIES] = "all";
@@ -163,20 +163,20 @@ static enum xenpt_code take_all(struct exposing *e, const struct settings *s,
     if (e->policies >> XENPT_NR_POLICIES)
         e->policies = (1u << XENPT_NR_POLICIES) - 1;
     if (!e->threats && !e->policies)
-        e->threats = 1u << XENPT_THREAT_NONE;
+        e->threats = 1u << XENPT_FEAR_NONE;
     return code;
 }
 
 /* A model has a processor.  Of an image nothing but the vendor can be said. */
-static bool is_immune(const struct exposing *e, enum xenpt_threat threat)
+static bool is_immune(const struct exposing *e, enum xenpt_fear threat)
 {
     const struct xenpt_machine *m = e->job.source.machine;
     const struct settings *s = e->job.settings;
     const struct xenpt_cpu_model *p = m ? xenpt_machine_processor(m) : NULL;
 
-    if (threat == XENPT_THREAT_MELTDOWN)
+    if (threat == XENPT_FEAR_MELTDOWN)
         return p ? !p->meltdown : s->vendor_given && s->vendor == XENPT_AMD;
-    if (threat == XENPT_THREAT_L1TF)
+    if (threat == XENPT_FEAR_L1TF)
         return p ? !p->l1tf : s->vendor_given && s->vendor == XENPT_AMD;
     return false;
 }
@@ -214,14 +214,14 @@ enum ending command_expose(const struct settings *settings, struct xenpt_error *
 
     if (!code && e.job.source.machine)
         opt.control = xenpt_machine_control(e.job.source.machine);
-    for (unsigned int t = 0; !code && t < XENPT_NR_THREATS; t++) {
+    for (unsigned int t = 0; !code && t < XENPT_NR_FEARS; t++) {
         if (!(e.threats >> t & 1))
             continue;
-        opt.threat = (enum xenpt_threat)t;
+        opt.threat = (enum xenpt_fear)t;
         opt.immune = is_immune(&e, opt.threat);
         code = xenpt_report_expose(e.job.report, &e.job.source.view, &opt, settings->ranges, err);
     }
-    opt.threat = XENPT_THREAT_NONE;
+    opt.threat = XENPT_FEAR_NONE;
     opt.immune = false;
     if (!code && e.policies)
         code = xenpt_report_policies(e.job.report, &e.job.source.view, &opt, e.policies, &found,

@@ -5,9 +5,8 @@
 
 #define ON(command) (1u << CMD_##command)
 #define ON_SOURCE                                                                                  \
-    (ON(WALK) | ON(MAP) | ON(ROOTS) | ON(WHO) | ON(SHARE) | ON(COMPARE) | ON(VALIDATE) |     \
-     ON(RENDER))ON(DIFF) | ON(VALIDATE) | \
-     ON(EXPOSE))
+    (ON(WALK) | ON(MAP) | ON(ROOTS) | ON(WHO) | ON(SHARE) | ON(COMPARE) | ON(DIFF) |               \
+     ON(VALIDATE) | ON(EXPOSE) | ON(RENDER))
 #define ON_CONTEXTS (ON_SOURCE & ~ON(COMPARE))
 #define ON_REPORT   (ON_SOURCE | ON(LAYOUT) | ON(RUN) | ON(THREAT))
 #define ON_ALL      (ON_REPORT | ON(EXPORT) | ON(HELP) | ON(NEW))

@@ -13,20 +13,20 @@ extern "C" {
 #endif
 
 /** What is feared: who executes, and by what it reads. */
-enum xenpt_threat {
-    XENPT_THREAT_NONE,         /**< Nobody is: every context, as its tables have it. */
-    XENPT_THREAT_GUEST_USER,   /**< User code of a guest. */
-    XENPT_THREAT_GUEST_KERNEL, /**< A guest's kernel. */
-    XENPT_THREAT_DOM0,         /**< The kernel of the control domain. */
-    XENPT_THREAT_XEN,          /**< Xen itself. */
-    XENPT_THREAT_MELTDOWN,     /**< Guests' code, on processors with rogue data cache loads. */
-    XENPT_THREAT_L1TF,         /**< The same with L1 terminal faults. */
-    XENPT_THREAT_SPECTRE_V1,   /**< Xen's code, whose bounds checks are bypassed. */
-    XENPT_NR_THREATS,          /**< How many there are. */
+enum xenpt_fear {
+    XENPT_FEAR_NONE,         /**< Nobody is: every context, as its tables have it. */
+    XENPT_FEAR_GUEST_USER,   /**< User code of a guest. */
+    XENPT_FEAR_GUEST_KERNEL, /**< A guest's kernel. */
+    XENPT_FEAR_DOM0,         /**< The kernel of the control domain. */
+    XENPT_FEAR_XEN,          /**< Xen itself. */
+    XENPT_FEAR_MELTDOWN,     /**< Guests' code, on processors with rogue data cache loads. */
+    XENPT_FEAR_L1TF,         /**< The same with L1 terminal faults. */
+    XENPT_FEAR_SPECTRE_V1,   /**< Xen's code, whose bounds checks are bypassed. */
+    XENPT_NR_FEARS,          /**< How many there are. */
 };
 
 /** All that is said of a threat: a row. */
-struct xenpt_threat_row {
+struct xenpt_fear_row {
     const char *name;       /**< "meltdown". */
     const char *text;       /**< What is counted, in a sentence or two. */
     const char *source;     /**< Where this is known from. */
@@ -35,19 +35,19 @@ struct xenpt_threat_row {
 };
 
 /** The row of a threat. */
-XENPT_API const struct xenpt_threat_row *xenpt_threat_row(enum xenpt_threat threat);
+XENPT_API const struct xenpt_fear_row *xenpt_fear_row(enum xenpt_fear threat);
 
 /** Who executes. */
-enum xenpt_party {
-    XENPT_BY_USER,    /**< User code of a guest, or of a system without Xen. */
-    XENPT_BY_KERNEL,  /**< A kernel. */
-    XENPT_BY_XEN,     /**< Xen. */
-    XENPT_BY_DEVICE,  /**< A device. */
-    XENPT_NR_PARTIES, /**< How many there are. */
+enum xenpt_executor {
+    XENPT_BY_USER,      /**< User code of a guest, or of a system without Xen. */
+    XENPT_BY_KERNEL,    /**< A kernel. */
+    XENPT_BY_XEN,       /**< Xen. */
+    XENPT_BY_DEVICE,    /**< A device. */
+    XENPT_NR_EXECUTORS, /**< How many there are. */
 };
 
 /** "user", "kernel", "xen", "device". */
-XENPT_API const char *xenpt_party_name(enum xenpt_party party);
+XENPT_API const char *xenpt_executor_name(enum xenpt_executor party);
 
 /** What can be done with a byte: bits. */
 enum {
@@ -93,7 +93,7 @@ struct xenpt_expose_cell {
 /** One row of the matrix. */
 struct xenpt_expose_row {
     const struct xenpt_context *context;     /**< What is loaded... */
-    enum xenpt_party by;                     /**< ...and who executes. */
+    enum xenpt_executor by;                  /**< ...and who executes. */
     const struct xenpt_expose_cell *cells;   /**< Owners of whom something is exposed, in the order
                                                   of their numbers. */
     size_t nr_cells;                         /**< Of @ref cells. */
@@ -110,12 +110,12 @@ struct xenpt_expose_options {
     const struct xenpt_context *const *contexts; /**< These; NULL: all of the view's... */
     size_t nr_contexts;                          /**< ...and how many. */
     const struct xenpt_owners *owners;           /**< Whose memory is. */
-    enum xenpt_threat threat;                    /**< What is feared. */
+    enum xenpt_fear threat;                      /**< What is feared. */
     bool immune;         /**< The processor is not one that the threat is about. */
-    const char *control; /**< The control domain, for #XENPT_THREAT_DOM0; NULL: not known. */
+    const char *control; /**< The control domain, for #XENPT_FEAR_DOM0; NULL: not known. */
     /** What a read of an owner's memory gives; NULL: plaintext. */
-    enum xenpt_sight (*sight)(void *ctx, const struct xenpt_context *context, enum xenpt_party by,
-                              uint32_t owner);
+    enum xenpt_sight (*sight)(void *ctx, const struct xenpt_context *context,
+                              enum xenpt_executor by, uint32_t owner);
     void *sight_ctx; /**< Passed to it. */
 };
 
@@ -173,7 +173,7 @@ XENPT_API const struct xenpt_policy_row *xenpt_policy_row(enum xenpt_policy poli
 struct xenpt_policy_finding {
     enum xenpt_policy policy;            /**< Which one. */
     const struct xenpt_context *context; /**< Where... */
-    enum xenpt_party by;                 /**< ...and who. */
+    enum xenpt_executor by;              /**< ...and who. */
     unsigned int slot;                   /**< Of the root. */
     uint64_t bytes;                      /**< Of machine memory, each once. */
     uint64_t in;                         /**< The lowest address that shows it... */

@@ -15,7 +15,7 @@
 struct row {
     struct exposing *x;
     const struct xenpt_context *c;
-    enum xenpt_party by;
+    enum xenpt_executor by;
     struct spans can[XENPT_EXPOSE_KINDS];
     struct xenpt_expose_piece *pieces;
     size_t nr, max;
@@ -59,7 +59,7 @@ enum xenpt_code expose_begin(struct exposing *x, const struct xenpt_view *view,
                              const struct xenpt_expose_options *opt, struct xenpt_error *err)
 {
     *x = (struct exposing){ .view = view, .opt = opt };
-    if (opt->threat == XENPT_THREAT_DOM0 && !opt->control)
+    if (opt->threat == XENPT_FEAR_DOM0 && !opt->control)
         return xenpt_fail(err, XENPT_ESTATE,
                           "no table says which domain is dom0, so that it cannot be feared");
     for (size_t i = 0; i < expose_nr(x); i++) {
@@ -82,7 +82,7 @@ static void add_can(struct row *r, uint64_t first, uint64_t last, unsigned int c
 /* Who decides on all tables reaches all memory, whatever they have. */
 static bool decides(const struct row *r)
 {
-    return r->x->opt->threat == XENPT_THREAT_XEN;
+    return r->x->opt->threat == XENPT_FEAR_XEN;
 }
 
 static bool reach(struct row *r)
@@ -194,7 +194,7 @@ static void split(struct row *r)
 /* --- Rows ---------------------------------------------------------------------------------- */
 
 static bool row_begin(struct row *r, struct exposing *x, const struct xenpt_context *c,
-                      enum xenpt_party by)
+                      enum xenpt_executor by)
 {
     size_t nr = x->opt->owners->nr_names + 1;
 
@@ -227,7 +227,7 @@ static size_t used_cells(struct row *r)
 }
 
 static enum xenpt_code one_row(struct exposing *x, const struct xenpt_context *c,
-                               enum xenpt_party by, xenpt_expose_fn fn, void *ctx,
+                               enum xenpt_executor by, xenpt_expose_fn fn, void *ctx,
                                struct xenpt_error *err)
 {
     enum xenpt_code code = XENPT_OK;
@@ -270,10 +270,10 @@ enum xenpt_code xenpt_expose(const struct xenpt_view *view, const struct xenpt_e
         const struct xenpt_context *c = expose_context(&x, i);
         unsigned int parties = expose_parties(&x, c);
 
-        for (unsigned int by = 0; !code && by < XENPT_NR_PARTIES; by++) {
-            if (!(parties >> by & 1) || !expose_concerns(&x, c, (enum xenpt_party)by))
+        for (unsigned int by = 0; !code && by < XENPT_NR_EXECUTORS; by++) {
+            if (!(parties >> by & 1) || !expose_concerns(&x, c, (enum xenpt_executor)by))
                 continue;
-            code = one_row(&x, c, (enum xenpt_party)by, fn, ctx, err);
+            code = one_row(&x, c, (enum xenpt_executor)by, fn, ctx, err);
             rows += !code;
         }
     }

@@ -83,14 +83,15 @@ void expose_free(struct exposing *x);
 /* Who executes on a context: a bit each. */
 unsigned int expose_parties(const struct exposing *x, const struct xenpt_context *c);
 /* Whether pages of supervisors are none of its. */
-bool expose_is_user(const struct xenpt_context *c, enum xenpt_party by);
+bool expose_is_user(const struct xenpt_context *c, enum xenpt_executor by);
 /* Its addresses, from 0. */
-uint64_t expose_last(const struct xenpt_context *c, enum xenpt_party by);
+uint64_t expose_last(const struct xenpt_context *c, enum xenpt_executor by);
 /* Whether a threat is about it. */
-bool expose_concerns(const struct exposing *x, const struct xenpt_context *c, enum xenpt_party by);
+bool expose_concerns(const struct exposing *x, const struct xenpt_context *c,
+                     enum xenpt_executor by);
 /* XENPT_EXPOSE_* of rights. */
 unsigned int expose_can(const struct exposing *x, const struct xenpt_context *c,
-                        enum xenpt_party by, uint32_t rights);
+                        enum xenpt_executor by, uint32_t rights);
 
 /* --- expose.c ------------------------------------------------------------------------------ */
 

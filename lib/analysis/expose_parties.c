@@ -5,34 +5,34 @@
 #include "base/bits.h"
 
 /* clang-format off */
-static const struct xenpt_threat_row threats[XENPT_NR_THREATS] = {
-    [XENPT_THREAT_NONE] = { "none",
+static const struct xenpt_fear_row threats[XENPT_NR_FEARS] = {
+    [XENPT_FEAR_NONE] = { "none",
         "Nobody is feared: what every context lets whoever executes on it do, as the tables are.",
         "SDM vol. 3, 4.6, \"Access Rights\"; APM vol. 2, 5.6", NULL, NULL },
-    [XENPT_THREAT_GUEST_USER] = { "guest-user",
+    [XENPT_FEAR_GUEST_USER] = { "guest-user",
         "A guest's user code executes something of another's making: what it reaches by tables that it "
         "cannot change.",
         "SDM vol. 3, 4.6, \"Access Rights\"", NULL, NULL },
-    [XENPT_THREAT_GUEST_KERNEL] = { "guest-kernel",
+    [XENPT_FEAR_GUEST_KERNEL] = { "guest-kernel",
         "A guest's kernel does: what its own tables map now, and, of a guest with a second stage, all of "
         "that, since it decides on its tables alone.",
         "SDM vol. 3, 4.6; arch/x86/mm.c, 4.17: of PV guests Xen decides", NULL, NULL },
-    [XENPT_THREAT_DOM0] = { "dom0",
+    [XENPT_FEAR_DOM0] = { "dom0",
         "The control domain's kernel does: what it maps now, the memory of others that it has mapped to "
         "serve them among it. What it may map next is not counted.",
         "arch/x86/mm.c, get_page_from_l1e; xsm/dummy.h, 4.17", NULL, NULL },
-    [XENPT_THREAT_XEN] = { "compromised-xen",
+    [XENPT_FEAR_XEN] = { "compromised-xen",
         "Xen does: it decides on every table, so that it reads, writes and executes all of memory, whatever "
         "is mapped now. What it reads of an encrypted guest is ciphertext.",
         "arch/x86/mm.c, map_pages_to_xen, 4.17", NULL,
         "encryption of the guest's memory" },
-    [XENPT_THREAT_MELTDOWN] = { "meltdown",
+    [XENPT_FEAR_MELTDOWN] = { "meltdown",
         "A read by a guest's code ignores US: it gets whatever the root that is loaded has present, if rights "
         "of the second stage allow a read. Writes and fetches are those that the tables allow.",
         "XSA-254, variant 3; Lipp et al., Meltdown, USENIX Security 2018",
         "RDCL_NO of IA32_ARCH_CAPABILITIES, and AMD's and Hygon's",
         "XPTI: the root that is loaded for a 64-bit PV guest has little of Xen" },
-    [XENPT_THREAT_L1TF] = { "l1tf",
+    [XENPT_FEAR_L1TF] = { "l1tf",
         "A read by a guest's code through an entry that is not present, or has reserved bits set, gets what "
         "the address in it names, if that is in the L1 data cache. Counted are the entries that there are "
         "now, on whatever way leads to them: a page of their level at level 1 and where PS is set, else "
@@ -40,7 +40,7 @@ static const struct xenpt_threat_row threats[XENPT_NR_THREATS] = {
         "XSA-273; Intel, L1 Terminal Fault; asm/shadow.h, pv_l1tf_check_pte, 4.17",
         "RDCL_NO of IA32_ARCH_CAPABILITIES, and AMD's and Hygon's",
         "entries of PV guests that are safe (pv-l1tf), and L1D flushed on the way into HVM guests" },
-    [XENPT_THREAT_SPECTRE_V1] = { "spectre-v1",
+    [XENPT_FEAR_SPECTRE_V1] = { "spectre-v1",
         "Code of Xen's that a guest has called reads beyond a bounds check which it runs ahead of: whatever "
         "is readable to Xen in what it has loaded then.",
         "XSA-254, variant 1; xen/nospec.h, array_index_nospec, 4.17", NULL,
@@ -48,14 +48,14 @@ static const struct xenpt_threat_row threats[XENPT_NR_THREATS] = {
 };
 /* clang-format on */
 
-const struct xenpt_threat_row *xenpt_threat_row(enum xenpt_threat threat)
+const struct xenpt_fear_row *xenpt_fear_row(enum xenpt_fear threat)
 {
     return &threats[threat];
 }
 
-const char *xenpt_party_name(enum xenpt_party party)
+const char *xenpt_executor_name(enum xenpt_executor party)
 {
-    static const char *const names[XENPT_NR_PARTIES] = { "user", "kernel", "xen", "device" };
+    static const char *const names[XENPT_NR_EXECUTORS] = { "user", "kernel", "xen", "device" };
 
     return names[party];
 }
@@ -138,34 +138,35 @@ unsigned int expose_parties(const struct exposing *x, const struct xenpt_context
     return BY(USER) | BY(KERNEL);
 }
 
-bool expose_is_user(const struct xenpt_context *c, enum xenpt_party by)
+bool expose_is_user(const struct xenpt_context *c, enum xenpt_executor by)
 {
     if (c->has_cpu)
         return c->cpl == 3;
     return by == XENPT_BY_USER || (by == XENPT_BY_KERNEL && is_pv64(c));
 }
 
-uint64_t expose_last(const struct xenpt_context *c, enum xenpt_party by)
+uint64_t expose_last(const struct xenpt_context *c, enum xenpt_executor by)
 {
     return is_pv32(c) && by != XENPT_BY_XEN ? UINT32_MAX : ones(c->paging.format.input_bits);
 }
 
 /* --- Threats ------------------------------------------------------------------------------- */
 
-bool expose_concerns(const struct exposing *x, const struct xenpt_context *c, enum xenpt_party by)
+bool expose_concerns(const struct exposing *x, const struct xenpt_context *c,
+                     enum xenpt_executor by)
 {
     switch (x->opt->threat) {
-    case XENPT_THREAT_GUEST_USER:
+    case XENPT_FEAR_GUEST_USER:
         return by == XENPT_BY_USER;
-    case XENPT_THREAT_GUEST_KERNEL:
+    case XENPT_FEAR_GUEST_KERNEL:
         return by == XENPT_BY_KERNEL;
-    case XENPT_THREAT_DOM0:
+    case XENPT_FEAR_DOM0:
         return by == XENPT_BY_KERNEL && !strcmp(c->domain, x->opt->control);
-    case XENPT_THREAT_XEN:
-    case XENPT_THREAT_SPECTRE_V1:
+    case XENPT_FEAR_XEN:
+    case XENPT_FEAR_SPECTRE_V1:
         return by == XENPT_BY_XEN;
-    case XENPT_THREAT_MELTDOWN:
-    case XENPT_THREAT_L1TF:
+    case XENPT_FEAR_MELTDOWN:
+    case XENPT_FEAR_L1TF:
         /* A guest's physical memory is no address space that a processor reads through alone. */
         return (by == XENPT_BY_USER || by == XENPT_BY_KERNEL) && !c->paging.format.second_stage;
     default:
@@ -173,7 +174,7 @@ bool expose_concerns(const struct exposing *x, const struct xenpt_context *c, en
     }
 }
 
-static unsigned int allowed(const struct xenpt_context *c, enum xenpt_party by, uint32_t rights)
+static unsigned int allowed(const struct xenpt_context *c, enum xenpt_executor by, uint32_t rights)
 {
     bool is_user = rights & 1u << XENPT_U, user = expose_is_user(c, by);
     const struct xenpt_paging *pg = &c->paging;
@@ -199,16 +200,16 @@ static unsigned int allowed(const struct xenpt_context *c, enum xenpt_party by, 
 }
 
 unsigned int expose_can(const struct exposing *x, const struct xenpt_context *c,
-                        enum xenpt_party by, uint32_t rights)
+                        enum xenpt_executor by, uint32_t rights)
 {
-    enum xenpt_threat threat = x->opt->immune ? XENPT_THREAT_NONE : x->opt->threat;
+    enum xenpt_fear threat = x->opt->immune ? XENPT_FEAR_NONE : x->opt->threat;
     unsigned int can = rights & SPAN_MAPPED ? allowed(c, by, rights) : 0;
 
-    if (threat == XENPT_THREAT_SPECTRE_V1)
+    if (threat == XENPT_FEAR_SPECTRE_V1)
         return can & XENPT_EXPOSE_READ;
-    if (threat == XENPT_THREAT_MELTDOWN && rights & 1u << XENPT_R)
+    if (threat == XENPT_FEAR_MELTDOWN && rights & 1u << XENPT_R)
         can |= XENPT_EXPOSE_READ;
-    if (threat == XENPT_THREAT_L1TF && rights & SPAN_TERMINAL)
+    if (threat == XENPT_FEAR_L1TF && rights & SPAN_TERMINAL)
         can |= XENPT_EXPOSE_READ;
     return can;
 }

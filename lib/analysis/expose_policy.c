@@ -38,7 +38,7 @@ const struct xenpt_policy_row *xenpt_policy_row(enum xenpt_policy policy)
 struct asking {
     struct exposing *x;
     const struct xenpt_context *c;
-    enum xenpt_party by;
+    enum xenpt_executor by;
     enum xenpt_policy policy;
     const struct xenpt_paging *pg; /* Whose root has the slots. */
     struct frame_half seen;
@@ -293,7 +293,7 @@ static enum xenpt_code slots(struct asking *a, xenpt_policy_fn fn, void *ctx,
 /* --- All of them --------------------------------------------------------------------------- */
 
 /* Whether a policy asks anything of a context: second stages are asked for larger pages alone. */
-static bool applies(const struct xenpt_context *c, enum xenpt_party by, enum xenpt_policy policy)
+static bool applies(const struct xenpt_context *c, enum xenpt_executor by, enum xenpt_policy policy)
 {
     if (policy == XENPT_POLICY_SUPERPAGES)
         return c->paging.format.second_stage && by != XENPT_BY_DEVICE;
@@ -314,10 +314,10 @@ enum xenpt_code xenpt_expose_policies(const struct xenpt_view *view,
         const struct xenpt_context *c = expose_context(&x, i);
         unsigned int parties = expose_parties(&x, c);
 
-        for (unsigned int n = 0; !code && n < XENPT_NR_PARTIES * XENPT_NR_POLICIES; n++) {
+        for (unsigned int n = 0; !code && n < XENPT_NR_EXECUTORS * XENPT_NR_POLICIES; n++) {
             struct asking a = { .x = &x, .c = c, .pg = &c->paging };
 
-            a.by = (enum xenpt_party)(n / XENPT_NR_POLICIES);
+            a.by = (enum xenpt_executor)(n / XENPT_NR_POLICIES);
             a.policy = (enum xenpt_policy)(n % XENPT_NR_POLICIES);
             if (!(parties >> a.by & 1) || (which && !(which >> a.policy & 1)) ||
                 !applies(c, a.by, a.policy) || !expose_concerns(&x, c, a.by))

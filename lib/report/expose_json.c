@@ -30,7 +30,7 @@ static void owners(struct json *j, const struct xenpt_owners *o)
 
 void expose_json_begin(struct expose_writer *w)
 {
-    const struct xenpt_threat_row *row = xenpt_threat_row(w->opt->threat);
+    const struct xenpt_fear_row *row = xenpt_fear_row(w->opt->threat);
     struct json *j = &w->r->json;
 
     json_line(j);
@@ -79,7 +79,7 @@ static void pieces(struct json *j, const struct expose_writer *w,
     json_close(j, ']');
 }
 
-static void context(struct json *j, const struct xenpt_context *c, enum xenpt_party by)
+static void context(struct json *j, const struct xenpt_context *c, enum xenpt_executor by)
 {
     json_key(j, "context");
     json_open(j, '{');
@@ -87,7 +87,7 @@ static void context(struct json *j, const struct xenpt_context *c, enum xenpt_pa
     key_text(j, "kind", c->kind);
     key_text(j, "domain", *c->domain ? c->domain : NULL);
     json_close(j, '}');
-    key_text(j, "by", xenpt_party_name(by));
+    key_text(j, "by", xenpt_executor_name(by));
 }
 
 void expose_json_row(struct expose_writer *w, const struct xenpt_expose_row *row)

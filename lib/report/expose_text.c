@@ -14,7 +14,7 @@
 
 void expose_text_begin(struct expose_writer *w)
 {
-    const struct xenpt_threat_row *row = xenpt_threat_row(w->opt->threat);
+    const struct xenpt_fear_row *row = xenpt_fear_row(w->opt->threat);
     struct text *t = &w->r->text;
 
     if (w->r->items)
@@ -80,7 +80,7 @@ void expose_text_row(struct expose_writer *w, const struct xenpt_expose_row *row
         out_blanks(t->out, 2);
         text_cell(t, HEAD, i ? "" : row->context->name, 18);
         out_char(t->out, ' ');
-        text_cell(t, PLAIN, i ? "" : xenpt_party_name(row->by), 7);
+        text_cell(t, PLAIN, i ? "" : xenpt_executor_name(row->by), 7);
         out_char(t->out, ' ');
         if (!row->nr_cells) {
             text_put(t, FAINT, "nothing\n");
@@ -107,7 +107,7 @@ void expose_text_row(struct expose_writer *w, const struct xenpt_expose_row *row
 
 void expose_text_end(struct expose_writer *w)
 {
-    const struct xenpt_threat_row *row = xenpt_threat_row(w->opt->threat);
+    const struct xenpt_fear_row *row = xenpt_fear_row(w->opt->threat);
     struct text *t = &w->r->text;
 
     if (!w->rows)
@@ -161,7 +161,7 @@ void expose_text_finding(struct expose_writer *w, const struct xenpt_policy_find
     area_text(w->view, f->context, f->in, area);
     text_format(t, BAD, "  %s", row->name);
     text_format(t, PLAIN, ": %s, by %s: slot %u: %s, such as %016" PRIx64 "  %s  of %s%s%s\n",
-                f->context->name, xenpt_party_name(f->by), f->slot, size_text(f->bytes, size),
+                f->context->name, xenpt_executor_name(f->by), f->slot, size_text(f->bytes, size),
                 f->in, expose_can_text(f->can, can), expose_owner_name(w, f->owner),
                 *area ? ": " : "", area);
     walk(w, f);

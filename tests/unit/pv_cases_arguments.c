@@ -3,8 +3,9 @@
 
 #include "pv_cases.h"
 
-#define HERE UINT64_C(0xffffffff80005000) /* d1 has its memory mapped from 0xffffffff80000000 on.  \
-                                           */
+#define HERE                                                                                       \
+    UINT64_C(0xffffffff80005000) /* d1 has its memory mapped from 0xffffffff80000000 on.           \
+                                  */
 
 static const char *flush_by(uint64_t argument)
 {

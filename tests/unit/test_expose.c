@@ -37,7 +37,7 @@ static bool add_row(void *ctx, const struct xenpt_expose_row *row)
     char *buf = ctx;
     size_t n = strlen(buf);
 
-    n += (size_t)snprintf(buf + n, TEXT_MAX - n, "%s:", xenpt_party_name(row->by));
+    n += (size_t)snprintf(buf + n, TEXT_MAX - n, "%s:", xenpt_executor_name(row->by));
     for (size_t i = 0; i < row->nr_cells; i++) {
         const struct xenpt_expose_cell *c = &row->cells[i];
 
@@ -57,7 +57,7 @@ static bool add_row(void *ctx, const struct xenpt_expose_row *row)
 struct row {
     const char *claim;
     struct entry entries[ENTRIES_MAX];
-    enum xenpt_threat threat;
+    enum xenpt_fear threat;
     const char *kind;
     uint64_t cr0_without, cr4;
     const char *lines;
@@ -97,7 +97,7 @@ static const struct row rows[] = {
       "user:\nkernel: xen 10000/0/0 in 1,0,0 d1 30000/0/0 in 1,0,0 d2 1c0000/0/0 in 1,0,0\n" },
     { "a large page is split by whose it is, and reaches beyond RAM",
       { { 0x1000, 0, 0x2000 | ALL }, { 0x2000, 0, 0 | ALL | PS | NX } },
-      XENPT_THREAT_GUEST_USER,
+      XENPT_FEAR_GUEST_USER,
       NULL,
       0,
       0,
@@ -105,7 +105,7 @@ static const struct row rows[] = {
       "d2 3c0000/3c0000/0 in 1,1,0 none 3fc00000/3fc00000/0 in 1,1,0\n" },
     { "a table that leads to itself is gone once a level: as pages it is four tables",
       { WAY, { 0x1000, 511, 0x1000 | P | RW | NX } },
-      XENPT_THREAT_GUEST_KERNEL,
+      XENPT_FEAR_GUEST_KERNEL,
       NULL,
       0,
       0,
@@ -126,7 +126,7 @@ static const struct row rows[] = {
       "user: xen 1000/1000/1000 in 1,1,1\nkernel: xen 1000/1000/0 in 1,1,0\n" },
     { "under Meltdown a user reads what has no US, and writes no more than before",
       { WAY, { 0x4000, 0, 0x9000 | P | RW }, { 0x4000, 1, 0x10000 | ALL } },
-      XENPT_THREAT_MELTDOWN,
+      XENPT_FEAR_MELTDOWN,
       "xpti",
       0,
       0,
@@ -146,14 +146,14 @@ static const struct row rows[] = {
         { 0x2000, 4, 0x5000 | ALL },
         { 0x5000, 0, 0x200000 | ALL | PS },
         { 0x1000, 1, 0x2000 | ALL } },
-      XENPT_THREAT_MELTDOWN,
+      XENPT_FEAR_MELTDOWN,
       "pv32",
       0,
       0,
       "user: xen 1000/1000/1000 in 1,1,1\nkernel: xen 1000/1000/1000 in 1,1,1\n" },
     { "Xen that is compromised reaches all that there is",
       { WAY, { 0x4000, 0, 0x9000 | P } },
-      XENPT_THREAT_XEN,
+      XENPT_FEAR_XEN,
       "idle",
       0,
       0,
@@ -161,21 +161,21 @@ static const struct row rows[] = {
       "d2 3c0000/3c0000/3c0000 in 1,1,1\n" },
     { "Xen that speculates reads what it has mapped, and writes nothing",
       { WAY, { 0x4000, 0, 0x9000 | P | RW } },
-      XENPT_THREAT_SPECTRE_V1,
+      XENPT_FEAR_SPECTRE_V1,
       "idle",
       0,
       0,
       "xen: xen 1000/0/0 in 1,0,0\n" },
     { "and the guest's own rows are not concerned",
       { WAY, { 0x4000, 0, 0x9000 | P | RW } },
-      XENPT_THREAT_SPECTRE_V1,
+      XENPT_FEAR_SPECTRE_V1,
       "xpti",
       0,
       0,
       "" },
     { "a terminal fault reads what an entry names that is not present, and nothing at 0",
       { WAY, { 0x4000, 0, 0x11000 }, { 0x4000, 1, NX | RW }, { 0x4000, 2, 0x9000 | ALL } },
-      XENPT_THREAT_L1TF,
+      XENPT_FEAR_L1TF,
       "xpti",
       0,
       0,
@@ -186,7 +186,7 @@ static const struct row rows[] = {
         { 0x2000, 0, 0x3000 | ALL },
         { 0x3000, 0, PS },
         { 0x3000, 1, 0x200000 | RW } },
-      XENPT_THREAT_L1TF,
+      XENPT_FEAR_L1TF,
       "xpti",
       0,
       0,
@@ -227,7 +227,7 @@ static void test_immune(void **state)
 {
     static const struct entry entries[] = { WAY, { 0x4000, 0, 0x9000 | P | RW } };
     struct xenpt_expose_options opt = { .owners = &owners,
-                                        .threat = XENPT_THREAT_MELTDOWN,
+                                        .threat = XENPT_FEAR_MELTDOWN,
                                         .immune = true };
     char buf[TEXT_MAX] = "";
     struct world w;
@@ -281,16 +281,16 @@ static void second_stage(struct world *w)
 static void test_second(void **state)
 {
     static const struct {
-        enum xenpt_threat threat;
+        enum xenpt_fear threat;
         const char *lines;
     } list[] = {
-        { XENPT_THREAT_NONE,
+        { XENPT_FEAR_NONE,
           "user: d1 1000/0/0 in 1,0,0\nkernel: xen 1000/1000/0 in 1,1,0 d1 1000/0/0 in 1,0,0\n" },
-        { XENPT_THREAT_MELTDOWN, "user: xen 1000/0/0 in 1,0,0 d1 1000/0/0 in 1,0,0\n"
-                                 "kernel: xen 1000/1000/0 in 1,1,0 d1 1000/0/0 in 1,0,0\n" },
+        { XENPT_FEAR_MELTDOWN, "user: xen 1000/0/0 in 1,0,0 d1 1000/0/0 in 1,0,0\n"
+                               "kernel: xen 1000/1000/0 in 1,1,0 d1 1000/0/0 in 1,0,0\n" },
         /* The guest's own entry names machine frame 13, the second stage's frame 12. */
-        { XENPT_THREAT_L1TF, "user: d1 3000/0/0 in 2,0,0\n"
-                             "kernel: xen 1000/1000/0 in 1,1,0 d1 3000/0/0 in 2,0,0\n" },
+        { XENPT_FEAR_L1TF, "user: d1 3000/0/0 in 2,0,0\n"
+                           "kernel: xen 1000/1000/0 in 1,1,0 d1 3000/0/0 in 2,0,0\n" },
     };
 
     (void)state;
@@ -328,7 +328,7 @@ static void test_physical(void **state)
 
 /* --- Who sees what ------------------------------------------------------------------------- */
 
-static enum xenpt_sight sight(void *ctx, const struct xenpt_context *c, enum xenpt_party by,
+static enum xenpt_sight sight(void *ctx, const struct xenpt_context *c, enum xenpt_executor by,
                               uint32_t owner)
 {
     (void)ctx;
@@ -340,7 +340,7 @@ static void test_sight(void **state)
 {
     static const struct entry entries[] = { WAY, { 0x4000, 0, 0x9000 | P | RW | NX } };
     struct xenpt_expose_options opt = { .owners = &owners,
-                                        .threat = XENPT_THREAT_XEN,
+                                        .threat = XENPT_FEAR_XEN,
                                         .sight = sight };
     char buf[TEXT_MAX] = "";
     struct world w;
@@ -479,7 +479,7 @@ static bool add_finding(void *ctx, const struct xenpt_policy_finding *f)
     size_t n = strlen(buf);
 
     snprintf(buf + n, TEXT_MAX - n, "%s %s slot %u: %llx, %llx>%llx %s%s%s %s\n",
-             xenpt_policy_row(f->policy)->name, xenpt_party_name(f->by), f->slot,
+             xenpt_policy_row(f->policy)->name, xenpt_executor_name(f->by), f->slot,
              (unsigned long long)f->bytes, (unsigned long long)f->in, (unsigned long long)f->maddr,
              f->can & XENPT_EXPOSE_READ ? "r" : "-", f->can & XENPT_EXPOSE_WRITE ? "w" : "-",
              f->can & XENPT_EXPOSE_EXECUTE ? "x" : "-", owner_name(f->owner));
@@ -610,7 +610,7 @@ static void test_refused(void **state)
     assert_int_equal(xenpt_expose(&w.view, &opt, stop, NULL, NULL, &err), XENPT_ESTOPPED);
     assert_int_equal(xenpt_expose_policies(&w.view, &opt, 0, stop_finding, NULL, &err),
                      XENPT_ESTOPPED);
-    opt.threat = XENPT_THREAT_DOM0;
+    opt.threat = XENPT_FEAR_DOM0;
     assert_int_equal(xenpt_expose(&w.view, &opt, add_row, buf, NULL, &err), XENPT_ESTATE);
     assert_non_null(strstr(err.text, "dom0"));
     opt.control = "d0";
@@ -631,7 +631,7 @@ static bool count_lost(void *ctx, const struct xenpt_expose_row *row)
 static void test_no_table(void **state)
 {
     static const struct entry entries[] = { { 0x1000, 0, FRAME(0x12345) | ALL } };
-    struct xenpt_expose_options opt = { .owners = &owners, .threat = XENPT_THREAT_GUEST_USER };
+    struct xenpt_expose_options opt = { .owners = &owners, .threat = XENPT_FEAR_GUEST_USER };
     uint64_t lost = 0;
     struct world w;
 

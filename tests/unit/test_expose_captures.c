@@ -75,7 +75,7 @@ static void capture_close(struct capture *c)
 
 struct oracle {
     const struct xenpt_context *c;
-    enum xenpt_party by;
+    enum xenpt_executor by;
     bool meltdown;
     uint8_t *can; /* By frame: XENPT_EXPOSE_*. */
 };
@@ -154,7 +154,7 @@ static bool one_row(void *ctx, const struct xenpt_expose_row *row)
         for (uint64_t at = p->first; at < p->last && at >> 12 < FRAMES; at += 4096) {
             if (x->oracle.can[at >> 12] != p->can)
                 fail_msg("%s: %s by %s: frame 0x%llx: %x, and %x by the map", x->name,
-                         row->context->name, xenpt_party_name(row->by),
+                         row->context->name, xenpt_executor_name(row->by),
                          (unsigned long long)at >> 12, p->can, x->oracle.can[at >> 12]);
             for (int k = 0; k < XENPT_EXPOSE_KINDS; k++)
                 bytes[k] += p->can >> k & 1 ? 4096 : 0;
@@ -193,8 +193,8 @@ static void test_oracle(void **state)
         for (int meltdown = 0; meltdown < 2; meltdown++) {
             struct comparison x = { .name = names[i], .oracle.meltdown = meltdown };
             struct capture c;
-            struct xenpt_expose_options opt = { .threat = meltdown ? XENPT_THREAT_MELTDOWN
-                                                                   : XENPT_THREAT_NONE };
+            struct xenpt_expose_options opt = { .threat = meltdown ? XENPT_FEAR_MELTDOWN
+                                                                   : XENPT_FEAR_NONE };
 
             capture_open(&c, names[i]);
             x.c = &c;
@@ -238,7 +238,7 @@ static bool note_left(void *ctx, const struct xenpt_expose_row *row)
     return true;
 }
 
-static struct left look(const char *name, const char *owner, enum xenpt_threat threat)
+static struct left look(const char *name, const char *owner, enum xenpt_fear threat)
 {
     struct left l = { .owner = owner };
     struct capture c;
@@ -249,7 +249,7 @@ static struct left look(const char *name, const char *owner, enum xenpt_threat t
     opt.nr_contexts = c.nr;
     opt.owners = l.owners = c.owners;
     assert_int_equal(xenpt_expose(c.view, &opt, note_left, &l, NULL, NULL), XENPT_OK);
-    opt.threat = XENPT_THREAT_NONE;
+    opt.threat = XENPT_FEAR_NONE;
     if (threat) {
         uint64_t read = l.read[0];
 
@@ -262,10 +262,10 @@ static struct left look(const char *name, const char *owner, enum xenpt_threat t
 
 /*
  * With XPTI user code under Meltdown reads of Xen the read-only M2P (2 MiB on these hosts), entry
- * code, stubs, stacks and descriptors; without, whatever Xen reads itself, to the byte.  Of the rest
- * of RAM it reads a page of descriptors.  But a kernel whose L4 leads to itself has all of that L4
- * behind its own slot, Xen's slots as well: the first 4 KiB of each large page of the directmap are
- * mapped there, and Xen's tables.
+ * code, stubs, stacks and descriptors; without, whatever Xen reads itself, to the byte.  Of the
+ * rest of RAM it reads a page of descriptors.  But a kernel whose L4 leads to itself has all of
+ * that L4 behind its own slot, Xen's slots as well: the first 4 KiB of each large page of the
+ * directmap are mapped there, and Xen's tables.
  */
 static void test_xpti(void **state)
 {
@@ -282,8 +282,8 @@ static void test_xpti(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct left xen = look(rows[i].name, "xen", XENPT_THREAT_MELTDOWN);
-        struct left rest = look(rows[i].name, "unknown", XENPT_THREAT_MELTDOWN);
+        struct left xen = look(rows[i].name, "xen", XENPT_FEAR_MELTDOWN);
+        struct left rest = look(rows[i].name, "unknown", XENPT_FEAR_MELTDOWN);
 
         print_message(
             "    %s: of xen %lluK of %lluK, of the rest %lluK of %lluK\n", rows[i].name,

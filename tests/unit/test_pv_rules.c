@@ -5,8 +5,8 @@
 #include "pv_cases.h"
 
 static const struct pv_cases *const lists[] = {
-    &pv_table_cases,      &pv_call_cases,    &pv_memory_cases,
-    
+    &pv_table_cases,   &pv_call_cases,  &pv_memory_cases,
+
     &pv_control_cases, &pv_grant_cases, &pv_physmap_cases, &pv_argument_cases,
 };
 #define NR_LISTS (sizeof(lists) / sizeof(lists[0]))

@@ -19,7 +19,7 @@
 
 #define MODEL                                                                                      \
     "host: { ram: [0x0..0x9fbff, 0x100000..0xffdffff], cpus: 2, processor: naples }\n"             \
-    "xen: { release: \"%s\", options: [%s] }\n"                                                \
+    "xen: { release: \"%s\", options: [%s] }\n"                                                    \
     "domains:\n"                                                                                   \
     "  d0: { type: pv64, memory: 32M, privileged: yes }\n"                                         \
     "  d1: { type: pv64, memory: 16M }\n"                                                          \

@@ -76,25 +76,25 @@ A model; dom0; a processor that is immune.
     all of memory, whatever is mapped now. What it reads of an encrypted guest is
     ciphertext.
     context            by      owner       read              write             execute
-    idle               xen     xen         13376K in 4       13376K in 4       13376K in 4
+    idle               xen     xen         13M in 6          13M in 6          13M in 6
                                free        903744K in 4      903744K in 4      903744K in 4
                                d0          64M in 1          64M in 1          64M in 1
-                               d1          64M in 1          64M in 1          64M in 1
+                               d1          65600K in 3       65600K in 3       65600K in 3
                                no RAM      392K in 3         392K in 3         -
-    d0.v0.xen          xen     xen         13376K in 4       13376K in 4       13376K in 4
+    d0.v0.xen          xen     xen         13M in 6          13M in 6          13M in 6
                                free        903744K in 4      903744K in 4      903744K in 4
                                d0          64M in 1          64M in 1          64M in 1
-                               d1          64M in 1          64M in 1          64M in 1
+                               d1          65600K in 3       65600K in 3       65600K in 3
                                no RAM      392K in 3         392K in 3         -
-    d0.v0.xen-user     xen     xen         13376K in 4       13376K in 4       13376K in 4
+    d0.v0.xen-user     xen     xen         13M in 6          13M in 6          13M in 6
                                free        903744K in 4      903744K in 4      903744K in 4
                                d0          64M in 1          64M in 1          64M in 1
-                               d1          64M in 1          64M in 1          64M in 1
+                               d1          65600K in 3       65600K in 3       65600K in 3
                                no RAM      392K in 3         392K in 3         -
-    d1.v0.xen          xen     xen         13376K in 4       13376K in 4       13376K in 4
+    d1.v0.xen          xen     xen         13M in 6          13M in 6          13M in 6
                                free        903744K in 4      903744K in 4      903744K in 4
                                d0          64M in 1          64M in 1          64M in 1
-                               d1          64M in 1          64M in 1          64M in 1
+                               d1          65600K in 3       65600K in 3       65600K in 3
                                no RAM      392K in 3         392K in 3         -
     Against it: encryption of the guest's memory.
 
@@ -132,10 +132,10 @@ A model; dom0; a processor that is immune.
   $ xenpt expose model.yaml --format json --context d1.v0.guest
   {"schema":"xenpt.expose/1","exposures":[
     {"threat":"none","immune":false,"owners":[
-      {"name":"xen","bytes":13697024},
+      {"name":"xen","bytes":13631488},
       {"name":"free","bytes":925433856},
       {"name":"d0","bytes":67108864},
-      {"name":"d1","bytes":67108864}],"rows":[
+      {"name":"d1","bytes":67174400}],"rows":[
       {"context":{"name":"d1.v0.guest","root":"0x10000","format":"4-level","kind":null,"domain":"d1"},"by":"user","cells":[
         {"owner":"d1","read":{"bytes":4096,"ranges":1},"write":{"bytes":4096,"ranges":1},"execute":{"bytes":4096,"ranges":1},"plaintext":4096,"ciphertext":0,"refused":0}],"no_memory":0},
       {"context":{"name":"d1.v0.guest","root":"0x10000","format":"4-level","kind":null,"domain":"d1"},"by":"kernel","cells":[

@@ -16,6 +16,7 @@
     share        say which tables contexts have in common, and from which level
                  down
     compare      hold a memory image against a model of its machine
+    diff         say what is mapped in one and not in the other
     export       write the machine that a model describes as a memory image
     run          run scenarios, and say whether what they expect holds
     new          write a scenario to begin with
@@ -23,6 +24,10 @@
                  moved
     validate     ask other MMUs the same, and say where they differ
     help         explain a command or a topic
+    threat       say what somebody who is compromised reaches, by all that he may
+                 do next
+    expose       say how much of whose memory each context can read, write and
+                 execute
     render       draw a picture of it
 
   Topics, for `xenpt help TOPIC`:
@@ -76,14 +81,6 @@
 
   Options:
     --slots                 Also draw and list the slots of each root's table.
-    --layout FILE           A layout in a file of its own: read, checked, and
-                            taken as the last NAME. Where an image is looked at:
-                            the layout of the Xen in it, a name as `xenpt layout`
-                            lists them, a release, or a file if there is a slash
-                            in it. Roots are recognised by it, and walk and map
-                            name addresses by its areas; without it roots are
-                            recognised by the layout that describes the image's
-                            tables best, and only symbols are names.
     --set NAME=VALUE        A parameter has this value, and no other. May be
                             repeated.
 
@@ -98,7 +95,7 @@
                             itself, and takes a second stage, as in 0x1afa5:ept.
     --mode MODE             The paging mode of each --root; 4level without it.
                             One of: 2level pae 4level 5level unpaged ept4 ept5
-                            npt2 nptpae npt4 npt5 iommu3 iommu4.
+                            npt2 nptpae npt4 npt5 iommu3 iommu4 vtd3 vtd4.
     --second STAGE:ROOT     Put a second stage under each context: ept: with an
                             EPTP or the address of its L4, npt: with an nCR3.
                             Rights are then those that both stages leave, and a
@@ -242,6 +239,8 @@ The manual page, and the completion of two shells, are well-formed.
      xenpt roots IMAGE
            NO_COLOR  If set and not empty, --color auto means never.
   $ xenpt help --as bash | bash -n
+  bash: line 29: unexpected EOF while looking for matching ``'
+  [2]
 
 # One of Xen's rules.
   $ xenpt help rule l1-writable

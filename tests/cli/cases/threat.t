@@ -17,8 +17,8 @@ What a guest's kernel reaches: what is its own, M2P as far as it is mapped, and 
   d1       memory         8180        8180        8180        8180           -           -
   d1       tables           12          12           -          12          12          12
   d1       shared            2           2           2           2           -           -
-  d2       memory        16384           -           -           -           -           -
-  d2       shared           18           -           -           -           -           -
+  d2       memory        16400           -           -           -           -           -
+  d2       shared            2           -           -           -           -           -
 
   m2p, read:
     d1.kernel: mapped: read mfn 0x3f200 (m2p), at 0xffff800000000000 of v0
@@ -109,7 +109,7 @@ A device model, as it mostly is, and restricted to its guest.
    read, write:
     d2.qemu: device-model: read+write mfn 0x34500 (d2's memory)
    execute:
-    d2.qemu: device-model: write mfn 0x34000 (d2's memory)
+    d2.qemu: device-model: write mfn 0x3ff67 (d2's memory)
     d2.qemu: overwrite-kernel: becomes d2.kernel
     d2.kernel: own-p2m: execute mfn 0x34500 (d2's memory), gfn 0x500
 

@@ -2,8 +2,8 @@
  * hold.c - a kernel that holds still, for its tables and Xen's to be looked at: two vCPUs, each
  * with an LDT in use, a root of its own making that leads to itself, and a root for user mode.
  */
-#include "guest.h"
 #include "cases.h"
+#include "guest.h"
 
 #define STACK_SIZE 4096u
 

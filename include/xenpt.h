@@ -17,6 +17,7 @@
 #include "xenpt/grant.h"
 #include "xenpt/hvm.h"
 #include "xenpt/image.h"
+#include "xenpt/iommu.h"
 #include "xenpt/judge.h"
 #include "xenpt/layout.h"
 #include "xenpt/layout_diff.h"

@@ -12,6 +12,7 @@
 #define XENPT_MACHINE_H
 
 #include "xenpt/given.h"
+#include "xenpt/iommu.h"
 #include "xenpt/layout.h"
 #include "xenpt/rule.h"
 #include "xenpt/view.h"
@@ -54,8 +55,10 @@ struct xenpt_host_desc {
     bool mmcfg;                              /**< PCI configuration space is in memory... */
     uint64_t mmcfg_base;                     /**< ...from this machine address on... */
     uint32_t mmcfg_buses;                    /**< ...for so many buses, 1 MiB each; 0: 256. */
-    bool quarantine; /**< A device is in quarantine, on an AMD IOMMU, with a scratch page
-                          (iommu=quarantine=scratch-page): a context of that name. */
+    bool quarantine;        /**< A device is in quarantine, on an AMD IOMMU, with a scratch page
+                                 (iommu=quarantine=scratch-page): a context of that name. */
+    enum xenpt_iommu iommu; /**< By which devices of domains reach memory; of the processor's
+                                 vendor. */
 };
 
 /** Xen. */
@@ -147,6 +150,9 @@ struct xenpt_domain_desc {
     uint32_t views;      /**< HVM, PVH: how many views of its memory it has; 0: none. */
     uint64_t max_memory; /**< Bytes that it may have; 0: 1 MiB more than it has, as libxl sets it,
                             or any number if Xen has built it. */
+    const char *devices; /**< Names of devices that it has, with blanks between; "": it can have
+                            some, and has none yet; NULL: it can have none.  Borrowed, as long as
+                            the machine. */
 };
 
 /** A machine. */
@@ -189,8 +195,9 @@ XENPT_API void xenpt_machine_destroy(struct xenpt_machine *machine);
 /**
  * What the machine is as a view, as it is now.  Contexts are named "idle", "cpu0.xpti",
  * "d1.v0.user", "d1.v0.kernel", "d1.v0.xen" (entered from the guest's kernel),
- * "d1.v0.xen-user" (from its user mode), "d2.v0.guest", and "cpu0": what a CPU runs on.
- * Borrowed; its contexts are valid until the machine is run or destroyed.
+ * "d1.v0.xen-user" (from its user mode), "d2.v0.guest", "d1.device" (what devices of a domain
+ * reach), and "cpu0": what a CPU runs on. Borrowed; its contexts are valid until the machine is run
+ * or destroyed.
  */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_view(struct xenpt_machine *machine,
                                                          const struct xenpt_view **ret,

@@ -394,6 +394,23 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_pv_multicall(struct xenpt_machine *m
                                                          void *ctx, struct xenpt_pv_result *ret,
                                                          struct xenpt_error *err);
 
+/* --- Devices --------------------------------------------------------------------------------- */
+
+/**
+ * XEN_DOMCTL_assign_device and XEN_DOMCTL_deassign_device: a device becomes a domain's, or is
+ * put into quarantine.
+ *
+ * Model: a domain that was built without devices gets none; before 4.13 Xen makes tables for it
+ * then.
+ * @param name      The device's.
+ * @param domain    Whose it is to be; or is, and is no more.
+ * @param assigned  It is given; else taken.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_device_assign(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller,
+                    const char *name, uint32_t domain, bool assigned, struct xenpt_pv_result *ret,
+                    struct xenpt_error *err);
+
 /* --- Frames ---------------------------------------------------------------------------------- */
 
 /** Types of frames, in the order of Xen's PGT_*. */

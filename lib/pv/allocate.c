@@ -9,7 +9,7 @@
  * Model: a frame that went back reads as zeros, as with scrub-domheap.  Without that, Xen leaves to
  * a guest that gives memory back whether somebody may read in it.
  */
-#include "pv/op.h"
+#include "pv/devices.h"
 #include "xen/view.h"
 
 int set_aside(struct op *op, struct domain *d, uint64_t nr)
@@ -71,7 +71,7 @@ int release_dropped(struct op *op)
         if (!is_released(op, &op->undo[i], &d))
             continue;
         op->code = memory_lose(d, frame, op->err);
-        if (!op->code)
+        if (!op->code && !devices_lose(op, d, frame))
             give(op, frame, FRAME_STALE);
         d->nr_frames--;
         op->m->nr_dropped--;
@@ -160,6 +160,8 @@ bool has_room(const struct domain *d, uint64_t nr)
 int assign(struct op *op, struct domain *d, uint64_t frame, uint64_t nr, uint64_t gfn)
 {
     op->info = NULL;
+    if (gfn != NO_GFN && devices_gain(op, d, frame, nr))
+        return BROKEN;
     op->code = memory_gain(d, frame, nr, NO_GFN, op->err);
     for (uint64_t i = 0; !op->code && gfn != NO_GFN && i < nr; i++)
         op->code = memory_name(d, frame + i, gfn + i, op->err);

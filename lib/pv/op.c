@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "pv/devices.h"
 #include "xen/view.h"
 
 /* --- Begin and end ------------------------------------------------------------------------- */
@@ -79,6 +80,8 @@ int op_commit(struct op *op)
     size_t nr = op->nr;
     int rc = op->m->nr_dropped ? prepare_release(op) : 0;
 
+    if (!rc)
+        rc = devices_follow(op);
     if (!rc)
         rc = shadows_follow(op);
 

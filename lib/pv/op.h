@@ -185,7 +185,7 @@ static inline bool has_assist(const struct domain *d, enum xenpt_pv_assist type)
 /* Whether it may use devices. */
 static inline bool has_devices(const struct domain *d)
 {
-    return d->desc->privileged;
+    return d->desc->privileged || d->device.nr;
 }
 
 /* --- entries.c ----------------------------------------------------------------------------- */

@@ -11,7 +11,7 @@
  * all references are counted anew.  A frame that is free in this way is not known to TLBs: its
  * domain ran last before CPUs loaded other tables.
  */
-#include "pv/op.h"
+#include "pv/devices.h"
 #include "xen/grants.h"
 #include "xen/p2m.h"
 
@@ -347,6 +347,8 @@ static enum xenpt_code relinquish(struct xenpt_machine *m, struct domain *d,
         forget_shared(m, d);
         code = grants_forget(m, d, err);
     }
+    if (!code)
+        code = devices_forget(m, d, err);
     if (!code)
         code = teardown(m, d, err);
     if (!code)

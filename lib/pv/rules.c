@@ -17,6 +17,7 @@
 #define PAGES "common/page_alloc.c, "
 #define PVMM  "arch/x86/pv/mm.c, "
 #define GT    "common/grant_table.c, "
+#define PASS  "drivers/passthrough/"
 #define GP    "arch/x86/pv/grant_table.c, "
 #define GH    "arch/x86/hvm/grant_table.c, "
 #define P2M   "arch/x86/mm/p2m.c, "
@@ -313,6 +314,14 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
     [RULE_ARGUMENT_RANGE] = { "argument-range", "what a hypercall is given in memory is at addresses that a PV guest may have, all of it", "EFAULT", .source = "include/xen/guest_access.h, guest_handle_okay; asm/x86_64/uaccess.h, __addr_ok, " V17 },
     [RULE_ARGUMENT_MAPPED] = { "argument-mapped", "what a hypercall is given in memory can be read there, and where Xen writes, be written", "EFAULT", .source = "arch/x86/usercopy.c, copy_from_guest_ll; arch/x86/hvm/hvm.c, __hvm_copy, " V17 },
     [RULE_MEMORY_ARGUMENT] = { "memory-argument", "what says which memory is to come or go can be read, and written where frames are told; without the rule, it need not be", "short", .source = MEM "do_memory_op, populate_physmap, " V17 },
+    [RULE_DEVICE_TYPES] = { "device-types", "a device of a PV domain reaches a frame as long as its type is writable, and it is that from when it is populated; without the rule it is reached then, and has no type", NULL,
+        .since = { 4, 12, 0 }, .advisory = "XSA-288", .source = MM "_get_page_type, put_page, 4.12; mm/p2m.c, guest_physmap_add_entry" },
+    [RULE_DEVICE_RIGHT] = { "device-right", "only a privileged domain assigns devices", "EPERM", .source = "include/xsm/dummy.h, xsm_assign_device, " V17 },
+    [RULE_DEVICE_DOMAIN] = { "device-domain", "the domain that a device is assigned to, or taken from, exists", "ESRCH", .source = "common/domctl.c, do_domctl, " V17 },
+    [RULE_DEVICE_THERE] = { "device-there", "there is a device of that name; if it is taken from a domain, it is that domain's", "ENODEV", .source = PASS "pci.c, assign_device, deassign_device, " V17 },
+    [RULE_DEVICE_FREE] = { "device-free", "a device that is assigned is dom0's, or in quarantine", "EBUSY", .source = PASS "pci.c, device_assigned, " V17 },
+    [RULE_DEVICE_TABLES] = { "device-tables", "a device is assigned to a domain that was built to have some", "EOPNOTSUPP", .since = { 4, 13, 0 }, .source = PASS "iommu.c, iommu_do_domctl, " V17 },
+    [RULE_DEVICE_LOG] = { "device-log", "a domain of whose memory a log of dirty pages is kept gets no device", "EXDEV", .source = PASS "pci.c, assign_device, " V17 },
 };
 
 _Static_assert(NR_RULES + NR_OWN_RULES <= XENPT_PV_RULES_MAX, "all can be switched");
@@ -323,7 +332,7 @@ static const struct {
 } errors[] = {
     { "ok", 0 },       { "EPERM", 1 },   { "ENOENT", 2 },  { "ESRCH", 3 },   { "ENOMEM", 12 }, { "EACCES", 13 },
     { "EFAULT", 14 },  { "EBUSY", 16 },  { "EINVAL", 22 }, { "ERANGE", 34 }, { "ENOSYS", 38 }, { "ERESTART", 85 },
-    { "EOPNOTSUPP", 95 },
+    { "EOPNOTSUPP", 95 }, { "EXDEV", 18 }, { "ENODEV", 19 },
     { "E2BIG", 7 },    { "ENXIO", 6 },    { "EXDEV", 18 },   { "short", SHORT_OF }, { CRASH, 999 },
     /* Statuses of grants; public/grant_table.h. */
     { "general_error", 2001 }, { "bad_domain", 2002 }, { "bad_gntref", 2003 }, { "bad_handle", 2004 },

@@ -5,7 +5,7 @@
  * Nothing may refer to it but that it is allocated.  So its type has the count 0, and yet can be
  * one that was validated: descriptors are, until the frame becomes something else.
  */
-#include "pv/op.h"
+#include "pv/devices.h"
 
 int steal(struct op *op, uint64_t frame, struct domain *d, struct stolen *ret)
 {
@@ -34,6 +34,8 @@ int steal(struct op *op, uint64_t frame, struct domain *d, struct stolen *ret)
     rc = op_commit(op);
     if (!rc)
         op->code = memory_lose(d, frame, op->err);
+    if (!rc && !op->code)
+        rc = devices_lose(op, d, frame);
     return rc || op->code ? BROKEN : 0;
 }
 
@@ -48,6 +50,8 @@ int unsteal(struct op *op, struct domain *d, const struct stolen *s, bool wholly
         *info = s->info;
     else if (info)
         info->count = 1;
+    if (!op->code && devices_gain(op, d, s->frame, 1) && was)
+        return BROKEN;
     if (was)
         op->code = was;
     return op->code ? BROKEN : 0;

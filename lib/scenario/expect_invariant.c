@@ -251,6 +251,8 @@ enum {
     SHADOWS,
     CACHE_COHERENT,
     DESCRIPTORS,
+    DEVICE_TYPES,
+    DEVICE_MEMORY,
     NR_INVARIANTS,
 };
 
@@ -271,6 +273,8 @@ static const struct xenpt_word names[NR_INVARIANTS] = {
     [SHADOWS] = { "shadows", "a shadow leads nowhere that the guest's tables do not" },
     [CACHE_COHERENT] = { "cache-coherent", "memory has what Xen has checked, and not only caches" },
     [DESCRIPTORS] = { "descriptors", "a PV vCPU's GDT and LDT have only descriptors that its guest may have" },
+    [DEVICE_TYPES] = { "device-types", "no device can write to a PV domain's page tables and descriptors" },
+    [DEVICE_MEMORY] = { "device-memory", "no device of a domain's reaches memory of another, or free memory" },
 };
 
 const struct invariant invariants[NR_INVARIANTS + 1] = {
@@ -341,6 +345,14 @@ const struct invariant invariants[NR_INVARIANTS + 1] = {
         "DPL is 3, of a 32-bit guest 1 or more. A 32-bit guest has no segment with L. Where Xen's own entries are, and a "
         "call gate's target, are not looked at.",
         "XSA-214", .kinds = INVARIANT_GUESTS },
+    [DEVICE_TYPES] = { &names[DEVICE_TYPES], invariant_device_types,
+        "Of what devices of a PV domain can write: it is nothing that Xen counts as a page table, or as descriptors, in use. A run that "
+        "checks all invariants leaves out a PV dom0 that has given its devices all RAM, as it does unless it is strict.",
+        "XSA-285, 288", .number = "I8", .kinds = INVARIANT_DEVICES },
+    [DEVICE_MEMORY] = { &names[DEVICE_MEMORY], invariant_device_memory,
+        "As own-memory, of devices: frames that Xen shares may be reached, and so may another's frame, of which the domain has mapped a "
+        "grant; and the same dom0 is left out by a run that checks all invariants.",
+        "XSA-284, 321, 346, 460", .number = "I10", .kinds = INVARIANT_DEVICES },
     [NR_INVARIANTS] = { .word = NULL },
 };
 /* clang-format on */

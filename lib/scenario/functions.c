@@ -450,6 +450,8 @@ const struct func funcs[] = {
       VALUE_CONTEXT, false, 1, 1, { VALUE_ADDRESS }, VALUE_MADDR, fn_maddr_of },
     { "frame", "CONTEXT.frame(ADDRESS)", "The frame that an address leads to.", VALUE_CONTEXT, false,
       1, 1, { VALUE_ADDRESS }, VALUE_MFN, fn_frame },
+    { "bus", "bus(MFN)", "The address by which devices of a PV domain reach a frame: its own number.", N, false,
+      1, 1, { VALUE_MFN }, VALUE_ADDRESS, fn_maddr },
 };
 /* clang-format on */
 const size_t nr_funcs = ARRAY_SIZE(funcs);

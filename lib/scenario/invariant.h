@@ -35,6 +35,7 @@ struct invariant {
     bool caches;            /* It is of what data caches have. */
 };
 
+#define INVARIANT_DEVICES  (1u << KIND_DEVICE)
 #define INVARIANT_GUESTS   (1u << KIND_USER | 1u << KIND_KERNEL | 1u << KIND_GUEST)
 #define INVARIANT_LEGAL    ((INVARIANT_CONTEXTS & ~(1u << KIND_GUEST)) | 1u << KIND_P2M)
 /* XPTI roots are looked at while a guest executes on them: else nobody does, and they are old. */
@@ -91,5 +92,7 @@ bool invariant_shadows(struct holding *h);
 /* Of shadow paging; a part of xen-slots. */
 bool invariant_shadow_root(struct holding *h);
 bool invariant_descriptors(struct holding *h);
+bool invariant_device_types(struct holding *h);
+bool invariant_device_memory(struct holding *h);
 
 #endif

@@ -37,6 +37,9 @@ static unsigned int kind_of(const struct value *v)
     switch (v->who.kind) {
     case WHO_P2M:
         return KIND_P2M;
+    case WHO_DEVICE:
+    case WHO_DEVICES:
+        return KIND_DEVICE;
     case WHO_XPTI:
         return KIND_XPTI;
     case WHO_IDLE:
@@ -130,8 +133,8 @@ static bool ask_all(struct world *w, struct asking *a)
 {
     static const struct selector all = { .quant = QUANT_EVERY,
                                          .type = VALUE_CONTEXT,
-                                         .filter = { .kinds = INVARIANT_CONTEXTS |
-                                                              1u << KIND_P2M } };
+                                         .filter = { .kinds = INVARIANT_CONTEXTS | 1u << KIND_P2M |
+                                                              1u << KIND_DEVICE } };
 
     return world_view(w) && ask_these(w, those(a->left, true, false), NULL, NULL, a) &&
            world_view(w) &&
@@ -193,6 +196,8 @@ static const char *all_of(const struct invariant *i)
 {
     if (i->of_machine)
         return NULL;
+    if (i->kinds == INVARIANT_DEVICES)
+        return "every device context";
     return i->kinds == INVARIANT_GUESTS ? "every guest context"
                                         : "[every guest context, every xen context]";
 }

@@ -20,6 +20,8 @@ static const struct words paging_words = { .rows = guest_paging_words,
                                            .nr = XENPT_NR_GUEST_PAGING };
 static const struct words mode_words = { .rows = guest_mode_words, .nr = XENPT_NR_GUEST_MODES };
 
+static const struct words host_iommu_words = { .rows = iommu_words, .nr = XENPT_NR_IOMMUS };
+
 static const struct row mmcfg_rows[] = {
     { .key = "base", .type = ROW_NUMBER, FIELD(raw_model, host.mmcfg_base), .required = true,
       .text = "Its machine address." },
@@ -42,6 +44,9 @@ static const struct row host_rows[] = {
     { .key = "quarantine", .type = ROW_BOOL, FIELD(raw_model, host.quarantine),
       .text = "With a processor of AMD's, from 4.17 on: a device is in quarantine, on an AMD IOMMU, with a scratch page "
               "(iommu=quarantine=scratch-page). What it reaches is the context quarantine." },
+    { .key = "iommu", .type = ROW_ONE, FIELD(raw_model, host.iommu), .words = &host_iommu_words,
+      .text = "Its IOMMU, of the processor's vendor; none without it. What devices of a domain reach is the "
+              "context d1.device; dom0 has all devices that nobody else has." },
 };
 
 #define SECTION(member) FIELD(raw_model, xen.image.member)
@@ -166,6 +171,9 @@ static const struct row domain_rows[] = {
               "on the first." },
     { .key = "max-memory", .type = ROW_NUMBER, FIELD(xenpt_domain_desc, max_memory),
       .text = "How much memory it may have; without it 1M more than it has, or any if Xen has built it." },
+    { .key = "devices", .type = ROW_KIND, .kind = &kind_devices, FIELD(xenpt_domain_desc, devices),
+      .text = "Names of devices that it has: a list, such as [nic, disk]; [] is a domain that can have some. "
+              "Without it, it can have none. With an `iommu` of the host." },
 };
 
 static const struct row model_rows[] = {

@@ -13,6 +13,7 @@ struct raw_host {
     uint64_t mmcfg_base;
     uint32_t mmcfg_buses;
     bool quarantine;
+    uint32_t iommu;
 };
 
 struct raw_xen {
@@ -46,6 +47,8 @@ extern const struct record model_record, host_record, mmcfg_record, xen_record, 
 extern const struct record *const model_records[];
 /* A size, or ranges: into a struct raw_domain. */
 extern const struct row_kind kind_memory_of;
+/* Names of devices: into a const char *, with blanks between. */
+extern const struct row_kind kind_devices;
 
 /* Whose work a domain is. */
 enum builder {

@@ -201,7 +201,7 @@ static bool is_cached(const struct accessed *a)
     const struct xenpt_step *leaf;
     enum xenpt_memtype type;
 
-    if (a->of.has_second || !walk->nr_steps)
+    if (a->of.has_second || !walk->nr_steps || xenpt_format_is_device(&a->of.paging.format))
         return true;
     leaf = &walk->step[walk->nr_steps - 1];
     type = xenpt_pat_type(&a->of.paging, leaf->level, leaf->entry);

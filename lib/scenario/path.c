@@ -180,6 +180,9 @@ static const struct expr *member_of_domain(struct parser *p, const struct expr *
         return value_of(p, VALUE_CONTEXT,
                         (struct who){ WHO_P2M, .domain = self->value.who.domain });
     }
+    if (token_is(t, "device") && self->op == EXPR_VALUE)
+        return value_of(p, VALUE_CONTEXT,
+                        (struct who){ WHO_DEVICES, .domain = self->value.who.domain });
     i = given_named(d, t);
     if (i != NO_FRAME)
         return frame_given(p, d, i);

@@ -39,6 +39,10 @@ static bool identify(const struct world *w, const char *name, struct value *ret,
         ret->who.kind = WHO_P2M;
         *kinds = KIND(P2M);
         n -= 4;
+    } else if (n > 7 && !strcmp(name + n - 7, ".device")) {
+        ret->who.kind = WHO_DEVICES;
+        *kinds = KIND(DEVICE);
+        n -= 7;
     } else {
         return false;
     }
@@ -56,6 +60,12 @@ static bool same_who(const struct who *a, const struct who *b)
            a->mode == b->mode && a->user == b->user;
 }
 
+/* Whether a context is a domain's. */
+static bool is_of_domain(const struct value *v)
+{
+    return v->who.kind == WHO_VCPU || v->who.kind == WHO_P2M || v->who.kind == WHO_DEVICES;
+}
+
 /* Whether one belongs to whom an expression names: a domain, a vCPU, a context. */
 static bool belongs(struct world *w, const struct expr *e, const struct value *v)
 {
@@ -65,7 +75,7 @@ static bool belongs(struct world *w, const struct expr *e, const struct value *v
         return false;
     if (of.type == VALUE_CONTEXT && v->type == VALUE_CONTEXT)
         return same_who(&of.who, &v->who);
-    if (v->type == VALUE_CONTEXT && v->who.kind != WHO_VCPU && v->who.kind != WHO_P2M)
+    if (v->type == VALUE_CONTEXT && !is_of_domain(v))
         return false;
     if (of.who.domain != v->who.domain)
         return false;
@@ -76,7 +86,7 @@ static bool belongs(struct world *w, const struct expr *e, const struct value *v
 static bool passes(const struct world *w, const struct filter *f, const struct value *v,
                    unsigned int kinds)
 {
-    bool domains = v->type != VALUE_CONTEXT || v->who.kind == WHO_VCPU || v->who.kind == WHO_P2M;
+    bool domains = v->type != VALUE_CONTEXT || is_of_domain(v);
 
     if (f->types && (!domains || !(f->types >> w->machine->domains[v->who.domain].desc->type & 1)))
         return false;

@@ -1,6 +1,7 @@
 /* step_evict.c - the step evict: what is cached of a frame is cached no more. */
 #include "scenario/lines.h"
 #include "scenario/verbs.h"
+#include "xenpt/iommu.h"
 
 struct evict_args {
     struct step_head head;
@@ -17,6 +18,7 @@ static bool run_evict(struct world *w, const void *args, const char **said)
         return world_cannot(
             w, "no data are cached: the file has no key `caches`, such as caches: modelled");
     return expr_eval(w, a->frame, &frame) &&
+           !xenpt_machine_device_evict(w->machine, frame.v, &w->problem) &&
            lines_drop(w, frame.v << XENPT_PAGE_SHIFT,
                       (frame.v << XENPT_PAGE_SHIFT) + XENPT_PAGE_SIZE - 1);
 }
@@ -25,7 +27,8 @@ static bool run_evict(struct world *w, const void *args, const char **said)
 static const struct row rows[] = {
     { .key = "evict", KIND_ROW(kind_frame, evict_args, frame), .required = true,
       .text = "A frame: its lines leave the data caches, as any may at any moment. What was written to them "
-              "is written back; where memory had something else beside them, that is there then. With `caches`." },
+              "is written back; where memory had something else beside them, that is there then; and so an IOMMU that reads memory past the caches "
+              "has what Xen wrote to the EPT that it walks. With `caches`." },
     STEP_ROWS,
 };
 

@@ -26,7 +26,8 @@ enum who_kind {
     WHO_XPTI,
     WHO_CPU,
     WHO_IDLE,
-    WHO_DEVICE, /* The one in quarantine. */
+    WHO_DEVICE,  /* The one in quarantine. */
+    WHO_DEVICES, /* Those of a domain. */
 };
 
 struct who {

@@ -48,6 +48,8 @@ const struct verb *const step_verbs[] = {
     &verb_transfer_page,
     &verb_add_to_physmap,
     &verb_remove_from_physmap,
+    &verb_device_assign,
+    &verb_device_deassign,
     NULL,
 };
 

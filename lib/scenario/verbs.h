@@ -73,5 +73,7 @@ extern const struct verb verb_increase_reservation, verb_decrease_reservation,
     verb_populate_physmap, verb_exchange, verb_transfer_page;
 /* step_physmap.c */
 extern const struct verb verb_add_to_physmap, verb_remove_from_physmap;
+/* step_device.c */
+extern const struct verb verb_device_assign, verb_device_deassign;
 
 #endif

@@ -55,6 +55,8 @@ const char *who_text(const struct world *w, const struct value *v, char buf[WHO_
         snprintf(buf, WHO_MAX, "cpu%u.xpti", (unsigned int)who->cpu);
     else if (who->kind == WHO_DEVICE)
         snprintf(buf, WHO_MAX, "quarantine");
+    else if (who->kind == WHO_DEVICES)
+        snprintf(buf, WHO_MAX, "%s.device", name);
     else if (who->kind == WHO_IDLE)
         snprintf(buf, WHO_MAX, "idle");
     else if (v->type == VALUE_VCPU)
@@ -133,5 +135,6 @@ bool world_leave(struct world *w, const struct visit *v)
     world_changed(w);
     code = xenpt_machine_snapshot_restore(v->before, &w->problem);
     xenpt_machine_snapshot_drop(v->before);
-    return !code;
+    /* Who asks of one context, with an address that another one says, has that context yet. */
+    return !code && world_view(w);
 }

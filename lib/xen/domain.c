@@ -4,6 +4,7 @@
 
 #include "xen/given.h"
 #include "xen/grants.h"
+#include "xen/iommu.h"
 #include "xen/logdirty.h"
 #include "xen/shadow.h"
 #include "xen/touch.h"
@@ -81,7 +82,7 @@ static enum xenpt_code check(const struct xenpt_machine *m, const struct domain 
     if (d->nr_vcpus > m->layout->max_vcpus)
         return xenpt_fail(err, XENPT_ERANGE, "a domain has %u vCPUs at most, and not %u",
                           (unsigned int)m->layout->max_vcpus, (unsigned int)d->nr_vcpus);
-    return XENPT_OK;
+    return iommu_check(m, d, err);
 }
 
 /* spec_ctrl.c, xpti_init_default; pv/domain.c, pv_domain_initialise. */
@@ -127,6 +128,7 @@ static enum xenpt_code one(struct xenpt_machine *m, struct domain *d, uint32_t i
         .p2m = NO_TABLE,
         .gdt = NO_TABLE,
         .ldt = NO_TABLE,
+        .device = { .root = NO_TABLE },
     };
     if (desc->name)
         snprintf(d->name, sizeof(d->name), "%s", desc->name);
@@ -156,6 +158,8 @@ static enum xenpt_code one(struct xenpt_machine *m, struct domain *d, uint32_t i
         code = construct_end(m, d, err);
     if (!code && is_pv(d))
         code = given_pv(m, d, err);
+    if (!code)
+        code = iommu_build(m, d, err);
     return xenpt_prefix(err, code, "%s", d->name);
 }
 

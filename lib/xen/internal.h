@@ -111,6 +111,20 @@ struct domain {
     size_t nr_own, max_own;
     struct grants *grants; /* Or NULL: grants.h. */
     bool has_foreign;      /* HVM: another's frame was mapped without a grant, once at least. */
+    struct {
+        enum xenpt_device_tables how;
+        unsigned int levels; /* Of tables that are the IOMMU's own... */
+        uint64_t root;       /* ...or NO_TABLE. */
+        uint32_t nr;         /* Devices that have a name and are its. */
+    } device;                /* By which its devices reach memory: iommu.h. */
+};
+
+/* A device that has a name. */
+#define DEVICES_MAX 32
+#define NO_DOMAIN   UINT32_MAX
+struct device {
+    char name[XENPT_DEVICE_MAX];
+    uint32_t domain; /* Whose it is, or NO_DOMAIN. */
 };
 
 /* What a device in quarantine has; quarantine.c. */
@@ -164,6 +178,8 @@ struct xenpt_machine {
     uint64_t cut_l3; /* highmem-start: of the slot that it cuts. */
     bool runs_pv32;  /* 32-bit PV guests may run. */
     struct quarantine quarantine;
+    struct device devices[DEVICES_MAX];
+    size_t nr_devices;
     struct frames *frames;      /* frames.h; NULL: nothing was counted yet. */
     uint64_t nr_dropped;        /* Frames that are FRAME_DROPPED. */
     uint32_t moment;            /* Of flushes of TLBs: flushtlb.c, tlbflush_clock. */

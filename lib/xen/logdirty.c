@@ -1,6 +1,8 @@
 /* logdirty.c - see logdirty.h. */
 #include "xen/logdirty.h"
 
+#include "xen/iommu.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,6 +107,8 @@ enum xenpt_code xenpt_machine_log_dirty(struct xenpt_machine *m, uint32_t domain
     if ((op == XENPT_LOG_ENABLE) == (d->dirty != NULL))
         return xenpt_fail(err, XENPT_ESTATE, "-EINVAL: %s %s a log of dirty pages", d->name,
                           d->dirty ? "has" : "has not");
+    if (op == XENPT_LOG_ENABLE && iommu_in_use(d))
+        return xenpt_fail(err, XENPT_ESTATE, "-EINVAL: %s has devices", d->name);
     view_stale(m);
     if (op == XENPT_LOG_CLEAN)
         return clean(m, d, err);

@@ -65,6 +65,18 @@ static const struct value dom0[] = {
     { "verbose", NOTHING }, { "pf-fixup", NOTHING }, { "msr-relaxed", NOTHING },
 };
 static const struct value linear[] = { { "", ONE(linear_pt) } };
+static const struct value iommu[] = {
+    { "", ONE(iommu) }, { "sharept", ONE(sharept) }, { "dom0-strict", ONE(dom0_strict) },
+    { "dom0-passthrough", ONE(dom0_passthrough) }, { "quarantine", NOTHING }, { "force", NOTHING },
+    { "required", NOTHING }, { "superpages", NOTHING }, { "snoop", NOTHING }, { "qinval", NOTHING },
+    { "intremap", NOTHING }, { "intpost", NOTHING }, { "igfx", NOTHING }, { "crash-disable", NOTHING },
+    { "verbose", NOTHING }, { "debug", NOTHING }, { "workaround_bios_bug", NOTHING },
+    { "amd-iommu-perdev-intremap", NOTHING },
+};
+static const struct value dom0_iommu[] = {
+    { "strict", ONE(dom0_strict) }, { "passthrough", ONE(dom0_passthrough) },
+    { "map-inclusive", ONE(dom0_inclusive) }, { "map-reserved", NOTHING },
+};
 static const struct value superpages[] = { { "", ONE(superpages) } };
 
 #define ROW(word, takes, what, list) { { word, takes, what }, list, ARRAY_SIZE(list) }
@@ -89,9 +101,14 @@ static const struct row rows[] = {
     SPECIAL("highmem-start", "an address", "Debugging: the directmap of PV roots ends here."),
     ROW("pv-linear-pt", "yes, no", "Whether PV guests may have linear page tables; since 4.10.", linear),
     ROW("allowsuperpage", "yes, no", "Until 4.9: a table of superpages.", superpages),
+    ROW("iommu", "yes, no, or a list of sharept, dom0-strict, dom0-passthrough and words that change nothing",
+        "By which tables devices reach memory: the EPT of a domain that has one, unless no-sharept; of "
+        "a PV dom0, its own memory or all there is.", iommu),
+    ROW("dom0-iommu", "a list of strict, passthrough, map-inclusive, map-reserved",
+        "The same of dom0 alone; map-inclusive: all below 4 GiB besides.", dom0_iommu),
     TAKEN("console"), TAKEN("com1"), TAKEN("com2"), TAKEN("loglvl"), TAKEN("guest_loglvl"),
     TAKEN("noreboot"), TAKEN("console_to_ring"), TAKEN("sync_console"), TAKEN("dom0_mem"),
-    TAKEN("dom0_max_vcpus"), TAKEN("ucode"), TAKEN("iommu"), TAKEN("sched"), TAKEN("vga"),
+    TAKEN("dom0_max_vcpus"), TAKEN("ucode"), TAKEN("sched"), TAKEN("vga"),
     TAKEN("placeholder"), TAKEN("watchdog"), TAKEN("spec-ctrl"), TAKEN("dom0_vcpus_pin"),
     TAKEN("mmio-relax"), TAKEN("crashkernel"), TAKEN("cpufreq"), TAKEN("max_cstate"),
 };

@@ -24,6 +24,7 @@ struct xen_options {
     enum setting smep, smap, pv32, hap_1gb, hap_2mb, ept_ad, ept_pml, ept_exec_sp, altp2m, cet_ss,
         cet_ibt;
     enum setting linear_pt, superpages, dom0_pvh, dom0_shadow;
+    enum setting iommu, sharept, dom0_strict, dom0_passthrough, dom0_inclusive;
     uint64_t highmem_start; /* 0: not given. */
 };
 

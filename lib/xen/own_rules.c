@@ -24,6 +24,8 @@ static const struct xenpt_pv_rule rows[NR_OWN_RULES] = {
         .since = { 4, 7, 0 }, .advisory = "XSA-173", .source = "asm/paging.h, paging_max_paddr_bits, " "4.17" },
     [OWN_QUARANTINE_LEVELS] = { "quarantine-levels", "tables of a device in quarantine have as many levels as an AMD IOMMU walks; without the rule they have 4, and it walks 3 where a host has no RAM above 512 GiB", NULL,
         .since = { 4, 17, 3 }, .advisory = "XSA-445", .source = "drivers/passthrough/amd/iommu_map.c, amd_iommu_quarantine_init, 4.18" },
+    [OWN_IOMMU_WRITE_BACK] = { "iommu-write-back", "what Xen changes in an EPT that an IOMMU walks as well is written back, if the IOMMU reads memory past the caches", NULL,
+        .since = { 4, 14, 0 }, .also = { { 4, 13, 2 } }, .advisory = "XSA-321", .source = "arch/x86/mm/p2m-ept.c, ept_set_entry, atomic_write_ept_entry, 4.14" },
 };
 /* clang-format on */
 

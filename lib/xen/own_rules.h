@@ -16,6 +16,7 @@ enum own_rule {
     OWN_WALK_PS,
     OWN_SHADOW_GFN,
     OWN_QUARANTINE_LEVELS,
+    OWN_IOMMU_WRITE_BACK,
     NR_OWN_RULES,
 };
 

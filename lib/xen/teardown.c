@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "xen/iommu.h"
 #include "xen/logdirty.h"
 #include "xen/p2m.h"
 #include "xen/shadow.h"
@@ -140,6 +141,8 @@ enum xenpt_code teardown(struct xenpt_machine *m, struct domain *d, struct xenpt
 {
     enum xenpt_code code = shadows(m, d, err);
 
+    if (!code)
+        code = iommu_free(m, d, err);
     for (uint32_t i = 0; !code && i < d->nr_vcpus; i++)
         code = teardown_vcpu(m, &d->vcpus[i], err);
     if (!code)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "xen/iommu.h"
 #include "xen/p2m.h"
 #include "xen/quarantine.h"
 #include "xen/shadow.h"
@@ -182,6 +183,22 @@ static void of_p2m(struct listing *l, const struct domain *d, uint32_t view)
     l->code = p2m_view_paging(l->m, d, view, &c->paging, l->err);
 }
 
+/* What devices of a domain reach. */
+static void of_devices(struct listing *l, const struct domain *d)
+{
+    struct xenpt_context *c;
+
+    if (l->code || !iommu_in_use(d))
+        return;
+    c = root(l, d, XENPT_ROOT_HAP, "%s.device", d->name);
+    if (!c)
+        return;
+    c->kind = "iommu";
+    l->v->of[l->v->nr - 1].p2m = true;
+    l->v->of[l->v->nr - 1].device = true;
+    l->code = iommu_paging(l->m, d, &c->paging, l->err);
+}
+
 /* --- All of them --------------------------------------------------------------------------- */
 
 static void of_domain(struct listing *l, const struct domain *d)
@@ -196,11 +213,9 @@ static void of_domain(struct listing *l, const struct domain *d)
         else
             of_pv32(l, d, i);
     }
-    if (is_pv(d) || !d->nr_vcpus)
-        return;
-    of_p2m(l, d, XENPT_VIEW_HOST);
-    for (uint32_t i = 0; i < XENPT_VIEWS_MAX; i++)
-        of_p2m(l, d, i);
+    for (uint32_t i = 0; !is_pv(d) && d->nr_vcpus && i <= XENPT_VIEWS_MAX; i++)
+        of_p2m(l, d, i ? i - 1 : XENPT_VIEW_HOST);
+    of_devices(l, d);
 }
 
 /* What is no CPU's: a device reaches memory by it. */
@@ -266,7 +281,7 @@ static size_t count(const struct xenpt_machine *m)
     size_t n = 2 + 2 * (size_t)m->nr_cpus;
 
     for (size_t i = 0; i < m->nr_domains; i++)
-        n += 4 * (size_t)m->domains[i].nr_vcpus + 1 + XENPT_VIEWS_MAX;
+        n += 4 * (size_t)m->domains[i].nr_vcpus + 2 + XENPT_VIEWS_MAX;
     return n;
 }
 
@@ -302,6 +317,8 @@ enum xenpt_code xenpt_machine_view(struct xenpt_machine *m, const struct xenpt_v
     }
     if (!l.v->contexts || !l.v->of)
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for %zu contexts", l.room);
+    if (l.v->stale)
+        l.code = iommu_follow(m, err);
     if (l.v->stale)
         list(&l);
     if (l.code)

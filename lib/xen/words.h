@@ -8,6 +8,7 @@ extern const struct xenpt_word domain_type_words[XENPT_NR_DOMAIN_TYPES];
 extern const struct xenpt_word guest_paging_words[XENPT_NR_GUEST_PAGING];
 extern const struct xenpt_word guest_mode_words[XENPT_NR_GUEST_MODES];
 extern const struct xenpt_word run_mode_words[XENPT_NR_RUN_MODES];
+extern const struct xenpt_word iommu_words[XENPT_NR_IOMMUS];
 
 /* "d1.v0.xen-user": a context of a vCPU, taken apart. */
 struct context_name {

@@ -26,5 +26,7 @@ extern const struct pv_cases pv_grant_cases;
 extern const struct pv_cases pv_physmap_cases;
 /* Of what a hypercall is given in memory. */
 extern const struct pv_cases pv_argument_cases;
+/* Of devices. */
+extern const struct pv_cases pv_device_cases;
 
 #endif

@@ -5,9 +5,10 @@
 #include "pv_cases.h"
 
 static const struct pv_cases *const lists[] = {
-    &pv_table_cases,   &pv_call_cases,  &pv_memory_cases,
+    &pv_table_cases,      &pv_call_cases,    &pv_memory_cases,
+    
 
-    &pv_control_cases, &pv_grant_cases, &pv_physmap_cases, &pv_argument_cases,
+    &pv_control_cases, &pv_grant_cases, &pv_physmap_cases, &pv_argument_cases, &pv_device_cases,
 };
 #define NR_LISTS (sizeof(lists) / sizeof(lists[0]))
 
@@ -113,6 +114,8 @@ static void test_releases(void **state)
     assert_true(has(16, 0, "physmap-one-place") && !has(15, 0, "physmap-one-place"));
     assert_true(has(16, 0, "physmap-held") && !has(15, 0, "physmap-held"));
     assert_true(has(18, 0, "physmap-foreign-hardware") && !has(19, 0, "physmap-foreign-hardware"));
+    /* XSA-288: 4.12. */
+    assert_true(has(12, 0, "device-types") && !has(11, 4, "device-types"));
     assert_null(xenpt_pv_rule_named("no-such"));
     assert_false(xenpt_pv_rules_switch(&p.rules, "no-such", true));
 }

@@ -15,6 +15,8 @@
 #include "mem/store.h"
 #include "scenario/machine_invariants.h"
 #include "xen/frames.h"
+#include "xen/grants.h"
+#include "xen/iommu.h"
 #include "xen/owner.h"
 #include "xen/shadow.h"
 
@@ -217,6 +219,60 @@ static bool shadows_hold(struct subject *s, struct breached *ret)
     return true;
 }
 
+/* What all of a domain's mappings of another's frame come to; 0: it has none. */
+static unsigned int granted(const struct xenpt_machine *m, const struct domain *d, uint64_t frame)
+{
+    unsigned int rights = 0;
+
+    for (uint64_t i = 0; d->grants && i < d->grants->nr_mappings; i++) {
+        const struct grant_mapping *map = &d->grants->mappings[i];
+        const struct grants *of = map->flags && domain_there(m, (uint32_t)map->domain)
+                                      ? m->domains[map->domain].grants
+                                      : NULL;
+
+        if (of && map->ref < of->nr_active && of->active[map->ref].pin &&
+            of->active[map->ref].frame == frame)
+            rights |= map->flags & XENPT_GRANT_MAP_READ_ONLY ? 1 : 3;
+    }
+    return rights;
+}
+
+/* What devices of a PV domain have of a frame is what its type in use says, or its grants. */
+static bool device_has(const struct subject *s, const struct domain *d, uint64_t frame,
+                       const struct frame_info *info, struct breached *ret)
+{
+    bool own = domain_extent(d, frame), used = info->type_count;
+    unsigned int has = 0, may = own ? 3 : granted(s->w.machine, d, frame);
+    uint64_t mfn = frame;
+
+    if (own && !used)
+        return true; /* Its type may be that of the last use, or of none. */
+    if (own && info->type != FRAME_WRITABLE)
+        may = 0;
+    if (!iommu_get(s->w.machine, d, frame, &mfn, &has))
+        has = 0;
+    ret->invariant = "device-types";
+    ret->in = "every device context";
+    return (has == may && mfn == frame) ||
+           say(ret, BREACH_INVARIANT, "mfn 0x%" PRIx64 ": devices of %s have %u, and not %u", frame,
+               d->name, has, may);
+}
+
+static bool devices_hold(struct subject *s, struct breached *ret)
+{
+    const struct xenpt_machine *m = s->w.machine;
+
+    for (size_t i = 0; i < m->nr_domains; i++)
+        for (size_t k = 0; iommu_by_types(&m->domains[i]) && k < frames_slots(m->frames); k++) {
+            uint64_t frame;
+            const struct frame_info *info = frames_at(m->frames, k, &frame);
+
+            if (info && info->count && !device_has(s, &m->domains[i], frame, info, ret))
+                return false;
+        }
+    return true;
+}
+
 static bool invariants_hold(struct subject *s, struct breached *ret)
 {
     struct broken_invariant broken;
@@ -233,7 +289,8 @@ static bool invariants_hold(struct subject *s, struct breached *ret)
 
 bool all_checked(struct subject *s, struct breached *ret)
 {
-    return counts_are_live(s, ret) && shadows_hold(s, ret) && invariants_hold(s, ret);
+    return counts_are_live(s, ret) && shadows_hold(s, ret) && devices_hold(s, ret) &&
+           invariants_hold(s, ret);
 }
 
 bool step_checked(struct subject *s, const struct rstep *t, size_t i, const struct pace *pace,
@@ -257,7 +314,7 @@ bool step_checked(struct subject *s, const struct rstep *t, size_t i, const stru
         held = as_before(s, &before, ret);
     before_drop(&before);
     if (pace->counts && (i + 1) % pace->counts == 0)
-        held = held && counts_are_live(s, ret) && shadows_hold(s, ret);
+        held = held && counts_are_live(s, ret) && shadows_hold(s, ret) && devices_hold(s, ret);
     if (pace->invariants && (i + 1) % pace->invariants == 0)
         held = held && invariants_hold(s, ret);
     return held;

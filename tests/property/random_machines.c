@@ -15,6 +15,16 @@
     "  d1: { type: pv64, memory: 8M, vcpus: 2, ldt: yes, paging: shadow }\n"                       \
     "  d2: { type: pv32, memory: 8M, paging: shadow }\n"
 #define PVH "  d3: { type: pvh, memory: 8M }\n"
+/* Devices of all of them, whose tables follow types, grants and memory. */
+#define DEVICES_OF(processor, iommu)                                                               \
+    "host: { ram: 1G, cpus: 4, processor: " processor ", iommu: " iommu                            \
+    ", mmcfg: { base: 0xe0000000 } }\n"
+#define WITH_DEVICES                                                                               \
+    "domains:\n"                                                                                   \
+    "  d0: { type: pv64, memory: 8M, privileged: yes }\n"                                          \
+    "  d1: { type: pv64, memory: 8M, vcpus: 2, linear-pt: yes, ldt: yes, devices: [nic] }\n"       \
+    "  d2: { type: pv32, memory: 8M, devices: [disk] }\n"                                          \
+    "  d3: { type: pvh, memory: 8M, devices: [gpu] }\n"
 #define RUNNING                                                                                    \
     "running: { cpu0: d0.v0.kernel, cpu1: d1.v0.kernel, cpu2: d2.v0.kernel, cpu3: d1.v1.kernel "   \
     "}\n"
@@ -24,5 +34,9 @@ const struct random_machine random_machines[] = {
     { "4.22", HOST_OF("rome") XEN_OF("4.22", "") GUESTS PVH RUNNING },
     { "4.13, no XPTI", HOST_OF("haswell") XEN_OF("4.13", ", options: xpti=no") GUESTS RUNNING },
     { "4.17, shadows", HOST_OF("rome") XEN_OF("4.17", "") SHADOWED RUNNING },
+    { "4.17, devices", DEVICES_OF("skylake-server", "intel")
+                           XEN_OF("4.17", ", options: iommu=dom0-strict") WITH_DEVICES RUNNING },
+    { "4.22, devices", DEVICES_OF("rome", "amd") XEN_OF("4.22", ", options: iommu=dom0-strict")
+                           WITH_DEVICES RUNNING },
     { NULL, NULL },
 };

@@ -16,7 +16,7 @@
 
 #define EPISODE 2500 /* Steps on one machine. */
 
-#define MACHINES 4
+#define MACHINES 6
 
 static uint64_t seed = 1;
 static unsigned long steps = 100000;
@@ -77,6 +77,13 @@ static void test_shadows(void **unused)
     go(&random_machines[3]);
 }
 
+static void test_devices(void **unused)
+{
+    (void)unused;
+    go(&random_machines[4]);
+    go(&random_machines[5]);
+}
+
 /* --- Again --------------------------------------------------------------------------------- */
 
 /* The steps as a scenario: each has the same result, and the machine is the same. */
@@ -135,8 +142,9 @@ static void test_replay(void **unused)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_xpti),    cmocka_unit_test(test_last),   cmocka_unit_test(test_older),
-        cmocka_unit_test(test_shadows), cmocka_unit_test(test_replay),
+        cmocka_unit_test(test_xpti),    cmocka_unit_test(test_last),
+        cmocka_unit_test(test_older),   cmocka_unit_test(test_shadows),
+        cmocka_unit_test(test_devices), cmocka_unit_test(test_replay),
     };
     const char *wanted = getenv("XENPT_PV_STEPS");
 

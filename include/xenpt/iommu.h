@@ -68,6 +68,27 @@ XENPT_API bool xenpt_machine_device(const struct xenpt_machine *machine, size_t 
 XENPT_API XENPT_CHECK enum xenpt_code
 xenpt_machine_device_evict(struct xenpt_machine *machine, uint64_t mfn, struct xenpt_error *err);
 
+/* --- What an IOMMU remembers ----------------------------------------------------------------- */
+
+/**
+ * Whether an IOMMU has translated an address before, so that a device needs no table.
+ *
+ * Model: it remembers sixteen pages of each domain, and no tables.
+ * @param address  As the domain's devices name it.
+ * @param maddr    Where that leads.
+ */
+XENPT_API bool xenpt_machine_device_remembers(struct xenpt_machine *machine, uint32_t domain,
+                                              uint64_t address, bool write, uint64_t *maddr);
+/** A device has used an address, which is remembered, if it leads somewhere. */
+XENPT_API void xenpt_machine_device_uses(struct xenpt_machine *machine, uint32_t domain,
+                                         uint64_t address);
+/**
+ * Looks for an address that is remembered, and of which tables say something else by now.
+ * @return False: there is none.
+ */
+XENPT_API bool xenpt_machine_device_stale(struct xenpt_machine *machine, uint32_t domain,
+                                          uint64_t *address, uint64_t *maddr);
+
 #ifdef __cplusplus
 }
 #endif

@@ -152,8 +152,10 @@ static void move(struct xenpt_machine *m, struct device *device, struct domain *
 {
     struct domain *from = domain_there(m, device->domain);
 
-    if (from)
+    if (from) {
         from->device.nr--;
+        from->device.nr_remembered = 0; /* Of a domain all is flushed. */
+    }
     if (to)
         to->device.nr++;
     device->domain = id;

@@ -253,6 +253,7 @@ enum {
     DESCRIPTORS,
     DEVICE_TYPES,
     DEVICE_MEMORY,
+    DEVICE_FLUSHED,
     NR_INVARIANTS,
 };
 
@@ -275,6 +276,7 @@ static const struct xenpt_word names[NR_INVARIANTS] = {
     [DESCRIPTORS] = { "descriptors", "a PV vCPU's GDT and LDT have only descriptors that its guest may have" },
     [DEVICE_TYPES] = { "device-types", "no device can write to a PV domain's page tables and descriptors" },
     [DEVICE_MEMORY] = { "device-memory", "no device of a domain's reaches memory of another, or free memory" },
+    [DEVICE_FLUSHED] = { "device-flushed", "nothing that an IOMMU remembers is used where its tables say something else" },
 };
 
 const struct invariant invariants[NR_INVARIANTS + 1] = {
@@ -353,6 +355,9 @@ const struct invariant invariants[NR_INVARIANTS + 1] = {
         "As own-memory, of devices: frames that Xen shares may be reached, and so may another's frame, of which the domain has mapped a "
         "grant; and the same dom0 is left out by a run that checks all invariants.",
         "XSA-284, 321, 346, 460", .number = "I10", .kinds = INVARIANT_DEVICES },
+    [DEVICE_FLUSHED] = { &names[DEVICE_FLUSHED], invariant_device_flushed,
+        "With `tlb`, of each page that devices of a domain have used: its tables have it yet, with the rights that are remembered.",
+        "XSA-78, 346, 366", .number = "I10", .kinds = INVARIANT_DEVICES, .tlb = true },
     [NR_INVARIANTS] = { .word = NULL },
 };
 /* clang-format on */

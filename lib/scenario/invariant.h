@@ -94,5 +94,6 @@ bool invariant_shadow_root(struct holding *h);
 bool invariant_descriptors(struct holding *h);
 bool invariant_device_types(struct holding *h);
 bool invariant_device_memory(struct holding *h);
+bool invariant_device_flushed(struct holding *h);
 
 #endif

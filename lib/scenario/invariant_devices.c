@@ -12,6 +12,7 @@
 #include "xen/frames.h"
 #include "xen/grants.h"
 #include "xen/owner.h"
+#include "xenpt/iommu.h"
 #include "xenpt/map.h"
 #include "xenpt/pv.h"
 
@@ -121,4 +122,20 @@ bool invariant_device_memory(struct holding *h)
         return true;
     return invariant_go_through(h, memory,
                                 (struct xenpt_map_options){ .kinds = 1u << XENPT_MAP_PAGES });
+}
+
+/* --- What is remembered -------------------------------------------------------------------- */
+
+bool invariant_device_flushed(struct holding *h)
+{
+    const struct domain *d = domain_of(h);
+    uint64_t address, maddr;
+
+    if (!d || !xenpt_machine_device_stale(h->w->machine, d->id, &address, &maddr))
+        return true;
+    invariant_wrong(
+        h, address,
+        world_text(h->w, "0x%" PRIx64 " leads to mfn 0x%" PRIx64 " for an IOMMU that remembers it",
+                   address, maddr >> XENPT_PAGE_SHIFT));
+    return !h->lost;
 }

@@ -9,6 +9,7 @@
 #include "scenario/tables.h"
 #include "scenario/verbs.h"
 #include "xen/touch.h"
+#include "xenpt/iommu.h"
 
 /* --- Accesses ------------------------------------------------------------------------------ */
 
@@ -115,8 +116,26 @@ bool access_data(struct world *w, uint64_t data, uint64_t bytes)
     return true;
 }
 
+/* What an IOMMU remembers of an address needs no table. */
+static bool by_iotlb(struct world *w, const struct xenpt_context *c, const struct accessing *x)
+{
+    struct accessed *l = &w->last;
+    uint64_t maddr;
+
+    if (x->access.kind == XENPT_FETCH ||
+        !xenpt_machine_device_remembers(w->machine, x->context.who.domain, x->at,
+                                        x->access.kind == XENPT_WRITE, &maddr))
+        return false;
+    *l = (struct accessed){ .of = *c, .in = x->at, .access = x->access, .made = true };
+    l->allowed = l->verdict.allowed = true;
+    l->walk.outcome = XENPT_MAPPED;
+    l->walk.out = maddr;
+    return true;
+}
+
 bool access_by_processor(struct world *w, const struct xenpt_context *c, const struct accessing *x)
 {
+    bool of_device = w->caches && x->context.who.kind == WHO_DEVICES;
     struct accessed *l = &w->last;
     struct followed f;
     uint32_t cpu;
@@ -124,6 +143,8 @@ bool access_by_processor(struct world *w, const struct xenpt_context *c, const s
     if (w->caches && caches_cpu(w, &x->context, &cpu))
         return caches_access(w, c, &x->context, x->at, &x->access, l) &&
                (!l->allowed || access_data(w, x->data, x->bytes));
+    if (of_device && by_iotlb(w, c, x))
+        return access_data(w, x->data, x->bytes);
     follow_address(w, c, x->at, &f);
     *l = (struct accessed){ .of = *c, .in = x->at, .access = x->access, .walk = f.walk };
     judge(l);
@@ -132,6 +153,8 @@ bool access_by_processor(struct world *w, const struct xenpt_context *c, const s
     l->made = true;
     if (!set_flags(w, l))
         return false;
+    if (of_device && l->allowed)
+        xenpt_machine_device_uses(w->machine, x->context.who.domain, x->at);
     return !l->allowed || access_data(w, x->data, x->bytes);
 }
 

@@ -76,6 +76,13 @@ struct vcpu {
     bool at_work; /* PV: a hypercall of its is under way. */
 };
 
+/* A page that an IOMMU has translated for a domain's devices. */
+#define IOTLB_PAGES 16
+struct remembered {
+    uint64_t dfn, mfn;
+    unsigned int rights; /* iommu.h */
+};
+
 struct domain {
     const struct xenpt_domain_desc *desc;
     uint32_t id;
@@ -112,6 +119,8 @@ struct domain {
     struct grants *grants; /* Or NULL: grants.h. */
     bool has_foreign;      /* HVM: another's frame was mapped without a grant, once at least. */
     struct {
+        struct remembered remembered[IOTLB_PAGES]; /* By an IOMMU: iotlb.c. */
+        unsigned int nr_remembered;
         enum xenpt_device_tables how;
         unsigned int levels; /* Of tables that are the IOMMU's own... */
         uint64_t root;       /* ...or NO_TABLE. */

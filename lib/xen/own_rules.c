@@ -26,6 +26,8 @@ static const struct xenpt_pv_rule rows[NR_OWN_RULES] = {
         .since = { 4, 17, 3 }, .advisory = "XSA-445", .source = "drivers/passthrough/amd/iommu_map.c, amd_iommu_quarantine_init, 4.18" },
     [OWN_IOMMU_WRITE_BACK] = { "iommu-write-back", "what Xen changes in an EPT that an IOMMU walks as well is written back, if the IOMMU reads memory past the caches", NULL,
         .since = { 4, 14, 0 }, .also = { { 4, 13, 2 } }, .advisory = "XSA-321", .source = "arch/x86/mm/p2m-ept.c, ept_set_entry, atomic_write_ept_entry, 4.14" },
+    [OWN_IOMMU_FLUSH] = { "iommu-flush", "what VT-d remembers of a page is flushed when its entry is cleared", NULL,
+        .since = { 4, 4, 0 }, .also = { { 4, 3, 2 } }, .advisory = "XSA-78", .source = "drivers/passthrough/vtd/iommu.c, dma_pte_clear_one, 4.4" },
 };
 /* clang-format on */
 

@@ -17,6 +17,7 @@ enum own_rule {
     OWN_SHADOW_GFN,
     OWN_QUARANTINE_LEVELS,
     OWN_IOMMU_WRITE_BACK,
+    OWN_IOMMU_FLUSH,
     NR_OWN_RULES,
 };
 

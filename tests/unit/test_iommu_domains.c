@@ -427,6 +427,140 @@ static void test_late(void **state)
         whole_is(LATE, &late_rows[i]);
 }
 
+/* --- What is remembered -------------------------------------------------------------------- */
+
+#define TLB "tlb: modelled\n"
+#define USED                                                                                       \
+    "{ access: write, in: d1.device, at: bus(page), data: 0, expect: [ { fault: none } ] }, "
+#define AGAIN(what)                                                                                \
+    "{ access: write, in: d1.device, at: bus(page), expect: [ { fault: " what " } ] }"
+#define GONE                                                                                       \
+    "{ let: page, be: d1.gfn(8000) }, " USED "{ decrease-reservation: d1.v0, frames: page }, "
+#define STALE "{ invariant: device-flushed, in: d1.device } ] }"
+
+static const struct iotlb_row {
+    const char *head;
+    struct whole_row row;
+} iotlb_rows[] = {
+    { INTEL PV32, { DOMAINS, TLB STEPS(GONE AGAIN("npf")), HELD, NULL, 0 } },
+    { INTEL PV32,
+      { DOMAINS, TLB "rules: xen-4.17 -iommu-flush\ninvariants: none\n" STEPS(GONE AGAIN("none")),
+        HELD, NULL, 0 } },
+    { INTEL PV32,
+      { DOMAINS, TLB "rules: xen-4.17 -iommu-flush\n" STEPS(GONE AGAIN("none")), FAILED,
+        "for an IOMMU that remembers it", 0 } },
+    /* Without `tlb` nothing is remembered; and the rule is Intel's. */
+    { INTEL PV32,
+      { DOMAINS, "rules: xen-4.17 -iommu-flush\n" STEPS(GONE AGAIN("npf")), HELD, NULL, 0 } },
+    { AMD PV32,
+      { DOMAINS, TLB "rules: xen-4.17 -iommu-flush\n" STEPS(GONE AGAIN("npf")), HELD, NULL, 0 } },
+    /* A device that leaves leaves nothing. */
+    { INTEL PV32,
+      { DOMAINS,
+        TLB "rules: xen-4.17 -iommu-flush\n" STEPS(
+            GONE "{ device-deassign: d0.v0, device: nic, of: d1 }, { device-assign: d0.v0, device: "
+                 "nic, to: d1, expect: [ { invariant: device-flushed, in: d1.device } ] }"),
+        HELD, NULL, 0 } },
+    /* A table that was remembered as a page. */
+    { INTEL PV32,
+      { DOMAINS,
+        TLB "rules: xen-4.17 -iommu-flush\n" STEPS(
+            "{ let: page, be: d1.gfn(8000) }, " USED
+            "{ mmuext-op: d1.v0, op: pin-l1, frame: page, expect: [ " STALE),
+        FAILED, "for an IOMMU that remembers it", 0 } },
+    /* An EPT that is shared; and data that are read where they were written. */
+    { INTEL PV32,
+      { DOMAINS,
+        TLB "rules: xen-4.17 -iommu-flush\ninvariants: none\n" STEPS(
+            TAKE " }, { access: write, in: d2.device, at: 0x500008, data: 0x77 }, " LET_GO
+                 "{ unmapped: 0x500000, in: d2.device } ] }, { access: read, in: d2.device, at: "
+                 "0x500008, expect: [ { fault: none }, { data: 0x77 } ] }"),
+        HELD, NULL, 0 } },
+    { INTEL PV32,
+      { DOMAINS,
+        TLB STEPS(TAKE " }, { access: write, in: d2.device, at: 0x500008, data: 0x77 }, " LET_GO
+                       "] }, { access: read, in: d2.device, at: 0x500008, expect: [ { fault: npf } "
+                       "] }"),
+        HELD, NULL, 0 } },
+};
+
+static void test_iotlb(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(iotlb_rows) / sizeof(iotlb_rows[0]); i++)
+        whole_is(iotlb_rows[i].head, &iotlb_rows[i].row);
+}
+
+/* Sixteen, of which the first makes room; by what they may. */
+static void test_remembered(void **state)
+{
+    uint64_t first, maddr;
+    struct world w;
+
+    (void)state;
+    build(&w, INTEL PV32 DOMAINS);
+    first = xenpt_view_context(w.view, "d1.v0.kernel")->paging.root; /* Not in the tables. */
+    xenpt_machine_device_uses(w.machine, 1, first);
+    assert_false(xenpt_machine_device_remembers(w.machine, 1, first, false, &maddr));
+    for (uint64_t i = 0; i < 17; i++)
+        xenpt_machine_device_uses(w.machine, 2, i << 12);
+    assert_false(xenpt_machine_device_remembers(w.machine, 2, 0, false, &maddr));
+    assert_true(xenpt_machine_device_remembers(w.machine, 2, 0x1234, true, &maddr));
+    assert_int_equal(rights(&w, "d2.p2m", 0x1234, &first) & 3, 3);
+    assert_int_equal(maddr, first);
+    xenpt_machine_device_uses(w.machine, 2, 0x1000); /* Once more is no other. */
+    assert_true(xenpt_machine_device_remembers(w.machine, 2, 0x10000, false, &maddr));
+    assert_false(xenpt_machine_device_stale(w.machine, 2, &first, &maddr));
+    assert_false(xenpt_machine_device_remembers(w.machine, 0, 0, false, &maddr) ||
+                 xenpt_machine_device_remembers(w.machine, 9, 0, false, &maddr));
+    end(&w);
+}
+
+/* Entries as the manuals have them: R 0, W 1, SNP 11; PR 0, next level 11:9, FC 60, IR 61, IW 62.
+ */
+static void test_entries(void **state)
+{
+    static const struct {
+        const char *head;
+        uint64_t leaf, table, mask;
+        unsigned int next; /* Shift of what counts levels, or 0. */
+    } rows[] = {
+        { INTEL PV32, 0x803, 3, UINT64_C(0xfff0000000000fff), 0 },
+        { "host: { ram: 1G, iommu: intel-noncoherent }\n" PV32, 3, 3, UINT64_C(0xfff0000000000fff),
+          0 },
+        { AMD PV32, UINT64_C(0x7000000000000001), UINT64_C(0x6000000000000001),
+          UINT64_C(0xfff0000000000fff), 9 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct xenpt_context *c;
+        struct xenpt_walk walk;
+        char text[1024];
+        struct world w;
+        uint64_t in;
+
+        snprintf(text, sizeof(text),
+                 "%sdomains:\n" D0 "  d1: { type: pv64, memory: 16M, devices: "
+                 "[nic] }\n",
+                 rows[i].head);
+        build(&w, text);
+        c = context(&w, "d1.device");
+        /* A page of the domain's that is no table: its first, where its kernel is. */
+        assert_true(rights(&w, "d1.v0.xen", UINT64_C(0xffffffff80000000), &in) & 1);
+        assert_int_equal(xenpt_walk(&c->paging, w.view->mem, in, &walk), XENPT_MAPPED);
+        for (unsigned int k = 0; k < walk.nr_steps; k++) {
+            unsigned int level = walk.step[k].level;
+            uint64_t wanted = level == 1 ? rows[i].leaf : rows[i].table;
+
+            if (rows[i].next)
+                wanted |= (uint64_t)(level - 1) << rows[i].next;
+            assert_int_equal(walk.step[k].entry & rows[i].mask, wanted);
+        }
+        end(&w);
+    }
+}
+
 /* --- Steps --------------------------------------------------------------------------------- */
 
 #define RESULT(...) STEPS("{ device-assign: d0.v0, " __VA_ARGS__ " } ] }")
@@ -564,12 +698,13 @@ static void test_mistakes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tables),   cmocka_unit_test(test_devices),
-        cmocka_unit_test(test_frames),   cmocka_unit_test(test_types),
-        cmocka_unit_test(test_memory),   cmocka_unit_test(test_grants),
-        cmocka_unit_test(test_dom0),     cmocka_unit_test(test_late),
-        cmocka_unit_test(test_steps),    cmocka_unit_test(test_log),
-        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_tables),     cmocka_unit_test(test_devices),
+        cmocka_unit_test(test_frames),     cmocka_unit_test(test_types),
+        cmocka_unit_test(test_memory),     cmocka_unit_test(test_grants),
+        cmocka_unit_test(test_dom0),       cmocka_unit_test(test_late),
+        cmocka_unit_test(test_steps),      cmocka_unit_test(test_log),
+        cmocka_unit_test(test_mistakes),   cmocka_unit_test(test_iotlb),
+        cmocka_unit_test(test_remembered), cmocka_unit_test(test_entries),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -468,6 +468,15 @@ static const struct iotlb_row {
             "{ let: page, be: d1.gfn(8000) }, " USED
             "{ mmuext-op: d1.v0, op: pin-l1, frame: page, expect: [ " STALE),
         FAILED, "for an IOMMU that remembers it", 0 } },
+    /* What may be read alone. */
+    { INTEL PV32,
+      { DOMAINS,
+        TLB STEPS(
+            "{ grant-offer: d0, ref: 8, to: d1, frame: d0.gfn(16000) }, { grant-map: d1.v0, "
+            "of: d0, ref: 8, device: yes, read-only: yes }, { access: read, in: d1.device, at: "
+            "bus(d0.gfn(16000)), expect: [ { fault: none } ] }, { access: write, in: "
+            "d1.device, at: bus(d0.gfn(16000)), expect: [ { fault: npf } ] }"),
+        HELD, NULL, 0 } },
     /* An EPT that is shared; and data that are read where they were written. */
     { INTEL PV32,
       { DOMAINS,

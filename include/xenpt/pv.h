@@ -293,10 +293,13 @@ struct xenpt_pv_reservation {
  * were done: if these are fewer than @p nr, the result is called "short", its error is 0, and the
  * rule is why.  A frame that is given back while something refers to it is the domain's until
  * nothing does.
- * @param extents  Of each its first frame: the machine's to give back; what the guest calls it to
- *                 populate.  The frames of the machine that came, afterwards.
- * @return See xenpt_pv_mmu_update(); #XENPT_EUNSUPPORTED for memory of a domain that is not
- *         paravirtual.  The extent that it failed in was not changed.
+ *
+ * An HVM or PVH guest names frames of its physical memory alone: what it gives back is there no
+ * more, and what comes is there, in a page as large as an extent if that is possible.
+ * @param extents  Of each its first frame: to give back the machine's, or an HVM or PVH guest's;
+ *                 to populate what the guest calls it.  The frames of the machine that came,
+ *                 afterwards: a guest that is not paravirtual is not told.
+ * @return See xenpt_pv_mmu_update().  The extent that it failed in was not changed.
  */
 XENPT_API XENPT_CHECK enum xenpt_code
 xenpt_pv_reservation(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller,

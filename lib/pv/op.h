@@ -431,6 +431,14 @@ unsigned int max_order(const struct domain *d);
 /* A domain by the number that memory_op has; the rules say what is wrong. */
 int find_memory_of(struct op *op, uint32_t id, enum rule exists, enum rule right,
                    struct domain **ret);
+/* The same, whatever kind of domain it is. */
+int find_any_memory_of(struct op *op, uint32_t id, enum rule exists, enum rule right,
+                       struct domain **ret);
+/* What is asked for, by its size. */
+int check_reservation(struct op *op, const struct xenpt_pv_reservation *r);
+/* One extent for a domain; gfn: what it calls it, or NO_GFN. */
+int more_memory(struct op *op, struct domain *d, const struct xenpt_pv_reservation *r, uint64_t gfn,
+                uint64_t *ret);
 
 /* --- argument.c ---------------------------------------------------------------------------- */
 

@@ -78,7 +78,8 @@ static int range(struct physmap *p, const struct xenpt_physmap_add *a, uint32_t 
  * On failure all is as it was.  Inside of another hypercall it is not: that one goes on with what
  * it knows of the machine, and fails itself, whatever it has done until then.
  */
-static enum xenpt_code finish(struct physmap *p, int rc, uint32_t done, struct xenpt_pv_result *ret)
+enum xenpt_code physmap_finish(struct physmap *p, int rc, uint32_t done,
+                               struct xenpt_pv_result *ret)
 {
     enum xenpt_code code;
 
@@ -99,8 +100,8 @@ static bool at_work(const struct xenpt_machine *m)
     return false;
 }
 
-static enum xenpt_code start(struct physmap *p, struct xenpt_machine *m,
-                             const struct xenpt_pv_caller *caller, struct xenpt_error *err)
+enum xenpt_code physmap_start(struct physmap *p, struct xenpt_machine *m,
+                              const struct xenpt_pv_caller *caller, struct xenpt_error *err)
 {
     enum xenpt_code code = counts_ready(m, err);
 
@@ -128,13 +129,13 @@ enum xenpt_code xenpt_physmap_add(struct xenpt_machine *m, const struct xenpt_pv
     if (add->space == XENPT_PHYSMAP_GMFN_RANGE && add->size > SIZE_MAX_OF_RANGE)
         return xenpt_fail(err, XENPT_ERANGE, "a range has %llu frames at most",
                           (unsigned long long)SIZE_MAX_OF_RANGE);
-    code = start(&p, m, caller, err);
+    code = physmap_start(&p, m, caller, err);
     if (code)
         return code;
     rc = begin(&p, add, false);
     if (!rc)
         rc = range(&p, add, &done);
-    return finish(&p, rc, done, ret);
+    return physmap_finish(&p, rc, done, ret);
 }
 
 /* The error of the first that has one. */
@@ -189,13 +190,13 @@ enum xenpt_code xenpt_physmap_add_batch(struct xenpt_machine *m,
 
     if (!nr)
         return xenpt_fail(err, XENPT_ERANGE, "a batch of no frames");
-    code = start(&p, m, caller, err);
+    code = physmap_start(&p, m, caller, err);
     if (code)
         return code;
     rc = begin(&p, add, true);
     if (!rc)
         rc = batch(&p, add, nr, errors, &done);
-    return finish(&p, rc, done, ret);
+    return physmap_finish(&p, rc, done, ret);
 }
 
 /* --- Removing ------------------------------------------------------------------------------ */
@@ -219,7 +220,7 @@ enum xenpt_code xenpt_physmap_remove(struct xenpt_machine *m, const struct xenpt
                                      struct xenpt_error *err)
 {
     struct physmap p;
-    enum xenpt_code code = start(&p, m, caller, err);
+    enum xenpt_code code = physmap_start(&p, m, caller, err);
     int rc;
 
     if (code)
@@ -231,7 +232,7 @@ enum xenpt_code xenpt_physmap_remove(struct xenpt_machine *m, const struct xenpt
         rc = check_right(&p);
     if (!rc)
         rc = remove_one(&p, gfn);
-    return finish(&p, rc, !rc, ret);
+    return physmap_finish(&p, rc, !rc, ret);
 }
 
 /* --- Words --------------------------------------------------------------------------------- */

@@ -6,6 +6,9 @@
 #include "xen/p2m.h"
 #include "xenpt/physmap.h"
 
+/* Of four levels of tables; p2m-ept.c, ept_set_entry. */
+#define PHYSMAP_GFN_BITS 36
+
 /* Something is done, or refused, of a domain's physical memory. */
 struct physmap {
     struct op op;
@@ -13,6 +16,22 @@ struct physmap {
     struct xenpt_machine_snapshot *before;
     bool inside; /* Of another hypercall. */
 };
+
+/* --- physmap.c ----------------------------------------------------------------------------- */
+
+/* A request about physical memory: if it fails on our side, all is as it was. */
+enum xenpt_code physmap_start(struct physmap *p, struct xenpt_machine *m,
+                              const struct xenpt_pv_caller *caller, struct xenpt_error *err);
+enum xenpt_code physmap_finish(struct physmap *p, int rc, uint32_t done,
+                               struct xenpt_pv_result *ret);
+
+/* --- physmap_reservation.c ----------------------------------------------------------------- */
+
+/* xenpt_pv_reservation() of an HVM or PVH domain's memory. */
+enum xenpt_code physmap_reservation(struct xenpt_machine *m, const struct xenpt_pv_caller *caller,
+                                    const struct xenpt_pv_reservation *r, uint64_t *extents,
+                                    size_t nr, struct xenpt_pv_result *ret,
+                                    struct xenpt_error *err);
 
 /* --- physmap_add.c ------------------------------------------------------------------------- */
 

@@ -6,9 +6,6 @@
 
 #include "xen/grants.h"
 
-/* Of four levels of tables; p2m-ept.c, ept_set_entry. */
-#define GFN_BITS 36
-
 int physmap_refused(struct op *op, enum rule rule, uint64_t frame)
 {
     return refused(op, rule, frame, NO_SLOT_OF_IT);
@@ -271,7 +268,7 @@ static int add_foreign(struct physmap *p, const struct xenpt_physmap_add *a)
 
 int physmap_add_one(struct physmap *p, const struct xenpt_physmap_add *a)
 {
-    int rc = a->gfn >> GFN_BITS ? physmap_needs(&p->op, RULE_PHYSMAP_GFN, 0) : 0;
+    int rc = a->gfn >> PHYSMAP_GFN_BITS ? physmap_needs(&p->op, RULE_PHYSMAP_GFN, 0) : 0;
 
     if (!rc)
         rc = a->space == XENPT_PHYSMAP_FOREIGN ? add_foreign(p, a) : add_own(p, a);

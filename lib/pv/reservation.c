@@ -9,13 +9,15 @@
  * Model: the list that a guest keeps of its frames is its own to change, and stays as its builder
  * wrote it; what it calls a frame is what M2P was told last.
  *
+ * Memory of HVM and PVH guests is physmap_reservation.c's affair.
+ *
  * Model: interrupts make Xen go on
  * later, which a guest does not see; a request is done in one go. compat_memory_op brings a 32-bit
  * guest's arrays into this form, in pieces of a page, and back; nothing else differs.  Nor is there
- * more than one NUMA node, or populate-on-demand, which is for HVM guests.  A guest can drop the
+ * more than one NUMA node.  A guest can drop the
  * allocation of its shared_info, too; here that is refused.
  */
-#include "pv/argument.h"
+#include "pv/physmap.h""pv/argument.h"
 
 /* CONFIG_DOMU_MAX_ORDER, CONFIG_CTLDOM_MAX_ORDER; memop-max-order changes them. */
 unsigned int max_order(const struct domain *d)
@@ -23,8 +25,8 @@ unsigned int max_order(const struct domain *d)
     return d->desc->privileged ? 18 : 9;
 }
 
-int find_memory_of(struct op *op, uint32_t id, enum rule exists, enum rule right,
-                   struct domain **ret)
+int find_any_memory_of(struct op *op, uint32_t id, enum rule exists, enum rule right,
+                       struct domain **ret)
 {
     struct domain *d = id == XENPT_DOMID_SELF ? op->d : domain_there(op->m, id);
     int rc = d ? 0 : refused(op, exists, 0, NO_SLOT_OF_IT);
@@ -32,6 +34,14 @@ int find_memory_of(struct op *op, uint32_t id, enum rule exists, enum rule right
     *ret = d ? d : op->d;
     if (!rc && *ret != op->d && !op->d->desc->privileged)
         rc = refused(op, right, 0, NO_SLOT_OF_IT);
+    return rc;
+}
+
+int find_memory_of(struct op *op, uint32_t id, enum rule exists, enum rule right,
+                   struct domain **ret)
+{
+    int rc = find_any_memory_of(op, id, exists, right, ret);
+
     if (!rc && !is_pv(*ret))
         return op_broken(op, XENPT_EUNSUPPORTED,
                          "memory_op for a domain that is not paravirtual is not modelled");
@@ -70,7 +80,7 @@ static int decrease(struct op *op, struct domain *d, const struct xenpt_pv_reser
 
 /* --- Asking for ---------------------------------------------------------------------------- */
 
-static int more(struct op *op, struct domain *d, const struct xenpt_pv_reservation *r, uint64_t gfn,
+int more_memory(struct op *op, struct domain *d, const struct xenpt_pv_reservation *r, uint64_t gfn,
                 uint64_t *ret)
 {
     uint64_t nr = UINT64_C(1) << r->order;
@@ -91,10 +101,21 @@ static int one(struct op *op, struct domain *d, const struct xenpt_pv_reservatio
 {
     if (r->what == XENPT_PV_DECREASE)
         return decrease(op, d, r, *extent);
-    return more(op, d, r, r->what == XENPT_PV_POPULATE ? *extent : NO_GFN, extent);
+    return more_memory(op, d, r, r->what == XENPT_PV_POPULATE ? *extent : NO_GFN, extent);
 }
 
 /* --- All of it ----------------------------------------------------------------------------- */
+
+int check_reservation(struct op *op, const struct xenpt_pv_reservation *r)
+{
+    int rc = 0;
+
+    if (r->address_bits && r->address_bits <= XENPT_PAGE_SHIFT)
+        rc = refused(op, RULE_MEMORY_BITS, 0, NO_SLOT_OF_IT);
+    if (!rc && r->order > max_order(op->d))
+        rc = refused(op, RULE_MEMORY_ORDER, 0, NO_SLOT_OF_IT);
+    return rc;
+}
 
 static int reservation(struct op *op, const struct xenpt_pv_reservation *r, uint64_t *extents,
                        size_t nr, size_t *done)
@@ -104,10 +125,8 @@ static int reservation(struct op *op, const struct xenpt_pv_reservation *r, uint
 
     if (!rc)
         rc = find_memory_of(op, r->domain, RULE_MEMORY_DOMAIN, RULE_MEMORY_RIGHT, &d);
-    if (!rc && r->address_bits && r->address_bits <= XENPT_PAGE_SHIFT)
-        rc = refused(op, RULE_MEMORY_BITS, 0, NO_SLOT_OF_IT);
-    if (!rc && r->order > max_order(op->d))
-        rc = refused(op, RULE_MEMORY_ORDER, 0, NO_SLOT_OF_IT);
+    if (!rc)
+        rc = check_reservation(op, r);
     while (!rc && *done < nr) {
         rc = r->what == XENPT_PV_INCREASE ? 0 : extents_read(op, *done);
         if (!rc)
@@ -117,6 +136,15 @@ static int reservation(struct op *op, const struct xenpt_pv_reservation *r, uint
             rc = extents_return(op, *done - 1);
     }
     return rc;
+}
+
+/* Whose memory it is decides how it is done. */
+static bool is_of_external(const struct xenpt_machine *m, const struct xenpt_pv_caller *caller,
+                           uint32_t id)
+{
+    const struct domain *d = domain_there(m, id == XENPT_DOMID_SELF ? caller->domain : id);
+
+    return d && is_external(d);
 }
 
 enum xenpt_code xenpt_pv_reservation(struct xenpt_machine *m, const struct xenpt_pv_caller *caller,
@@ -131,6 +159,8 @@ enum xenpt_code xenpt_pv_reservation(struct xenpt_machine *m, const struct xenpt
 
     if ((unsigned int)r->what > XENPT_PV_POPULATE || r->order > 63)
         return xenpt_fail(err, XENPT_ERANGE, "memory_op of a kind, or order, that there is not");
+    if (is_of_external(m, caller, r->domain))
+        return physmap_reservation(m, caller, r, extents, nr, ret, err);
     code = op_begin(&op, m, caller, err);
     if (code)
         return code;

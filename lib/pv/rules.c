@@ -322,6 +322,8 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
     [RULE_DEVICE_FREE] = { "device-free", "a device that is assigned is dom0's, or in quarantine", "EBUSY", .source = PASS "pci.c, device_assigned, " V17 },
     [RULE_DEVICE_TABLES] = { "device-tables", "a device is assigned to a domain that was built to have some", "EOPNOTSUPP", .since = { 4, 13, 0 }, .source = PASS "iommu.c, iommu_do_domctl, " V17 },
     [RULE_DEVICE_LOG] = { "device-log", "a domain of whose memory a log of dirty pages is kept gets no device", "EXDEV", .source = PASS "pci.c, assign_device, " V17 },
+    [RULE_PHYSMAP_POPULATE] = { "physmap-populate", "where memory comes to physical memory there is no grant, no frame of another's, and no device's", "short",
+        .source = P2M "p2m_add_page, " V17 },
 };
 
 _Static_assert(NR_RULES + NR_OWN_RULES <= XENPT_PV_RULES_MAX, "all can be switched");

@@ -1,8 +1,10 @@
-/* step_memory.c - steps: memory that PV guests give back, get and exchange, and pass on. */
+/* step_memory.c - steps: memory that guests give back and get, and PV guests exchange and pass on.
+ */
 #include <stdlib.h>
 
 #include "scenario/hypercall.h"
 #include "scenario/verbs.h"
+#include "xen/internal.h"
 
 #define EXTENTS_MAX 65536
 
@@ -95,7 +97,7 @@ static bool domain_of(struct world *w, const struct expr *e, uint32_t *ret)
 
 struct reservation_args {
     struct step_head head;
-    const struct expr *vcpu, *argument, *list, *extents, *order, *bits, *of;
+    const struct expr *vcpu, *argument, *list, *extents, *gfns, *order, *bits, *of;
     struct got got;
 };
 
@@ -111,6 +113,7 @@ static bool reserve(struct world *w, const struct reservation_args *a, const str
     struct xenpt_pv_reservation r = { .what = what };
     struct extents all = { .nr = 0 };
     struct calling c;
+    uint32_t whose;
     bool ok;
 
     ok = call_begin(w, a->vcpu, &c) && call_argument(&c, a->argument) && call_list(&c, a->list) &&
@@ -120,8 +123,12 @@ static bool reserve(struct world *w, const struct reservation_args *a, const str
              &c,
              !xenpt_pv_reservation(w->machine, &c.caller, &r, all.first, all.nr, &c.r, &w->problem),
              said);
-    if (ok)
+    if (ok) {
+        whose = r.domain == XENPT_DOMID_SELF ? c.caller.domain : r.domain;
+        if (domain_there(w->machine, whose))
+            flush_second(w, whose);
         remember(w, &a->got, c.r.done ? all.first[0] : UINT64_MAX >> XENPT_PAGE_SHIFT);
+    }
     free(all.first);
     return ok;
 }
@@ -155,11 +162,34 @@ static bool run_increase(struct world *w, const void *args, const char **said)
     return ok;
 }
 
+/* A guest with a p2m names what is in it. */
 static bool run_decrease(struct world *w, const void *args, const char **said)
 {
     const struct reservation_args *a = args;
+    const struct domain *d;
+    struct value v;
 
-    return reserve(w, a, a->extents, XENPT_PV_DECREASE, said);
+    if (!expr_eval(w, a->of ? a->of : a->vcpu, &v))
+        return false;
+    d = domain_there(w->machine, v.who.domain);
+    if (d && is_pv(d) == !a->extents)
+        return world_cannot(w,
+                            is_pv(d) ? "%s is paravirtual, and gives frames of the machine "
+                                       "back: frames says which"
+                                     : "%s has a p2m, and gives back what is there: gfns says "
+                                       "which",
+                            d->name);
+    return reserve(w, a, a->extents ? a->extents : a->gfns, XENPT_PV_DECREASE, said);
+}
+
+static void examine_decrease(struct scope *s, const struct node *node, void *args)
+{
+    const struct reservation_args *a = args;
+
+    if (!a->extents == !a->gfns)
+        mistake(&s->m, &node->at, XENPT_EPARSE,
+                "decrease-reservation: what? frames of the machine, of a PV guest; or gfns of an "
+                "HVM or PVH guest's physical memory");
 }
 
 static bool run_populate(struct world *w, const void *args, const char **said)
@@ -255,7 +285,7 @@ static void examine_transfer(struct scope *s, const struct node *node, void *arg
 /* --- The rows ------------------------------------------------------------------------------ */
 
 /* clang-format off */
-#define CALLER "The vCPU of a PV guest that makes the hypercall, as of mmu-update."
+#define CALLER "The vCPU that makes the hypercall, as of mmu-update."
 #define OF_ROW(s)                                                                                  \
     { .key = "of", KIND_ROW(kind_domain, s, of), .text = "The domain whose memory it is; the caller's own without it." }
 #define BITS_ROW(s)                                                                                \
@@ -281,8 +311,10 @@ static const struct row increase_rows[] = {
 };
 static const struct row decrease_rows[] = {
     { .key = "decrease-reservation", KIND_ROW(kind_vcpu, reservation_args, vcpu), .required = true, .text = CALLER },
-    { .key = "frames", KIND_ROW(kind_memory, reservation_args, extents), .required = true,
-      .text = "The frames of the machine: the first of each extent." },
+    { .key = "frames", KIND_ROW(kind_memory, reservation_args, extents),
+      .text = "Of a PV guest: the frames of the machine, the first of each extent." },
+    { .key = "gfns", KIND_ROW(kind_numbers, reservation_args, gfns),
+      .text = "Of an HVM or PVH guest: a number, or a range, of its physical memory; the first of each extent." },
     ORDER_ROW(reservation_args, "order", order),
     OF_ROW(reservation_args),
     ARGUMENT_ROW(reservation_args),
@@ -335,19 +367,20 @@ static const struct row transfer_rows[] = {
 };
 
 const struct verb verb_increase_reservation = {
-    .record = VERB("increase-reservation", "A PV guest asks for more memory by the hypercall memory_op. What comes has no "
-                   "number of the guest's, until mmu-update with the command m2p gives it one.", increase_rows),
+    .record = VERB("increase-reservation", "A guest asks for more memory by the hypercall memory_op. What comes has no "
+                   "number of the guest's, until, of a PV guest, mmu-update with the command m2p gives it one.", increase_rows),
     .example = "{ increase-reservation: d1.v0, extents: 2, got: new }",
     .size = sizeof(struct reservation_args), .run = run_increase, .examine = examine_reservation,
 };
 const struct verb verb_decrease_reservation = {
-    .record = VERB("decrease-reservation", "A PV guest gives memory back. A frame that something refers to is its own "
+    .record = VERB("decrease-reservation", "A guest gives memory back. A frame that something refers to is its own "
                    "until nothing does.", decrease_rows),
     .example = "{ decrease-reservation: d1.v0, frames: d1.gfn(8000) }",
-    .size = sizeof(struct reservation_args), .run = run_decrease,
+    .size = sizeof(struct reservation_args), .run = run_decrease, .examine = examine_decrease,
 };
 const struct verb verb_populate_physmap = {
-    .record = VERB("populate-physmap", "A PV guest asks for memory under numbers of its own.", populate_rows),
+    .record = VERB("populate-physmap", "A guest asks for memory under numbers of its own. An HVM or PVH guest "
+                   "has it there, in pages as large as extents are if it is aligned so.", populate_rows),
     .example = "{ populate-physmap: d1.v0, gfns: 0x9000, got: new }",
     .size = sizeof(struct reservation_args), .run = run_populate, .examine = examine_reservation,
 };

@@ -3,6 +3,7 @@
 #include "grant_fixture.h"
 #include "physmap_fixture.h"
 #include "pv_cases.h"
+#include "pv_memory.h"
 
 #include "xen/internal.h"
 
@@ -97,6 +98,16 @@ static const char *nothing_there(void)
     return take_out(3, 0x80000);
 }
 
+static const char *populate_over(void)
+{
+    uint64_t at = 0x500;
+
+    run_d3();
+    offer(1, 8, 3, page, 0);
+    must(grant_map(3, at << 12, CPU_MAP, 1, 8));
+    return reserve(3, XENPT_PV_POPULATE, &at, 1, 0, SELF);
+}
+
 static const struct pv_case cases[] = {
     { "physmap-translated-old", "EINVAL", translated, NULL },
     { "physmap-translated", "EACCES", translated, NULL },
@@ -113,5 +124,6 @@ static const struct pv_case cases[] = {
     { "physmap-foreign-self", "EINVAL", foreign_self, NULL },
     { "physmap-foreign-frame", "EINVAL", foreign_frame, NULL },
     { "physmap-remove", "ENOENT", nothing_there, NULL },
+    { "physmap-populate", "short", populate_over, NULL },
 };
 const struct pv_cases pv_physmap_cases = { cases, sizeof(cases) / sizeof(cases[0]) };

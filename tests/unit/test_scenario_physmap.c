@@ -53,6 +53,18 @@ static void test_steps(void **state)
         { ADD "space: gmfn, idx: 0x400, gfn: 0x401 }, { guest-write: 0x400000, of: d2.v0, value: "
               "1, expect: [ { outcome: device } ] }",
           HELD, NULL },
+        /* Ballooning. */
+        { "{ let: page, be: d2.gfn(0x400) }, { decrease-reservation: d2.v0, gfns: 0x400..0x5ff, "
+          "order: 9, expect: [ { result: ok, done: 1 }, { owner: page, is: free }, { unmapped: "
+          "0x400000, in: d2.p2m }, { invariant: m2p } ] }, { populate-physmap: d2.v0, gfns: "
+          "0x400, order: 9, got: new, expect: [ { result: ok }, { mapped: 0x400000, in: d2.p2m, "
+          "frame: new, page: 2M }, { invariant: m2p }, { invariant: counts } ] }",
+          HELD, NULL },
+        { "{ decrease-reservation: d0.v0, of: d2, gfns: 0x400, expect: [ { result: ok } ] }", HELD,
+          NULL },
+        { "{ increase-reservation: d2.v0, got: new, expect: [ { owner: new, is: d2 }, { "
+          "invariant: m2p } ] }",
+          HELD, NULL },
         /* Mistakes. */
         { ADD "space: shared-info, status: yes, gfn: 5 }", ERROR, "statuses are of the grant" },
         { ADD "space: gmfn, idx: 5, frames-of: d1, gfn: 5 }", ERROR, "frames-of is the domain" },

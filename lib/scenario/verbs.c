@@ -50,6 +50,10 @@ const struct verb *const step_verbs[] = {
     &verb_remove_from_physmap,
     &verb_device_assign,
     &verb_device_deassign,
+    &verb_set_p2m_type,
+    &verb_set_mem_access,
+    &verb_altp2m,
+    &verb_log_dirty,
     NULL,
 };
 
@@ -78,6 +82,8 @@ const struct verb *const expect_verbs[] = {
     &verb_threat,
     &verb_touched,
     &verb_untouched,
+    &verb_p2m,
+    &verb_dirty,
     NULL,
 };
 /* clang-format on */

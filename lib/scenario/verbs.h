@@ -75,5 +75,8 @@ extern const struct verb verb_increase_reservation, verb_decrease_reservation,
 extern const struct verb verb_add_to_physmap, verb_remove_from_physmap;
 /* step_device.c */
 extern const struct verb verb_device_assign, verb_device_deassign;
+/* step_p2m.c, expect_p2m.c */
+extern const struct verb verb_set_p2m_type, verb_set_mem_access, verb_altp2m, verb_log_dirty,
+    verb_dirty, verb_p2m;
 
 #endif

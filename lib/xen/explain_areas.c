@@ -113,6 +113,26 @@ static bool has_l4_window(const struct question *x)
     return x->of->kind == XENPT_ROOT_XPTI || (x->of->domain && x->of->domain->xpti);
 }
 
+static bool is_loaded(const struct xenpt_machine *m, const struct domain *d, uint64_t vcpu)
+{
+    for (uint32_t i = 0; i < m->nr_cpus; i++)
+        if (m->cpus[i].loaded && m->cpus[i].domain == d->id && m->cpus[i].vcpu == vcpu)
+            return true;
+    return false;
+}
+
+/* A vCPU that has never run has none; of one that does not run now it is not known. */
+static bool gdt_xen(struct question *x, uint64_t leaf)
+{
+    const struct domain *d = x->of->domain;
+    uint64_t stride = x->area->repeat.stride;
+    bool ret = explain_kind(x, RULE_GDT_XEN, leaf);
+
+    if (d && stride && !is_loaded(x->m, d, (x->in - x->area->first) / stride))
+        x->ret->may_be_absent = true;
+    return ret;
+}
+
 /*
  * Until 4.20 a page of an LDT is mapped by the guest's own entry with RW, whatever flags it has
  * there: a kernel's page has bit 52, one of user mode G.
@@ -168,6 +188,8 @@ static bool fixed(struct question *x)
         x->ret->one_of_several = true;
         return true;
     }
+    if (id == RULE_GDT_XEN)
+        return gdt_xen(x, leaf);
     if (id == RULE_LDT)
         return ldt(x, leaf);
     if (id == RULE_L4_WINDOW)

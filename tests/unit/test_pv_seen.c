@@ -201,6 +201,29 @@ static void test_ldt(void **state)
     assert_int_equal(free, 0);
 }
 
+static bool may_be_absent(const char *name, uint64_t in)
+{
+    struct xenpt_entry_question q = { .in = in, .level = 1, .context = context(&p.w, name) };
+    struct xenpt_entry_explanation x;
+
+    assert_true(p.w.view->explainer->entry(p.w.view->explainer, &q, &x));
+    assert_int_equal(x.entry & 0xfff, 0x63);
+    return x.may_be_absent;
+}
+
+/* Xen's page of a GDT is mapped when its vCPU runs for the first time. */
+static void test_gdt_of_none(void **state)
+{
+    (void)state;
+    pv_begin(&p, "host: { ram: 2G, cpus: 2, processor: naples }\n"
+                 "xen: { release: \"4.17\" }\n"
+                 "domains: { d0: { type: pv64, memory: 16M, vcpus: 2 } }\n"
+                 "running: { cpu0: d0.v0.kernel }\n");
+    assert_false(may_be_absent("d0.v0.xen", UINT64_C(0xffff82000000e000)));
+    assert_true(may_be_absent("d0.v0.xen", UINT64_C(0xffff82000002e000)));
+    pv_finish(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +234,7 @@ int main(void)
         cmocka_unit_test(test_system_domains),
         cmocka_unit_test(test_shared_info),
         cmocka_unit_test(test_ldt),
+        cmocka_unit_test(test_gdt_of_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,6 +98,30 @@ static void contents(void)
     letter->shared_info = d1_shared_info;
 }
 
+/* Its root is one from now on, and its vCPU has it loaded. */
+static void vcpu(void)
+{
+    static struct vcpu_context context;
+    struct mmuext pin = { 3, d1_frames[D1_ROOT], 0 };
+    struct domctl op = { .cmd = CTL_SET_VCPU, .domain = D1 };
+
+    /* It is writable until then, at the one place where dom0 has mapped it. */
+    hypercall(CALL_UPDATE_VA, PTR(d1_page(D1_LETTER, false)), 0, 2, 0);
+    must("pin", hypercall(CALL_MMUEXT_OP, PTR(&pin), 1, 0, D1));
+    context.flags = CONTEXT_IN_KERNEL | CONTEXT_ONLINE;
+    context.regs.rip = PTR(entry);
+    context.regs.rsi = BASE + D1_LETTER * 4096;
+    context.regs.cs = KERNEL_CS;
+    context.regs.ss = KERNEL_SS;
+    context.regs.rsp = BASE + D1_ROOT * 4096;
+    context.regs.rflags = 0x202;
+    context.kernel_ss = KERNEL_SS;
+    context.kernel_sp = BASE + D1_ROOT * 4096;
+    context.cr[3] = d1_frames[D1_ROOT] << 12;
+    op.u.vcpu.context = PTR(&context);
+    must("setvcpucontext", domctl(&op));
+}
+
 void d1_create(void)
 {
     struct domctl op = { .cmd = CTL_INFO, .domain = D1 };
@@ -109,6 +133,7 @@ void d1_create(void)
     d1_shared_info = op.u.info.shared_info;
     contents();
     tables();
+    vcpu();
 }
 
 /* What d1 has said, line by line: only now, so that Xen's own words come between none. */
@@ -130,9 +155,7 @@ static void tell(uint64_t nr)
 
 void d1_run(void)
 {
-    static struct vcpu_context context;
-    struct mmuext pin = { 3, d1_frames[D1_ROOT], 0 };
-    struct domctl op = { .cmd = CTL_SET_VCPU, .domain = D1 };
+    struct domctl op = { .cmd = CTL_UNPAUSE, .domain = D1 };
     uint64_t others[64];
     struct letter *letter;
     bool over;
@@ -144,20 +167,6 @@ void d1_run(void)
     letter->taken = d1_taken;
     letter->of_d2 = own.d2;
     hypercall(CALL_UPDATE_VA, PTR(letter), 0, 2, 0);
-    must("pin", hypercall(CALL_MMUEXT_OP, PTR(&pin), 1, 0, D1));
-    context.flags = CONTEXT_IN_KERNEL | CONTEXT_ONLINE;
-    context.regs.rip = PTR(entry);
-    context.regs.rsi = BASE + D1_LETTER * 4096;
-    context.regs.cs = KERNEL_CS;
-    context.regs.ss = KERNEL_SS;
-    context.regs.rsp = BASE + D1_ROOT * 4096;
-    context.regs.rflags = 0x202;
-    context.kernel_ss = KERNEL_SS;
-    context.kernel_sp = BASE + D1_ROOT * 4096;
-    context.cr[3] = d1_frames[D1_ROOT] << 12;
-    op.u.vcpu.context = PTR(&context);
-    must("setvcpucontext", domctl(&op));
-    op = (struct domctl){ .cmd = CTL_UNPAUSE, .domain = D1 };
     must("unpausedomain", domctl(&op));
     do {
         hypercall(CALL_SCHED_OP, 0, 0, 0, 0);
@@ -177,11 +186,11 @@ void d1_run(void)
 
 void d2_create(void)
 {
-    uint64_t frames[16];
-    struct domctl op = { .cmd = CTL_SET_MEMPOOL, .domain = D2, .u.number = 1 << 20 };
+    static uint64_t frames[1024];
+    struct domctl op = { .cmd = CTL_SET_MEMPOOL, .domain = D2, .u.number = 2 << 20 };
 
-    create(D2, CREATE_HVM | CREATE_HAP, EMULATE_LAPIC, 2048);
+    create(D2, CREATE_HVM | CREATE_HAP, EMULATE_LAPIC, 5120);
     must("set_paging_mempool_size", domctl(&op));
-    populate(D2, frames, 16);
+    populate(D2, frames, 1024);
     own.d2 = 5;
 }

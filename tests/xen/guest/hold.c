@@ -1,6 +1,7 @@
 /*
  * hold.c - a kernel that holds still, for its tables and Xen's to be looked at: two vCPUs, each
- * with an LDT in use, a root of its own making that leads to itself, and a root for user mode.
+ * with a GDT and an LDT in use, a root of its own making that leads to itself, and a root for user
+ * mode.
  */
 #include "cases.h"
 #include "guest.h"
@@ -9,7 +10,7 @@
 
 static uint8_t second_stack[STACK_SIZE] __attribute__((aligned(16)));
 static volatile bool second_is_there;
-static uint64_t ldt_at;
+static uint64_t ldt_at, gdt;
 
 static void must(const char *what, int64_t rc)
 {
@@ -51,6 +52,8 @@ static void grow(void)
     set(at(l3, 0), l2 << 12 | TABLE);
     set(at(root(), 8), l3 << 12 | TABLE);
     ldt_at = WINDOW + 0x2000;
+    gdt = fresh();
+    must("set_gdt", ask_gdt(&gdt, 512));
 }
 
 /* Another root with what this one has, which leads to itself in slot 255. */
@@ -104,6 +107,8 @@ static void begin_second(uint64_t kernel, uint64_t user)
     context.regs.rflags = 0x202;
     context.kernel_ss = KERNEL_SS;
     context.kernel_sp = context.regs.rsp;
+    context.gdt[0] = gdt;
+    context.gdt_entries = 512;
     context.ldt = ldt_at;
     context.ldt_entries = 512;
     context.cr[3] = kernel << 12;

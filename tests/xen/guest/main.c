@@ -121,11 +121,11 @@ void begin(void *told)
     memory_begin(info, NULL);
     traps();
     say("xenpt: begin\n");
-    /* "domains", and "hold-k", "hold-u" or "hold-x": at the end. */
-    if (word(info->cmd_line, "domains")) {
+    /* "d1", "d2", and "hold-k", "hold-u" or "hold-x"; with none of these it asks its cases. */
+    if (word(info->cmd_line, "d1"))
         d1_create();
+    if (word(info->cmd_line, "d2"))
         d2_create();
-    }
     if (word(info->cmd_line, "hold-"))
         hold(*(word(info->cmd_line, "hold-") + 5));
     d1_create();

@@ -6,6 +6,7 @@
 Needs no Xen.  Fails if the model answers otherwise than the Xen that was asked, or if the page is
 another one.
 """
+import json
 import pathlib
 import subprocess
 import sys
@@ -50,6 +51,11 @@ def page(program, folder):
     no = [rule for rule in rules if not rules[rule][0]]
     cases = {key[1]: answer for rows in by_rule.values() for key, answer in rows.items()}
     refused = sum(is_refused(answer) for answer in cases.values())
+    layout = json.loads((folder / "layout.json").read_text())
+    worst = [sum(m[i] for m in layout["machines"]) for i in (4, 5)]
+    if any(worst):
+        wrong.append("layout.json has %d unexplained and %d missing" % tuple(worst))
+    wrong += ["nothing notices that %s" % m[0] for m in layout["mutants"] if not m[2]]
     nr_answers = sum(len(answers) for answers in known.values())
     text = open(folder / "page.md").read()
     for name, value in [
@@ -57,6 +63,12 @@ def page(program, folder):
             ("SETUPS", ", ".join("`%s`" % o if o else "none" for o in known)),
             ("CONFIRMED", len(yes)), ("RULES", len(rules)), ("DIFFER", len(wrong)),
             ("ROWS", "\n".join("| `%s` | %d | %s |" % (r, rules[r][0], rules[r][1]) for r in yes)),
+            ("LAYOUT_XEN", layout["xen"]), ("MACHINES", len({m[0] for m in layout["machines"]})),
+            ("UNEXPLAINED", worst[0]), ("MISSING", worst[1]),
+            ("COMPARED", "\n".join("| %s | %s | %d | %d | %d | %d |" % tuple(m)
+                                   for m in layout["machines"])),
+            ("MUTANTS", len(layout["mutants"])),
+            ("LAYOUT_ROWS", "\n".join("| %s | %s | %s |" % tuple(m) for m in layout["mutants"])),
             ("NEVER", ", ".join("`%s`" % r for r in no))]:
         text = text.replace("@%s@" % name, str(value))
     return text, wrong

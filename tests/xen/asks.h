@@ -97,6 +97,17 @@ struct offer {
 /* The domain offers it, in its table of version 1; not for the line.  False: it cannot. */
 bool offer(unsigned int domain, uint32_t ref, struct offer what);
 
+/* The same in the caller's own table, of version 2. */
+#define GRANT_TRANSITIVE 3u
+struct offer2 {
+    uint16_t flags, domain;
+    uint64_t frame;
+    uint16_t start, length; /* With GRANT_SUB_PAGE. */
+    uint16_t from_domain;   /* GRANT_TRANSITIVE: whose entry it leads to... */
+    uint32_t from_ref;      /* ...and which. */
+};
+bool offer2(uint32_t ref, struct offer2 what);
+
 #define MAP_DEVICE   1u
 #define MAP_HOST     2u
 #define MAP_READONLY 4u

@@ -374,6 +374,126 @@ static void copy_type(void)
     copy(by_ref(0), own_frame(fresh()), 16);
 }
 
+/* --- Version 2: dom0's own table, of which no entry is in use -------------------------------- */
+
+#define OWN 40u
+
+static void version(uint32_t n)
+{
+    said(ask_version(n));
+}
+static void offers2(uint32_t ref, struct offer2 what)
+{
+    if (!offer2(ref, what))
+        said_text(" no table");
+}
+static void version_busy(void)
+{
+    offer(who(), OWN, (struct offer){ GRANT_ACCESS, (uint16_t)who(), fresh() });
+    map_ref(WINDOW + 0x5000, MAP_HOST, who(), OWN);
+    version(2);
+    unmap();
+    version(2);
+    version(2);
+    version(1);
+}
+/* Others have entries of d1's in use. */
+static void version_busy_d1(void)
+{
+    version(2);
+}
+static void version_busy_low(void)
+{
+    offer(who(), 7, (struct offer){ GRANT_ACCESS, (uint16_t)who(), fresh() });
+    map_ref(WINDOW + 0x5000, MAP_HOST, who(), 7);
+    version(2);
+    version(1);
+    unmap();
+}
+static void version_range(void)
+{
+    version(2);
+    offers2(7, (struct offer2){ .flags = GRANT_ACCESS, .frame = UINT64_C(1) << 32 });
+    version(1);
+    offers2(7, (struct offer2){ .flags = GRANT_TRANSITIVE, .from_domain = D1, .from_ref = 8 });
+    version(1);
+    offers2(7, (struct offer2){ .flags = GRANT_ACCESS | GRANT_SUB_PAGE, .frame = 5, .length = 8 });
+    version(1);
+    offers2(7, (struct offer2){ .flags = 0 });
+    version(1);
+}
+static void status_mapped(void)
+{
+    uint64_t frame = 0;
+
+    version(2);
+    said_status(ask_statuses(SELF, 1, &frame));
+    said_status(ask_statuses(SELF, 60, &frame));
+    mmu(at(l1, 9), frame << 12 | PAGE);
+    version(1);
+    mmu(at(l1, 9), 0);
+    version(1);
+}
+static void copy_own(uint16_t offset, uint16_t nr)
+{
+    struct side from = { true, who(), OWN, offset };
+
+    copy(from, own_frame(fresh()), nr);
+}
+static void sub_pages(void)
+{
+    version(2);
+    offers2(OWN, (struct offer2){ .flags = GRANT_ACCESS | GRANT_SUB_PAGE,
+                                  .domain = (uint16_t)who(),
+                                  .frame = fresh(),
+                                  .start = 100,
+                                  .length = 50 });
+    copy_own(100, 50);
+    copy_own(135, 16);
+    copy_own(99, 2);
+    copy_own(4090, 8);
+    map_ref(WINDOW + 0x5000, MAP_HOST, who(), OWN);
+    offers2(OWN, (struct offer2){ .flags = 0 });
+    version(1);
+}
+static void leads(uint16_t to, uint32_t ref)
+{
+    offers2(OWN, (struct offer2){ .flags = GRANT_TRANSITIVE,
+                                  .domain = (uint16_t)who(),
+                                  .from_domain = to,
+                                  .from_ref = ref });
+    copy_own(0, 16);
+}
+static void transitive(void)
+{
+    offer(D1, OWN, (struct offer){ GRANT_ACCESS, D0, other() });
+    version(2);
+    leads(D1, OWN);
+    leads(D0, OWN);
+    leads(77, OWN);
+    leads(D1, 5000000);
+    leads(D1, OWN + 1);
+    map_ref(WINDOW + 0x5000, MAP_HOST, who(), OWN);
+    offers2(OWN, (struct offer2){ .flags = 0 });
+    version(1);
+}
+static void mapped_2(void)
+{
+    version(2);
+    offers2(OWN,
+            (struct offer2){ .flags = GRANT_ACCESS, .domain = (uint16_t)who(), .frame = fresh() });
+    map_ref(WINDOW + 0x5000, MAP_HOST, who(), OWN);
+    version(1);
+    unmap();
+    copy_own(0, 16);
+    copy_own(4090, 8);
+    offers2(OWN, (struct offer2){ .flags = GRANT_ACCESS | GRANT_READONLY,
+                                  .domain = (uint16_t)who(),
+                                  .frame = fresh() });
+    map_ref(WINDOW + 0x5000, MAP_HOST, who(), OWN);
+    version(1);
+}
+
 /* --- The last ones: of what others need ------------------------------------------------------ */
 
 static void give_shared(void)
@@ -434,6 +554,14 @@ static const struct xen_case cases[] = {
     { "grant-copy-frame", "of a domain by its number", copy_named, BOTH },
     { "grant-copy-frame", "what is not its own", copy_other_frame, BOTH },
     { "grant-copy-part", "there and back", copy_good, BOTH },
+    { "grant-version-busy", "an entry that is mapped", version_busy, BY_D0 },
+    { "grant-version-busy", "entries that others have mapped", version_busy_d1, BY_D1 },
+    { "grant-version-busy", "one of the first 8 that is mapped", version_busy_low, BY_D0 },
+    { "grant-version-range", "what version 1 cannot say", version_range, BY_D0 },
+    { "grant-status-mapped", "a frame of statuses that is mapped", status_mapped, BY_D0 },
+    { "grant-copy-part", "a part of a page", sub_pages, BY_D0 },
+    { "grant-transitive", "that leads here and there", transitive, BY_D0 },
+    { "grant-version-busy", "an entry of version 2 that is mapped", mapped_2, BY_D0 },
     { "memory-own", "shared_info", give_shared, BOTH },
 };
 const struct xen_cases grant_cases = CASES_OF(cases);

@@ -315,6 +315,21 @@ bool offer(unsigned int of, uint32_t ref, struct offer what)
     return !xenpt_grant_offer(machine, of, ref, &e, NULL);
 }
 
+bool offer2(uint32_t ref, struct offer2 what)
+{
+    struct xenpt_grant_entry e = { .flags = what.flags,
+                                   .domain = what.domain,
+                                   .frame = what.frame,
+                                   .start = what.start,
+                                   .length = what.length,
+                                   .from_domain = what.from_domain,
+                                   .from_ref = what.from_ref };
+
+    if (setup(SELF, ref / 256 + 1))
+        return false;
+    return !xenpt_grant_offer(machine, caller_domain, ref, &e, NULL);
+}
+
 int ask_map(uint64_t where, uint32_t flags, uint32_t of, uint32_t ref, uint32_t *handle,
             uint64_t *bus)
 {

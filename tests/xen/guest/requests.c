@@ -163,6 +163,29 @@ bool offer(unsigned int domain, uint32_t ref, struct offer what)
     return true;
 }
 
+bool offer2(uint32_t ref, struct offer2 what)
+{
+    uint64_t frames[64];
+    struct grant_setup setup = { SELF, ref / 256 + 1, 0, PTR(frames) };
+    uint64_t *table;
+
+    if (grant_op(GRANT_SETUP, &setup) || setup.status)
+        return false;
+    table = mapped(frames[ref / 256], true, SELF);
+    if (!table)
+        return false;
+    table += ref % 256 * 2;
+    table[0] = (uint64_t)what.flags | (uint64_t)what.domain << 16;
+    table[1] = what.frame;
+    if ((what.flags & 3) == GRANT_TRANSITIVE) {
+        table[0] |= (uint64_t)what.from_domain << 32;
+        table[1] = what.from_ref;
+    } else if (what.flags & GRANT_SUB_PAGE)
+        table[0] |= (uint64_t)what.start << 32 | (uint64_t)what.length << 48;
+    hypercall(CALL_UPDATE_VA, PTR(table) & ~UINT64_C(4095), 0, 2, 0);
+    return true;
+}
+
 int ask_map(uint64_t at, uint32_t flags, uint32_t domain, uint32_t ref, uint32_t *handle,
             uint64_t *bus)
 {

@@ -13,6 +13,8 @@
 #include "xenpt/draw.h"
 #include "xenpt/edit.h"
 #include "xenpt/error.h"
+#include "xenpt/event.h"
+#include "xenpt/foreign.h"
 #include "xenpt/given.h"
 #include "xenpt/grant.h"
 #include "xenpt/hvm.h"
@@ -47,6 +49,7 @@
 #include "xenpt/version.h"
 #include "xenpt/view.h"
 #include "xenpt/who.h"
+#include "xenpt/xenstore.h"
 
 #include "xenpt/expose.h"
 #include "xenpt/owners.h"

@@ -155,7 +155,8 @@ struct xenpt_event_channel {
     uint16_t remote_domain;       /**< ...and who is, or may be, at the other end... */
     uint32_t remote_port;         /**< ...at this port, if it is connected. */
     bool xen;                     /**< This end is Xen's own. */
-    const char *use;              /**< "xenstore". */
+    const char *use;              /**< "xenstore"; "": a guest's. */
+    uint32_t virq;                /**< VIRQ: which. */
 };
 
 /** Event channels of a domain, by port.  @return False: there is none @p i, or no such domain. */

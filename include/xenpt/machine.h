@@ -153,6 +153,10 @@ struct xenpt_domain_desc {
     const char *devices; /**< Names of devices that it has, with blanks between; "": it can have
                             some, and has none yet; NULL: it can have none.  Borrowed, as long as
                             the machine. */
+    bool paused;         /**< All of its vCPUs are paused, as the toolstack creates a domain. */
+    bool has_target;     /**< It is the device model's domain (a stubdom) of... */
+    uint32_t target;     /**< ...this one, whose number this is, and may do to it what a privileged
+                              domain may. */
 };
 
 /** A machine. */
@@ -288,7 +292,8 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_domain_destroy(struct xenpt_
  * Pauses a vCPU, or lets it run again.  One that executes leaves its CPU, which is idle then and
  * keeps the tables that it has loaded, as Xen does.
  * @return #XENPT_ERANGE if there is no such vCPU; #XENPT_ESTATE if it is paused already, or is
- *         not.
+ *         not, or if the rule unpause-foreign (docs/rules.md), a policy that no Xen has, is in
+ *         force and another domain has memory of its domain mapped: the text says who.
  */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_machine_pause(struct xenpt_machine *machine,
                                                           uint32_t domain, uint32_t vcpu,

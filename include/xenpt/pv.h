@@ -33,7 +33,7 @@ struct xenpt_pv_rules {
 
 /** The rules of a release. */
 XENPT_API struct xenpt_pv_rules xenpt_pv_rules_of(struct xenpt_release release);
-/** Those of the release that a machine has. */
+/** Those of the release that a machine has; of its own rows, those that it was built with. */
 XENPT_API struct xenpt_pv_rules xenpt_pv_rules_of_machine(const struct xenpt_machine *machine);
 /** Switches one on or off.  @return False: there is no such rule. */
 XENPT_API bool xenpt_pv_rules_switch(struct xenpt_pv_rules *rules, const char *name, bool on);

@@ -27,6 +27,7 @@ struct xenpt_pv_rule {
     const char *source;          /**< File, function and release of Xen that it was read in. */
     struct xenpt_release also[XENPT_PV_ALSO_MAX]; /**< Point releases of older branches, from which
                                                        on those have it too; all 0: no more. */
+    bool policy; /**< No release has it: it is in force where somebody asks for it. */
 };
 
 /** Rules that can be switched, at most. */

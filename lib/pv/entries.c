@@ -127,7 +127,7 @@ static bool is_named(const struct domain *d, const struct domain *pg_owner, enum
         return owner == named;
     if (!real || named == PV_MMIO)
         return false;
-    return real == pg_owner || (pg_owner != d && pg_owner->desc->privileged);
+    return real == pg_owner || (pg_owner != d && controls(pg_owner, real));
 }
 
 static int get_writable(struct op *op, uint64_t at, unsigned int slot, uint64_t frame)

@@ -14,7 +14,7 @@ static int find_table(struct op *op, uint32_t id, struct domain **ret)
     *ret = id == XENPT_DOMID_SELF ? op->d : domain_there(op->m, id);
     if (!*ret)
         return grant_needs(op, RULE_GRANT_DOMAIN, 0, NO_SLOT_OF_IT);
-    if (*ret == op->d || op->d->desc->privileged)
+    if (*ret == op->d || controls(op->d, *ret))
         return 0;
     return refused(op, RULE_GRANT_OWN_TABLE, 0, NO_SLOT_OF_IT);
 }

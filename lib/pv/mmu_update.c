@@ -36,7 +36,7 @@ int find_pg_owner(struct op *op, uint32_t id, struct domain **ret, enum pv_owner
 /* include/xsm/dummy.h, XSM_TARGET. */
 int may_touch(struct op *op, const struct domain *d, enum pv_owner named)
 {
-    if (named == PV_MMIO || d == op->d || op->d->desc->privileged)
+    if (named == PV_MMIO || d == op->d || (d ? controls(op->d, d) : op->d->desc->privileged))
         return 0;
     return refused(op, RULE_FOREIGN_RIGHT, 0, NO_SLOT_OF_IT);
 }

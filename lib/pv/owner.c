@@ -1,14 +1,16 @@
 /* owner.c - whose a frame is to Xen's checks of entries: page_get_owner, mfn_valid. */
 #include "pv/op.h"
 
-/* Pages of Xen's heap that a guest maps: share_xen_page_with_guest. */
+/* Pages of Xen's heap that a guest maps: share_xen_page_with_guest; and those of ioreq servers that
+ * are none of the guest's memory: hvm/ioreq.c, hvm_alloc_ioreq_mfn. */
 static bool is_shared_with(const struct domain *d, uint64_t frame)
 {
     for (size_t i = 0; i < d->built.nr_frames; i++) {
         const struct xenpt_special_frames *f = &d->built.frames[i];
 
         if ((f->special == XENPT_SPECIAL_SHARED_INFO || f->special == XENPT_SPECIAL_GRANT_TABLE ||
-             f->special == XENPT_SPECIAL_GRANT_STATUS) &&
+             f->special == XENPT_SPECIAL_GRANT_STATUS ||
+             (f->special == XENPT_SPECIAL_IOREQ_SERVER && !f->has_gfn)) &&
             frame >= f->mfn && frame - f->mfn < f->nr)
             return true;
     }

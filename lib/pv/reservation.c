@@ -32,7 +32,7 @@ int find_any_memory_of(struct op *op, uint32_t id, enum rule exists, enum rule r
     int rc = d ? 0 : refused(op, exists, 0, NO_SLOT_OF_IT);
 
     *ret = d ? d : op->d;
-    if (!rc && *ret != op->d && !op->d->desc->privileged)
+    if (!rc && *ret != op->d && !controls(op->d, *ret))
         rc = refused(op, right, 0, NO_SLOT_OF_IT);
     return rc;
 }

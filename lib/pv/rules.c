@@ -21,6 +21,9 @@
 #define GP    "arch/x86/pv/grant_table.c, "
 #define GH    "arch/x86/hvm/grant_table.c, "
 #define P2M   "arch/x86/mm/p2m.c, "
+#define EV    "common/event_channel.c, "
+#define DM    "arch/x86/hvm/dm.c, "
+#define IO    "arch/x86/hvm/ioreq.c, "
 #define V13   "4.13"
 #define V17   "4.17"
 #define R(a, b)                                                                                    \
@@ -323,7 +326,78 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
     [RULE_DEVICE_TABLES] = { "device-tables", "a device is assigned to a domain that was built to have some", "EOPNOTSUPP", .since = { 4, 13, 0 }, .source = PASS "iommu.c, iommu_do_domctl, " V17 },
     [RULE_DEVICE_LOG] = { "device-log", "a domain of whose memory a log of dirty pages is kept gets no device", "EXDEV", .source = PASS "pci.c, assign_device, " V17 },
     [RULE_PHYSMAP_POPULATE] = { "physmap-populate", "where memory comes to physical memory there is no grant, no frame of another's, and no device's", "short",
-        .source = P2M "p2m_add_page, " V17 },
+        .source = P2M "p2m_add_page, " V17 },    [RULE_EVENT_DOMAIN] = { "event-domain", "a domain that a request for event channels names exists", "ESRCH",
+        .source = EV "evtchn_alloc_unbound, evtchn_bind_interdomain, evtchn_status, 4.6" },
+    [RULE_EVENT_FOREIGN] = { "event-foreign", "only a privileged domain, or the device model of one, makes ports for another, or asks what they are", "EPERM",
+        .source = EV "evtchn_alloc_unbound, evtchn_status, 4.6; include/xsm/dummy.h, XSM_TARGET" },
+    [RULE_EVENT_FREE] = { "event-free", "a domain has a port left: it has 4096 with bits in two levels, 32-bit 1024; and 1024 at most since 4.4, unless Xen has built it", "ENOSPC",
+        .source = EV "get_free_port, 4.6; tools/libs/light, max_event_channels" },
+    [RULE_EVENT_PORT] = { "event-port", "a port that a request names is there: they come in buckets of 64", "EINVAL",
+        .source = EV "port_is_valid, 4.6" },
+    [RULE_EVENT_OFFERED] = { "event-offered", "a port that is connected to waits, and for the domain that asks", "EINVAL",
+        .source = EV "evtchn_bind_interdomain, 4.6" },
+    [RULE_EVENT_XEN] = { "event-xen", "a port whose end is Xen's own is not the guest's to send by, or to close", "EINVAL",
+        .source = EV "evtchn_send, evtchn_close, 4.6" },
+    [RULE_EVENT_CLOSED] = { "event-closed", "a port that is closed was in use", "EINVAL",
+        .source = EV "evtchn_close, 4.6" },
+    [RULE_EVENT_SEND] = { "event-send", "a port that is sent by is connected, waits, or is for an IPI", "EINVAL",
+        .source = EV "evtchn_send, 4.6" },
+    [RULE_EVENT_STATUS_XEN] = { "event-status-xen", "nobody asks what a port is whose end is Xen's own", "EACCES",
+        .since = { 4, 15, 0 }, .before = { 4, 19, 0 }, .source = EV "evtchn_status, f60ab5337f96 of 2020 and its revert of 2024" },
+    [RULE_EVENT_VIRQ] = { "event-virq", "virtual interrupts are 0 to 23", "EINVAL",
+        .source = EV "evtchn_bind_virq, 4.6" },
+    [RULE_EVENT_VIRQ_GLOBAL] = { "event-virq-global", "a virtual interrupt that is one for all of a domain is bound for vCPU 0", "EINVAL",
+        .source = EV "evtchn_bind_virq, 4.6" },
+    [RULE_EVENT_VIRQ_BOUND] = { "event-virq-bound", "a virtual interrupt is bound to no other port", "EEXIST",
+        .source = EV "evtchn_bind_virq, 4.6" },
+    [RULE_EVENT_VCPU] = { "event-vcpu", "the vCPU that a port is to notify is there", "ENOENT",
+        .source = EV "evtchn_bind_virq, evtchn_bind_ipi, 4.6" },
+    [RULE_RESOURCE_NONE] = { "resource-none", "acquire_resource is none of memory_op's", "ENOSYS",
+        .before = { 4, 11, 0 }, .source = MEM "do_memory_op, 4.6" },
+    [RULE_RESOURCE_NR] = { "resource-nr", "32 frames are acquired at once, at most", "E2BIG",
+        .since = { 4, 11, 0 }, .before = { 4, 15, 0 }, .source = MEM "acquire_resource, 4.11" },
+    [RULE_RESOURCE_DOMAIN] = { "resource-domain", "the domain whose resource is acquired exists", "ESRCH",
+        .since = { 4, 11, 0 }, .source = MEM "acquire_resource, 4.11: rcu_lock_remote_domain_by_id" },
+    [RULE_RESOURCE_OWN] = { "resource-own", "a domain acquires no resource of its own", "EPERM",
+        .since = { 4, 11, 0 }, .source = MEM "acquire_resource, 4.11: rcu_lock_remote_domain_by_id" },
+    [RULE_RESOURCE_RIGHT] = { "resource-right", "only a privileged domain, or the device model of the other one, acquires its resources", "EPERM",
+        .since = { 4, 11, 0 }, .source = "include/xsm/dummy.h, xsm_domain_resource_map, XSM_DM_PRIV, " V17 },
+    [RULE_RESOURCE_TYPE] = { "resource-type", "a resource is of an ioreq server or of a grant table", "EOPNOTSUPP",
+        .since = { 4, 11, 0 }, .source = MEM "acquire_resource, 4.11; resource_max_frames, 4.15" },
+    [RULE_RESOURCE_ID] = { "resource-id", "of a grant table, resource 0 is the table and 1 its statuses", "EINVAL",
+        .since = { 4, 11, 0 }, .source = MEM "acquire_grant_table, 4.11; " GT "gnttab_acquire_resource, 4.15" },
+    [RULE_RESOURCE_TABLE] = { "resource-table", "what is acquired of a grant table is no more than it may have frames", "EINVAL",
+        .since = { 4, 11, 0 }, .source = GT "gnttab_get_shared_frame_mfn, gnttab_get_status_frame_mfn, 4.15" },
+    [RULE_RESOURCE_VERSION] = { "resource-version", "statuses are acquired of a grant table of version 2", "EINVAL",
+        .since = { 4, 11, 0 }, .source = GT "gnttab_acquire_resource, 4.15" },
+    [RULE_RESOURCE_HVM] = { "resource-hvm", "a domain whose ioreq server's pages are acquired is HVM or PVH", "EINVAL",
+        .since = { 4, 11, 0 }, .source = MM "arch_acquire_resource, 4.11; " MEM "acquire_ioreq_server, 4.15" },
+    [RULE_RESOURCE_BUFFERED] = { "resource-buffered", "an ioreq server whose frame 0 is acquired handles requests that nobody waits for", "ENOENT",
+        .since = { 4, 11, 0 }, .source = "arch/x86/hvm/ioreq.c, hvm_get_ioreq_server_frame, 4.11" },
+    [RULE_RESOURCE_FRAME] = { "resource-frame", "an ioreq server has frames 0 and 1", "EINVAL",
+        .since = { 4, 11, 0 }, .source = "arch/x86/hvm/ioreq.c, hvm_get_ioreq_server_frame, 4.11" },
+    [RULE_RESOURCE_TRANSLATED] = { "resource-translated", "an HVM or PVH domain that acquires resources is the hardware domain", "EACCES",
+        .since = { 4, 11, 0 }, .source = MEM "acquire_resource, " V17 },
+    [RULE_DM_DOMAIN] = { "dm-domain", "the domain that a device model asks for exists", "ESRCH",
+        .source = DM "dm_op, 4.9: rcu_lock_remote_domain_by_id" },
+    [RULE_DM_OWN] = { "dm-own", "a domain is no device model of its own", "EPERM",
+        .source = DM "dm_op, 4.9: rcu_lock_remote_domain_by_id" },
+    [RULE_DM_HVM] = { "dm-hvm", "a domain with ioreq servers is HVM or PVH", "EINVAL",
+        .source = DM "dm_op, 4.9" },
+    [RULE_DM_RIGHT] = { "dm-right", "only a privileged domain, or the device model of the other one, has an ioreq server there", "EPERM",
+        .source = "include/xsm/dummy.h, xsm_dm_op, XSM_DM_PRIV, " V17 },
+    [RULE_IOREQ_BUFFERED] = { "ioreq-buffered", "requests that nobody waits for are handled in one of the ways 0 to 2", "EINVAL",
+        .source = IO "hvm_create_ioreq_server, 4.15" },
+    [RULE_IOREQ_FREE] = { "ioreq-free", "a domain has 8 ioreq servers at most", "ENOSPC",
+        .source = IO "hvm_create_ioreq_server, 4.15" },
+    [RULE_IOREQ_SERVER] = { "ioreq-server", "the ioreq server that a request names is there", "ENOENT",
+        .source = IO "get_ioreq_server, 4.15" },
+    [RULE_IOREQ_EMULATOR] = { "ioreq-emulator", "only the domain that has created an ioreq server does something with it", "EPERM",
+        .source = IO "hvm_get_ioreq_server_info and others, 4.15" },
+    [RULE_IOREQ_GFN] = { "ioreq-gfn", "the guest has a frame left for a page of an ioreq server: it has 8", "ENOMEM",
+        .source = IO "hvm_alloc_ioreq_gfn, 4.15" },
+    [RULE_IOREQ_EITHER] = { "ioreq-either", "a page of an ioreq server is a frame of the guest's, or is acquired, but not both", "EPERM",
+        .since = { 4, 11, 0 }, .source = IO "hvm_map_ioreq_gfn, hvm_alloc_ioreq_mfn, 4.15" },
 };
 
 _Static_assert(NR_RULES + NR_OWN_RULES <= XENPT_PV_RULES_MAX, "all can be switched");
@@ -335,6 +409,7 @@ static const struct {
     { "ok", 0 },       { "EPERM", 1 },   { "ENOENT", 2 },  { "ESRCH", 3 },   { "ENOMEM", 12 }, { "EACCES", 13 },
     { "EFAULT", 14 },  { "EBUSY", 16 },  { "EINVAL", 22 }, { "ERANGE", 34 }, { "ENOSYS", 38 }, { "ERESTART", 85 },
     { "EOPNOTSUPP", 95 }, { "EXDEV", 18 }, { "ENODEV", 19 },
+    { "EEXIST", 17 },  { "ENOSPC", 28 },
     { "E2BIG", 7 },    { "ENXIO", 6 },    { "EXDEV", 18 },   { "short", SHORT_OF }, { CRASH, 999 },
     /* Statuses of grants; public/grant_table.h. */
     { "general_error", 2001 }, { "bad_domain", 2002 }, { "bad_gntref", 2003 }, { "bad_handle", 2004 },
@@ -399,7 +474,11 @@ struct xenpt_pv_rules xenpt_pv_rules_of(struct xenpt_release release)
 
 struct xenpt_pv_rules xenpt_pv_rules_of_machine(const struct xenpt_machine *m)
 {
-    return xenpt_pv_rules_of(m->xen.release);
+    struct xenpt_pv_rules ret = xenpt_pv_rules_of(m->xen.release);
+
+    for (size_t i = 0; i < NR_OWN_RULES; i++)
+        ret.in_force[NR_RULES + i] = m->own_rules[i];
+    return ret;
 }
 
 bool xenpt_pv_rules_switch(struct xenpt_pv_rules *r, const char *name, bool on)

@@ -82,13 +82,13 @@ static uint64_t run_of(const struct domain *d, uint64_t frame)
     return e ? e->nr - (frame - e->first) : 1;
 }
 
-/* Its own; or, as a run asks, that of another if it is privileged, as Xen lets it. */
+/* Its own; or, as a run asks, that of another that it controls, as Xen lets it. */
 static bool may_map(const struct holding *h, const struct domain *d)
 {
     struct invariant_vcpu at;
 
     return !strcmp(d->name, h->c->domain) || (h->w->trusting && invariant_vcpu(h, &at) &&
-                                              h->w->machine->domains[at.domain].desc->privileged);
+                                              controls(&h->w->machine->domains[at.domain], d));
 }
 
 static bool others(void *ctx, const struct xenpt_map_range *range)
@@ -286,7 +286,7 @@ const struct invariant invariants[NR_INVARIANTS + 1] = {
         "XSA-148, 182, 185, 217, 224, 234, 401", .number = "I1", .kinds = INVARIANT_GUESTS },
     [OWN_MEMORY] = { &names[OWN_MEMORY], hold_memory,
         "Frames that Xen shares are Xen's here, and may be mapped; and so may another's frame, by whoever has mapped a grant of it. A run that "
-        "checks all invariants lets a privileged domain map what is another's, as Xen does.",
+        "checks all invariants lets a privileged domain, or the device model's domain of another, map what is that one's, as Xen does.",
         "XSA-148, 218, 236, 248, 384, 460", .number = "I2", .kinds = INVARIANT_GUESTS },
     [XEN_SLOTS] = { &names[XEN_SLOTS], hold_slots,
         "Of all slots that the layout gives to Xen, for this kind of root, but for A and D; XPTI roots, whose slots "

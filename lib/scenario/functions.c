@@ -6,6 +6,7 @@
 #include "scenario/tables.h"
 #include "xen/grants.h"
 #include "xen/guest.h"
+#include "xenpt/foreign.h"
 
 /* --- Of addresses -------------------------------------------------------------------------- */
 
@@ -242,6 +243,82 @@ static bool fn_frames(struct world *w, const struct value *self, const struct va
     return d;
 }
 
+static bool fn_foreign_maps(struct world *w, const struct value *self, const struct value *args,
+                            unsigned int n, struct value *ret)
+{
+    struct xenpt_foreign_count count;
+
+    (void)args;
+    (void)n;
+    if (!domain_at(w, &self->who) ||
+        xenpt_foreign_maps(w->machine, self->who.domain, NULL, NULL, &count, &w->problem))
+        return false;
+    ret->v = count.memory;
+    return true;
+}
+
+static bool fn_port(struct world *w, const struct value *self, const char *use, struct value *ret)
+{
+    const struct domain *d = domain_at(w, &self->who);
+
+    if (!d)
+        return false;
+    ret->v = port_of(d, use);
+    return ret->v || world_cannot(w, "the builder of %s made no port for the %s", d->name, use);
+}
+
+static bool fn_xenstore_port(struct world *w, const struct value *self, const struct value *args,
+                             unsigned int n, struct value *ret)
+{
+    (void)args;
+    (void)n;
+    return fn_port(w, self, "xenstore", ret);
+}
+
+static bool fn_console_port(struct world *w, const struct value *self, const struct value *args,
+                            unsigned int n, struct value *ret)
+{
+    (void)args;
+    (void)n;
+    return fn_port(w, self, "console", ret);
+}
+
+static bool fn_ring(struct world *w, const struct value *self, enum xenpt_special special,
+                    struct value *ret)
+{
+    const struct domain *d = domain_at(w, &self->who);
+    const struct xenpt_special_frames *f = d ? frames_of(d, special) : NULL;
+
+    if (!d)
+        return false;
+    ret->v = f ? f->mfn : 0;
+    return f || world_cannot(w, "%s was given no %s", d->name, xenpt_special_word(special)->name);
+}
+
+static bool fn_xenstore_ring(struct world *w, const struct value *self, const struct value *args,
+                             unsigned int n, struct value *ret)
+{
+    (void)args;
+    (void)n;
+    return fn_ring(w, self, XENPT_SPECIAL_XENSTORE, ret);
+}
+
+static bool fn_console_ring(struct world *w, const struct value *self, const struct value *args,
+                            unsigned int n, struct value *ret)
+{
+    (void)args;
+    (void)n;
+    return fn_ring(w, self, XENPT_SPECIAL_CONSOLE, ret);
+}
+
+static bool fn_shared_info(struct world *w, const struct value *self, const struct value *args,
+                           unsigned int n, struct value *ret)
+{
+    (void)args;
+    (void)n;
+    return fn_ring(w, self, XENPT_SPECIAL_SHARED_INFO, ret);
+}
+
 static bool fn_vcpu_root(struct world *w, const struct value *self, const struct value *args,
                          unsigned int n, struct value *ret)
 {
@@ -452,6 +529,17 @@ const struct func funcs[] = {
       1, 1, { VALUE_ADDRESS }, VALUE_MFN, fn_frame },
     { "bus", "bus(MFN)", "The address by which devices of a PV domain reach a frame: its own number.", N, false,
       1, 1, { VALUE_MFN }, VALUE_ADDRESS, fn_maddr },
+
+    { "foreign-maps", "d1.foreign-maps", "How many mappings of a domain's memory others have that were not granted.",
+      VALUE_DOMAIN, true, 0, 0, { N }, N, fn_foreign_maps },
+    { "xenstore-port", "d1.xenstore-port", "The port that the builder made for the xenstore.", VALUE_DOMAIN, true, 0, 0,
+      { N }, N, fn_xenstore_port },
+    { "console-port", "d1.console-port", "And for the console.", VALUE_DOMAIN, true, 0, 0, { N }, N, fn_console_port },
+    { "xenstore-ring", "d1.xenstore-ring", "The frame of a domain's ring of the xenstore.", VALUE_DOMAIN, true, 0, 0,
+      { N }, VALUE_MFN, fn_xenstore_ring },
+    { "console-ring", "d1.console-ring", "And of the console.", VALUE_DOMAIN, true, 0, 0, { N }, VALUE_MFN, fn_console_ring },
+    { "shared-info", "d1.shared-info", "The frame of a domain's shared_info.", VALUE_DOMAIN, true, 0, 0, { N }, VALUE_MFN,
+      fn_shared_info },
 };
 /* clang-format on */
 const size_t nr_funcs = ARRAY_SIZE(funcs);

@@ -174,6 +174,20 @@ static const struct row domain_rows[] = {
     { .key = "devices", .type = ROW_KIND, .kind = &kind_devices, FIELD(xenpt_domain_desc, devices),
       .text = "Names of devices that it has: a list, such as [nic, disk]; [] is a domain that can have some. "
               "Without it, it can have none. With an `iommu` of the host." },
+    { .key = "paused", .type = ROW_BOOL, FIELD(xenpt_domain_desc, paused),
+      .text = "It is paused from the beginning, as the toolstack creates a domain; a step unpauses it." },
+    { .key = "target", .type = ROW_TEXT, FIELD(raw_domain, target),
+      .text = "It is the device model's domain of this one, a domain before it, and may map its memory and so on as a privileged domain may." },
+};
+
+static const struct xenpt_word unpause_policies[] = {
+    [UNPAUSE_ANYWAY] = { "anyway", "as Xen, which asks nothing" },
+    [UNPAUSE_REFUSE] = { "refuse-while-foreign-mapped", "not while another domain has memory of its mapped by other means than a grant: EBUSY" },
+};
+static const struct words unpause_words = { unpause_policies, ARRAY_SIZE(unpause_policies), NULL, 0 };
+static const struct row policy_rows[] = {
+    { .key = "unpause", .type = ROW_ONE, FIELD(raw_model, unpause), .words = &unpause_words,
+      .text = "When a domain may be unpaused. That it is refused is the rule unpause-foreign (docs/rules.md)." },
 };
 
 static const struct row model_rows[] = {
@@ -215,6 +229,8 @@ static const struct row model_rows[] = {
       .text = "A scenario: which invariants are checked, and when: end, every-step or none; with names of "
               "invariants behind it, these alone, or - before those that it breaks on purpose: end "
               "-own-memory, or as a list." },
+    { .key = "policy", .type = ROW_RECORD, .record = &policy_record,
+      .text = "What is asked of Xen beyond what it does: policies that no Xen has." },
 };
 
 const struct record mmcfg_record = { "mmcfg", "PCI configuration space.", ROWS(mmcfg_rows) };
@@ -226,10 +242,11 @@ const struct record range_record = { "memory", "A range of a domain's memory, wh
 const struct record table_record = { "table", "A table of a guest's, as the file gives it. Nobody asks "
     "whether Xen would have taken it.", ROWS(table_rows) };
 const struct record entry_record = { "entry", "An entry of such a table.", ROWS(entry_rows) };
+const struct record policy_record = { "policy", "Policies that no Xen has.", ROWS(policy_rows) };
 const struct record domain_record = { "domain", "A domain.", ROWS(domain_rows),
     .size = sizeof(struct raw_domain), .given_offset = offsetof(struct raw_domain, given),
     .name_offset = offsetof(struct raw_domain, desc.name) };
 const struct record model_record = { "model", "A model.", ROWS(model_rows) };
 const struct record *const model_records[] = { &model_record, &host_record, &mmcfg_record, &xen_record,
-    &image_record_of, &domain_record, &range_record, &table_record, &entry_record, NULL };
+    &image_record_of, &domain_record, &range_record, &table_record, &entry_record, &policy_record, NULL };
 /* clang-format on */

@@ -32,6 +32,7 @@ struct raw_domain {
     struct xenpt_domain_desc desc; /* First: rows have one offset for both. */
     struct given given;
     uint32_t built_by;
+    const char *target; /* The name of a domain, or NULL. */
 };
 
 struct raw_model {
@@ -39,10 +40,11 @@ struct raw_model {
     struct raw_xen xen;
     struct raw_domain *domains;
     size_t nr_domains;
+    uint32_t unpause; /* An enum unpause_policy. */
 };
 
 extern const struct record model_record, host_record, mmcfg_record, xen_record, image_record_of,
-    domain_record, range_record, table_record, entry_record;
+    policy_record, domain_record, range_record, table_record, entry_record;
 /* All of them, in the order to explain them; NULL ends. */
 extern const struct record *const model_records[];
 /* A size, or ranges: into a struct raw_domain. */
@@ -56,6 +58,13 @@ enum builder {
     BUILDER_XEN,
     BUILDER_TOOLSTACK,
 };
+
+/* Whether a domain may be unpaused while others have it mapped. */
+enum unpause_policy { UNPAUSE_ANYWAY, UNPAUSE_REFUSE };
+/* A row of domain_record says whose device model one is: a name of those that there are before it.
+ */
+void target_examine(struct mistakes *m, const struct node *domain, const char *target,
+                    const char *const names[], size_t nr, struct xenpt_domain_desc *desc);
 
 /* A CPU, and what it executes. */
 struct running {

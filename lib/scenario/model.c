@@ -11,13 +11,27 @@
 
 /* --- Domains ------------------------------------------------------------------------------- */
 
+void target_examine(struct mistakes *m, const struct node *domain, const char *target,
+                    const char *const names[], size_t nr, struct xenpt_domain_desc *desc)
+{
+    for (size_t i = 0; target && i < nr; i++)
+        if (!strcmp(names[i], target)) {
+            desc->has_target = true;
+            desc->target = (uint32_t)i;
+        }
+    if (target && !desc->has_target)
+        mistake(m, &node_get(domain, "target")->at, XENPT_EPARSE,
+                "target: '%.*s' is no domain that is there before this one", QUOTE_MAX, target);
+}
+
 static bool domains(struct model_reading *r)
 {
     struct xenpt_domain_desc *list = doc_alloc(r->doc, (r->raw.nr_domains + 1) * sizeof(*list));
     const struct node **memory = doc_alloc(r->doc, (r->raw.nr_domains + 1) * sizeof(*memory));
+    const char **names = doc_alloc(r->doc, (r->raw.nr_domains + 1) * sizeof(*names));
     const struct xenpt_host_desc *host = r->m->nr ? NULL : &r->desc.host;
 
-    if (!list || !memory)
+    if (!list || !memory || !names)
         return false;
     for (size_t i = 0; i < r->raw.nr_domains; i++) {
         const struct raw_domain *raw = &r->raw.domains[i];
@@ -40,6 +54,8 @@ static bool domains(struct model_reading *r)
                     (unsigned int)raw->desc.vcpus);
         memory[i] = node_get(raw->given.node, "memory");
         memory_examine(r->m, host, list, memory, i);
+        target_examine(r->m, raw->given.node, raw->target, names, i, &list[i]);
+        names[i] = list[i].name;
     }
     r->desc.domains = list;
     r->desc.nr_domains = r->raw.nr_domains;
@@ -52,7 +68,17 @@ static bool rules(struct model_reading *r, struct scope *s)
     struct xenpt_rules_wanted *wanted = doc_alloc(r->doc, sizeof(*wanted));
 
     r->desc.xen.rules = wanted;
-    return wanted && rules_read(s, node_get(r->root, "rules"), wanted);
+    if (!wanted || !rules_read(s, node_get(r->root, "rules"), wanted))
+        return false;
+    if (r->raw.unpause != UNPAUSE_REFUSE)
+        return true;
+    if (wanted->nr == XENPT_RULES_SWITCHED_MAX)
+        mistake(&s->m, &r->root->at, XENPT_ERANGE, "policy: more than %d rules are switched",
+                XENPT_RULES_SWITCHED_MAX);
+    else
+        wanted->switched[wanted->nr++].name = "unpause-foreign";
+    wanted->switched[wanted->nr - 1].on = true;
+    return true;
 }
 
 /* What they have from the beginning, by names and expressions of the whole file. */

@@ -2,8 +2,11 @@
 #include <string.h>
 
 #include "scenario/domain_tables.h"
+#include "scenario/sharing.h"
 #include "scenario/verbs.h"
 #include "xen/internal.h"
+#include "xen/own_rules.h"
+#include "xenpt/foreign.h"
 
 /* --- Creating ------------------------------------------------------------------------------ */
 
@@ -49,6 +52,7 @@ static void examine_create(struct scope *s, const struct node *node, void *args)
 {
     struct create_args *a = args;
     struct scope_domain *list;
+    const char **names;
 
     if (!node_get(node, "as")) {
         if (!strchr(a->name, '.'))
@@ -74,6 +78,12 @@ static void examine_create(struct scope *s, const struct node *node, void *args)
                 "create: the name of a domain has %u letters at most", XENPT_DOMAIN_MAX - 1);
     memcpy(list, s->domains, s->nr_domains * sizeof(*list));
     a->as.desc.name = a->name;
+    names = doc_alloc(s->doc, (s->nr_domains + 1) * sizeof(*names));
+    for (size_t i = 0; names && i < s->nr_domains; i++)
+        names[i] = s->domains[i].name;
+    if (names)
+        target_examine(&s->m, node_get(node, "as"), a->as.target, names, s->nr_domains,
+                       &a->as.desc);
     memory_examine(&s->m, NULL, &a->as.desc,
                    (const struct node *const[]){ node_get(node_get(node, "as"), "memory") }, 0);
     a->index = s->nr_domains;
@@ -106,6 +116,45 @@ static bool run_destroy(struct world *w, const void *args, const char **said)
 
 /* --- Waiting ------------------------------------------------------------------------------- */
 
+/* Whether a policy refuses it: the step is made then, and its result is that.  False: it cannot be
+ * told. */
+struct holder {
+    struct xenpt_foreign_map first;
+    bool any;
+};
+
+static bool first_holder(void *ctx, const struct xenpt_foreign_map *map)
+{
+    struct holder *h = ctx;
+
+    if (!map->resource) {
+        h->first = *map;
+        h->any = true;
+    }
+    return !h->any;
+}
+
+static bool is_held_back(struct world *w, uint32_t domain, bool *ret, const char **said)
+{
+    const struct xenpt_pv_rule *rule = own_rule(OWN_UNPAUSE_FOREIGN);
+    struct xenpt_foreign_count count = { .memory = 0 };
+    struct holder h = { .any = false };
+
+    *ret = false;
+    if (!machine_does(w->machine, OWN_UNPAUSE_FOREIGN))
+        return true;
+    if (xenpt_foreign_maps(w->machine, domain, first_holder, &h, &count, &w->problem))
+        return false;
+    *ret = h.any;
+    answer_is_result(w, h.any ? rule->error : "ok", h.any ? rule : NULL);
+    if (h.any && !w->brief)
+        *said = world_text(w,
+                           "%s, by the rule %s: %llu foreign maps, the first by %s, of mfn 0x%llx",
+                           rule->error, rule->name, (unsigned long long)count.memory,
+                           w->machine->domains[h.first.by].name, (unsigned long long)h.first.frame);
+    return true;
+}
+
 static bool wait(struct world *w, const struct who_args *a, bool paused)
 {
     struct value v;
@@ -132,8 +181,16 @@ static bool run_pause(struct world *w, const void *args, const char **said)
 
 static bool run_unpause(struct world *w, const void *args, const char **said)
 {
+    const struct who_args *a = args;
+    struct value v;
+    bool held;
+
     *said = NULL;
-    return wait(w, args, false);
+    if (!expr_eval(w, a->who, &v))
+        return false;
+    if (!domain_there(w->machine, v.who.domain))
+        return world_cannot(w, "there is no such domain now");
+    return is_held_back(w, v.who.domain, &held, said) && (held || wait(w, args, false));
 }
 
 static void examine_wait(struct scope *s, const struct node *node, void *args)
@@ -184,7 +241,7 @@ static const struct row pause_rows[] = {
 };
 static const struct row unpause_rows[] = {
     { .key = "unpause", KIND_ROW(kind_vcpus, who_args, who), .required = true,
-      .text = "A vCPU, or a domain. It runs when a step runs it." },
+      .text = "A vCPU, or a domain. It runs when a step runs it. Where the policy unpause is refuse-while-foreign-mapped, `result` has what came of it: ok, or EBUSY." },
     STEP_ROWS,
 };
 

@@ -78,5 +78,16 @@ extern const struct verb verb_device_assign, verb_device_deassign;
 /* step_p2m.c, expect_p2m.c */
 extern const struct verb verb_set_p2m_type, verb_set_mem_access, verb_altp2m, verb_log_dirty,
     verb_dirty, verb_p2m;
+/* step_event.c */
+extern const struct verb verb_event_alloc, verb_event_connect, verb_event_virq, verb_event_ipi,
+    verb_event_send, verb_event_close, verb_event_status, verb_event_take;
+/* step_xenstore.c */
+extern const struct verb verb_xenstore_introduce, verb_xenstore_read, verb_xenstore_write,
+    verb_xenstore_list, verb_xenstore_mkdir, verb_xenstore_rm, verb_xenstore_permit;
+/* step_device.c */
+extern const struct verb verb_device_add, verb_device_switch, verb_acquire_resource, verb_ioreq;
+/* expect_sharing.c */
+extern const struct verb verb_foreign_maps, verb_event, verb_xenstore, verb_device,
+    verb_ioreq_server;
 
 #endif

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "xen/events.h"
 #include "xen/given.h"
 #include "xen/grants.h"
 #include "xen/iommu.h"
@@ -148,6 +149,7 @@ static enum xenpt_code one(struct xenpt_machine *m, struct domain *d, uint32_t i
         /* The toolstack has all of them created; the guest brings up those beyond. */
         d->vcpus[v].down = v >= (desc->vcpus ? desc->vcpus : 1);
         d->vcpus[v].fresh = d->vcpus[v].down && is_pv(d);
+        d->vcpus[v].paused = desc->paused;
     }
     code = construct_begin(m, d, err);
     if (!code)
@@ -227,6 +229,7 @@ void domains_free(struct domain *domains, size_t nr)
         shadows_free(domains[i].shadows);
         dirty_free(domains[i].dirty);
         grants_free(domains[i].grants);
+        events_free(domains[i].events);
     }
     free(domains);
 }

@@ -83,6 +83,21 @@ struct remembered {
     unsigned int rights; /* iommu.h */
 };
 
+/* A page by which a device model is asked; asm/hvm/ioreq.h, struct ioreq_page. */
+struct ioreq_page {
+    bool there;
+    uint64_t mfn;
+    uint64_t gfn; /* The guest's frame that it is; NO_GFN: it is none of its memory. */
+};
+#define IOREQ_SERVERS_MAX 8
+struct ioreq_server {
+    bool there, enabled;
+    uint32_t emulator; /* The domain of the device model. */
+    uint32_t buffered; /* How it handles requests that nobody waits for; 0: not. */
+    struct ioreq_page
+        page[2]; /* Number 0 is for those, 1 for the others: as resources have them. */
+};
+
 struct domain {
     const struct xenpt_domain_desc *desc;
     uint32_t id;
@@ -116,7 +131,7 @@ struct domain {
     bool counted;     /* PV: what refers to its frames is in the machine's. */
     uint64_t *own;    /* Pages that Xen took for it and that are no tables; teardown.c. */
     size_t nr_own, max_own;
-    struct grants *grants; /* Or NULL: grants.h. */
+    struct grants *grants;                          /* Or NULL: grants.h. */
     bool has_foreign;      /* HVM: another's frame was mapped without a grant, once at least. */
     struct {
         struct remembered remembered[IOTLB_PAGES]; /* By an IOMMU: iotlb.c. */
@@ -126,6 +141,8 @@ struct domain {
         uint64_t root;       /* ...or NO_TABLE. */
         uint32_t nr;         /* Devices that have a name and are its. */
     } device;                /* By which its devices reach memory: iommu.h. */
+    struct events *events;                          /* Or NULL: those of its builder; events.h. */
+    struct ioreq_server servers[IOREQ_SERVERS_MAX]; /* HVM and PVH. */
 };
 
 /* A device that has a name. */
@@ -191,6 +208,7 @@ struct xenpt_machine {
     size_t nr_devices;
     struct frames *frames;      /* frames.h; NULL: nothing was counted yet. */
     uint64_t nr_dropped;        /* Frames that are FRAME_DROPPED. */
+    struct xenstore *xenstore;  /* xenstore.h; NULL: nobody has asked it anything yet. */
     uint32_t moment;            /* Of flushes of TLBs: flushtlb.c, tlbflush_clock. */
     struct template *templates; /* root.c */
     size_t nr_templates;
@@ -212,6 +230,13 @@ bool is_bigmem(const struct xenpt_machine *m);
 static inline struct domain *domain_there(const struct xenpt_machine *m, uint32_t domain)
 {
     return domain < m->nr_domains && m->domains[domain].nr_vcpus ? &m->domains[domain] : NULL;
+}
+
+/* Whether it may do to another what needs a privileged domain: the device model of that one may,
+ * too; include/xsm/dummy.h, XSM_TARGET and XSM_DM_PRIV. */
+static inline bool controls(const struct domain *d, const struct domain *other)
+{
+    return d->desc->privileged || (d->desc->has_target && d->desc->target == other->id);
 }
 
 /* Whether a vCPU is there, and has been told what to begin with. */

@@ -1,8 +1,9 @@
 /* lifecycle.c - domains that come while the machine runs, and vCPUs that wait; how domains go is in
- * pv/relinquish.c. */
+ * pv/relinquish.c, and whether vCPUs may go on in pv/unpause.c. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "xen/events.h"
 #include "xen/vcpus.h"
 #include "xen/view.h"
 
@@ -71,8 +72,8 @@ void vcpu_deschedule(struct xenpt_machine *m, uint32_t domain, uint32_t vcpu, bo
     }
 }
 
-enum xenpt_code xenpt_machine_pause(struct xenpt_machine *m, uint32_t domain, uint32_t vcpu,
-                                    bool paused, struct xenpt_error *err)
+enum xenpt_code vcpu_pause(struct xenpt_machine *m, uint32_t domain, uint32_t vcpu, bool paused,
+                           struct xenpt_error *err)
 {
     struct vcpu *v;
 
@@ -93,6 +94,7 @@ enum xenpt_code xenpt_machine_pause(struct xenpt_machine *m, uint32_t domain, ui
 
 void domain_forget(struct xenpt_machine *m, struct domain *d)
 {
+    events_forget(m, d);
     construction_free(&d->built);
     d->built = (struct construction){ 0 };
     d->nr_vcpus = 0;

@@ -1,4 +1,5 @@
-/* own_rules.c - what Xen does with its own tables, walkers, TLBs and caches: a row each. */
+/* own_rules.c - what Xen does with its own tables, walkers, TLBs and caches: a row each; and behind
+ * those what else a machine's description can switch, a policy and what its xenstore refuses. */
 #include "xen/own_rules.h"
 
 #include <string.h>
@@ -8,6 +9,8 @@
  * before the thing itself was there - PCIDs, or hosts with more than 5 TiB - has nothing to do by
  * it.
  */
+#define STORE "tools/xenstore/xenstored_core.c, "
+
 /* clang-format off */
 static const struct xenpt_pv_rule rows[NR_OWN_RULES] = {
     [OWN_SHADOW_ROOT_SLOTS] = { "shadow-root-slots", "the shadow of a PV guest's L4 has of Xen's own table what the guest's L4 has of it, and none of its slots behind 271", NULL,
@@ -28,6 +31,28 @@ static const struct xenpt_pv_rule rows[NR_OWN_RULES] = {
         .since = { 4, 14, 0 }, .also = { { 4, 13, 2 } }, .advisory = "XSA-321", .source = "arch/x86/mm/p2m-ept.c, ept_set_entry, atomic_write_ept_entry, 4.14" },
     [OWN_IOMMU_FLUSH] = { "iommu-flush", "what VT-d remembers of a page is flushed when its entry is cleared", NULL,
         .since = { 4, 4, 0 }, .also = { { 4, 3, 2 } }, .advisory = "XSA-78", .source = "drivers/passthrough/vtd/iommu.c, dma_pte_clear_one, 4.4" },
+    [OWN_UNPAUSE_FOREIGN] = { "unpause-foreign", "no vCPU is unpaused while another domain has memory of its domain mapped by other means than a grant; a policy that no Xen has: `policy: { unpause: refuse-while-foreign-mapped }` switches it on", "EBUSY",
+        .source = "none", .policy = true },
+    [OWN_STORE_PATH] = { "xenstore-path", "a path has letters, digits and -/_@, ends in none of / and has no two of them; it has 3072 bytes at most, a relative one 2048", "EINVAL",
+        .source = STORE "is_valid_nodename, 4.17" },
+    [OWN_STORE_READ] = { "xenstore-read", "who reads a node is its owner or xenstored's own domain, or has the right r or b", "EACCES",
+        .source = STORE "perm_for_conn, get_node, 4.17" },
+    [OWN_STORE_WRITE] = { "xenstore-write", "who writes or removes a node, or makes one below it, is its owner or xenstored's own domain, or has the right w or b", "EACCES",
+        .source = STORE "perm_for_conn, get_node, 4.17" },
+    [OWN_STORE_THERE] = { "xenstore-there", "a node that is read, and one above a node that is removed, is there", "ENOENT",
+        .source = STORE "get_node, errno_from_parents, do_rm, 4.17" },
+    [OWN_STORE_OWNER] = { "xenstore-owner", "who says who may what of a node is its owner or xenstored's own domain", "EACCES",
+        .source = STORE "do_set_perms, 4.17" },
+    [OWN_STORE_GIVEN] = { "xenstore-given", "a guest gives no node of its to another owner", "EPERM",
+        .source = STORE "do_set_perms, 4.17" },
+    [OWN_STORE_PERMS] = { "xenstore-perms", "a permission is a letter of nrwb and the number of a domain", "EINVAL",
+        .source = STORE "xenstore_lib.c, xenstore_strings_to_perms, 4.17" },
+    [OWN_STORE_ROOT] = { "xenstore-root", "the root stays", "EINVAL",
+        .source = STORE "do_rm, 4.17" },
+    [OWN_STORE_NODES] = { "xenstore-nodes", "a guest owns 1000 nodes at most, unless xenstored is told otherwise", "ENOSPC",
+        .source = STORE "quota_nb_entry_per_domain, 4.17" },
+    [OWN_STORE_SIZE] = { "xenstore-size", "a value of a guest has 2048 bytes at most, unless xenstored is told otherwise", "ENOSPC",
+        .source = STORE "quota_max_entry_size, 4.17" },
 };
 /* clang-format on */
 
@@ -58,6 +83,8 @@ static bool is_in_branch(const struct xenpt_pv_rule *r, struct xenpt_release rel
 
 bool rule_since(const struct xenpt_pv_rule *rule, struct xenpt_release release)
 {
+    if (rule->policy)
+        return false;
     return (compare(release, rule->since) >= 0 || is_in_branch(rule, release)) &&
            (!rule->before.major || compare(release, rule->before) < 0);
 }

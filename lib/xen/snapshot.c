@@ -8,11 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "xen/events.h"
 #include "xen/frames.h"
 #include "xen/grants.h"
 #include "xen/internal.h"
 #include "xen/logdirty.h"
 #include "xen/shadow.h"
+#include "xen/xenstore.h"
 
 struct xenpt_machine_snapshot {
     struct xenpt_machine *machine;
@@ -41,6 +43,7 @@ static void own_free(struct xenpt_machine *m)
     contents_fini(&m->contents);
     xenpt_alloc_destroy(m->alloc);
     frames_drop(m->frames);
+    store_release(m->xenstore);
 }
 
 static bool copy_built(struct construction *to, const struct construction *from)
@@ -84,6 +87,7 @@ static bool copy_domains(struct xenpt_machine *to, const struct xenpt_machine *f
         copy->shadows = NULL;
         copy->dirty = NULL;
         copy->grants = NULL;
+        copy->events = NULL;
         if (copy_list(d->vcpus, d->nr_vcpus, sizeof(*d->vcpus), &list))
             copy->vcpus = list;
         if (copy_list(d->memory, d->nr_memory, sizeof(*d->memory), &list))
@@ -97,7 +101,8 @@ static bool copy_domains(struct xenpt_machine *to, const struct xenpt_machine *f
         if (!copy_built(&copy->built, &d->built) || (d->nr_vcpus && !copy->vcpus) ||
             (d->nr_memory && !copy->memory) || (d->given && !copy->given) ||
             (d->nr_own && !copy->own) || !shadows_copy(d->shadows, &copy->shadows) ||
-            !dirty_copy(d->dirty, &copy->dirty) || !grants_copy(d->grants, &copy->grants)) {
+            !dirty_copy(d->dirty, &copy->dirty) || !grants_copy(d->grants, &copy->grants) ||
+            !events_copy(d->events, &copy->events)) {
             to->nr_domains++;
             return false;
         }
@@ -114,6 +119,7 @@ static enum xenpt_code own_copies(struct xenpt_machine *to, const struct xenpt_m
 
     *to = *from;
     to->frames = frames_hold(from->frames);
+    to->xenstore = store_hold(from->xenstore);
     to->alloc = NULL;
     to->cpus = NULL;
     to->descs = NULL;
@@ -210,7 +216,7 @@ enum xenpt_code snapshot_end(struct xenpt_machine_snapshot *snap, enum xenpt_cod
     if (code && !back) {
         discard_since(m, snap);
         own_free(m);
-        snap->was = (struct xenpt_machine){ .frames = NULL };
+        snap->was = (struct xenpt_machine){ .frames = NULL, .xenstore = NULL };
         was.templates = m->templates;
         was.view = m->view;
         was.touch = m->touch;

@@ -34,6 +34,9 @@ enum xenpt_code shadow_vcpu_end(struct xenpt_machine *m, struct domain *d, struc
                                 struct xenpt_error *err);
 /* lifecycle.c: no CPU executes it; nor has one its tables loaded, if they are to go. */
 void vcpu_deschedule(struct xenpt_machine *m, uint32_t domain, uint32_t vcpu, bool unload);
+/* It is not to run, or may again, whatever a policy says. */
+enum xenpt_code vcpu_pause(struct xenpt_machine *m, uint32_t domain, uint32_t vcpu, bool paused,
+                           struct xenpt_error *err);
 /* A domain is gone: whoever goes through domains meets nothing of it but frames that others use. */
 void domain_forget(struct xenpt_machine *m, struct domain *d);
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "xenpt/pv.h"
+#include "xenpt/xenstore.h"
 
 static void release(const struct xenpt_release *r)
 {
@@ -14,6 +15,8 @@ static void release(const struct xenpt_release *r)
 static void row(const struct xenpt_pv_rule *r)
 {
     printf("| `%s` | %s | %s | ", r->name, r->text, r->error ? r->error : "");
+    if (r->policy)
+        printf("none");
     if (r->since.major) {
         printf("since ");
         release(&r->since);
@@ -23,7 +26,7 @@ static void row(const struct xenpt_pv_rule *r)
         }
     }
     if (r->before.major) {
-        printf("before ");
+        printf(r->since.major ? ", before " : "before ");
         release(&r->before);
     }
     printf(" | %s | %s |\n", r->advisory ? r->advisory : "", r->source);
@@ -31,6 +34,8 @@ static void row(const struct xenpt_pv_rule *r)
 
 int main(void)
 {
+    struct xenpt_device_way way;
+
     puts(
         "# Xen's rules for the page tables of PV guests\n"
         "\n"
@@ -42,7 +47,9 @@ int main(void)
         "and on: `rules: [xen-4.5, -l1-writable, +fast-path]`. Rules without an error refuse "
         "nothing; Xen acts by them. The last rows, from `shadow-root-slots` on, are of no request: "
         "they say what Xen does with its own tables,\n"
-        "walkers, TLBs and caches, and the machine of a scenario is built and run by them.\n"
+        "walkers, TLBs and caches, and the machine of a scenario is built and run by them. "
+        "`unpause-foreign` is a policy that no release has. Rows from `xenstore-path` on are what "
+        "xenstored refuses, and no rules of Xen's.\n"
         "\n"
         "This page is made from the library's rows; `xenpt help rule NAME` prints one of "
         "them.\n"
@@ -51,5 +58,16 @@ int main(void)
         "|---|---|---|---|---|---|");
     for (size_t i = 0; xenpt_pv_rule(i); i++)
         row(xenpt_pv_rule(i));
+    puts("\n"
+         "## Ways of devices\n"
+         "\n"
+         "How the ends of a device go on, as drivers of Linux do, which the step `device-switch` "
+         "and `xenpt_device_switch()` hold them to. Nothing in Xen or in the xenstore makes them.\n"
+         "\n"
+         "| kind | end | from | to | the other end is | what is looked at |\n"
+         "|---|---|---|---|---|---|");
+    for (size_t i = 0; xenpt_device_way(i, &way); i++)
+        printf("| %s | %s | %s | %s | %s | %s |\n", way.kind, way.end, way.from, way.to, way.other,
+               way.needs);
     return 0;
 }

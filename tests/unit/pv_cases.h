@@ -28,5 +28,7 @@ extern const struct pv_cases pv_physmap_cases;
 extern const struct pv_cases pv_argument_cases;
 /* Of devices. */
 extern const struct pv_cases pv_device_cases;
+/* Of event channels, resources, ioreq servers, the xenstore, and policies. */
+extern const struct pv_cases pv_event_cases, pv_resource_cases, pv_store_cases;
 
 #endif

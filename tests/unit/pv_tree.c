@@ -56,6 +56,15 @@ static const char *machine_for(const char *rule)
     if (!strncmp(rule, "physmap-foreign-", 16) && strcmp(rule, "physmap-foreign-hardware") != 0 &&
         strcmp(rule, "physmap-foreign-single") != 0)
         return PV_HOST PV_XEN("4.17") PV_DOMAINS_OF(", privileged: yes");
+    if (!strcmp(rule, "resource-none"))
+        return PV_HOST PV_XEN("4.10") PV_DOMAINS;
+    if (!strcmp(rule, "resource-nr"))
+        return PV_HOST PV_XEN("4.12") PV_DOMAINS;
+    if (!strcmp(rule, "resource-translated"))
+        return PV_HOST PV_XEN("4.17") PV_DOMAINS_OF(", privileged: yes");
+    if (!strcmp(rule, "unpause-foreign"))
+        return "policy: { unpause: refuse-while-foreign-mapped }\n" PV_HOST PV_XEN("4.17")
+            PV_DOMAINS;
     return PV_HOST PV_XEN("4.17") PV_DOMAINS;
 }
 

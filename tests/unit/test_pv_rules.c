@@ -5,10 +5,11 @@
 #include "pv_cases.h"
 
 static const struct pv_cases *const lists[] = {
-    &pv_table_cases,      &pv_call_cases,    &pv_memory_cases,
+    &pv_table_cases,      &pv_call_cases,  &pv_memory_cases,   &pv_control_cases,
+    &pv_grant_cases,    &pv_event_cases,
     
 
-    &pv_control_cases, &pv_grant_cases, &pv_physmap_cases, &pv_argument_cases, &pv_device_cases,
+    &pv_resource_cases, &pv_store_cases, &pv_physmap_cases, &pv_argument_cases, &pv_device_cases,
 };
 #define NR_LISTS (sizeof(lists) / sizeof(lists[0]))
 
@@ -116,6 +117,11 @@ static void test_releases(void **state)
     assert_true(has(18, 0, "physmap-foreign-hardware") && !has(19, 0, "physmap-foreign-hardware"));
     /* XSA-288: 4.12. */
     assert_true(has(12, 0, "device-types") && !has(11, 4, "device-types"));
+    assert_true(has(15, 0, "event-status-xen") && has(18, 0, "event-status-xen"));
+    assert_false(has(14, 0, "event-status-xen") || has(19, 0, "event-status-xen"));
+    assert_true(has(10, 0, "resource-none") && !has(11, 0, "resource-none"));
+    assert_true(has(14, 0, "resource-nr") && !has(15, 0, "resource-nr"));
+    assert_false(has(10, 0, "resource-right") || has(22, 0, "unpause-foreign"));
     assert_null(xenpt_pv_rule_named("no-such"));
     assert_false(xenpt_pv_rules_switch(&p.rules, "no-such", true));
 }

@@ -191,7 +191,6 @@
     size                    How many bytes. (number, such as 0xffff830000000000
                             or 2M)
   $ xenpt help models | tail -n 18
-      d1: { type: pvh, memory: 1G, vcpus: 2 }
     running: { cpu0: d0.v0.user }
 
   docs/models.md has all keys, processors and words of Xen's command line.
@@ -209,6 +208,7 @@
     table                   A table of a guest's, as the file gives it. Nobody
                             asks whether Xen would have taken it.
     entry                   An entry of such a table.
+    policy                  Policies that no Xen has.
   $ xenpt help raots
   xenpt help: there is no command or topic 'raots', did you mean 'roots'?
   [2]

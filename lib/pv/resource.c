@@ -1,0 +1,370 @@
+/*
+ * resource.c - ioreq servers, by which device models are asked, and frames that are acquired of
+ * another domain without being its memory; hvm/ioreq.c, hvm/dm.c, common/memory.c,
+ * acquire_resource.
+ */
+#include "xenpt/foreign.h"
+
+#include "pv/grant.h"
+#include "xen/guest.h"
+#include "xen/p2m.h"
+#include "xen/view.h"
+
+#define NR_AT_ONCE 32
+
+/* --- Who may ------------------------------------------------------------------------------- */
+
+struct asked {
+    enum rule exists, own, right;
+};
+
+static int find_other(struct op *op, uint32_t id, struct asked rules, struct domain **ret)
+{
+    /* DOMID_SELF is no domain here. */
+    *ret = domain_there(op->m, id);
+    if (!*ret)
+        return grant_needs(op, rules.exists, 0, NO_SLOT_OF_IT);
+    if (*ret == op->d)
+        return grant_needs(op, rules.own, 0, NO_SLOT_OF_IT);
+    return 0;
+}
+
+static int may(struct op *op, const struct domain *d, enum rule right)
+{
+    return controls(op->d, d) ? 0 : refused(op, right, 0, NO_SLOT_OF_IT);
+}
+
+/* --- ioreq servers ------------------------------------------------------------------------- */
+
+/* Whether some page of a server is this frame of the guest's. */
+static bool is_taken(const struct domain *d, uint64_t gfn)
+{
+    for (size_t i = 0; i < IOREQ_SERVERS_MAX; i++)
+        for (size_t k = 0; k < 2; k++)
+            if (d->servers[i].page[k].there && d->servers[i].page[k].gfn == gfn)
+                return true;
+    return false;
+}
+
+/* Those that the toolstack has set apart: HVM_PARAM_IOREQ_SERVER_PFN. */
+static uint64_t free_gfn(const struct domain *d)
+{
+    for (size_t i = 0; i < d->built.nr_frames; i++) {
+        const struct xenpt_special_frames *f = &d->built.frames[i];
+
+        if (f->special != XENPT_SPECIAL_IOREQ_SERVER || !f->has_gfn)
+            continue;
+        for (uint64_t k = 0; k < f->nr; k++)
+            if (!is_taken(d, f->gfn + k))
+                return f->gfn + k;
+    }
+    return NO_GFN;
+}
+
+/* hvm_map_ioreq_gfn. */
+static int map_gfn(struct op *op, struct domain *d, struct ioreq_page *page)
+{
+    uint64_t gfn = free_gfn(d), maddr;
+
+    if (page->there)
+        return page->gfn == NO_GFN ? grant_needs(op, RULE_IOREQ_EITHER, 0, NO_SLOT_OF_IT) : 0;
+    maddr = gfn == NO_GFN ? NO_TABLE : guest_maddr(op->m, d, gfn);
+    if (maddr == NO_TABLE)
+        return grant_needs(op, RULE_IOREQ_GFN, 0, NO_SLOT_OF_IT);
+    *page = (struct ioreq_page){ .there = true, .mfn = maddr >> XENPT_PAGE_SHIFT, .gfn = gfn };
+    return 0;
+}
+
+static int info(struct op *op, struct domain *d, struct ioreq_server *s)
+{
+    int rc = map_gfn(op, d, &s->page[1]);
+
+    return rc || !s->buffered ? rc : map_gfn(op, d, &s->page[0]);
+}
+
+/* Pages that are the guest's memory leave it, or come back. */
+static enum xenpt_code switch_on(struct xenpt_machine *m, struct domain *d, struct ioreq_server *s,
+                                 bool on, struct xenpt_error *err)
+{
+    enum xenpt_code code = XENPT_OK;
+
+    if (s->enabled == on)
+        return XENPT_OK;
+    for (size_t i = 0; !code && i < 2; i++) {
+        const struct ioreq_page *page = &s->page[1 - i];
+
+        if (!page->there || page->gfn == NO_GFN)
+            continue;
+        if (on) {
+            code = p2m_grant_clear(m, d, page->gfn, err);
+            continue;
+        }
+        xenpt_store_drop(m->store, (xenpt_mfn_t){ page->mfn });
+        code = p2m_map(m, d, P2M_RAM_RW, page->gfn, page->mfn, 1, 1, err);
+        if (!code)
+            code = contents_rename(&m->contents, page->mfn, page->gfn, err);
+    }
+    s->enabled = on;
+    return code;
+}
+
+static int find_server(struct op *op, struct domain *d, uint32_t id, struct ioreq_server **ret)
+{
+    *ret = id < IOREQ_SERVERS_MAX ? &d->servers[id] : NULL;
+    if (!*ret || !(*ret)->there)
+        return grant_needs(op, RULE_IOREQ_SERVER, 0, NO_SLOT_OF_IT);
+    return (*ret)->emulator == op->d->id ? 0 : refused(op, RULE_IOREQ_EMULATOR, 0, NO_SLOT_OF_IT);
+}
+
+static int create(struct op *op, struct domain *d, uint32_t buffered, uint32_t *id)
+{
+    uint32_t i = 0;
+    int rc = buffered > 2 ? refused(op, RULE_IOREQ_BUFFERED, 0, NO_SLOT_OF_IT) : 0;
+
+    if (rc)
+        return rc;
+    while (i < IOREQ_SERVERS_MAX && d->servers[i].there)
+        i++;
+    if (i == IOREQ_SERVERS_MAX)
+        return grant_needs(op, RULE_IOREQ_FREE, 0, NO_SLOT_OF_IT);
+    d->servers[i] = (struct ioreq_server){ .there = true,
+                                           .emulator = op->d->id,
+                                           .buffered = buffered };
+    *id = i;
+    return 0;
+}
+
+static int check_ioreq(struct op *op, enum xenpt_ioreq_op what, uint32_t domain, uint32_t *id,
+                       uint32_t arg, struct domain **d, struct ioreq_server **s)
+{
+    static const struct asked rules = { RULE_DM_DOMAIN, RULE_DM_OWN, RULE_DM_RIGHT };
+    int rc = find_other(op, domain, rules, d);
+
+    op->work++;
+    if (!rc && is_pv(*d))
+        rc = grant_needs(op, RULE_DM_HVM, 0, NO_SLOT_OF_IT);
+    if (!rc)
+        rc = may(op, *d, rules.right);
+    if (!rc && what == XENPT_IOREQ_CREATE)
+        return create(op, *d, arg, id);
+    return rc ? rc : find_server(op, *d, *id, s);
+}
+
+static enum xenpt_code act(struct xenpt_machine *m, enum xenpt_ioreq_op what, struct domain *d,
+                           struct ioreq_server *s, struct xenpt_error *err)
+{
+    struct xenpt_machine_snapshot *before;
+    uint32_t domain = d->id;
+    size_t server = (size_t)(s - d->servers);
+    enum xenpt_code code = xenpt_machine_snapshot_take(m, &before, err);
+
+    if (code)
+        return code;
+    code = switch_on(m, d, s, what == XENPT_IOREQ_ENABLE, err);
+    if (!code && what == XENPT_IOREQ_DESTROY)
+        m->domains[domain].servers[server] = (struct ioreq_server){ .there = false };
+    return snapshot_end(before, code);
+}
+
+enum xenpt_code xenpt_ioreq(struct xenpt_machine *m, const struct xenpt_pv_caller *caller,
+                            enum xenpt_ioreq_op what, uint32_t domain, uint32_t *id, uint32_t arg,
+                            struct xenpt_pv_result *ret, struct xenpt_error *err)
+{
+    struct ioreq_server *s = NULL, was;
+    struct domain *d = NULL;
+    struct op op;
+    enum xenpt_code code = op_begin(&op, m, caller, err);
+    int rc;
+
+    if (code)
+        return code;
+    rc = check_ioreq(&op, what, domain, id, arg, &d, &s);
+    if (!rc && what == XENPT_IOREQ_INFO) {
+        was = *s;
+        rc = info(&op, d, s);
+        if (rc)
+            *s = was;
+    }
+    code = grant_end(&op, rc, ret);
+    if (code || rc || what == XENPT_IOREQ_CREATE || what == XENPT_IOREQ_INFO)
+        return code;
+    return act(m, what, d, s, err);
+}
+
+bool xenpt_ioreq_server(const struct xenpt_machine *m, uint32_t domain, uint32_t id,
+                        struct xenpt_ioreq_server *ret)
+{
+    const struct domain *d = domain_there(m, domain);
+    const struct ioreq_server *s = d && id < IOREQ_SERVERS_MAX ? &d->servers[id] : NULL;
+
+    if (!s || !s->there)
+        return false;
+    *ret = (struct xenpt_ioreq_server){ .emulator = s->emulator,
+                                        .buffered = s->buffered,
+                                        .enabled = s->enabled };
+    for (size_t i = 0; i < 2; i++) {
+        ret->page[i].there = s->page[i].there;
+        ret->page[i].mfn = s->page[i].mfn;
+        ret->page[i].has_gfn = s->page[i].there && s->page[i].gfn != NO_GFN;
+        ret->page[i].gfn = ret->page[i].has_gfn ? s->page[i].gfn : 0;
+    }
+    return true;
+}
+
+/* --- Acquiring ----------------------------------------------------------------------------- */
+
+static int check_grants(struct op *op, struct domain *d, const struct xenpt_resource *r, size_t nr)
+{
+    const struct grants *g = grants_of(d);
+    uint64_t per_status = STATUS_PER_PAGE / ENTRIES_V2, max;
+
+    if (!g)
+        return grant_no_memory(op);
+    if (r->id > 1)
+        return grant_needs(op, RULE_RESOURCE_ID, 0, NO_SLOT_OF_IT);
+    if (r->id == 1 && g->version != 2)
+        return grant_needs(op, RULE_RESOURCE_VERSION, 0, NO_SLOT_OF_IT);
+    max = r->id ? (g->max_frames + per_status - 1) / per_status : g->max_frames;
+    return r->frame > max || nr > max - r->frame
+               ? grant_needs(op, RULE_RESOURCE_TABLE, 0, NO_SLOT_OF_IT)
+               : 0;
+}
+
+static int check_server(struct op *op, struct domain *d, const struct xenpt_resource *r, size_t nr)
+{
+    struct ioreq_server *s = NULL;
+    int rc = is_pv(d) ? grant_needs(op, RULE_RESOURCE_HVM, 0, NO_SLOT_OF_IT)
+                      : find_server(op, d, r->id, &s);
+
+    for (uint64_t i = r->frame; !rc && i - r->frame < nr; i++) {
+        if (i > 1)
+            return grant_needs(op, RULE_RESOURCE_FRAME, 0, NO_SLOT_OF_IT);
+        if (!i && !s->buffered)
+            return grant_needs(op, RULE_RESOURCE_BUFFERED, 0, NO_SLOT_OF_IT);
+        if (s->page[i].there && s->page[i].gfn != NO_GFN)
+            return grant_needs(op, RULE_IOREQ_EITHER, 0, NO_SLOT_OF_IT);
+    }
+    return rc;
+}
+
+static int check(struct op *op, const struct xenpt_resource *r, size_t nr, struct domain **d)
+{
+    static const struct asked rules = { RULE_RESOURCE_DOMAIN, RULE_RESOURCE_OWN,
+                                        RULE_RESOURCE_RIGHT };
+    int rc = refused(op, RULE_RESOURCE_NONE, 0, NO_SLOT_OF_IT);
+
+    if (!rc && nr > NR_AT_ONCE)
+        rc = refused(op, RULE_RESOURCE_NR, 0, NO_SLOT_OF_IT);
+    if (!rc)
+        rc = find_other(op, r->domain, rules, d);
+    if (!rc)
+        rc = may(op, *d, rules.right);
+    if (!rc && r->type != XENPT_RESOURCE_IOREQ_SERVER && r->type != XENPT_RESOURCE_GRANT_TABLE)
+        rc = grant_needs(op, RULE_RESOURCE_TYPE, 0, NO_SLOT_OF_IT);
+    if (!rc)
+        rc = r->type == XENPT_RESOURCE_GRANT_TABLE ? check_grants(op, *d, r, nr)
+                                                   : check_server(op, *d, r, nr);
+    if (!rc && !is_pv(op->d) && !(op->d->desc->privileged && op->d->desc->built_by_xen))
+        rc = refused(op, RULE_RESOURCE_TRANSLATED, 0, NO_SLOT_OF_IT);
+    return rc;
+}
+
+/* hvm_alloc_ioreq_mfn: a page of the guest's that is none of its memory. */
+static enum xenpt_code make_page(struct xenpt_machine *m, struct domain *d, struct ioreq_page *page,
+                                 struct xenpt_error *err)
+{
+    struct xenpt_special_frames f = { .special = XENPT_SPECIAL_IOREQ_SERVER, .nr = 1 };
+    enum xenpt_code code;
+    uint64_t maddr;
+
+    if (page->there)
+        return XENPT_OK;
+    code = own_frame_new(m, d, m->max_frame, &maddr, err);
+    f.mfn = maddr >> XENPT_PAGE_SHIFT;
+    if (!code)
+        code = add_frames(d, f, err);
+    if (!code)
+        *page = (struct ioreq_page){ .there = true, .mfn = f.mfn, .gfn = NO_GFN };
+    return code;
+}
+
+static enum xenpt_code find_frames(struct xenpt_machine *m, uint32_t domain,
+                                   const struct xenpt_resource *r, uint64_t *mfn, size_t nr,
+                                   struct xenpt_error *err)
+{
+    enum xenpt_special special = r->id ? XENPT_SPECIAL_GRANT_STATUS : XENPT_SPECIAL_GRANT_TABLE;
+    uint64_t last = r->frame + nr, per_status = STATUS_PER_PAGE / ENTRIES_V2;
+    uint64_t frames = r->id ? last * per_status : last;
+    struct domain *d = &m->domains[domain];
+    enum xenpt_code code = XENPT_OK;
+
+    if (r->type == XENPT_RESOURCE_IOREQ_SERVER) {
+        struct ioreq_server *s = &d->servers[r->id];
+
+        /* Both are made at once. */
+        for (size_t i = s->buffered ? 0 : 1; !code && i < 2; i++)
+            code = make_page(m, d, &s->page[i], err);
+        for (size_t i = 0; !code && i < nr; i++)
+            mfn[i] = s->page[r->frame + i].mfn;
+        return code;
+    }
+    if (frames > d->grants->max_frames)
+        frames = d->grants->max_frames;
+    if (last > grants_nr_frames(d, special))
+        code = grants_grow(m, domain, frames, err);
+    for (size_t i = 0; !code && i < nr; i++)
+        mfn[i] = grants_frame(&m->domains[domain], special, r->frame + i);
+    return code;
+}
+
+/* set_foreign_p2m_entry. */
+static enum xenpt_code put_p2m(struct xenpt_machine *m, uint32_t domain, const uint64_t *mfn,
+                               const uint64_t *gfn, size_t nr, struct xenpt_error *err)
+{
+    struct domain *d = &m->domains[domain];
+    enum xenpt_code code = XENPT_OK;
+
+    for (size_t i = 0; !code && i < nr; i++) {
+        code = p2m_grant_clear(m, d, gfn[i], err);
+        if (!code)
+            code = p2m_shatter(m, d, d->p2m, gfn[i], 1, err);
+        if (!code)
+            code = p2m_map(m, d, P2M_FOREIGN, gfn[i], mfn[i], 1, 1, err);
+    }
+    return code;
+}
+
+enum xenpt_code xenpt_acquire_resource(struct xenpt_machine *m,
+                                       const struct xenpt_pv_caller *caller,
+                                       const struct xenpt_resource *r, uint64_t *frames, size_t nr,
+                                       struct xenpt_pv_result *ret, struct xenpt_error *err)
+{
+    struct xenpt_machine_snapshot *before;
+    uint64_t mfn[NR_AT_ONCE];
+    struct domain *d = NULL;
+    struct op op;
+    enum xenpt_code code = op_begin(&op, m, caller, err);
+    bool pv;
+    int rc;
+
+    if (code)
+        return code;
+    pv = is_pv(op.d);
+    op.work++;
+    rc = check(&op, r, nr, &d);
+    code = grant_end(&op, rc, ret);
+    if (code || rc)
+        return code;
+    if (nr > NR_AT_ONCE)
+        return xenpt_fail(err, XENPT_EUNSUPPORTED, "%d frames are acquired at once, at most",
+                          NR_AT_ONCE);
+    code = xenpt_machine_snapshot_take(m, &before, err);
+    if (code)
+        return code;
+    code = find_frames(m, d->id, r, mfn, nr, err);
+    if (!code && !pv)
+        code = put_p2m(m, caller->domain, mfn, frames, nr, err);
+    for (size_t i = 0; !code && pv && i < nr; i++)
+        frames[i] = mfn[i];
+    return snapshot_end(before, code);
+}

@@ -1,0 +1,321 @@
+/* events.c - event channels of domains, and the bits of shared_info that are theirs. */
+#include "xen/events.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "xen/view.h"
+
+/* --- From first to last -------------------------------------------------------------------- */
+
+bool events_room(struct events *e, uint32_t port)
+{
+    size_t max = e->max ? e->max : 16;
+    struct xenpt_event_channel *more;
+
+    if (port < e->max)
+        return true;
+    while (max <= port)
+        max *= 2;
+    more = realloc(e->channel, max * sizeof(*more));
+    if (!more)
+        return false;
+    e->channel = more;
+    e->max = max;
+    return true;
+}
+
+void events_set(struct events *e, struct xenpt_event_channel c)
+{
+    for (; e->nr <= c.port; e->nr++)
+        e->channel[e->nr] = (struct xenpt_event_channel){ .port = (uint32_t)e->nr,
+                                                          .kind = XENPT_CHANNEL_CLOSED };
+    e->channel[c.port] = c;
+}
+
+struct events *events_of(struct domain *d)
+{
+    struct events *e = d->events;
+
+    if (e)
+        return e;
+    e = calloc(1, sizeof(*e));
+    if (!e || !events_room(e, (uint32_t)d->built.nr_channels)) {
+        free(e);
+        return NULL;
+    }
+    events_set(e, (struct xenpt_event_channel){ .port = 0 });
+    for (size_t i = 0; i < d->built.nr_channels; i++)
+        events_set(e, d->built.channels[i]);
+    d->events = e;
+    return e;
+}
+
+void events_free(struct events *e)
+{
+    if (e)
+        free(e->channel);
+    free(e);
+}
+
+bool events_copy(const struct events *from, struct events **ret)
+{
+    struct events *to;
+
+    *ret = NULL;
+    if (!from)
+        return true;
+    to = calloc(1, sizeof(*to));
+    if (!to || !events_room(to, (uint32_t)from->nr)) {
+        free(to);
+        return false;
+    }
+    memcpy(to->channel, from->channel, from->nr * sizeof(*from->channel));
+    to->nr = from->nr;
+    *ret = to;
+    return true;
+}
+
+const struct xenpt_event_channel *event_at(struct domain *d, uint32_t port)
+{
+    static const struct xenpt_event_channel unused = { .kind = XENPT_CHANNEL_CLOSED };
+    const struct events *e = events_of(d);
+    size_t valid = e ? (e->nr + PORTS_PER_BUCKET - 1) / PORTS_PER_BUCKET * PORTS_PER_BUCKET : 0;
+
+    if (port >= valid)
+        return NULL;
+    return port < e->nr ? &e->channel[port] : &unused;
+}
+
+/* --- How many ------------------------------------------------------------------------------ */
+
+static bool is_32(const struct domain *d)
+{
+    const struct xenpt_special_frames *f = frames_of(d, XENPT_SPECIAL_SHARED_INFO);
+
+    return f && f->form == XENPT_ABI_32;
+}
+
+/* public/event_channel.h, EVTCHN_2L_NR_CHANNELS; tools/libs/light, max_event_channels. */
+uint32_t events_limit(const struct xenpt_machine *m, const struct domain *d)
+{
+    uint32_t abi = is_32(d) ? 32 * 32 : 64 * 64;
+
+    return d->desc->built_by_xen || !machine_since(m, 4, 4) || abi < 1024 ? abi : 1024;
+}
+
+uint32_t events_free_port(const struct events *e)
+{
+    uint32_t port = 1;
+
+    while (port < e->nr && e->channel[port].kind != XENPT_CHANNEL_CLOSED)
+        port++;
+    return port;
+}
+
+/* --- Bits ---------------------------------------------------------------------------------- */
+
+/* A bit from a byte of shared_info on. */
+static struct event_place bit_at(const struct domain *d, uint64_t byte, uint64_t bit)
+{
+    const struct xenpt_special_frames *f = frames_of(d, XENPT_SPECIAL_SHARED_INFO);
+
+    byte += bit / 8;
+    if (!f || byte >= XENPT_PAGE_SIZE)
+        return (struct event_place){ .maddr = NO_TABLE };
+    return (struct event_place){ .maddr = (f->mfn << XENPT_PAGE_SHIFT) + (byte & ~UINT64_C(7)),
+                                 .mask = UINT64_C(1) << (byte % 8 * 8 + bit % 8) };
+}
+
+static struct event_place bitmap(const struct domain *d, const char *name, uint32_t port)
+{
+    const struct xenpt_abi_member *m = xenpt_abi_member(xenpt_abi_struct(ABI_SHARED_INFO), name);
+    enum xenpt_abi_form form = is_32(d) ? XENPT_ABI_32 : XENPT_ABI_64;
+
+    if (port >= 8u * m->size[form] * m->nr[form])
+        return (struct event_place){ .maddr = NO_TABLE };
+    return bit_at(d, m->at[form], port);
+}
+
+struct event_place event_pending(const struct domain *d, uint32_t port)
+{
+    return bitmap(d, "evtchn_pending", port);
+}
+
+struct event_place event_mask(const struct domain *d, uint32_t port)
+{
+    return bitmap(d, "evtchn_mask", port);
+}
+
+/* Model: of vCPUs from 32 on Xen keeps a page that no guest sees. */
+static struct event_place of_vcpu(const struct domain *d, const char *name, uint32_t vcpu,
+                                  uint64_t bit)
+{
+    const struct xenpt_abi_member *all = xenpt_abi_member(xenpt_abi_struct(ABI_SHARED_INFO),
+                                                          "vcpu_info");
+    const struct xenpt_abi_member *m = xenpt_abi_member(xenpt_abi_struct(ABI_VCPU_INFO), name);
+    enum xenpt_abi_form form = is_32(d) ? XENPT_ABI_32 : XENPT_ABI_64;
+
+    if (vcpu >= all->nr[form])
+        return (struct event_place){ .maddr = NO_TABLE };
+    return bit_at(d, all->at[form] + (uint64_t)vcpu * all->size[form] + m->at[form], bit);
+}
+
+struct event_place event_selected(const struct domain *d, uint32_t port, uint32_t vcpu)
+{
+    return of_vcpu(d, "evtchn_pending_sel", vcpu, port / (is_32(d) ? 32 : 64));
+}
+
+struct event_place event_upcall(const struct domain *d, uint32_t vcpu)
+{
+    return of_vcpu(d, "evtchn_upcall_pending", vcpu, 0);
+}
+
+static uint64_t word(const struct xenpt_machine *m, uint64_t maddr)
+{
+    uint64_t page = maddr & ~(XENPT_PAGE_SIZE - 1);
+
+    return entry_read(m, page, (unsigned int)((maddr - page) / 8));
+}
+
+static enum xenpt_code write_word(struct xenpt_machine *m, uint64_t maddr, uint64_t value,
+                                  struct xenpt_error *err)
+{
+    uint64_t page = maddr & ~(XENPT_PAGE_SIZE - 1);
+
+    return entry_write(m, page, (unsigned int)((maddr - page) / 8), value, err);
+}
+
+bool event_bit(const struct xenpt_machine *m, struct event_place at)
+{
+    return at.maddr != NO_TABLE && word(m, at.maddr) & at.mask;
+}
+
+/* was: whether it was set already. */
+static enum xenpt_code set_bit(struct xenpt_machine *m, struct event_place at, bool *was,
+                               struct xenpt_error *err)
+{
+    *was = event_bit(m, at);
+    if (*was || at.maddr == NO_TABLE)
+        return XENPT_OK;
+    view_stale(m);
+    return write_word(m, at.maddr, word(m, at.maddr) | at.mask, err);
+}
+
+/* The three are in one page, so that only the first can need memory. */
+enum xenpt_code events_pend(struct xenpt_machine *m, struct domain *d, uint32_t port,
+                            struct xenpt_error *err)
+{
+    const struct xenpt_event_channel *c = event_at(d, port);
+    uint32_t vcpu = c ? c->vcpu : 0;
+    enum xenpt_code code;
+    bool was;
+
+    code = set_bit(m, event_pending(d, port), &was, err);
+    if (code || was || event_bit(m, event_mask(d, port)))
+        return code;
+    code = set_bit(m, event_selected(d, port, vcpu), &was, err);
+    return code || was ? code : set_bit(m, event_upcall(d, vcpu), &was, err);
+}
+
+static enum xenpt_code clear_bit(struct xenpt_machine *m, struct event_place at,
+                                 struct xenpt_error *err)
+{
+    if (!event_bit(m, at))
+        return XENPT_OK;
+    view_stale(m);
+    return write_word(m, at.maddr, word(m, at.maddr) & ~at.mask, err);
+}
+
+/* Whether some port that is for the same bit of the selector has an event. */
+static bool is_selected_still(const struct xenpt_machine *m, const struct domain *d, uint32_t port)
+{
+    uint32_t per_word = is_32(d) ? 32 : 64, first = port / per_word * per_word;
+
+    for (uint32_t i = first; i < first + per_word; i++)
+        if (event_bit(m, event_pending(d, i)) && !event_bit(m, event_mask(d, i)))
+            return true;
+    return false;
+}
+
+static bool is_any_selected(const struct xenpt_machine *m, const struct domain *d, uint32_t vcpu)
+{
+    uint32_t per_word = is_32(d) ? 32 : 64;
+
+    for (uint32_t i = 0; i < per_word; i++)
+        if (event_bit(m, event_selected(d, i * per_word, vcpu)))
+            return true;
+    return false;
+}
+
+enum xenpt_code events_take(struct xenpt_machine *m, struct domain *d, uint32_t port,
+                            struct xenpt_error *err)
+{
+    const struct xenpt_event_channel *c = event_at(d, port);
+    uint32_t vcpu = c ? c->vcpu : 0;
+    enum xenpt_code code = clear_bit(m, event_pending(d, port), err);
+
+    if (!code && !is_selected_still(m, d, port))
+        code = clear_bit(m, event_selected(d, port, vcpu), err);
+    if (!code && !is_any_selected(m, d, vcpu))
+        code = clear_bit(m, event_upcall(d, vcpu), err);
+    return code;
+}
+
+/* --- Sending and closing ------------------------------------------------------------------- */
+
+enum xenpt_code events_send(struct xenpt_machine *m, struct domain *d, uint32_t port,
+                            struct xenpt_error *err)
+{
+    const struct xenpt_event_channel *c = event_at(d, port), *other;
+    struct domain *to = c ? domain_there(m, c->remote_domain) : NULL;
+
+    if (c && c->kind == XENPT_CHANNEL_IPI)
+        return events_pend(m, d, port, err);
+    if (!to || c->kind != XENPT_CHANNEL_INTERDOMAIN)
+        return XENPT_OK;
+    other = event_at(to, c->remote_port);
+    /* Xen's own end is told by a call, and no bit. */
+    return other && !other->xen ? events_pend(m, to, c->remote_port, err) : XENPT_OK;
+}
+
+enum xenpt_code events_close(struct xenpt_machine *m, struct domain *d, uint32_t port,
+                             struct xenpt_error *err)
+{
+    struct event_place pending = event_pending(d, port);
+    struct xenpt_event_channel c = *event_at(d, port);
+    struct domain *to = domain_there(m, c.remote_domain);
+    enum xenpt_code code = XENPT_OK;
+
+    /* free_evtchn: an event that came is not one of who has the port next. */
+    if (event_bit(m, pending))
+        code = write_word(m, pending.maddr, word(m, pending.maddr) & ~pending.mask, err);
+    if (code)
+        return code;
+    if (c.kind == XENPT_CHANNEL_INTERDOMAIN && to && to->events && c.remote_port < to->events->nr) {
+        struct xenpt_event_channel *other = &to->events->channel[c.remote_port];
+
+        other->kind = XENPT_CHANNEL_UNBOUND;
+        other->remote_domain = (uint16_t)d->id;
+        other->remote_port = 0;
+    }
+    events_set(d->events, (struct xenpt_event_channel){ .port = port });
+    view_stale(m);
+    return XENPT_OK;
+}
+
+void events_forget(struct xenpt_machine *m, struct domain *d)
+{
+    for (size_t i = 0; i < m->nr_domains; i++) {
+        struct events *e = m->domains[i].events;
+
+        for (size_t k = 0; e && e != d->events && k < e->nr; k++)
+            if (e->channel[k].kind == XENPT_CHANNEL_INTERDOMAIN &&
+                e->channel[k].remote_domain == d->id) {
+                e->channel[k].kind = XENPT_CHANNEL_UNBOUND;
+                e->channel[k].remote_port = 0;
+            }
+    }
+    events_free(d->events);
+    d->events = NULL;
+}

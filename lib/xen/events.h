@@ -1,0 +1,62 @@
+/*
+ * events.h - event channels of domains as Xen has them, from when one is first asked about, and the
+ * bits by which guests are told; common/event_channel.c, common/event_2l.c.
+ *
+ * The rules are in lib/pv; this is kept, copied with snapshots and forgotten.
+ */
+#ifndef XENPT_XEN_EVENTS_H
+#define XENPT_XEN_EVENTS_H
+
+#include "xen/internal.h"
+
+/* A bucket of struct evtchn: ports come in so many at once, and those that came are valid. */
+#define PORTS_PER_BUCKET 64u
+
+struct events {
+    struct xenpt_event_channel *channel; /* By port; 0 is reserved, and closed. */
+    size_t nr, max;
+};
+
+/* A domain's; NULL: no memory. */
+struct events *events_of(struct domain *d);
+void events_free(struct events *e);
+/* False: no memory. */
+bool events_copy(const struct events *from, struct events **ret);
+/* A port as it is; NULL: it is not valid. */
+const struct xenpt_event_channel *event_at(struct domain *d, uint32_t port);
+/* Ports that a domain can have. */
+uint32_t events_limit(const struct xenpt_machine *m, const struct domain *d);
+/* The lowest that is free, or the first behind all. */
+uint32_t events_free_port(const struct events *e);
+/* What a port becomes; there is room for it if events_room() said so. */
+bool events_room(struct events *e, uint32_t port);
+void events_set(struct events *e, struct xenpt_event_channel c);
+
+/* Where a bit of shared_info is. */
+struct event_place {
+    uint64_t maddr; /* Of its word of 8 bytes; NO_TABLE: there is none. */
+    uint64_t mask;
+};
+struct event_place event_pending(const struct domain *d, uint32_t port);
+struct event_place event_mask(const struct domain *d, uint32_t port);
+struct event_place event_selected(const struct domain *d, uint32_t port, uint32_t vcpu);
+struct event_place event_upcall(const struct domain *d, uint32_t vcpu);
+bool event_bit(const struct xenpt_machine *m, struct event_place at);
+
+/* evtchn_2l_set_pending: what is written, or nothing, if memory runs out. */
+enum xenpt_code events_pend(struct xenpt_machine *m, struct domain *d, uint32_t port,
+                            struct xenpt_error *err);
+/* An event by a port: to the other end, if there is one. */
+enum xenpt_code events_send(struct xenpt_machine *m, struct domain *d, uint32_t port,
+                            struct xenpt_error *err);
+/* The guest, or Xen's user, takes note of an event, as its kernel does: the port's bit goes, and
+ * those above it that stand for no other. */
+enum xenpt_code events_take(struct xenpt_machine *m, struct domain *d, uint32_t port,
+                            struct xenpt_error *err);
+/* A port is free, and the other end waits again. */
+enum xenpt_code events_close(struct xenpt_machine *m, struct domain *d, uint32_t port,
+                             struct xenpt_error *err);
+/* A domain goes: those that were connected to it wait for it, in vain. */
+void events_forget(struct xenpt_machine *m, struct domain *d);
+
+#endif

@@ -192,6 +192,11 @@ static void test_grants(void **state)
     must(va_map(&p, 0, va_of(0, 8), 0, SELF));
     must(va_map(&p, 0, va_of(0, 9), 0, SELF));
     assert_true(counts_are(1, 0, 0, 0));
+    /* A grant to be read does not stand for the entry that writes, wherever that is. */
+    must(grant_unmap(0, va_of(0, 5), 0, 0, 0));
+    must(grant_map(0, va_of(0, 6), CPU_MAP | READ_ONLY, 1, 8));
+    must(va_map(&p, 0, va_of(0, 5), page << 12 | PAGE, 1));
+    assert_true(counts_are(1, 1, 1, 0));
     pv_finish(&p);
 }
 

@@ -138,6 +138,10 @@ static void test_gfns(void **state)
     assert_int_equal(has(1, FIRST), plain);
     must(ioreq(0, XENPT_IOREQ_INFO, 1, 0, 0));
     assert_int_equal(server_is(1, 0).page[1].gfn, FIRST);
+    /* What is not enabled is not disabled either: nothing is cleared. */
+    assert_int_equal(xenpt_store_write64(p.w.machine->store, plain << 12, 0x4321, NULL), XENPT_OK);
+    must(ioreq(0, XENPT_IOREQ_DISABLE, 1, 0, 0));
+    assert_int_equal(mem(&p, plain << 12), 0x4321);
     /* The next one has the next. */
     must(ioreq(0, XENPT_IOREQ_CREATE, 1, 0, 0));
     assert_int_equal(server, 1);

@@ -206,10 +206,12 @@ static void tell_frames(struct world *w, const struct xenpt_threat *t, const str
     if (with && f->with && xenpt_threat_way(t, f->first, first_right(f->rights), &way))
         ret->found = world_text(w, "%" PRIu64 " frames can be, the first by: %s", f->with,
                                 way_in_words(w, t, &way));
-    else if (f->with + f->without)
+    else if (f->without)
         ret->found = world_text(
             w, "%" PRIu64 " of %" PRIu64 " frames can be; mfn 0x%" PRIx64 " cannot", f->with,
             f->with + f->without, f->first_lacked);
+    else if (f->with)
+        ret->found = world_text(w, "%" PRIu64 " frames can be, all that there are", f->with);
     else
         ret->found = "there are no such frames";
 }

@@ -141,9 +141,9 @@ enum move_id {
     MOVE_RAISE_RIGHTS,
     MOVE_RAISE_PAE,
     MOVE_ANY_OWNER,
-    MOVE_UNCHECKED_ENTRY,
     MOVE_DIRECTMAP,
     MOVE_XEN_MAP,
+    MOVE_UNCHECKED_ENTRY,
     /* Those by which one becomes another. */
     MOVE_OWN_USER,
     MOVE_SET_CONTEXT,

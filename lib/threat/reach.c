@@ -87,7 +87,9 @@ void reach_set(struct xenpt_threat *t, size_t piece, unsigned int rights, struct
     bool first = rights & WRITE && p->fact[XENPT_THREAT_WRITE].steps == FAR;
 
     for (unsigned int r = 0; r < NR_RIGHTS; r++)
-        if (rights >> r & 1 && fact.steps < p->fact[r].steps)
+        /* Of two ways that are as long, that by the plainer move: they are in that order. */
+        if (rights >> r & 1 && (fact.steps < p->fact[r].steps ||
+                                (fact.steps == p->fact[r].steps && fact.move < p->fact[r].move)))
             p->fact[r] = fact;
     if (!first)
         return;

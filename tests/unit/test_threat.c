@@ -2,6 +2,7 @@
  * test_threat.c - what parties reach by what they may do next, as Xen's checks have it, and the
  * shortest ways there.  What is expected is read in the sources that the rows of moves name.
  */
+#include "fail_alloc.h"
 #include "threat_fixture.h"
 
 #include <stdio.h>
@@ -328,6 +329,7 @@ static void test_parties(void **state)
 {
     const struct xenpt_threat_stub stub = { 1, 4 };
     const struct xenpt_threat_options with_stub = { .stubs = &stub, .nr_stubs = 1 };
+    static const char *const no_maps[] = { "directmap", "xen-map" };
     const uint32_t d1 = 1;
     const struct xenpt_threat *t;
     struct xenpt_threat_way way;
@@ -361,6 +363,10 @@ static void test_parties(void **state)
     reaches(t, place(AT_D4), "rwxe-");
     assert_string_equal(way_of(t, place(AT_D4), XENPT_THREAT_READ), "foreign-map");
     reaches(t, place(AT_D3), "-----");
+    /* Xen need not write to a guest's memory to say what it executes. */
+    t = threat_of("xen", &(struct xenpt_threat_options){ .without = no_maps, .nr_without = 2 });
+    assert_true(xenpt_threat_becomes(t, (struct xenpt_party){ XENPT_PARTY_KERNEL, 0 }));
+    assert_string_equal(way_of(t, place(AT_D1), XENPT_THREAT_WRITE), "run-anywhere map-own");
     t = threat_of("xen", &stock);
     assert_true(xenpt_threat_becomes(t, (struct xenpt_party){ XENPT_PARTY_KERNEL, 0 }));
     assert_string_equal(way_of(t, place(AT_D1), XENPT_THREAT_WRITE), "directmap");
@@ -520,6 +526,32 @@ static void test_mistakes(void **state)
     pv_finish(&p);
 }
 
+/* Each allocation fails once: there is no answer then. */
+static void test_no_memory(void **state)
+{
+    const struct xenpt_party dom0 = { XENPT_PARTY_KERNEL, 0 };
+
+    (void)state;
+    pv_begin(&p, THREAT_MACHINE);
+    offer(1, 8, 3, place(AT_D1), 0);
+    for (unsigned long n = 0;; n++) {
+        struct xenpt_threat *t = NULL;
+        enum xenpt_code code;
+
+        fail_alloc_after(n);
+        code = xenpt_threat_create(p.w.machine, &dom0, 1, &stock, &t, NULL);
+        if (!fail_alloc_stop()) {
+            assert_int_equal(code, XENPT_OK);
+            xenpt_threat_destroy(t);
+            assert_true(n > 10);
+            break;
+        }
+        assert_int_equal(code, XENPT_ENOMEM);
+        assert_null(t);
+    }
+    pv_finish(&p);
+}
+
 /* Each row says what it has to, and its rules are rules. */
 static void test_moves(void **state)
 {
@@ -545,6 +577,7 @@ int main(void)
         cmocka_unit_test(test_superpage), cmocka_unit_test(test_parties),
         cmocka_unit_test(test_mapped),    cmocka_unit_test(test_pieces),
         cmocka_unit_test(test_mistakes),  cmocka_unit_test(test_moves),
+        cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -214,6 +214,14 @@ static void test_copies(void **state)
     reaches(t, page_of_d1, "r----");
     assert_string_equal(way_of(t, page_of_d1, XENPT_THREAT_READ), "grant-copy");
     reaches(t, part.frame, "-----");
+    /* What was granted to a third one is not handed on, nor is what is not the granter's. */
+    offer(1, 14, 0, place(AT_D1), XENPT_GRANT_READONLY);
+    on.from_ref = 14;
+    assert_int_equal(xenpt_grant_offer(p.w.machine, 2, 14, &on, NULL), XENPT_OK);
+    offer(1, 15, 3, place(AT_D2), 0);
+    t = threat_of("d3", &stock);
+    reaches(t, place(AT_D1), "-----");
+    reaches(t, place(AT_D2), "-----");
     threat_end();
     pv_finish(&p);
 }
@@ -296,29 +304,53 @@ static void test_grant_rules(void **state)
 /* XSA-148 is about 512 frames, the first of which is the guest's. */
 static void test_superpage(void **state)
 {
-    struct xenpt_threat_options opt = { .rules = &p.rules };
+    static const char *const others[] = { "populate", "write-entries" };
+    struct xenpt_threat_options opt = { .rules = &p.rules, .without = others, .nr_without = 2 };
     const struct xenpt_threat *t;
 
     (void)state;
-    pv_begin(
-        &p, PV_HOST PV_XEN(
-                "4.17") "domains:\n"
-                        "  d0: { type: pv64, memory: 16M, privileged: yes }\n"
-                        "  d1: { type: pv64, memory: [{ gfn: 0, mfn: 0x8000, pages: 4096 }, { gfn: "
-                        "4096, mfn: 0xa000, pages: 1 }, { gfn: 4097, mfn: 0xa3ff, pages: 1 }] }\n"
-                        "running: { cpu1: d1.v0.kernel }\n");
-    t = threat_of("d1", &opt);
-    assert_string_equal(way_of(t, 0xa100, XENPT_THREAT_READ), "populate");
+    pv_begin(&p,
+             PV_HOST PV_XEN("4.17") "domains:\n"
+                                    "  d0: { type: pv64, memory: 16M, privileged: yes }\n"
+                                    "  d1: { type: pv64, memory: [{ gfn: 0, mfn: 0x8000, pages: "
+                                    "4096 }, { gfn: 4096, mfn: "
+                                    "0xa000, pages: 1 }, { gfn: 4097, mfn: 0xa3ff, pages: 1 }] }\n"
+                                    "  d2: { type: pv64, memory: [{ gfn: 0, mfn: 0xb000, pages: "
+                                    "4096 }, { gfn: 4096, mfn: "
+                                    "0xa001, pages: 1 }] }\n"
+                                    "running: { cpu1: d1.v0.kernel }\n");
+    /* It needs both rules to be off: a change of PS is looked at otherwise. */
     assert_true(xenpt_pv_rules_switch(&p.rules, "l2-superpage", false));
+    assert_string_equal(way_of(threat_of("d1", &opt), 0xa001, XENPT_THREAT_WRITE), "");
     assert_true(xenpt_pv_rules_switch(&p.rules, "fast-path", false));
-    t = threat_of("d1", &(struct xenpt_threat_options){
-                            .rules = &p.rules,
-                            .without = (const char *const[]){ "populate", "write-entries" },
-                            .nr_without = 2 });
+    t = threat_of("d1", &opt);
     assert_string_equal(way_of(t, 0xa001, XENPT_THREAT_WRITE), "superpage");
     assert_string_equal(way_of(t, 0xa1ff, XENPT_THREAT_WRITE), "superpage");
     assert_string_equal(way_of(t, 0xa200, XENPT_THREAT_WRITE), "");
     assert_string_equal(way_of(t, 0xa3fe, XENPT_THREAT_WRITE), "");
+    /* A page of d2's is not d2. */
+    assert_string_equal(way_of(t, 0xb100, XENPT_THREAT_READ), "");
+    assert_false(xenpt_threat_becomes(t, (struct xenpt_party){ XENPT_PARTY_KERNEL, 2 }));
+    threat_end();
+    pv_finish(&p);
+}
+
+/* What has descriptors leads nowhere: who writes to it has none of its guest's addresses. */
+static void test_descriptors(void **state)
+{
+    const struct xenpt_party unchecked = { XENPT_PARTY_UNCHECKED, 1 };
+    struct xenpt_threat_options opt = { .rules = &p.rules };
+
+    (void)state;
+    pv_begin(&p, THREAT_MACHINE);
+    assert_true(xenpt_pv_rules_switch(&p.rules, "grant-writable", false));
+    offer(1, 8, 3, p.w.machine->domains[1].gdt >> 12, 0);
+    reaches(threat_of("d3 d1.user", &opt), p.w.machine->domains[1].gdt >> 12, "rw---");
+    assert_false(xenpt_threat_becomes(threat_of("d3 d1.user", &opt), unchecked));
+    offer(1, 9, 3, place(AT_D1_L1), 0);
+    assert_true(xenpt_threat_becomes(threat_of("d3 d1.user", &opt), unchecked));
+    /* And a table that is written to is nobody's who does not run on it. */
+    assert_false(xenpt_threat_becomes(threat_of("d3", &opt), unchecked));
     threat_end();
     pv_finish(&p);
 }
@@ -571,13 +603,13 @@ static void test_moves(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),      cmocka_unit_test(test_pvh_dom0),
-        cmocka_unit_test(test_grants),    cmocka_unit_test(test_copies),
-        cmocka_unit_test(test_rules),     cmocka_unit_test(test_grant_rules),
-        cmocka_unit_test(test_superpage), cmocka_unit_test(test_parties),
-        cmocka_unit_test(test_mapped),    cmocka_unit_test(test_pieces),
-        cmocka_unit_test(test_mistakes),  cmocka_unit_test(test_moves),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_rows),        cmocka_unit_test(test_pvh_dom0),
+        cmocka_unit_test(test_grants),      cmocka_unit_test(test_copies),
+        cmocka_unit_test(test_rules),       cmocka_unit_test(test_grant_rules),
+        cmocka_unit_test(test_superpage),   cmocka_unit_test(test_parties),
+        cmocka_unit_test(test_mapped),      cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_mistakes),    cmocka_unit_test(test_moves),
+        cmocka_unit_test(test_descriptors), cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

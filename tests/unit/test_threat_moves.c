@@ -317,6 +317,8 @@ static void off(const char *rule)
 
 static void test_rules_off(void **state)
 {
+    static const char *const no_overwriting[] = { "overwrite-xen" };
+
     (void)state;
     off("l1-writable");
     way_is("d1", place(AT_D1_L1), XENPT_THREAT_WRITE, "map-own");
@@ -332,6 +334,13 @@ static void test_rules_off(void **state)
     way_is("d1", place(AT_HEAP), XENPT_THREAT_WRITE, "any-owner");
     must(maps(1, place(AT_HEAP), WRITABLE, SELF));
     has(1, place(AT_HEAP), 7);
+    /* M2P has a type, so that nobody has it with RW; but Xen was overwritten by then. */
+    opt.without = no_overwriting;
+    opt.nr_without = 1;
+    way_is("d1", place(AT_M2P), XENPT_THREAT_EXECUTE, "any-owner");
+    way_is("d1", place(AT_M2P), XENPT_THREAT_WRITE, "");
+    opt.nr_without = 0;
+    assert_string_equal(maps(1, place(AT_M2P), WRITABLE, SELF), "EBUSY");
     stop();
     off("mmio-permission");
     way_is("d1", place(AT_MMIO), XENPT_THREAT_WRITE, "map-mmio");

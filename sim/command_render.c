@@ -1,4 +1,4 @@
-/* command_render.c - xenpt render: a picture. */
+/* command_render.c - xenpt render: a picture, or a page to look around in. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +23,11 @@ struct rendering {
     struct xenpt_draw_options opt;
 };
 
+static bool is_html(const struct rendering *r)
+{
+    return r->opt.form == XENPT_PICTURE_HTML;
+}
+
 /* --- What was asked for --------------------------------------------------------------------- */
 
 static enum xenpt_code forms(struct rendering *r, struct xenpt_error *err)
@@ -31,16 +36,18 @@ static enum xenpt_code forms(struct rendering *r, struct xenpt_error *err)
 
     if (s->format_given && s->format < FORMAT_SVG)
         return xenpt_fail(err, XENPT_EUNSUPPORTED,
-                          "a picture has these forms only: svg, png, pdf, dot");
+                          "a picture has these forms only: svg, png, pdf, dot, html");
     r->opt.form = (enum xenpt_picture_form)(s->format_given ? s->format - FORMAT_SVG : 0);
     r->opt.picture = (enum xenpt_picture)s->view;
-    if (!s->view_given)
+    if (is_html(r) && s->view_given)
+        return xenpt_fail(err, XENPT_EPARSE, "--view chooses a picture, and HTML has all there is");
+    if (!is_html(r) && !s->view_given)
         return xenpt_fail(err, XENPT_EPARSE,
                           "--view says what is to be seen: slots, tree, walk, sharing or timeline");
-    if (s->nr_arguments > 1 && s->view != XENPT_PICTURE_WALK)
+    if (s->nr_arguments > 1 && (is_html(r) || s->view != XENPT_PICTURE_WALK))
         return xenpt_fail(err, XENPT_EPARSE, "'%s': only --view walk is of an address",
                           s->arguments[1]);
-    if (s->view == XENPT_PICTURE_WALK && s->nr_arguments < 2)
+    if (!is_html(r) && s->view == XENPT_PICTURE_WALK && s->nr_arguments < 2)
         return xenpt_fail(err, XENPT_EPARSE, "--view walk needs an address after the image");
     if ((r->opt.form == XENPT_PICTURE_PNG || r->opt.form == XENPT_PICTURE_PDF) && !s->output &&
         isatty(STDOUT_FILENO))
@@ -202,7 +209,8 @@ enum ending command_render(const struct settings *settings, struct xenpt_error *
 
     r.opt.title = file_name(settings->arguments[0]);
     if (!code)
-        code = r.opt.picture == XENPT_PICTURE_TIMELINE ? run(&r, err) : open_view(&r, err);
+        code = !is_html(&r) && r.opt.picture == XENPT_PICTURE_TIMELINE ? run(&r, err)
+                                                                       : open_view(&r, err);
     if (!code)
         code = draw(&r, err);
     output_close(&r.output);

@@ -311,19 +311,22 @@ const struct command commands[NR_COMMANDS] = {
     },
     [CMD_RENDER] = {
         .name = "render", .arguments = "IMAGE [ADDRESS...]", .min = 1, .max = ~0u,
-        .summary = "draw a picture of it",
+        .summary = "draw a picture of it, or make a page to look around in",
         .text = "Draws the tables of an image, a model or a scenario (--view), as SVG unless --format "
                 "says otherwise. A picture has room on one page, whatever the machine: what is alike "
                 "is drawn once, and a line at the foot says what was folded. It can be read without "
                 "colours; the same input gives the same bytes.\n\n"
                 "Contexts are those of the CPUs and the roots of a Xen that xenpt roots finds, or "
                 "those of --context and --root; of a model all. Areas are named by the layout of the "
-                "Xen that is there, or that of --layout.",
+                "Xen that is there, or that of --layout.\n\n"
+                "--format html makes one file that needs nothing else: slots, tables to search, an "
+                "address whose walk is shown, a frame and who reaches it.",
         .examples = {
             { "xenpt render core.elf --view slots -o slots.svg", "what is in each root?" },
             { "xenpt render core.elf ffff82d040200000 --view walk --context cpu0 -o walk.pdf",
               "a walk, entry by entry" },
             { "xenpt render scenario.yaml --view timeline -o steps.svg", "what did each step do?" },
+            { "xenpt render core.elf --format html -o core.html", "look around" },
         },
         .run = command_render,
     },

@@ -13,7 +13,7 @@
 #define FIELD(name) offsetof(struct settings, name)
 
 static const char *const formats[] = { "text", "json", "junit", "markdown", "tap",
-                                       "svg",  "png",  "pdf",   "dot" };
+                                       "svg",  "png",  "pdf",   "dot",      "html" };
 static const char *const views[] = { "slots", "tree", "walk", "sharing", "timeline" };
 static const char *const colours[] = { "auto", "always", "never" };
 static const char *const vendors[] = { "intel", "amd" };
@@ -279,7 +279,7 @@ const struct option options[] = {
       .values = NAMES(formats),
       .text = "Text for people, or JSON for programs: docs/json.md has its schema. Of run and of "
               "validate there is JUnit's XML, of run TAP, of validate a document in Markdown. Of "
-              "pictures: svg, which is what there is without it, png, pdf, and of trees and "
+              "pictures: svg, which is what there is without it, png, pdf, html, and of trees and "
               "sharing Graphviz's dot." },
     { .name = "output", .letter = 'o', .argument = "FILE", .on = ON_ALL, .group = GROUP_OUTPUT,
       .take = take_text, .field = FIELD(output),

@@ -35,12 +35,14 @@ enum xenpt_picture_form {
     XENPT_PICTURE_PNG,      /**< Two pixels for each of SVG's; made by cairo. */
     XENPT_PICTURE_PDF,      /**< One page; made by cairo. */
     XENPT_PICTURE_DOT,      /**< Graphviz's language: tree and sharing. */
+    XENPT_PICTURE_HTML,     /**< A page to look around in, in place of a picture: it has the tables
+                                 of all contexts, and needs no network. */
     XENPT_NR_PICTURE_FORMS, /**< How many there are. */
 };
 
 /** What is to be drawn, and where it goes. */
 struct xenpt_draw_options {
-    enum xenpt_picture picture;                  /**< What. */
+    enum xenpt_picture picture;                  /**< What; not read for HTML. */
     enum xenpt_picture_form form;                /**< In which form. */
     const char *title;                           /**< What it is a picture of, in words. */
     const struct xenpt_context *const *contexts; /**< Whose, in the order to show them... */

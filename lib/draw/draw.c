@@ -100,6 +100,8 @@ static enum xenpt_code draw(struct drawing *d, struct xenpt_error *err)
     const struct picture *p = &pictures[d->opt->picture];
     enum xenpt_code code;
 
+    if (d->opt->form == XENPT_PICTURE_HTML)
+        return draw_html(d, err);
     if (d->opt->form == XENPT_PICTURE_DOT)
         return p->dot ? p->dot(d, err)
                       : xenpt_fail(err, XENPT_EUNSUPPORTED,

@@ -29,7 +29,7 @@ offers xenpt ro :: roots
 offers xenpt --v :: --version
 offers xenpt map --o :: --overview --output
 offers xenpt walk --o :: --output
-offers xenpt map core.elf --format '' :: text json junit markdown tap svg png pdf dot
+offers xenpt map core.elf --format '' :: text json junit markdown tap svg png pdf dot html
 offers xenpt map core.elf --format j :: json junit
 offers xenpt map core.elf --format = j :: json junit
 offers xenpt walk --mode 4 :: 4level

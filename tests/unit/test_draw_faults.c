@@ -61,6 +61,7 @@ static void test_no_memory(void **state)
     d.opt.nr_in = 1;
     for (unsigned int p = 0; p < XENPT_PICTURE_TIMELINE; p++)
         sweep(&d, p, XENPT_PICTURE_SVG);
+    sweep(&d, XENPT_PICTURE_SLOTS, XENPT_PICTURE_HTML);
     sweep(&d, XENPT_PICTURE_TREE, XENPT_PICTURE_DOT);
     sweep(&d, XENPT_PICTURE_SHARING, XENPT_PICTURE_DOT);
     drawn_end(&d);

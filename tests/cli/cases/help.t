@@ -16,7 +16,6 @@
     share        say which tables contexts have in common, and from which level
                  down
     compare      hold a memory image against a model of its machine
-    diff         say what is mapped in one and not in the other
     export       write the machine that a model describes as a memory image
     run          run scenarios, and say whether what they expect holds
     new          write a scenario to begin with
@@ -24,11 +23,7 @@
                  moved
     validate     ask other MMUs the same, and say where they differ
     help         explain a command or a topic
-    threat       say what somebody who is compromised reaches, by all that he may
-                 do next
-    expose       say how much of whose memory each context can read, write and
-                 execute
-    render       draw a picture of it
+    render       draw a picture of it, or make a page to look around in
 
   Topics, for `xenpt help TOPIC`:
     numbers      Numbers and addresses
@@ -81,6 +76,14 @@
 
   Options:
     --slots                 Also draw and list the slots of each root's table.
+    --layout FILE           A layout in a file of its own: read, checked, and
+                            taken as the last NAME. Where an image is looked at:
+                            the layout of the Xen in it, a name as `xenpt layout`
+                            lists them, a release, or a file if there is a slash
+                            in it. Roots are recognised by it, and walk and map
+                            name addresses by its areas; without it roots are
+                            recognised by the layout that describes the image's
+                            tables best, and only symbols are names.
     --set NAME=VALUE        A parameter has this value, and no other. May be
                             repeated.
 
@@ -95,7 +98,7 @@
                             itself, and takes a second stage, as in 0x1afa5:ept.
     --mode MODE             The paging mode of each --root; 4level without it.
                             One of: 2level pae 4level 5level unpaged ept4 ept5
-                            npt2 nptpae npt4 npt5 iommu3 iommu4 vtd3 vtd4.
+                            npt2 nptpae npt4 npt5 iommu3 iommu4.
     --second STAGE:ROOT     Put a second stage under each context: ept: with an
                             EPTP or the address of its L4, npt: with an nCR3.
                             Rights are then those that both stages leave, and a
@@ -142,9 +145,9 @@
                             has its schema. Of run and of validate there is
                             JUnit's XML, of run TAP, of validate a document in
                             Markdown. Of pictures: svg, which is what there is
-                            without it, png, pdf, and of trees and sharing
+                            without it, png, pdf, html, and of trees and sharing
                             Graphviz's dot. One of: text json junit markdown tap
-                            svg png pdf dot.
+                            svg png pdf dot html.
     -o, --output FILE       Write to this file, which appears once it is
                             complete.
     --color WHEN            Colour in text; auto: on a terminal, unless NO_COLOR
@@ -191,6 +194,7 @@
     size                    How many bytes. (number, such as 0xffff830000000000
                             or 2M)
   $ xenpt help models | tail -n 18
+      d1: { type: pvh, memory: 1G, vcpus: 2 }
     running: { cpu0: d0.v0.user }
 
   docs/models.md has all keys, processors and words of Xen's command line.
@@ -208,7 +212,6 @@
     table                   A table of a guest's, as the file gives it. Nobody
                             asks whether Xen would have taken it.
     entry                   An entry of such a table.
-    policy                  Policies that no Xen has.
   $ xenpt help raots
   xenpt help: there is no command or topic 'raots', did you mean 'roots'?
   [2]
@@ -239,8 +242,6 @@ The manual page, and the completion of two shells, are well-formed.
      xenpt roots IMAGE
            NO_COLOR  If set and not empty, --color auto means never.
   $ xenpt help --as bash | bash -n
-  bash: line 29: unexpected EOF while looking for matching ``'
-  [2]
 
 # One of Xen's rules.
   $ xenpt help rule l1-writable

@@ -101,21 +101,53 @@ static bool joins(struct panel *p, size_t root)
     return false;
 }
 
-static void make_columns(struct panel *p)
+static bool same_word(const char *a, const char *b)
+{
+    return a == b || (a && b && !strcmp(a, b));
+}
+
+/* Whether some root of this kind and domain has a column. */
+static bool has_kind(const struct panel *p, const struct seen_root *root)
+{
+    for (unsigned int c = 0; c < p->nr_columns; c++) {
+        const struct xenpt_context *o = p->columns[c].root->context;
+
+        if (same_word(o->kind, root->context->kind) && !strcmp(o->domain, root->context->domain))
+            return true;
+    }
+    return false;
+}
+
+static void add_column(struct panel *p, size_t root)
+{
+    unsigned int at = p->nr_columns++;
+
+    /* In the order of the roots. */
+    for (; at && p->columns[at - 1].root > &p->roots.list[root]; at--)
+        p->columns[at] = p->columns[at - 1];
+    p->columns[at] = (struct column){ .root = &p->roots.list[root],
+                                      .cells = cells_of(p, root),
+                                      .nr = 1 };
+}
+
+/* If there are too many roots: those that look alike are one, and one of each kind comes first. */
+static void make_columns(struct panel *p, bool placed[])
 {
     bool fold = p->roots.nr > COLUMNS_MAX;
 
-    for (size_t r = 0; r < p->roots.nr; r++) {
-        if (fold && joins(p, r))
-            continue;
-        if (p->nr_columns == COLUMNS_MAX) {
-            p->left_out++;
-            continue;
+    for (unsigned int pass = 0; pass <= fold; pass++)
+        for (size_t r = 0; r < p->roots.nr; r++) {
+            if (placed[r] || (fold && !pass && has_kind(p, &p->roots.list[r])))
+                continue;
+            if (fold && joins(p, r)) {
+                placed[r] = true;
+            } else if (p->nr_columns < COLUMNS_MAX) {
+                placed[r] = true;
+                add_column(p, r);
+            } else {
+                p->left_out += pass;
+            }
         }
-        p->columns[p->nr_columns++] = (struct column){ .root = &p->roots.list[r],
-                                                       .cells = cells_of(p, r),
-                                                       .nr = 1 };
-    }
 }
 
 /* --- Bands --------------------------------------------------------------------------------- */
@@ -237,6 +269,7 @@ enum xenpt_code panel_begin(struct panel *p, const struct xenpt_view *view,
                             const struct seen_roots *roots, struct xenpt_error *err)
 {
     enum xenpt_code code = XENPT_OK;
+    bool *placed;
 
     *p = (struct panel){ .roots = *roots, .slots = roots->list[0].slots };
     p->cells = calloc(roots->nr * p->slots, sizeof(*p->cells));
@@ -245,7 +278,11 @@ enum xenpt_code panel_begin(struct panel *p, const struct xenpt_view *view,
     for (size_t r = 0; r < roots->nr; r++)
         for (unsigned int i = 0; i < p->slots; i++)
             p->cells[r * p->slots + i] = look_at(view, &roots->list[r], cells_of(p, r), i);
-    make_columns(p);
+    placed = calloc(roots->nr, sizeof(*placed));
+    if (!placed)
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for the columns of %zu roots", roots->nr);
+    make_columns(p, placed);
+    free(placed);
     make_bands(p);
     fold_bands(p);
     for (unsigned int b = 0; !code && b < p->nr_bands; b++)

@@ -17,7 +17,7 @@ const struct paint paints[NR_FILLS] = {
     [FILL_SELF] = { 0xffffff, PATTERN_RISING, "self" },
     [FILL_AGAIN] = { 0xf2f2f2, PATTERN_FALLING, "again" },
     [FILL_MIXED] = { 0xf0d9e6, PATTERN_DOTS, "mixed" },
-    [FILL_BAD] = { 0xd55e00, PATTERN_CROSS, "bad" },
+    [FILL_BAD] = { 0xf0b08a, PATTERN_CROSS, "bad" },
     [FILL_DOT] = { 0x000000, PATTERN_NONE, "dot" },
 };
 

@@ -242,16 +242,22 @@ static int draw_panel(struct drawing *d, struct panel *panel, int y)
     return y + 18;
 }
 
-/* Roots of one format stand side by side. */
+/* Roots of one format stand side by side; a table that is not in memory has nothing to show. */
 static bool belongs(const struct seen_root *a, const struct seen_root *b)
 {
-    return a->paging->format.top == b->paging->format.top && a->slots == b->slots &&
-           a->paging->format.second_stage == b->paging->format.second_stage &&
-           a->guest == b->guest && a->paging->format.input_bits == b->paging->format.input_bits;
+    return a->paging->id == b->paging->id && a->guest == b->guest;
+}
+
+static bool is_there(const struct seen_root *r)
+{
+    uint64_t entry;
+
+    return seen_entry(r, r->paging->root, 0, &entry);
 }
 
 struct folding {
     size_t left_out, alike, bands;
+    char missing[160]; /* Contexts whose roots are not in memory. */
 };
 
 static enum xenpt_code one_panel(struct drawing *d, const struct seen_roots *roots, size_t *number,
@@ -277,6 +283,17 @@ static enum xenpt_code one_panel(struct drawing *d, const struct seen_roots *roo
     return code;
 }
 
+static void miss(struct folding *fold, const struct seen_root *r)
+{
+    size_t used = strlen(fold->missing);
+
+    if (used + strlen(r->context->name) + 12 < sizeof(fold->missing))
+        snprintf(fold->missing + used, sizeof(fold->missing) - used, "%s%s", used ? ", " : "",
+                 r->context->name);
+    else if (fold->missing[used - 1] != '.')
+        snprintf(fold->missing + used, sizeof(fold->missing) - used, ", ...");
+}
+
 static enum xenpt_code all_panels(struct drawing *d, const struct seen_roots *roots,
                                   struct folding *fold, int *y, struct xenpt_error *err)
 {
@@ -290,9 +307,14 @@ static enum xenpt_code all_panels(struct drawing *d, const struct seen_roots *ro
     for (size_t i = 0; !code && i < roots->nr; i++) {
         if (done[i])
             continue;
+        if (!is_there(&roots->list[i])) {
+            miss(fold, &roots->list[i]);
+            continue;
+        }
         some.nr = 0;
         for (size_t k = i; k < roots->nr; k++)
-            if (!done[k] && belongs(&roots->list[i], &roots->list[k])) {
+            if (!done[k] && belongs(&roots->list[i], &roots->list[k]) &&
+                is_there(&roots->list[k])) {
                 some.list[some.nr++] = roots->list[k];
                 done[k] = true;
             }
@@ -303,18 +325,36 @@ static enum xenpt_code all_panels(struct drawing *d, const struct seen_roots *ro
     return code;
 }
 
+/* How many roots the widest panel is of. */
+static size_t largest(const struct seen_roots *roots)
+{
+    size_t most = 0;
+
+    for (size_t i = 0; i < roots->nr; i++) {
+        size_t n = 0;
+
+        for (size_t k = i; k < roots->nr && n < 4; k++)
+            n += belongs(&roots->list[i], &roots->list[k]) && is_there(&roots->list[k]);
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
 static void finish(struct drawing *d, const struct folding *f, int y)
 {
-    char said[400];
+    char said[560];
     size_t used = 0;
 
+    if (*f->missing)
+        used += (size_t)snprintf(said, sizeof(said), "Not in memory: the root of %s. ", f->missing);
+
     if (f->alike)
-        used += (size_t)snprintf(said, sizeof(said),
-                                 "%zu roots look as one that is shown, slot by slot. ", f->alike);
+        used += (size_t)snprintf(said + used, sizeof(said) - used,
+                                 "Roots that look as one that is shown, slot by slot: %zu. ",
+                                 f->alike);
     if (f->left_out)
         used += (size_t)snprintf(said + used, sizeof(said) - used,
-                                 "%zu further roots are not shown; --context chooses. ",
-                                 f->left_out);
+                                 "Roots that are not shown: %zu; --context chooses. ", f->left_out);
     if (f->bands)
         used += (size_t)snprintf(said + used, sizeof(said) - used,
                                  "%zu runs of slots are folded into fewer. ", f->bands);
@@ -340,7 +380,7 @@ enum xenpt_code draw_slots(struct drawing *d, struct xenpt_error *err)
     if (code)
         return code;
     d->scene.width = EDGE * 2 + AXIS + COLUMNS_MAX * (COLUMN_LEAST + GAP);
-    if (roots.nr < 4)
+    if (largest(&roots) < 4)
         d->scene.width = 900;
     y = draw_heading(d, "Slots",
                      "The root table of each context. A box across columns is one and the same "

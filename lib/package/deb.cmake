@@ -34,8 +34,11 @@ set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "page tables of x86 machines and of Xen")
 set(CPACK_COMPONENT_LIBRARY_DESCRIPTION "The library: walks, maps and explains page tables.")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "What programs need to be built with the library.")
 set(CPACK_COMPONENT_COMMAND_DESCRIPTION "The command: walks, maps and explains page tables.")
+if(CAIRO_FOUND)
+    set(package_cairo ", libcairo2-dev")
+endif()
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
-    "${package_library} (= ${PROJECT_VERSION}), libelf-dev, libyaml-dev, libzstd-dev, zlib1g-dev")
+    "${package_library} (= ${PROJECT_VERSION}), libelf-dev, libyaml-dev, libzstd-dev, zlib1g-dev${package_cairo}")
 set(CPACK_DEBIAN_COMMAND_PACKAGE_DEPENDS "${package_library} (= ${PROJECT_VERSION})")
 
 include(CPack)

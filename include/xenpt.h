@@ -53,5 +53,6 @@
 
 #include "xenpt/expose.h"
 #include "xenpt/owners.h"
+#include "xenpt/encrypt.h"
 
 #endif

@@ -212,8 +212,12 @@ enum ending command_expose(const struct settings *settings, struct xenpt_error *
     };
     uint64_t found = 0;
 
-    if (!code && e.job.source.machine)
+    if (!code && e.job.source.machine) {
+        opt.sight = xenpt_machine_sight;
+        opt.denies = xenpt_machine_denies;
+        opt.sight_ctx = e.job.source.machine;
         opt.control = xenpt_machine_control(e.job.source.machine);
+    }
     for (unsigned int t = 0; !code && t < XENPT_NR_FEARS; t++) {
         if (!(e.threats >> t & 1))
             continue;

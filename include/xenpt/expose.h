@@ -37,40 +37,11 @@ struct xenpt_fear_row {
 /** The row of a threat. */
 XENPT_API const struct xenpt_fear_row *xenpt_fear_row(enum xenpt_fear threat);
 
-/** Who executes. */
-enum xenpt_executor {
-    XENPT_BY_USER,      /**< User code of a guest, or of a system without Xen. */
-    XENPT_BY_KERNEL,    /**< A kernel. */
-    XENPT_BY_XEN,       /**< Xen. */
-    XENPT_BY_DEVICE,    /**< A device. */
-    XENPT_NR_EXECUTORS, /**< How many there are. */
-};
-
-/** "user", "kernel", "xen", "device". */
-XENPT_API const char *xenpt_executor_name(enum xenpt_executor party);
-
-/** What can be done with a byte: bits. */
-enum {
-    XENPT_EXPOSE_READ = 1 << 0,    /**< It can be read. */
-    XENPT_EXPOSE_WRITE = 1 << 1,   /**< It can be written. */
-    XENPT_EXPOSE_EXECUTE = 1 << 2, /**< Instructions can be fetched from it. */
-};
-/** How many kinds of access there are. */
+xenpt_executor                     XENPT_NR_EXECUTORS,*xenpt_executor_namexenpt_executor/** How many kinds of access there are. */
 #define XENPT_EXPOSE_KINDS 3
 
 /** An owner of memory that no piece of xenpt_owners has: what is no RAM. */
 #define XENPT_OWNER_NONE UINT32_MAX
-
-/** What somebody sees who gets at a byte. */
-enum xenpt_sight {
-    XENPT_SIGHT_PLAINTEXT,  /**< What its owner has there. */
-    XENPT_SIGHT_CIPHERTEXT, /**< That, encrypted by a key that is not the reader's. */
-    XENPT_SIGHT_REFUSED,    /**< Nothing: a fault, or bytes that say nothing. */
-    XENPT_NR_SIGHTS,        /**< How many there are. */
-};
-
-/** "plaintext", "ciphertext", "refused". */
-XENPT_API const char *xenpt_sight_name(enum xenpt_sight sight);
 
 /** A piece of machine memory, of which all bytes can be accessed alike. */
 struct xenpt_expose_piece {
@@ -116,7 +87,10 @@ struct xenpt_expose_options {
     /** What a read of an owner's memory gives; NULL: plaintext. */
     enum xenpt_sight (*sight)(void *ctx, const struct xenpt_context *context,
                               enum xenpt_executor by, uint32_t owner);
-    void *sight_ctx; /**< Passed to it. */
+    /** What of XENPT_EXPOSE_* is refused beyond the tables, of an owner's memory; NULL: nothing. */
+    unsigned int (*denies)(void *ctx, const struct xenpt_context *context, enum xenpt_party by,
+                           uint32_t owner);
+    void *sight_ctx; /**< Passed to both. */
 };
 
 /** What it took. */

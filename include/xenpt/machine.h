@@ -11,6 +11,7 @@
 #ifndef XENPT_MACHINE_H
 #define XENPT_MACHINE_H
 
+#include "xenpt/encrypt.h"
 #include "xenpt/given.h"
 #include "xenpt/iommu.h"
 #include "xenpt/layout.h"
@@ -157,6 +158,7 @@ struct xenpt_domain_desc {
     bool has_target;     /**< It is the device model's domain (a stubdom) of... */
     uint32_t target;     /**< ...this one, whose number this is, and may do to it what a privileged
                               domain may. */
+    enum xenpt_encryption encryption; /**< HVM, PVH under HAP: what encrypts its memory. */
 };
 
 /** A machine. */

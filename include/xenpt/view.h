@@ -151,6 +151,36 @@ struct xenpt_root {
     char why[400];                    /**< What it was recognised by, in words. */
 };
 
+/** Who executes. */
+enum xenpt_party {
+    XENPT_BY_USER,    /**< User code of a guest, or of a system without Xen. */
+    XENPT_BY_KERNEL,  /**< A kernel. */
+    XENPT_BY_XEN,     /**< Xen. */
+    XENPT_BY_DEVICE,  /**< A device. */
+    XENPT_NR_PARTIES, /**< How many there are. */
+};
+
+/** "user", "kernel", "xen", "device". */
+XENPT_API const char *xenpt_party_name(enum xenpt_party party);
+
+/** What somebody sees who gets at a byte. */
+enum xenpt_sight {
+    XENPT_SIGHT_PLAINTEXT,  /**< What its owner has there. */
+    XENPT_SIGHT_CIPHERTEXT, /**< That, encrypted by a key that is not the reader's. */
+    XENPT_SIGHT_REFUSED,    /**< Nothing: a fault, or bytes that say nothing. */
+    XENPT_NR_SIGHTS,        /**< How many there are. */
+};
+
+/** "plaintext", "ciphertext", "refused". */
+XENPT_API const char *xenpt_sight_name(enum xenpt_sight sight);
+
+/** What can be done with a byte: bits. */
+enum {
+    XENPT_EXPOSE_READ = 1 << 0,    /**< It can be read. */
+    XENPT_EXPOSE_WRITE = 1 << 1,   /**< It can be written. */
+    XENPT_EXPOSE_EXECUTE = 1 << 2, /**< Instructions can be fetched from it. */
+};
+
 /** A piece of machine memory, and whose it is. */
 struct xenpt_owned {
     uint64_t first; /**< Its first byte... */

@@ -123,6 +123,15 @@ static enum xenpt_sight sight_of(const struct row *r, uint32_t owner)
     return opt->sight(opt->sight_ctx, r->c, r->by, owner);
 }
 
+static unsigned int denied(const struct row *r, uint32_t owner)
+{
+    const struct xenpt_expose_options *opt = r->x->opt;
+
+    if (!opt->denies || owner == XENPT_OWNER_NONE)
+        return 0;
+    return opt->denies(opt->sight_ctx, r->c, r->by, owner);
+}
+
 static void count(struct row *r, const struct xenpt_expose_piece *p,
                   const struct xenpt_expose_piece *before)
 {
@@ -185,7 +194,9 @@ static void split(struct row *r)
 
             owner = expose_owner(r->x->opt->owners, in, &last);
             end = last < end ? last : end;
-            add_piece(r, in, end, can, owner);
+            can &= ~denied(r, owner);
+            if (can)
+                add_piece(r, in, end, can, owner);
         }
         in = end + 1;
     } while (end != UINT64_MAX && !r->no_memory);

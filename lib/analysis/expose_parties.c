@@ -53,21 +53,7 @@ const struct xenpt_fear_row *xenpt_fear_row(enum xenpt_fear threat)
     return &threats[threat];
 }
 
-const char *xenpt_executor_name(enum xenpt_executor party)
-{
-    static const char *const names[XENPT_NR_EXECUTORS] = { "user", "kernel", "xen", "device" };
-
-    return names[party];
-}
-
-const char *xenpt_sight_name(enum xenpt_sight sight)
-{
-    static const char *const names[XENPT_NR_SIGHTS] = { "plaintext", "ciphertext", "refused" };
-
-    return names[sight];
-}
-
-/* --- Who executes -------------------------------------------------------------------------- */
+*xenpt_executor_namexenpt_executornames[XENPT_NR_EXECUTORS]/* --- Who executes -------------------------------------------------------------------------- */
 
 #define BY(party) (1u << XENPT_BY_##party)
 

@@ -15,6 +15,14 @@ static const struct xenpt_word builders[] = {
     [BUILDER_TOOLSTACK] = { "toolstack", "the toolstack" },
 };
 static const struct words builder_words = { .rows = builders, .nr = ARRAY_SIZE(builders) };
+static const struct xenpt_word encryptions[] = {
+    [XENPT_ENCRYPT_NONE] = { "none", "nothing" },
+    [XENPT_ENCRYPT_SEV] = { "sev", "AMD SEV" },
+    [XENPT_ENCRYPT_SEV_ES] = { "sev-es", "AMD SEV-ES" },
+    [XENPT_ENCRYPT_SEV_SNP] = { "sev-snp", "AMD SEV-SNP" },
+    [XENPT_ENCRYPT_TDX] = { "tdx", "Intel TDX" },
+};
+static const struct words encryption_words = { encryptions, ARRAY_SIZE(encryptions), NULL, 0 };
 static const struct words type_words = { .rows = domain_type_words, .nr = XENPT_NR_DOMAIN_TYPES };
 static const struct words paging_words = { .rows = guest_paging_words,
                                            .nr = XENPT_NR_GUEST_PAGING };
@@ -188,6 +196,10 @@ static const struct words unpause_words = { unpause_policies, ARRAY_SIZE(unpause
 static const struct row policy_rows[] = {
     { .key = "unpause", .type = ROW_ONE, FIELD(raw_model, unpause), .words = &unpause_words,
       .text = "When a domain may be unpaused. That it is refused is the rule unpause-foreign (docs/rules.md)." },
+    { .key = "encryption", .type = ROW_ONE, FIELD(xenpt_domain_desc, encryption),
+      .words = &encryption_words,
+      .text = "HVM and PVH under HAP: what encrypts its memory. All of it is private. No release of Xen "
+              "runs such guests: this is what processors do." },
 };
 
 static const struct row model_rows[] = {

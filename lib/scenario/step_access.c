@@ -8,7 +8,7 @@
 #include "scenario/lines.h"
 #include "scenario/tables.h"
 #include "scenario/verbs.h"
-#include "xen/touch.h"
+#include "xen/encrypt.h""xen/touch.h"
 #include "xenpt/iommu.h"
 
 /* --- Accesses ------------------------------------------------------------------------------ */
@@ -98,11 +98,110 @@ static void judge(struct accessed *a)
         a->verdict.update[i].update = one.update[i];
 }
 
+/* Who executes, of those that memory encryption tells apart. */
+static enum xenpt_party party_of(const struct xenpt_context *c)
+{
+    if (c->has_second)
+        return XENPT_BY_KERNEL;
+    return c->has_cpu && c->cpl ? XENPT_BY_KERNEL : XENPT_BY_XEN;
+}
+
+/*
+ * What is written by another key is decrypted to something else, a block of 16 bytes as a whole.
+ *
+ * Model: which garbage it is no cipher says here; it differs from what was there and from what was
+ * written.  A TD's next read of it is a machine check, which is not modelled.
+ */
+static void spoil(struct world *w, uint64_t at, uint64_t data)
+{
+    uint64_t block[2], first = at & ~UINT64_C(15);
+
+    if (!xenpt_read(w->view->mem, first, block, sizeof(block)))
+        return;
+    for (unsigned int i = 0; i < 2; i++)
+        block[i] = (block[i] ^ data ^ (first + 8 * i)) * UINT64_C(0x9e3779b97f4a7c15) +
+                   UINT64_C(0x5851f42d4c957f2d);
+    (void)!xenpt_store_write(w->machine->store, first, block, sizeof(block), &w->problem);
+}
+
+/* A guest's access that its tables allow: true: the reverse map table does not. */
+static bool is_refused(struct world *w)
+{
+    const struct xenpt_machine *m = w->machine;
+    struct accessed *a = &w->last;
+    uint64_t code = 0;
+
+    for (size_t i = 0; a->of.has_second && i < m->nr_domains; i++) {
+        const struct domain *d = &m->domains[i];
+
+        if (strcmp(d->name, a->of.domain) != 0 ||
+            encrypted_check(m, d, &a->walk, &a->access, &code) == XENPT_RMP_OK)
+            continue;
+        a->sight = XENPT_SIGHT_REFUSED;
+        a->encrypted = a->refused = true;
+        a->allowed = a->verdict.allowed = false;
+        a->verdict.second = true;
+        a->verdict.fault = (struct xenpt_fault){ .kind = XENPT_FAULT_NPF,
+                                                 .code = XENPT_NPF_FINAL | code,
+                                                 .address = a->walk.guest.out };
+        return true;
+    }
+    return false;
+}
+
+/*
+ * What encryption makes of an access that the tables allow.  True: it is done with as if memory
+ * were plain.
+ */
+static bool is_plain(struct world *w, uint64_t data, uint64_t bytes)
+{
+    struct accessed *a = &w->last;
+    uint32_t domain = 0;
+    xenpt_mfn_t frame = xenpt_maddr_to_mfn(a->walk.out);
+    enum xenpt_encryption e = xenpt_machine_encrypts(w->machine, frame, &domain);
+    enum xenpt_party by = party_of(&a->of);
+    enum xenpt_seer seer = xenpt_machine_seer(w->machine, &a->of, by, domain);
+    const struct xenpt_encryption_rule *r;
+
+    if (seer == XENPT_SEER_OWN && e &&
+        !encrypted_private(w->machine, &w->machine->domains[domain], &a->walk))
+        seer = XENPT_SEER_SHARED;
+    r = xenpt_encryption_rule(e, seer);
+    a->sight = r->read;
+    if (r->read == XENPT_SIGHT_PLAINTEXT)
+        return true;
+    if (a->access.kind != XENPT_WRITE) {
+        /* What ciphertext there is no key of ours says. */
+        a->has_data = r->has_value;
+        a->data = r->value * UINT64_C(0x0101010101010101);
+        if (bytes < 8)
+            a->data &= (UINT64_C(1) << 8 * bytes) - 1;
+        return false;
+    }
+    if (r->write == XENPT_WRITTEN_FAULT) {
+        a->sight = XENPT_SIGHT_REFUSED;
+        a->encrypted = a->refused = true;
+        a->allowed = a->verdict.allowed = false;
+        a->verdict.fault = (struct xenpt_fault){
+            .kind = XENPT_FAULT_PF, .vector = 14, .code = 3 | r->fault, .address = a->in
+        };
+    } else if (r->write == XENPT_WRITTEN_DROPPED) {
+        a->sight = XENPT_SIGHT_REFUSED;
+    } else {
+        spoil(w, a->walk.out, data);
+    }
+    return false;
+}
+
 bool access_data(struct world *w, uint64_t data, uint64_t bytes)
 {
     struct accessed *a = &w->last;
 
     a->data = 0;
+    if (is_refused(w))
+        return true;
+    if (!is_plain(w, data, bytes))
+        return !w->problem.code;
     if ((a->walk.out & (XENPT_PAGE_SIZE - 1)) + bytes > XENPT_PAGE_SIZE)
         return world_cannot(w, "an access is to one page, and these %" PRIu64 " bytes are in two",
                             bytes);

@@ -108,6 +108,8 @@ const struct verb *const expect_verbs[] = {
     &verb_xenstore,
     &verb_device,
     &verb_ioreq_server,
+    &verb_exposed,
+    &verb_sees,
     NULL,
 };
 /* clang-format on */

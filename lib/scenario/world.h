@@ -27,6 +27,8 @@ struct accessed {
     uint64_t maddr; /* Where, then. */
     uint64_t data;  /* That was read. */
     bool has_data;
+    enum xenpt_sight sight; /* What was seen of memory that is encrypted... */
+    bool encrypted;         /* ...and it was refused because it is. */
 };
 
 /* The hypercall that was made last. */

@@ -21,3 +21,17 @@ const char *xenpt_confidence_name(enum xenpt_confidence confidence)
 
     return names[confidence];
 }
+
+const char *xenpt_party_name(enum xenpt_party party)
+{
+    static const char *const names[XENPT_NR_PARTIES] = { "user", "kernel", "xen", "device" };
+
+    return names[party];
+}
+
+const char *xenpt_sight_name(enum xenpt_sight sight)
+{
+    static const char *const names[XENPT_NR_SIGHTS] = { "plaintext", "ciphertext", "refused" };
+
+    return names[sight];
+}

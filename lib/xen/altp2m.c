@@ -3,6 +3,7 @@
  * domain's own when they are first used, and can have other access rights; mm/p2m.c,
  * p2m_init_altp2m_by_id, p2m_altp2m_get_or_propagate, 4.17.
  */
+#include "xen/encrypt.h"
 #include "xen/p2m.h"
 #include "xen/shadow.h"
 
@@ -23,6 +24,9 @@ enum xenpt_code p2m_view_paging(const struct xenpt_machine *m, const struct doma
     struct xenpt_regs host = run_regs(m, 0, run_cr4(m, d));
     uint64_t root = p2m_root(d, view);
 
+    /* APM vol. 2, 15.34.1: the host's tables have fewer bits of addresses. */
+    if (encrypted_c_bit(d))
+        cpu.maxphyaddr = (uint8_t)(cpu.maxphyaddr - XENPT_ENCRYPTED_FEWER_BITS);
     cpu.ept_mbec = false; /* Whatever the processor has: Xen sets no such control. */
     if (p2m_is_ept(m, d))
         return xenpt_paging_init_ept(ret, &cpu, run_eptp(d, root), err);

@@ -48,6 +48,30 @@ bool is_pv(const struct domain *d)
 
 /* --- Whether it can be --------------------------------------------------------------------- */
 
+/* What can be encrypted, and by which processor. */
+static enum xenpt_code check_encryption(const struct xenpt_machine *m, const struct domain *d,
+                                        struct xenpt_error *err)
+{
+    const struct xenpt_domain_desc *desc = d->desc;
+    const char *name = xenpt_encryption_row(desc->encryption)->name;
+    bool amd = m->processor->cpu.vendor == XENPT_AMD;
+
+    if (is_pv(d) || desc->paging == XENPT_GUEST_SHADOW || desc->built_by_xen)
+        return xenpt_fail(
+            err, XENPT_EUNSUPPORTED,
+            "encryption %s is of HVM and PVH domains under HAP that Xen has not built", name);
+    if (desc->encryption == XENPT_ENCRYPT_SGX)
+        return xenpt_fail(err, XENPT_EUNSUPPORTED,
+                          "encryption sgx is of a program's enclave, and of no domain's memory");
+    if (amd != (desc->encryption != XENPT_ENCRYPT_TDX))
+        return xenpt_fail(err, XENPT_EUNSUPPORTED, "encryption %s, which %s has not", name,
+                          m->processor->name);
+    if (desc->nr_ranges && desc->encryption == XENPT_ENCRYPT_SEV_SNP)
+        return xenpt_fail(err, XENPT_EUNSUPPORTED,
+                          "encryption sev-snp of a domain whose memory is given as ranges");
+    return XENPT_OK;
+}
+
 static enum xenpt_code check(const struct xenpt_machine *m, const struct domain *d,
                              struct xenpt_error *err)
 {
@@ -83,7 +107,7 @@ static enum xenpt_code check(const struct xenpt_machine *m, const struct domain 
     if (d->nr_vcpus > m->layout->max_vcpus)
         return xenpt_fail(err, XENPT_ERANGE, "a domain has %u vCPUs at most, and not %u",
                           (unsigned int)m->layout->max_vcpus, (unsigned int)d->nr_vcpus);
-    return iommu_check(m, d, err);
+    return desc->encryption ? check_encryption(m, d, err) : iommu_check(m, d, err);
 }
 
 /* spec_ctrl.c, xpti_init_default; pv/domain.c, pv_domain_initialise. */

@@ -7,6 +7,8 @@
  */
 #include "xen/guest.h"
 
+#include "xen/encrypt.h"
+
 /* Guest frames of its tables, the root first. */
 #define ROOT_GFN  UINT64_C(0x10)
 #define L3_GFN    UINT64_C(0x11)
@@ -75,6 +77,12 @@ static enum xenpt_code put(struct xenpt_machine *m, const struct domain *d, uint
     return xenpt_store_write(m->store, at + (uint64_t)slot * size, &entry, size, err);
 }
 
+/* What an encrypted guest has in each of its entries: all of its memory is private. */
+static uint64_t c_bit(const struct xenpt_machine *m, const struct domain *d)
+{
+    return encrypted_c_bit(d) ? XENPT_BIT(xenpt_c_bit(&m->processor->cpu)) : 0;
+}
+
 static uint64_t page_flags(uint64_t gfn)
 {
     switch (gfn) {
@@ -99,8 +107,9 @@ static enum xenpt_code lowest(struct xenpt_machine *m, const struct domain *d, b
     if (maddr[L1_GFN] == NO_TABLE)
         return no_room(L1_GFN, err);
     for (unsigned int gfn = 0; gfn < ENTRIES; gfn++) {
-        entry[gfn] = maddr[gfn] == NO_TABLE ? 0
-                                            : (uint64_t)gfn << XENPT_PAGE_SHIFT | page_flags(gfn);
+        entry[gfn] = maddr[gfn] == NO_TABLE
+                         ? 0
+                         : (uint64_t)gfn << XENPT_PAGE_SHIFT | page_flags(gfn) | c_bit(m, d);
         half[gfn] = (uint32_t)entry[gfn];
     }
     return small ? xenpt_store_write(m->store, maddr[L1_GFN], half, sizeof(half), err)
@@ -146,6 +155,7 @@ enum xenpt_code guest_tables(struct xenpt_machine *m, struct domain *d, uint64_t
     d->nr_tables += nr_tables[d->desc->mode];
     for (size_t i = 0; !code && i < sizeof(rows) / sizeof(rows[0]); i++)
         if (rows[i].mode == d->desc->mode)
-            code = put(m, d, rows[i].gfn, rows[i].slot, rows[i].size, rows[i].entry, err);
+            code = put(m, d, rows[i].gfn, rows[i].slot, rows[i].size,
+                       rows[i].entry | (rows[i].size == 8 ? c_bit(m, d) : 0), err);
     return code ? code : lowest(m, d, d->desc->mode == XENPT_GUEST_2LEVEL, err);
 }

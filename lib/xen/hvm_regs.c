@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "xen/encrypt.h"
 #include "xen/guest.h"
 #include "xen/own_rules.h"
 #include "xen/p2m.h"
@@ -47,8 +48,11 @@ enum xenpt_code guest_paging(const struct xenpt_machine *m, const struct domain 
                              struct xenpt_error *err)
 {
     struct xenpt_cpu cpu = offered(m, d);
+    enum xenpt_code code = xenpt_paging_init(ret, &cpu, regs, err);
 
-    return xenpt_paging_init(ret, &cpu, regs, err);
+    if (!code && encrypted_c_bit(d) && ret->format.entry_size == 8)
+        xenpt_paging_set_c_bit(ret, xenpt_c_bit(&cpu));
+    return code;
 }
 
 enum xenpt_code guest_walk_paging(const struct xenpt_machine *m, const struct domain *d,

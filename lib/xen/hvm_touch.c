@@ -3,6 +3,9 @@
  * does nearly all of it, and Xen what the second stage refuses; hvm/hvm.c,
  * hvm_hap_nested_page_fault.
  */
+#include <stdio.h>
+
+#include "xen/encrypt.h"
 #include "xen/guest.h"
 #include "xen/logdirty.h"
 #include "xen/p2m.h"
@@ -103,6 +106,24 @@ static uint64_t refused(const struct xenpt_walk2 *walk, const struct xenpt_verdi
     return walk->second[verdict->which].in;
 }
 
+/* What the reverse map table refuses Xen cannot see to: it destroys the domain. */
+static bool encrypted_refuses(const struct xenpt_machine *m, const struct domain *d,
+                              const struct xenpt_walk2 *walk, const struct xenpt_access *access,
+                              struct xenpt_guest_done *ret)
+{
+    uint64_t code;
+    enum xenpt_rmp_verdict verdict = encrypted_check(m, d, walk, access, &code);
+
+    if (verdict == XENPT_RMP_OK)
+        return false;
+    ret->gaddr = walk->guest.out;
+    ret->outcome = XENPT_GUEST_CRASH;
+    ret->exits++;
+    snprintf(ret->reason, sizeof(ret->reason), "the reverse map table refuses it: %s, code 0x%llx",
+             xenpt_rmp_verdict_name(verdict), (unsigned long long)code);
+    return true;
+}
+
 static enum xenpt_code hap_touch(struct xenpt_machine *m, struct domain *d, struct vcpu *v,
                                  uint64_t va, const struct xenpt_access *access,
                                  const struct word *word, struct xenpt_guest_done *ret,
@@ -126,6 +147,8 @@ static enum xenpt_code hap_touch(struct xenpt_machine *m, struct domain *d, stru
             break;
         xenpt_walk2(&guest, &second, pdptes_reader(&pdptes, m, d, v), va, &walk);
         xenpt_judge2(&guest, &second, &walk, access, &verdict);
+        if (verdict.allowed && encrypted_refuses(m, d, &walk, access, ret))
+            return XENPT_OK;
         code = set_flags(m, &verdict, size, err);
         note_writes(m, d, p2m_root(d, v->view), &walk);
         ret->gaddr = walk.guest.out;

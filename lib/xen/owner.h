@@ -11,6 +11,9 @@ enum owner {
     OWNER_DOMAIN,
 };
 
+/* Number of the first domain in what xenpt_machine_owners() gives. */
+#define OWNERS_FIRST_DOMAIN 2u
+
 /* ret: the domain, if it is one's. */
 enum owner frame_owner(const struct xenpt_machine *m, uint64_t frame, uint32_t *ret);
 

@@ -4,10 +4,10 @@
 
 #include <stdlib.h>
 
-#include "xen/internal.h"
+#include "xen/owner.h"
 #include "xen/pieces.h"
 
-enum { XEN, FREE, FIRST_DOMAIN };
+enum { XEN, FREE };
 
 static uint32_t replaces(uint32_t below, uint32_t above)
 {
@@ -38,10 +38,10 @@ enum xenpt_code xenpt_machine_owners(const struct xenpt_machine *m, struct xenpt
     struct pieces all = { 0 };
 
     if (o)
-        o->names = calloc(FIRST_DOMAIN + m->nr_domains, sizeof(*o->names));
+        o->names = calloc(OWNERS_FIRST_DOMAIN + m->nr_domains, sizeof(*o->names));
     if (!o || !o->names)
         goto no_memory;
-    o->nr_names = FIRST_DOMAIN + m->nr_domains;
+    o->nr_names = OWNERS_FIRST_DOMAIN + m->nr_domains;
     o->names[XEN] = "xen";
     o->names[FREE] = "free";
     for (size_t i = 0; i < m->nr_ram; i++)
@@ -54,10 +54,10 @@ enum xenpt_code xenpt_machine_owners(const struct xenpt_machine *m, struct xenpt
         } else {
             const struct domain *d = &m->domains[i];
 
-            o->names[FIRST_DOMAIN + i] = d->name;
+            o->names[OWNERS_FIRST_DOMAIN + i] = d->name;
             for (size_t e = 0; e < d->nr_memory; e++)
                 put_frames(&own, d->memory[e].first, d->memory[e].first + d->memory[e].nr - 1,
-                           (uint32_t)(FIRST_DOMAIN + i));
+                           (uint32_t)(OWNERS_FIRST_DOMAIN + i));
         }
         pieces_lay(&all, &own, replaces);
     }

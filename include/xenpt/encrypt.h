@@ -146,8 +146,6 @@ XENPT_API enum xenpt_rmp_verdict xenpt_rmp_check(const struct xenpt_rmp_entry *e
 
 /* --- Page tables ----------------------------------------------------------------------------- */
 
-/** The bit of a guest's entries that says that a page is private. */
-XENPT_API unsigned int xenpt_c_bit(const struct xenpt_cpu *cpu);
 /** Bits of addresses that the host has less while memory is encrypted. */
 #define XENPT_ENCRYPTED_FEWER_BITS 5u
 

@@ -40,6 +40,9 @@ struct xenpt_cpu_model {
     bool l1tf;            /**< Entries that are not present can leak what they name. */
     bool multihit;        /**< A change of the size of a page that code is fetched from can be a
                                machine check: what IF_PSCHANGE_MC_NO says that it is not. */
+    unsigned int encrypts; /**< Bit e: guests' memory by enum xenpt_encryption e. */
+    uint8_t c_bit;         /**< SEV: the bit of a guest's entry that says that a page is private
+                                (CPUID 8000001F, EBX). */
 };
 
 /** The processors that are known by name.  @return How many. */

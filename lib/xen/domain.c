@@ -54,7 +54,6 @@ static enum xenpt_code check_encryption(const struct xenpt_machine *m, const str
 {
     const struct xenpt_domain_desc *desc = d->desc;
     const char *name = xenpt_encryption_row(desc->encryption)->name;
-    bool amd = m->processor->cpu.vendor == XENPT_AMD;
 
     if (is_pv(d) || desc->paging == XENPT_GUEST_SHADOW || desc->built_by_xen)
         return xenpt_fail(
@@ -63,7 +62,7 @@ static enum xenpt_code check_encryption(const struct xenpt_machine *m, const str
     if (desc->encryption == XENPT_ENCRYPT_SGX)
         return xenpt_fail(err, XENPT_EUNSUPPORTED,
                           "encryption sgx is of a program's enclave, and of no domain's memory");
-    if (amd != (desc->encryption != XENPT_ENCRYPT_TDX))
+    if (!(m->processor->encrypts >> desc->encryption & 1))
         return xenpt_fail(err, XENPT_EUNSUPPORTED, "encryption %s, which %s has not", name,
                           m->processor->name);
     if (desc->nr_ranges && desc->encryption == XENPT_ENCRYPT_SEV_SNP)

@@ -101,15 +101,6 @@ const struct xenpt_encryption_rule *xenpt_encryption_rule(enum xenpt_encryption 
 
 /* --- Page tables --------------------------------------------------------------------------- */
 
-/*
- * CPUID 8000001F, EBX: 47 on processors whose addresses have 48 bits, 51 on those with 52; the host
- * has 5 bits less.  Naples and Rome, Milan and Genoa.
- */
-unsigned int xenpt_c_bit(const struct xenpt_cpu *cpu)
-{
-    return cpu->maxphyaddr <= 48 ? 47 : 51;
-}
-
 void xenpt_paging_set_c_bit(struct xenpt_paging *paging, unsigned int bit)
 {
     struct xenpt_format *f = &paging->format;

@@ -80,7 +80,7 @@ static enum xenpt_code put(struct xenpt_machine *m, const struct domain *d, uint
 /* What an encrypted guest has in each of its entries: all of its memory is private. */
 static uint64_t c_bit(const struct xenpt_machine *m, const struct domain *d)
 {
-    return encrypted_c_bit(d) ? XENPT_BIT(xenpt_c_bit(&m->processor->cpu)) : 0;
+    return encrypted_c_bit(d) ? XENPT_BIT(m->processor->c_bit) : 0;
 }
 
 static uint64_t page_flags(uint64_t gfn)

@@ -51,7 +51,7 @@ enum xenpt_code guest_paging(const struct xenpt_machine *m, const struct domain 
     enum xenpt_code code = xenpt_paging_init(ret, &cpu, regs, err);
 
     if (!code && encrypted_c_bit(d) && ret->format.entry_size == 8)
-        xenpt_paging_set_c_bit(ret, xenpt_c_bit(&cpu));
+        xenpt_paging_set_c_bit(ret, m->processor->c_bit);
     return code;
 }
 

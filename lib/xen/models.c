@@ -12,6 +12,9 @@
     .ept_ad = true, .ept_exec_only = true
 #define AMD(width) .vendor = XENPT_AMD, .maxphyaddr = (width), .nx = true, .gb_pages = true, \
     .pse36 = true, .smep = true, .smap = true
+#define BY(e) (1u << XENPT_ENCRYPT_##e)
+#define SEV_OF_ROME (BY(SEV) | BY(SEV_ES))
+#define SEV_OF_MILAN (SEV_OF_ROME | BY(SEV_SNP))
 
 static const struct xenpt_cpu_model models[] = {
     { "skylake-server", "Intel Xeon Scalable, first generation (2017)",
@@ -32,13 +35,17 @@ static const struct xenpt_cpu_model models[] = {
     { "sapphire-rapids", "Intel Xeon Scalable, fourth generation (2023)",
       { INTEL(52), .smap = true, .pku = true, .pks = true, .la57 = true, .cet_ss = true,
         .ept_mbec = true, .ept_sss = true, .ept_5level = true },
-      .invpcid = true },
-    { "naples", "AMD EPYC 7001 (2017)", { AMD(48) }, .invpcid = false },
-    { "rome", "AMD EPYC 7002 (2019)", { AMD(48) }, .invpcid = false },
+      .invpcid = true, .encrypts = BY(TDX) },
+    { "naples", "AMD EPYC 7001 (2017)", { AMD(48) }, .invpcid = false,
+      .encrypts = BY(SEV), .c_bit = 47 },
+    { "rome", "AMD EPYC 7002 (2019)", { AMD(48) }, .invpcid = false,
+      .encrypts = SEV_OF_ROME, .c_bit = 47 },
     { "milan", "AMD EPYC 7003 (2021)",
-      { AMD(48), .pku = true, .pcid = true, .cet_ss = true }, .invpcid = true },
+      { AMD(48), .pku = true, .pcid = true, .cet_ss = true }, .invpcid = true,
+      .encrypts = SEV_OF_MILAN, .c_bit = 51 },
     { "genoa", "AMD EPYC 9004 (2022)",
-      { AMD(52), .pku = true, .pcid = true, .cet_ss = true, .la57 = true }, .invpcid = true },
+      { AMD(52), .pku = true, .pcid = true, .cet_ss = true, .la57 = true }, .invpcid = true,
+      .encrypts = SEV_OF_MILAN, .c_bit = 51 },
 };
 /* clang-format on */
 

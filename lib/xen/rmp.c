@@ -82,7 +82,7 @@ bool encrypted_private(const struct xenpt_machine *m, const struct domain *d,
     unsigned int nr = walk->guest.nr_steps;
 
     return !encrypted_c_bit(d) || d->desc->mode == XENPT_GUEST_2LEVEL || !nr ||
-           walk->guest.step[nr - 1].entry & XENPT_BIT(xenpt_c_bit(&m->processor->cpu));
+           walk->guest.step[nr - 1].entry & XENPT_BIT(m->processor->c_bit);
 }
 
 enum xenpt_rmp_verdict encrypted_check(const struct xenpt_machine *m, const struct domain *d,

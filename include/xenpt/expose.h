@@ -70,7 +70,7 @@ struct xenpt_expose_row {
     size_t nr_cells;                         /**< Of @ref cells. */
     const struct xenpt_expose_piece *pieces; /**< All of it, ascending... */
     size_t nr_pieces;                        /**< ...and how many. */
-    uint64_t no_memory; /**< Tables that are not in memory, so that what they map is missing. */
+    bool incomplete; /**< Some table is not in memory, so that what it maps is missing. */
 };
 
 /** Gets one row, which is valid during the call.  @return False: stop. */

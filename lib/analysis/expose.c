@@ -242,9 +242,9 @@ static enum xenpt_code one_row(struct exposing *x, const struct xenpt_context *c
                                struct xenpt_error *err)
 {
     enum xenpt_code code = XENPT_OK;
-    uint64_t before = x->no_memory;
     struct row r;
 
+    x->lost = false;
     if (row_begin(&r, x, c, by))
         split(&r);
     else
@@ -259,7 +259,7 @@ static enum xenpt_code one_row(struct exposing *x, const struct xenpt_context *c
             .nr_cells = used_cells(&r),
             .pieces = r.pieces,
             .nr_pieces = r.nr,
-            .no_memory = x->no_memory - before,
+            .incomplete = x->lost,
         };
 
         if (!fn(ctx, &row))

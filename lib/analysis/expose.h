@@ -29,6 +29,7 @@ struct spans {
 struct behind_node {
     struct spans spans;
     bool known;
+    bool lost; /* It, or a table behind it, is not in memory. */
 };
 
 struct expose_space {
@@ -45,7 +46,8 @@ struct exposing {
     struct spans tables; /* In machine memory; made when it is asked for. */
     bool has_tables;
     bool has_xpti;
-    uint64_t nr_read, nr_spans, no_memory;
+    bool lost; /* Some table that was gone through since this was last false. */
+    uint64_t nr_read, nr_spans;
 };
 
 /* --- expose_spans.c ------------------------------------------------------------------------ */
@@ -57,7 +59,9 @@ void spans_sort(struct spans *s);
 void spans_flatten(struct spans *s);
 void spans_free(struct spans *s);
 uint64_t spans_size(const struct spans *s);
-/* What of a stretch is in a flat list; false: nothing. */
+/* The first of a flat list that ends at or after an address. */
+size_t spans_from(const struct spans *s, uint64_t first);
+/* Whether some of a stretch is in a flat list. */
 bool spans_touch(const struct spans *s, uint64_t first, uint64_t last);
 
 /* --- expose_tables.c ----------------------------------------------------------------------- */

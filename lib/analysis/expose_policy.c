@@ -93,22 +93,23 @@ static void add_against(const struct asking *a, const struct span *s, struct spa
     if (!is_against(a, s->first, s->last, s->rights, 0))
         return;
     if (a->policy == XENPT_POLICY_TABLES) {
-        for (size_t i = 0; i < t->nr; i++)
-            if (t->list[i].first <= s->last && t->list[i].last >= s->first)
-                spans_add(ret, t->list[i].first > s->first ? t->list[i].first : s->first,
-                          t->list[i].last < s->last ? t->list[i].last : s->last, 1);
+        for (size_t i = spans_from(t, s->first); i < t->nr && t->list[i].first <= s->last; i++)
+            spans_add(ret, t->list[i].first > s->first ? t->list[i].first : s->first,
+                      t->list[i].last < s->last ? t->list[i].last : s->last, 1);
         return;
     }
     if (a->policy != XENPT_POLICY_USER_XEN) {
         spans_add(ret, s->first, s->last, 1);
         return;
     }
-    for (size_t i = 0; i < o->nr_pieces; i++) {
-        const struct xenpt_owned *p = &o->pieces[i];
+    for (uint64_t at = s->first, end;; at = end + 1) {
+        uint32_t owner = expose_owner(o, at, &end);
 
-        if (p->first <= s->last && p->last >= s->first && !strcmp(o->names[p->owner], "xen"))
-            spans_add(ret, p->first > s->first ? p->first : s->first,
-                      p->last < s->last ? p->last : s->last, 1);
+        end = end < s->last ? end : s->last;
+        if (owner != XENPT_OWNER_NONE && !strcmp(o->names[owner], "xen"))
+            spans_add(ret, at, end, 1);
+        if (end == s->last)
+            break;
     }
 }
 
@@ -132,10 +133,12 @@ static uint64_t first_byte(const struct asking *a, uint64_t first, uint64_t last
     const struct xenpt_owners *o = a->x->opt->owners;
     uint64_t end;
 
-    if (a->policy == XENPT_POLICY_TABLES)
-        for (size_t i = 0; i < a->x->tables.nr; i++)
-            if (a->x->tables.list[i].last >= first)
-                return a->x->tables.list[i].first > first ? a->x->tables.list[i].first : first;
+    if (a->policy == XENPT_POLICY_TABLES) {
+        size_t i = spans_from(&a->x->tables, first);
+
+        if (i < a->x->tables.nr)
+            return a->x->tables.list[i].first > first ? a->x->tables.list[i].first : first;
+    }
     for (uint64_t at = first; a->policy == XENPT_POLICY_USER_XEN && at <= last; at = end + 1) {
         uint32_t owner = expose_owner(o, at, &end);
 

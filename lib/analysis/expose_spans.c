@@ -92,7 +92,7 @@ uint64_t spans_size(const struct spans *s)
     return size;
 }
 
-bool spans_touch(const struct spans *s, uint64_t first, uint64_t last)
+size_t spans_from(const struct spans *s, uint64_t first)
 {
     size_t low = 0, high = s->nr;
 
@@ -104,5 +104,12 @@ bool spans_touch(const struct spans *s, uint64_t first, uint64_t last)
         else
             high = mid;
     }
-    return low < s->nr && s->list[low].first <= last;
+    return low;
+}
+
+bool spans_touch(const struct spans *s, uint64_t first, uint64_t last)
+{
+    size_t i = spans_from(s, first);
+
+    return i < s->nr && s->list[i].first <= last;
 }

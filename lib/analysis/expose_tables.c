@@ -110,9 +110,10 @@ static void add_all(struct spans *to, const struct spans *from, uint32_t rights)
 
 static bool know(struct exposing *x, size_t space, uint32_t node);
 
-/* What an entry leads to; *last: the table and the rights of the entry before, likewise. */
+/* What an entry leads to; *last: the table and the rights of the entry before, likewise, and
+ * whether anything was lost. */
 static bool add_entry(struct exposing *x, size_t space, unsigned int level, uint64_t entry,
-                      uint64_t last[2], struct spans *ret)
+                      uint64_t last[3], struct spans *ret)
 {
     const struct xenpt_paging *pg = x->spaces[space].space->pg;
     enum xenpt_role role = xenpt_entry_role(pg, level, entry);
@@ -137,12 +138,13 @@ static bool add_entry(struct exposing *x, size_t space, unsigned int level, uint
     if (child == WHO_NONE || !know(x, space, child))
         return false;
     add_all(ret, &x->spaces[space].nodes[child].spans, rights);
+    last[2] |= x->spaces[space].nodes[child].lost;
     return true;
 }
 
 static bool know(struct exposing *x, size_t space, uint32_t node)
 {
-    uint64_t copy[WHO_ENTRIES], last[2] = { UINT64_MAX, 0 };
+    uint64_t copy[WHO_ENTRIES], last[3] = { UINT64_MAX, 0, 0 };
     struct who_space *s = x->spaces[space].space;
     struct who_node at = s->nodes[node];
     struct spans found = { 0 };
@@ -154,7 +156,7 @@ static bool know(struct exposing *x, size_t space, uint32_t node)
         return true;
     entry = who_table(s, at.base, at.level, copy, &nr);
     x->nr_read++;
-    x->no_memory += !entry;
+    last[2] = !entry;
     for (unsigned int i = 0; ok && entry && i < nr; i++)
         if (entry[i])
             ok = add_entry(x, space, at.level, entry[i], last, &found);
@@ -165,7 +167,7 @@ static bool know(struct exposing *x, size_t space, uint32_t node)
         return false;
     }
     x->nr_spans += found.nr;
-    x->spaces[space].nodes[node] = (struct behind_node){ found, true };
+    x->spaces[space].nodes[node] = (struct behind_node){ found, true, last[2] };
     return true;
 }
 
@@ -212,9 +214,11 @@ bool expose_gather(struct exposing *x, size_t space, uint32_t node, uint64_t fir
         if (!know(x, space, node))
             return false;
         add_all(ret, &x->spaces[space].nodes[node].spans, rights);
+        x->lost |= x->spaces[space].nodes[node].lost;
         return !ret->no_memory;
     }
     entry = who_table(s, at.base, at.level, copy, &nr);
+    x->lost |= !entry;
     for (uint64_t i = first / size; entry && i < nr && i <= last / size; i++) {
         uint64_t in = i * size, from = first > in ? first - in : 0;
         uint64_t to = last - in < size - 1 ? last - in : size - 1;

@@ -101,7 +101,7 @@ void expose_json_row(struct expose_writer *w, const struct xenpt_expose_row *row
     for (size_t i = 0; i < row->nr_cells; i++)
         cell(j, w, &row->cells[i]);
     json_close(j, ']');
-    key_number(j, "no_memory", row->no_memory);
+    key_bool(j, "incomplete", row->incomplete);
     if (w->ranges)
         pieces(j, w, row);
     json_close(j, '}');

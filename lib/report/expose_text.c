@@ -98,9 +98,8 @@ void expose_text_row(struct expose_writer *w, const struct xenpt_expose_row *row
         out_blanks(t->out, 4);
         text_wrap(t, row->context->assumed, 4, 4);
     }
-    if (row->no_memory)
-        text_format(t, ODD, "    %" PRIu64 " table%s not in memory: what they map is missing\n",
-                    row->no_memory, row->no_memory == 1 ? " is" : "s are");
+    if (row->incomplete)
+        text_put(t, ODD, "    some table is not in memory: what it maps is missing\n");
     if (w->ranges)
         ranges(w, row);
 }

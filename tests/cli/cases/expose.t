@@ -137,9 +137,9 @@ A model; dom0; a processor that is immune.
       {"name":"d0","bytes":67108864},
       {"name":"d1","bytes":67174400}],"rows":[
       {"context":{"name":"d1.v0.guest","root":"0x10000","format":"4-level","kind":null,"domain":"d1"},"by":"user","cells":[
-        {"owner":"d1","read":{"bytes":4096,"ranges":1},"write":{"bytes":4096,"ranges":1},"execute":{"bytes":4096,"ranges":1},"plaintext":4096,"ciphertext":0,"refused":0}],"no_memory":0},
+        {"owner":"d1","read":{"bytes":4096,"ranges":1},"write":{"bytes":4096,"ranges":1},"execute":{"bytes":4096,"ranges":1},"plaintext":4096,"ciphertext":0,"refused":0}],"incomplete":false},
       {"context":{"name":"d1.v0.guest","root":"0x10000","format":"4-level","kind":null,"domain":"d1"},"by":"kernel","cells":[
-        {"owner":"d1","read":{"bytes":4063232,"ranges":2},"write":{"bytes":4063232,"ranges":2},"execute":{"bytes":4063232,"ranges":2},"plaintext":4063232,"ciphertext":0,"refused":0}],"no_memory":0}]}]}
+        {"owner":"d1","read":{"bytes":4063232,"ranges":2},"write":{"bytes":4063232,"ranges":2},"execute":{"bytes":4063232,"ranges":2},"plaintext":4063232,"ciphertext":0,"refused":0}],"incomplete":false}]}]}
 
 Policies, with the walk that shows each; the exit code is 1.
 

@@ -38,7 +38,7 @@ if(CAIRO_FOUND)
     set(package_cairo ", libcairo2-dev")
 endif()
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
-    "${package_library} (= ${PROJECT_VERSION}), libelf-dev, libyaml-dev, libzstd-dev, zlib1g-dev${package_cairo}")
+    "${package_library} (= ${PROJECT_VERSION}), libelf-dev, libyaml-dev, libzydis-dev, libzstd-dev, zlib1g-dev${package_cairo}")
 set(CPACK_DEBIAN_COMMAND_PACKAGE_DEPENDS "${package_library} (= ${PROJECT_VERSION})")
 
 include(CPack)

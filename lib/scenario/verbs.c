@@ -73,6 +73,10 @@ const struct verb *const step_verbs[] = {
     &verb_device_switch,
     &verb_acquire_resource,
     &verb_ioreq,
+    &verb_emulate,
+    &verb_foreign_access,
+    &verb_save,
+    &verb_migrate,
     NULL,
 };
 

@@ -41,7 +41,7 @@ COMMANDS = [
     ["map", "tables", "--root", "101000", "--mode", "ept4"],
     ["map", "tables", "--root", "0", "--mode", "unpaged"],
     ["map", CAPTURE],
-    ["run", "scenario", "--keep-going", "--trace"],
+    ["run", "scenario", "--keep-going", "--trace", "--journal"],
     ["walk", MODEL, "ffff830000200000", "ffff820000000000", "ffff82c000100000", "ffffffff80410030", "--context", "d0.v0.kernel"],
     ["map", MODEL, "--context", "idle"],
     ["roots", MODEL],

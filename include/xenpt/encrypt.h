@@ -167,17 +167,17 @@ XENPT_API enum xenpt_encryption xenpt_machine_encrypts(const struct xenpt_machin
 /** Who a context is to the memory of a domain. */
 XENPT_API enum xenpt_seer xenpt_machine_seer(const struct xenpt_machine *machine,
                                              const struct xenpt_context *context,
-                                             enum xenpt_party by, uint32_t domain);
+                                             enum xenpt_executor by, uint32_t domain);
 /**
  * What a read by a context gives of an owner's memory; a xenpt_expose_options::sight.
  * @param machine  A struct xenpt_machine.
  * @param owner    Number in what xenpt_machine_owners() gave.
  */
 XENPT_API enum xenpt_sight xenpt_machine_sight(void *machine, const struct xenpt_context *context,
-                                               enum xenpt_party by, uint32_t owner);
+                                               enum xenpt_executor by, uint32_t owner);
 /** What of a xenpt_expose_options::denies is refused: writes that fault, or are dropped. */
 XENPT_API unsigned int xenpt_machine_denies(void *machine, const struct xenpt_context *context,
-                                            enum xenpt_party by, uint32_t owner);
+                                            enum xenpt_executor by, uint32_t owner);
 /** The entry of the reverse map table for a frame, as it is when guests have accepted all that is
  *  theirs; under no SEV-SNP: nobody's. */
 XENPT_API struct xenpt_rmp_entry xenpt_machine_rmp(const struct xenpt_machine *machine,

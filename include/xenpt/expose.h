@@ -37,7 +37,7 @@ struct xenpt_fear_row {
 /** The row of a threat. */
 XENPT_API const struct xenpt_fear_row *xenpt_fear_row(enum xenpt_fear threat);
 
-xenpt_executor                     XENPT_NR_EXECUTORS,*xenpt_executor_namexenpt_executor/** How many kinds of access there are. */
+/** How many kinds of access there are. */
 #define XENPT_EXPOSE_KINDS 3
 
 /** An owner of memory that no piece of xenpt_owners has: what is no RAM. */
@@ -88,7 +88,7 @@ struct xenpt_expose_options {
     enum xenpt_sight (*sight)(void *ctx, const struct xenpt_context *context,
                               enum xenpt_executor by, uint32_t owner);
     /** What of XENPT_EXPOSE_* is refused beyond the tables, of an owner's memory; NULL: nothing. */
-    unsigned int (*denies)(void *ctx, const struct xenpt_context *context, enum xenpt_party by,
+    unsigned int (*denies)(void *ctx, const struct xenpt_context *context, enum xenpt_executor by,
                            uint32_t owner);
     void *sight_ctx; /**< Passed to both. */
 };

@@ -98,10 +98,10 @@ XENPT_API const struct xenpt_move *xenpt_move_named(const char *name);
 
 /** What is between a device and memory. */
 enum xenpt_threat_iommu {
-    XENPT_IOMMU_STOCK,     /**< An IOMMU as Xen sets it up: a PV dom0's devices reach all RAM but
-                                Xen's image, others their domain's memory. */
-    XENPT_IOMMU_STRICT,    /**< The same with dom0-iommu=strict: dom0's memory alone. */
-    XENPT_IOMMU_NONE,      /**< Nothing: a device reaches all RAM. */
+    XENPT_DMA_STOCK,       /**< An IOMMU as Xen sets it up: a PV dom0's devices reach all RAM but
+                                  Xen's image, others their domain's memory. */
+    XENPT_DMA_STRICT,      /**< The same with dom0-iommu=strict: dom0's memory alone. */
+    XENPT_DMA_NONE,        /**< Nothing: a device reaches all RAM. */
     XENPT_NR_THREAT_IOMMU, /**< How many there are. */
 };
 

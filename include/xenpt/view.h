@@ -152,16 +152,16 @@ struct xenpt_root {
 };
 
 /** Who executes. */
-enum xenpt_party {
-    XENPT_BY_USER,    /**< User code of a guest, or of a system without Xen. */
-    XENPT_BY_KERNEL,  /**< A kernel. */
-    XENPT_BY_XEN,     /**< Xen. */
-    XENPT_BY_DEVICE,  /**< A device. */
-    XENPT_NR_PARTIES, /**< How many there are. */
+enum xenpt_executor {
+    XENPT_BY_USER,      /**< User code of a guest, or of a system without Xen. */
+    XENPT_BY_KERNEL,    /**< A kernel. */
+    XENPT_BY_XEN,       /**< Xen. */
+    XENPT_BY_DEVICE,    /**< A device. */
+    XENPT_NR_EXECUTORS, /**< How many there are. */
 };
 
 /** "user", "kernel", "xen", "device". */
-XENPT_API const char *xenpt_party_name(enum xenpt_party party);
+XENPT_API const char *xenpt_executor_name(enum xenpt_executor party);
 
 /** What somebody sees who gets at a byte. */
 enum xenpt_sight {

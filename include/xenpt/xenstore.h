@@ -132,7 +132,7 @@ enum xenpt_device_kind {
 XENPT_API const struct xenpt_word *xenpt_device_kind_word(enum xenpt_device_kind kind);
 
 /** A device: of which kind, between which domains, by which number. */
-struct xenpt_device {
+struct xenpt_xenbus_device {
     enum xenpt_device_kind kind; /**< What it is. */
     uint32_t front;              /**< The domain that uses it... */
     uint32_t back;               /**< ...and the one that provides it. */
@@ -142,13 +142,13 @@ struct xenpt_device {
 /** Room for a path of a device. */
 #define XENPT_DEVICE_PATH_MAX 80u
 /** "/local/domain/1/device/vbd/51712", or "/local/domain/0/backend/vbd/1/51712". */
-XENPT_API const char *xenpt_device_path(const struct xenpt_device *device, bool back,
+XENPT_API const char *xenpt_device_path(const struct xenpt_xenbus_device *device, bool back,
                                         char buf[XENPT_DEVICE_PATH_MAX]);
 
 /** The toolstack makes nodes for a device, with both ends Initialising; libxl_device.c,
  *  libxl__device_generic_add.  @return #XENPT_ERANGE; #XENPT_ESTATE: it is there; #XENPT_ENOMEM. */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_device_add(struct xenpt_machine *machine,
-                                                       const struct xenpt_device *device,
+                                                       const struct xenpt_xenbus_device *device,
                                                        struct xenpt_error *err);
 
 /**
@@ -159,7 +159,7 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_device_add(struct xenpt_machine *mac
  * @return As xenpt_xenstore_ask(); #XENPT_ESTATE: no driver would, and the text says why.
  */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_device_switch(struct xenpt_machine *machine,
-                                                          const struct xenpt_device *device,
+                                                          const struct xenpt_xenbus_device *device,
                                                           bool back, enum xenpt_xenbus_state to,
                                                           struct xenpt_xenstore_answer *ret,
                                                           struct xenpt_error *err);
@@ -184,7 +184,7 @@ struct xenpt_device_state {
 
 /** Looks at a device, whoever asks.  @return See xenpt_xenstore_node(). */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_device_look(struct xenpt_machine *machine,
-                                                        const struct xenpt_device *device,
+                                                        const struct xenpt_xenbus_device *device,
                                                         struct xenpt_device_state *ret,
                                                         struct xenpt_error *err);
 

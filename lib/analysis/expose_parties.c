@@ -53,7 +53,7 @@ const struct xenpt_fear_row *xenpt_fear_row(enum xenpt_fear threat)
     return &threats[threat];
 }
 
-*xenpt_executor_namexenpt_executornames[XENPT_NR_EXECUTORS]/* --- Who executes -------------------------------------------------------------------------- */
+/* --- Who executes -------------------------------------------------------------------------- */
 
 #define BY(party) (1u << XENPT_BY_##party)
 

@@ -11,13 +11,13 @@
  *
  * Memory of HVM and PVH guests is physmap_reservation.c's affair.
  *
- * Model: interrupts make Xen go on
- * later, which a guest does not see; a request is done in one go. compat_memory_op brings a 32-bit
- * guest's arrays into this form, in pieces of a page, and back; nothing else differs.  Nor is there
- * more than one NUMA node.  A guest can drop the
- * allocation of its shared_info, too; here that is refused.
+ * Model: interrupts make Xen go on later, which a guest does not see; a request is done in one go.
+ * compat_memory_op brings a 32-bit guest's arrays into this form, in pieces of a page, and back;
+ * nothing else differs.  Nor is there more than one NUMA node.  A guest can drop the allocation of
+ * its shared_info, too; here that is refused.
  */
-#include "pv/physmap.h""pv/argument.h"
+#include "pv/argument.h"
+#include "pv/physmap.h"
 
 /* CONFIG_DOMU_MAX_ORDER, CONFIG_CTLDOM_MAX_ORDER; memop-max-order changes them. */
 unsigned int max_order(const struct domain *d)

@@ -28,7 +28,7 @@ struct looking {
     uint64_t first, last; /* Bytes that there may be. */
     bool any;             /* There was a row... */
     bool failed;          /* ...that has others: */
-    enum xenpt_party by;
+    enum xenpt_executor by;
     uint64_t bytes, ranges;
 };
 
@@ -43,12 +43,12 @@ static size_t find_word(const char *word, const char *(*name)(size_t), size_t nr
 
 static const char *threat_name(size_t i)
 {
-    return xenpt_threat_row((enum xenpt_threat)i)->name;
+    return xenpt_fear_row((enum xenpt_fear)i)->name;
 }
 
 static const char *party_name(size_t i)
 {
-    return xenpt_party_name((enum xenpt_party)i);
+    return xenpt_executor_name((enum xenpt_executor)i);
 }
 
 static const char *sight_name(size_t i)
@@ -78,7 +78,7 @@ static bool one_row(void *ctx, const struct xenpt_expose_row *row)
     struct looking *l = ctx;
     uint64_t bytes = 0, ranges = 0;
 
-    if (l->args->by && strcmp(l->args->by, xenpt_party_name(row->by)) != 0)
+    if (l->args->by && strcmp(l->args->by, xenpt_executor_name(row->by)) != 0)
         return true;
     for (size_t i = 0; i < row->nr_cells; i++) {
         uint64_t of = bytes_of(l, &row->cells[i]);
@@ -97,10 +97,10 @@ static bool one_row(void *ctx, const struct xenpt_expose_row *row)
 }
 
 /* A processor that is not of those that a threat is about. */
-static bool is_immune(const struct xenpt_machine *m, enum xenpt_threat threat)
+static bool is_immune(const struct xenpt_machine *m, enum xenpt_fear threat)
 {
-    return (threat == XENPT_THREAT_MELTDOWN && !m->processor->meltdown) ||
-           (threat == XENPT_THREAT_L1TF && !m->processor->l1tf);
+    return (threat == XENPT_FEAR_MELTDOWN && !m->processor->meltdown) ||
+           (threat == XENPT_FEAR_L1TF && !m->processor->l1tf);
 }
 
 static bool look(struct world *w, const struct xenpt_context *c, struct looking *l)
@@ -123,8 +123,8 @@ static bool look(struct world *w, const struct xenpt_context *c, struct looking 
     l->first = v.v;
     l->last = a->bytes && v.last < v.v ? v.v : v.last;
     l->access = a->access ? (unsigned int)find_word(a->access, access_name, XENPT_EXPOSE_KINDS) : 0;
-    opt.threat = a->threat ? (enum xenpt_threat)find_word(a->threat, threat_name, XENPT_NR_THREATS)
-                           : XENPT_THREAT_NONE;
+    opt.threat = a->threat ? (enum xenpt_fear)find_word(a->threat, threat_name, XENPT_NR_FEARS)
+                           : XENPT_FEAR_NONE;
     opt.immune = is_immune(w->machine, opt.threat);
     code = xenpt_machine_owners(w->machine, &owners, &w->problem);
     if (code)
@@ -158,7 +158,7 @@ static enum checked check_exposed(struct world *w, const void *args, const struc
                             : world_text(w, "0x%" PRIx64 " to 0x%" PRIx64 " bytes %s", l.first,
                                          l.last, what);
         ret->found = world_text(w, "0x%" PRIx64 " bytes, in %" PRIu64 " ranges, by %s", l.bytes,
-                                l.ranges, xenpt_party_name(l.by));
+                                l.ranges, xenpt_executor_name(l.by));
     }
     return l.failed ? CHECK_FAILED : CHECK_HELD;
 }
@@ -210,9 +210,9 @@ static void examine_exposed(struct scope *s, const struct node *node, void *args
     const struct exposed_args *a = args;
 
     examine_owner(s, node, a->of);
-    examine_word(s, node, "threat", a->threat, threat_name, XENPT_NR_THREATS);
+    examine_word(s, node, "threat", a->threat, threat_name, XENPT_NR_FEARS);
     examine_word(s, node, "access", a->access, access_name, XENPT_EXPOSE_KINDS);
-    examine_word(s, node, "by", a->by, party_name, XENPT_NR_PARTIES);
+    examine_word(s, node, "by", a->by, party_name, XENPT_NR_EXECUTORS);
     examine_word(s, node, "as", a->as, sight_name, XENPT_NR_SIGHTS);
     if (a->as && a->access && strcmp(a->access, "read") != 0)
         mistake(&s->m, &node_get(node, "as")->at, XENPT_EPARSE,

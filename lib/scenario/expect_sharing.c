@@ -216,7 +216,7 @@ static enum checked check_device(struct world *w, const void *args, const struct
                                  struct finding *ret)
 {
     const struct device_expected *a = args;
-    struct xenpt_device device;
+    struct xenpt_xenbus_device device;
     struct xenpt_device_state s;
     bool held;
 

@@ -310,11 +310,11 @@ static const struct xenpt_word excepts[] = {
 };
 static const struct words except_words = { excepts, ARRAY_SIZE(excepts), NULL, 0 };
 static const struct xenpt_word iommus[] = {
-    [XENPT_IOMMU_STOCK] = { "stock", "an IOMMU as Xen sets it up: devices of a PV dom0 reach all RAM but Xen's image" },
-    [XENPT_IOMMU_STRICT] = { "strict", "dom0-iommu=strict: devices reach their domain's memory" },
-    [XENPT_IOMMU_NONE] = { "none", "no IOMMU: devices reach all RAM" },
+    [XENPT_DMA_STOCK] = { "stock", "an IOMMU as Xen sets it up: devices of a PV dom0 reach all RAM but Xen's image" },
+    [XENPT_DMA_STRICT] = { "strict", "dom0-iommu=strict: devices reach their domain's memory" },
+    [XENPT_DMA_NONE] = { "none", "no IOMMU: devices reach all RAM" },
 };
-static const struct words iommu_words = { iommus, ARRAY_SIZE(iommus), NULL, 0 };
+static const struct words dma_words = { iommus, ARRAY_SIZE(iommus), NULL, 0 };
 static const struct xenpt_word qemus[] = {
     [XENPT_QEMU_ROOT] = { "root", "a process of dom0's root, with all hypercalls" },
     [XENPT_QEMU_RESTRICTED] = { "restricted", "one that is restricted to its guest" },
@@ -336,7 +336,7 @@ static const struct row threat_rows[] = {
       .text = "Frames that do not count." },
     { .key = "frames", KIND_ROW(kind_number, threat_args, frames), .text = "can: of exactly so many frames; without it, of all." },
     { .key = "way", KIND_ROW(kind_moves, threat_args, way), .text = "The moves of the shortest way to the lowest frame, or to become somebody." },
-    { .key = "iommu", .type = ROW_ONE, ROW_AT(threat_args, iommu), .words = &iommu_words,
+    { .key = "iommu", .type = ROW_ONE, ROW_AT(threat_args, iommu), .words = &dma_words,
       .text = "What is between devices and memory; stock without it." },
     { .key = "qemu", .type = ROW_ONE, ROW_AT(threat_args, qemu), .words = &qemu_words,
       .text = "What a device model is; root without it." },

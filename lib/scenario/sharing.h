@@ -28,7 +28,7 @@ struct device_args {
     uint32_t kind;
     const struct expr *id, *front, *back;
 };
-bool device_eval(struct world *w, const struct device_args *a, struct xenpt_device *ret);
+bool device_eval(struct world *w, const struct device_args *a, struct xenpt_xenbus_device *ret);
 
 /* What came of something that is no hypercall, as if it were one. */
 void answer_is_result(struct world *w, const char *error, const struct xenpt_pv_rule *rule);

@@ -8,10 +8,12 @@
 #include "scenario/lines.h"
 #include "scenario/tables.h"
 #include "scenario/verbs.h"
-#include "xen/encrypt.h""xen/touch.h"
+#include "xen/encrypt.h"
+#include "xen/touch.h"
 #include "xenpt/iommu.h"
 
-/* --- Accesses ------------------------------------------------------------------------------ */
+/* --- Accesses ------------------------------------------------------------------------------
+ */
 
 struct access_args {
     struct step_head head;
@@ -99,7 +101,7 @@ static void judge(struct accessed *a)
 }
 
 /* Who executes, of those that memory encryption tells apart. */
-static enum xenpt_party party_of(const struct xenpt_context *c)
+static enum xenpt_executor party_of(const struct xenpt_context *c)
 {
     if (c->has_second)
         return XENPT_BY_KERNEL;
@@ -159,7 +161,7 @@ static bool is_plain(struct world *w, uint64_t data, uint64_t bytes)
     uint32_t domain = 0;
     xenpt_mfn_t frame = xenpt_maddr_to_mfn(a->walk.out);
     enum xenpt_encryption e = xenpt_machine_encrypts(w->machine, frame, &domain);
-    enum xenpt_party by = party_of(&a->of);
+    enum xenpt_executor by = party_of(&a->of);
     enum xenpt_seer seer = xenpt_machine_seer(w->machine, &a->of, by, domain);
     const struct xenpt_encryption_rule *r;
 

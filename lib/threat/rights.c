@@ -211,8 +211,8 @@ unsigned int rights_dma(const struct mover *by, const struct patch *p)
     if (by->party.kind != XENPT_PARTY_DEVICE || !is_ram(p))
         return 0;
     dom0 = by->d->desc->privileged && is_pv(by->d);
-    if (t->iommu == XENPT_IOMMU_NONE ||
-        (t->iommu == XENPT_IOMMU_STOCK && dom0 && p->what != XENPT_THREAT_IMAGE))
+    if (t->iommu == XENPT_DMA_NONE ||
+        (t->iommu == XENPT_DMA_STOCK && dom0 && p->what != XENPT_THREAT_IMAGE))
         return READ | WRITE;
     return is_own(by, p) && p->what == XENPT_THREAT_MEMORY ? READ | WRITE : 0;
 }

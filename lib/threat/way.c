@@ -14,9 +14,9 @@ static const struct xenpt_word right_words[NR_RIGHTS] = {
     [XENPT_THREAT_RETYPE] = { "retype", "have it be no table any more, and write to it then" },
 };
 static const struct xenpt_word iommu_words[XENPT_NR_THREAT_IOMMU] = {
-    [XENPT_IOMMU_STOCK] = { "stock", "as Xen sets it up: devices of a PV dom0 reach all RAM but Xen's image, others their domain's memory" },
-    [XENPT_IOMMU_STRICT] = { "strict", "dom0-iommu=strict: devices reach their domain's memory" },
-    [XENPT_IOMMU_NONE] = { "none", "there is none: devices reach all RAM" },
+    [XENPT_DMA_STOCK] = { "stock", "as Xen sets it up: devices of a PV dom0 reach all RAM but Xen's image, others their domain's memory" },
+    [XENPT_DMA_STRICT] = { "strict", "dom0-iommu=strict: devices reach their domain's memory" },
+    [XENPT_DMA_NONE] = { "none", "there is none: devices reach all RAM" },
 };
 static const struct xenpt_word qemu_words[XENPT_NR_THREAT_QEMU] = {
     [XENPT_QEMU_ROOT] = { "root", "it is a process of dom0's root, and makes all hypercalls" },

@@ -22,9 +22,9 @@ const char *xenpt_confidence_name(enum xenpt_confidence confidence)
     return names[confidence];
 }
 
-const char *xenpt_party_name(enum xenpt_party party)
+const char *xenpt_executor_name(enum xenpt_executor party)
 {
-    static const char *const names[XENPT_NR_PARTIES] = { "user", "kernel", "xen", "device" };
+    static const char *const names[XENPT_NR_EXECUTORS] = { "user", "kernel", "xen", "device" };
 
     return names[party];
 }

@@ -115,11 +115,11 @@ void xenpt_paging_set_c_bit(struct xenpt_paging *paging, unsigned int bit)
 
 /* --- Machines ------------------------------------------------------------------------------ */
 
-enum xenpt_encryption xenpt_machine_encryption(const struct xenpt_machine *machine,
-                                               uint32_t domain)
+enum xenpt_encryption xenpt_machine_encryption(const struct xenpt_machine *machine, uint32_t domain)
 {
-    const struct xenpt_domain_desc *desc =
-        domain < machine->nr_domains ? machine->domains[domain].desc : NULL;
+    const struct xenpt_domain_desc *desc = domain < machine->nr_domains
+                                               ? machine->domains[domain].desc
+                                               : NULL;
 
     return desc ? desc->encryption : XENPT_ENCRYPT_NONE;
 }
@@ -133,21 +133,20 @@ enum xenpt_encryption xenpt_machine_encrypts(const struct xenpt_machine *machine
 }
 
 enum xenpt_seer xenpt_machine_seer(const struct xenpt_machine *machine,
-                                   const struct xenpt_context *context, enum xenpt_party by,
+                                   const struct xenpt_context *context, enum xenpt_executor by,
                                    uint32_t domain)
 {
     if (by == XENPT_BY_XEN)
         return XENPT_SEER_XEN;
     if (by == XENPT_BY_DEVICE)
         return XENPT_SEER_DEVICE;
-    return domain < machine->nr_domains &&
-                   !strcmp(context->domain, machine->domains[domain].name)
+    return domain < machine->nr_domains && !strcmp(context->domain, machine->domains[domain].name)
                ? XENPT_SEER_OWN
                : XENPT_SEER_OTHER;
 }
 
 enum xenpt_sight xenpt_machine_sight(void *machine, const struct xenpt_context *context,
-                                     enum xenpt_party by, uint32_t owner)
+                                     enum xenpt_executor by, uint32_t owner)
 {
     const struct xenpt_machine *m = machine;
     uint32_t domain = owner - OWNERS_FIRST_DOMAIN;
@@ -159,7 +158,7 @@ enum xenpt_sight xenpt_machine_sight(void *machine, const struct xenpt_context *
 }
 
 unsigned int xenpt_machine_denies(void *machine, const struct xenpt_context *context,
-                                  enum xenpt_party by, uint32_t owner)
+                                  enum xenpt_executor by, uint32_t owner)
 {
     const struct xenpt_machine *m = machine;
     const struct xenpt_encryption_rule *r;
@@ -168,9 +167,8 @@ unsigned int xenpt_machine_denies(void *machine, const struct xenpt_context *con
     if (owner < OWNERS_FIRST_DOMAIN)
         return 0;
     r = &rows[xenpt_machine_encryption(m, domain)][xenpt_machine_seer(m, context, by, domain)];
-    return r->write == XENPT_WRITTEN_FAULT || r->write == XENPT_WRITTEN_DROPPED
-               ? XENPT_EXPOSE_WRITE
-               : 0;
+    return r->write == XENPT_WRITTEN_FAULT || r->write == XENPT_WRITTEN_DROPPED ? XENPT_EXPOSE_WRITE
+                                                                                : 0;
 }
 
 struct xenpt_rmp_entry xenpt_machine_rmp(const struct xenpt_machine *machine, xenpt_mfn_t frame)
@@ -187,11 +185,9 @@ struct xenpt_rmp_entry xenpt_machine_rmp(const struct xenpt_machine *machine, xe
     gfn = encrypted_gfn(machine, d, frame.v, &level);
     if (gfn == NO_GFN)
         return ret;
-    ret = (struct xenpt_rmp_entry){ .assigned = true,
-                                    .validated = true,
-                                    .large = level > 1,
-                                    .asid = id + 1,
-                                    .gfn = gfn };
+    ret = (struct xenpt_rmp_entry){
+        .assigned = true, .validated = true, .large = level > 1, .asid = id + 1, .gfn = gfn
+    };
     for (int i = 0; i < 4; i++)
         ret.perms[i] = XENPT_RMP_R | XENPT_RMP_W | XENPT_RMP_XU | XENPT_RMP_XS;
     return ret;

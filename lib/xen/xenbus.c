@@ -130,7 +130,7 @@ bool xenpt_device_way(size_t i, struct xenpt_device_way *ret)
 
 /* --- Where it is --------------------------------------------------------------------------- */
 
-const char *xenpt_device_path(const struct xenpt_device *d, bool back,
+const char *xenpt_device_path(const struct xenpt_xenbus_device *d, bool back,
                               char buf[XENPT_DEVICE_PATH_MAX])
 {
     if (back)
@@ -144,7 +144,7 @@ const char *xenpt_device_path(const struct xenpt_device *d, bool back,
 }
 
 #define KEY_MAX (XENPT_DEVICE_PATH_MAX + 24u)
-static const char *key_path(const struct xenpt_device *d, bool back, const char *key,
+static const char *key_path(const struct xenpt_xenbus_device *d, bool back, const char *key,
                             char buf[KEY_MAX])
 {
     char path[XENPT_DEVICE_PATH_MAX];
@@ -153,8 +153,8 @@ static const char *key_path(const struct xenpt_device *d, bool back, const char 
     return buf;
 }
 
-static enum xenpt_code both_there(const struct xenpt_machine *m, const struct xenpt_device *d,
-                                  struct xenpt_error *err)
+static enum xenpt_code both_there(const struct xenpt_machine *m,
+                                  const struct xenpt_xenbus_device *d, struct xenpt_error *err)
 {
     if (d->front != d->back && domain_there(m, d->front) && domain_there(m, d->back) &&
         d->kind < XENPT_NR_DEVICE_KINDS)
@@ -166,7 +166,7 @@ static enum xenpt_code both_there(const struct xenpt_machine *m, const struct xe
 
 struct adding {
     struct xenstore *s;
-    const struct xenpt_device *d;
+    const struct xenpt_xenbus_device *d;
     bool back;
     struct xenpt_xenstore_perm perm[2];
     bool failed;
@@ -243,7 +243,7 @@ static void add_above(struct adding *a, bool back)
         }
 }
 
-enum xenpt_code xenpt_device_add(struct xenpt_machine *m, const struct xenpt_device *d,
+enum xenpt_code xenpt_device_add(struct xenpt_machine *m, const struct xenpt_xenbus_device *d,
                                  struct xenpt_error *err)
 {
     char path[XENPT_DEVICE_PATH_MAX];
@@ -270,7 +270,7 @@ enum xenpt_code xenpt_device_add(struct xenpt_machine *m, const struct xenpt_dev
 
 /* --- Looking ------------------------------------------------------------------------------- */
 
-static bool number_of(const struct xenstore *s, const struct xenpt_device *d, bool back,
+static bool number_of(const struct xenstore *s, const struct xenpt_xenbus_device *d, bool back,
                       const char *key, uint64_t *ret)
 {
     char path[KEY_MAX], *end;
@@ -282,8 +282,8 @@ static bool number_of(const struct xenstore *s, const struct xenpt_device *d, bo
     return !*end;
 }
 
-static enum xenpt_xenbus_state state_of(const struct xenstore *s, const struct xenpt_device *d,
-                                        bool back)
+static enum xenpt_xenbus_state state_of(const struct xenstore *s,
+                                        const struct xenpt_xenbus_device *d, bool back)
 {
     uint64_t state;
 
@@ -292,7 +292,8 @@ static enum xenpt_xenbus_state state_of(const struct xenstore *s, const struct x
                : XENPT_XENBUS_UNKNOWN;
 }
 
-static bool is_mapped(const struct xenpt_machine *m, const struct xenpt_device *d, const char *key)
+static bool is_mapped(const struct xenpt_machine *m, const struct xenpt_xenbus_device *d,
+                      const char *key)
 {
     const struct domain *front = domain_there(m, d->front);
     const struct grant_active *active;
@@ -304,7 +305,7 @@ static bool is_mapped(const struct xenpt_machine *m, const struct xenpt_device *
     return active && active->domain == d->back;
 }
 
-static bool is_bound(const struct xenpt_machine *m, const struct xenpt_device *d)
+static bool is_bound(const struct xenpt_machine *m, const struct xenpt_xenbus_device *d)
 {
     struct domain *front = domain_there(m, d->front);
     const struct xenpt_event_channel *c;
@@ -316,7 +317,7 @@ static bool is_bound(const struct xenpt_machine *m, const struct xenpt_device *d
     return c && c->kind == XENPT_CHANNEL_INTERDOMAIN && c->remote_domain == d->back;
 }
 
-enum xenpt_code xenpt_device_look(struct xenpt_machine *m, const struct xenpt_device *d,
+enum xenpt_code xenpt_device_look(struct xenpt_machine *m, const struct xenpt_xenbus_device *d,
                                   struct xenpt_device_state *ret, struct xenpt_error *err)
 {
     enum xenpt_code code = store_ready(m, err);
@@ -334,7 +335,7 @@ enum xenpt_code xenpt_device_look(struct xenpt_machine *m, const struct xenpt_de
 
 /* --- Going on ------------------------------------------------------------------------------ */
 
-static const struct way *find_way(const struct xenpt_device *d, bool back,
+static const struct way *find_way(const struct xenpt_xenbus_device *d, bool back,
                                   enum xenpt_xenbus_state from, enum xenpt_xenbus_state to)
 {
     for (size_t i = 0; i < NR_WAYS; i++)
@@ -345,8 +346,9 @@ static const struct way *find_way(const struct xenpt_device *d, bool back,
 }
 
 /* A key, as the one who goes on reads it. */
-static enum xenpt_code read_key(struct xenpt_machine *m, uint32_t who, const struct xenpt_device *d,
-                                bool back, const char *key, struct xenpt_error *err)
+static enum xenpt_code read_key(struct xenpt_machine *m, uint32_t who,
+                                const struct xenpt_xenbus_device *d, bool back, const char *key,
+                                struct xenpt_error *err)
 {
     struct xenpt_xenstore_answer a;
     char path[KEY_MAX];
@@ -360,8 +362,8 @@ static enum xenpt_code read_key(struct xenpt_machine *m, uint32_t who, const str
 }
 
 static enum xenpt_code read_keys(struct xenpt_machine *m, uint32_t who,
-                                 const struct xenpt_device *d, bool back, const char *const list[],
-                                 struct xenpt_error *err)
+                                 const struct xenpt_xenbus_device *d, bool back,
+                                 const char *const list[], struct xenpt_error *err)
 {
     enum xenpt_code code = XENPT_OK;
 
@@ -370,7 +372,7 @@ static enum xenpt_code read_keys(struct xenpt_machine *m, uint32_t who,
     return code;
 }
 
-static enum xenpt_code check_rings(struct xenpt_machine *m, const struct xenpt_device *d,
+static enum xenpt_code check_rings(struct xenpt_machine *m, const struct xenpt_xenbus_device *d,
                                    struct xenpt_error *err)
 {
     for (size_t i = 0; keys[d->kind].ring[i]; i++)
@@ -384,8 +386,8 @@ static enum xenpt_code check_rings(struct xenpt_machine *m, const struct xenpt_d
     return XENPT_OK;
 }
 
-static enum xenpt_code check_way(struct xenpt_machine *m, const struct xenpt_device *d, bool back,
-                                 enum xenpt_xenbus_state to, struct xenpt_error *err)
+static enum xenpt_code check_way(struct xenpt_machine *m, const struct xenpt_xenbus_device *d,
+                                 bool back, enum xenpt_xenbus_state to, struct xenpt_error *err)
 {
     enum xenpt_xenbus_state from = state_of(m->xenstore, d, back);
     enum xenpt_xenbus_state other = state_of(m->xenstore, d, !back);
@@ -411,7 +413,7 @@ static enum xenpt_code check_way(struct xenpt_machine *m, const struct xenpt_dev
     return !code && w->needs == NEEDS_RINGS ? check_rings(m, d, err) : code;
 }
 
-enum xenpt_code xenpt_device_switch(struct xenpt_machine *m, const struct xenpt_device *d,
+enum xenpt_code xenpt_device_switch(struct xenpt_machine *m, const struct xenpt_xenbus_device *d,
                                     bool back, enum xenpt_xenbus_state to,
                                     struct xenpt_xenstore_answer *ret, struct xenpt_error *err)
 {

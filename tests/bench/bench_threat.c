@@ -142,7 +142,7 @@ static uint64_t run_maps(void *ctx)
 /* How many frames are reached to be written. */
 static uint64_t reached(struct host *h, const struct xenpt_party *parties, size_t nr)
 {
-    const struct xenpt_threat_options opt = { .iommu = XENPT_IOMMU_STRICT };
+    const struct xenpt_threat_options opt = { .iommu = XENPT_DMA_STRICT };
     struct xenpt_threat *threat;
     struct xenpt_threat_piece p;
     struct xenpt_error err = { 0 };

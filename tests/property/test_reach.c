@@ -21,7 +21,7 @@ static uint64_t looked_at; /* Frames that were not mapped in the beginning. */
 static struct xenpt_threat *reach(const struct subject *s, uint32_t d, bool mapped)
 {
     const struct xenpt_party parties[] = { { XENPT_PARTY_KERNEL, d }, { XENPT_PARTY_USER, d } };
-    struct xenpt_threat_options opt = { .rules = &s->rules, .iommu = XENPT_IOMMU_STRICT };
+    struct xenpt_threat_options opt = { .rules = &s->rules, .iommu = XENPT_DMA_STRICT };
     const char *others[XENPT_MOVES_MAX];
     struct xenpt_threat *t = NULL;
     struct xenpt_error err = { 0 };

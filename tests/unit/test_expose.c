@@ -307,6 +307,52 @@ static void test_second(void **state)
     }
 }
 
+/* A small page of the guest's is part of a large one of the second stage. */
+static void test_part(void **state)
+{
+    static const struct entry entries[] = {
+        { 0x103000, 1, 0 | EPT_ALL | PS },
+        { 0x44000, 0, 0x212000 | ALL },
+        { 0x44000, 1, 0 },
+        { 0x44000, 2, 0 },
+    };
+    struct xenpt_expose_options opt = { .owners = &owners, .threat = XENPT_FEAR_GUEST_USER };
+    char buf[TEXT_MAX] = "";
+    struct world w;
+
+    (void)state;
+    world_init(&w);
+    second_stage(&w);
+    world_put(&w, entries, COUNT(entries));
+    assert_int_equal(xenpt_expose(&w.view, &opt, add_row, buf, NULL, NULL), XENPT_OK);
+    assert_string_equal(buf, "user: d1 1000/1000/1000 in 1,1,1\n");
+    world_fini(&w);
+}
+
+static bool count_pieces(void *ctx, const struct xenpt_expose_row *row)
+{
+    *(size_t *)ctx += row->nr_pieces;
+    return true;
+}
+
+/* What touches is one piece, if whoever executes can do the same there. */
+static void test_touching(void **state)
+{
+    static const struct entry entries[] = { WAY,
+                                            { 0x4000, 0, 0x8000 | ALL },
+                                            { 0x4000, 1, 0x9000 | P | RW } };
+    struct xenpt_expose_options opt = { .owners = &owners, .threat = XENPT_FEAR_GUEST_KERNEL };
+    size_t nr = 0;
+    struct world w;
+
+    (void)state;
+    world_init(&w);
+    world_put(&w, entries, COUNT(entries));
+    assert_int_equal(xenpt_expose(&w.view, &opt, count_pieces, &nr, NULL, NULL), XENPT_OK);
+    assert_int_equal(nr, 1);
+    world_fini(&w);
+}
+
 /* What a guest's kernel can map is all of its physical memory. */
 static void test_physical(void **state)
 {
@@ -505,6 +551,14 @@ static const struct {
       "xpti",
       "wx user slot 0: 2000, 6000>11000 rwx d1\n"
       "wx user slot 511: 2000, ffffff8000006000>11000 rwx d1\n" },
+    { "a table that was gone through with fewer rights is gone through again",
+      { { 0x1000, 0, 0x2000 | ALL },
+        { 0x2000, 0, 0x3000 | P | US },
+        { 0x2000, 1, 0x3000 | ALL },
+        { 0x3000, 0, 0x4000 | ALL },
+        { 0x4000, 1, 0x10000 | ALL } },
+      "xpti",
+      "wx user slot 0: 1000, 40001000>10000 rwx d1\n" },
     { "a table is written through a large page, and found in the middle of it",
       { { 0x1000, 3, 0x2000 | ALL }, { 0x2000, 1, 0x3000 | ALL }, { 0x3000, 1, PS | ALL | NX } },
       "pv64-user",
@@ -631,7 +685,7 @@ static bool count_lost(void *ctx, const struct xenpt_expose_row *row)
 static void test_no_table(void **state)
 {
     static const struct entry entries[] = { { 0x1000, 0, FRAME(0x12345) | ALL } };
-    struct xenpt_expose_options opt = { .owners = &ownersXENPT_FEAR_GUEST_USER };
+    struct xenpt_expose_options opt = { .owners = &owners };
     uint64_t lost = 0;
     struct world w;
 
@@ -681,7 +735,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words),      cmocka_unit_test(test_immune),
-        cmocka_unit_test(test_second),     cmocka_unit_test(test_physical),
+        cmocka_unit_test(test_second),     cmocka_unit_test(test_part),
+        cmocka_unit_test(test_touching),   cmocka_unit_test(test_physical),
         cmocka_unit_test(test_sight),      cmocka_unit_test(test_random),
         cmocka_unit_test(test_many_ways),  cmocka_unit_test(test_policies),
         cmocka_unit_test(test_superpages), cmocka_unit_test(test_policy_second),

@@ -9,15 +9,15 @@
 
 #include "pv/op.h"
 
-static const struct xenpt_threat_options stock, strict = { .iommu = XENPT_IOMMU_STRICT },
-                                                none = { .iommu = XENPT_IOMMU_NONE },
+static const struct xenpt_threat_options stock, strict = { .iommu = XENPT_DMA_STRICT },
+                                                none = { .iommu = XENPT_DMA_NONE },
                                                 restricted = { .qemu = XENPT_QEMU_RESTRICTED };
 static const char *const no_set_context[] = { "set-context" };
 static const char *const no_foreign[] = { "set-context", "foreign-map" };
-static const struct xenpt_threat_options without_context = { .iommu = XENPT_IOMMU_STRICT,
+static const struct xenpt_threat_options without_context = { .iommu = XENPT_DMA_STRICT,
                                                              .without = no_set_context,
                                                              .nr_without = 1 };
-static const struct xenpt_threat_options without_foreign = { .iommu = XENPT_IOMMU_STRICT,
+static const struct xenpt_threat_options without_foreign = { .iommu = XENPT_DMA_STRICT,
                                                              .without = no_foreign,
                                                              .nr_without = 2 };
 
@@ -252,7 +252,7 @@ static void test_rules(void **state)
         { "exchange-array", "d1", AT_IMAGE, "-----", "rwxet", "exchange-array directmap" },
     };
     /* clang-format on */
-    struct xenpt_threat_options opt = { .rules = &p.rules, .iommu = XENPT_IOMMU_STRICT };
+    struct xenpt_threat_options opt = { .rules = &p.rules, .iommu = XENPT_DMA_STRICT };
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -385,7 +385,7 @@ static void test_parties(void **state)
     t = threat_of("d1", &strict);
     assert_false(xenpt_threat_becomes(t, (struct xenpt_party){ XENPT_PARTY_DEVICE, 1 }));
     t = threat_of("d1", &(struct xenpt_threat_options){
-                            .iommu = XENPT_IOMMU_NONE, .devices = &d1, .nr_devices = 1 });
+                            .iommu = XENPT_DMA_NONE, .devices = &d1, .nr_devices = 1 });
     assert_string_equal(way_of(t, place(AT_IMAGE), XENPT_THREAT_READ), "drive dma");
     /* A stub domain is its device model: it has its guest, and nothing of dom0's. */
     t = threat_of("d4.qemu", &with_stub);

@@ -8,7 +8,7 @@
 
 #include "pv/op.h"
 
-static struct xenpt_threat_options opt = { .iommu = XENPT_IOMMU_STRICT, .rules = &p.rules };
+static struct xenpt_threat_options opt = { .iommu = XENPT_DMA_STRICT, .rules = &p.rules };
 
 #define WRITABLE UINT64_C(0x67)
 

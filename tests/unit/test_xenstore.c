@@ -314,10 +314,10 @@ static void test_snapshots(void **state)
 
 /* --- Devices ------------------------------------------------------------------------------- */
 
-static const struct xenpt_device disk = { XENPT_DEVICE_VBD, 1, 0, 51712 };
-static const struct xenpt_device net = { XENPT_DEVICE_VIF, 1, 0, 0 };
+static const struct xenpt_xenbus_device disk = { XENPT_DEVICE_VBD, 1, 0, 51712 };
+static const struct xenpt_xenbus_device net = { XENPT_DEVICE_VIF, 1, 0, 0 };
 
-static const char *go(const struct xenpt_device *d, bool back, enum xenpt_xenbus_state to)
+static const char *go(const struct xenpt_xenbus_device *d, bool back, enum xenpt_xenbus_state to)
 {
     static struct xenpt_error err;
 
@@ -333,7 +333,7 @@ static void refused(const char *text, const char *part)
         fail_msg("%s", text);
 }
 
-static struct xenpt_device_state state_of(const struct xenpt_device *d)
+static struct xenpt_device_state state_of(const struct xenpt_xenbus_device *d)
 {
     struct xenpt_device_state s;
 

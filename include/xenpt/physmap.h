@@ -81,6 +81,30 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_physmap_remove(struct xenpt_machine 
                                                            struct xenpt_pv_result *ret,
                                                            struct xenpt_error *err);
 
+/* --- Populate-on-demand ---------------------------------------------------------------------- */
+
+/** Memory that a guest waits for: frames without any until they are touched. */
+struct xenpt_physmap_pod {
+    uint64_t entries; /**< Frames that wait, as Xen counts them... */
+    uint64_t waiting; /**< ...and as its physical memory has them. */
+    uint64_t cache;   /**< Frames of its own that are kept for them. */
+};
+
+/** What a domain waits for.  @return False: there is no such domain, or it is paravirtual. */
+XENPT_API bool xenpt_physmap_pod(const struct xenpt_machine *machine, uint32_t domain,
+                                 struct xenpt_physmap_pod *ret);
+
+/**
+ * XENMEM_set_pod_target: a domain is to have so many frames of memory, of which those that nothing
+ * was populated with yet are kept for frames that wait.  It does not take memory away: that is the
+ * guest's balloon driver's affair.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_physmap_pod_target(struct xenpt_machine *machine,
+                                                               const struct xenpt_pv_caller *caller,
+                                                               uint32_t domain, uint64_t frames,
+                                                               struct xenpt_pv_result *ret,
+                                                               struct xenpt_error *err);
+
 #ifdef __cplusplus
 }
 #endif

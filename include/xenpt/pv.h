@@ -286,6 +286,7 @@ struct xenpt_pv_reservation {
     uint32_t domain;                     /**< Whose memory: a number, or #XENPT_DOMID_SELF. */
     uint32_t order;                      /**< Each extent has 2^order frames. */
     uint32_t address_bits;               /**< Their addresses have at most so many; 0: any. */
+    bool on_demand; /**< Populate, of an HVM or PVH guest: memory comes when it is touched. */
 };
 
 /**

@@ -8,6 +8,7 @@
  */
 #include "pv/grant.h"
 #include "xen/logdirty.h"
+#include "xen/pod.h"
 
 /* A grant table is made to be shared. */
 static void tell_entry(struct op *op, struct grant_place at, uint64_t length, bool write)
@@ -148,6 +149,11 @@ int grant_get_frame(struct op *op, const struct domain *d, uint64_t frame, uint6
 
     *ret = frame;
     if (is_external(d)) {
+        bool there;
+
+        op->code = pod_populate(op->m, &op->m->domains[d->id], frame, &there, op->err);
+        if (op->code)
+            return BROKEN;
         if (!xenpt_machine_p2m(op->m, d->id, XENPT_VIEW_HOST, frame, &p2m) || !p2m.type ||
             !p2m.type->present)
             return grant_needs(op, RULE_GRANT_FRAME, 0, NO_SLOT_OF_IT);

@@ -204,9 +204,12 @@ enum xenpt_code xenpt_physmap_add_batch(struct xenpt_machine *m,
 /* get_page_from_gfn: memory of its own, what Xen shares with it, or another's without a grant. */
 static int remove_one(struct physmap *p, uint64_t gfn)
 {
+    int rc = physmap_populate(&p->op, p->d, gfn);
     struct there t = physmap_look(&p->op, p->d, gfn);
     struct domain *owner = NULL;
 
+    if (rc)
+        return rc;
     if (t.page)
         pv_owner_of(p->op.m, t.frame, &owner);
     if (!t.page || t.type == P2M_MMIO_DIRECT || t.type == P2M_APIC_ACCESS ||

@@ -4,6 +4,7 @@
 
 #include "pv/op.h"
 #include "xen/p2m.h"
+#include "xen/pod.h"
 #include "xenpt/physmap.h"
 
 /* Of four levels of tables; p2m-ept.c, ept_set_entry. */
@@ -32,6 +33,16 @@ enum xenpt_code physmap_reservation(struct xenpt_machine *m, const struct xenpt_
                                     const struct xenpt_pv_reservation *r, uint64_t *extents,
                                     size_t nr, struct xenpt_pv_result *ret,
                                     struct xenpt_error *err);
+
+/* --- physmap_pod.c ------------------------------------------------------------------------- */
+
+/* Frames wait for memory from now on. */
+int physmap_pod_mark(struct physmap *p, uint64_t gfn, unsigned int order);
+/* Memory comes to a frame that waits, as for get_gfn with P2M_ALLOC. */
+int physmap_populate(struct op *op, struct domain *d, uint64_t gfn);
+/* Before an extent is given back: frames of it that wait do so no more, and memory is kept for
+ * others.  done: so many are dealt with. */
+int physmap_pod_decrease(struct physmap *p, uint64_t gfn, unsigned int order, uint64_t *done);
 
 /* --- physmap_add.c ------------------------------------------------------------------------- */
 

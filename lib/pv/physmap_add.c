@@ -67,8 +67,11 @@ static int of_grants(struct physmap *p, uint64_t idx, struct source *s)
 
 static int of_gfn(struct physmap *p, uint64_t gfn, struct source *s)
 {
+    int rc = physmap_populate(&p->op, p->d, gfn);
     struct there t = physmap_look(&p->op, p->d, gfn);
 
+    if (rc)
+        return rc;
     if (!t.page)
         return no_source(&p->op);
     s->frame = t.frame;
@@ -109,13 +112,13 @@ static bool is_special(const struct op *op, uint64_t frame)
 
 static int replace(struct physmap *p, uint64_t gfn, uint64_t by)
 {
+    int rc = physmap_populate(&p->op, p->d, gfn);
     struct there t = physmap_look(&p->op, p->d, gfn);
 
-    if (!t.page)
-        return 0;
+    if (rc || !t.page)
+        return rc;
     if (t.type == P2M_MMIO_DIRECT || t.type == P2M_APIC_ACCESS) {
-        int rc = physmap_refused(&p->op, RULE_PHYSMAP_DIRECT, t.frame);
-
+        rc = physmap_refused(&p->op, RULE_PHYSMAP_DIRECT, t.frame);
         if (rc)
             return rc;
     }
@@ -225,10 +228,12 @@ static int find_foreign(struct physmap *p, uint32_t id, struct domain **ret)
 }
 
 /* get_page_from_gfn: RAM that is there; of a PV domain, any frame of its own. */
-static int foreign_frame(struct physmap *p, const struct domain *from, uint64_t gfn, uint64_t *ret)
+static int foreign_frame(struct physmap *p, struct domain *from, uint64_t gfn, uint64_t *ret)
 {
     struct there t = { .page = true, .frame = gfn, .type = P2M_RAM_RW };
 
+    if (!is_pv(from) && physmap_populate(&p->op, from, gfn))
+        return BROKEN;
     if (!is_pv(from))
         t = physmap_look(&p->op, from, gfn);
     *ret = t.frame;

@@ -115,6 +115,8 @@ int physmap_hook(struct op *op, struct domain *d, uint64_t gfn, uint64_t frame, 
         struct there t = physmap_look(op, d, gfn + i);
         uint64_t was = physmap_gfn(op, frame + i);
 
+        if (!t.page && t.type == P2M_POD)
+            d->pod->entries--;
         if (t.page && t.frame != frame + i)
             rc = physmap_unhook(op, d, gfn + i);
         if (!rc && was != NO_GFN && was != gfn + i && physmap_look(op, d, was).page &&

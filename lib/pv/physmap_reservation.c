@@ -16,12 +16,17 @@ static int as_short(int rc)
 
 /* --- Giving back --------------------------------------------------------------------------- */
 
+/* What waits for memory goes first; there is nothing then, which is no error. */
 static int decrease(struct physmap *p, const struct xenpt_pv_reservation *r, uint64_t gfn)
 {
-    int rc = 0;
+    uint64_t waited;
+    int rc = physmap_pod_decrease(p, gfn, r->order, &waited);
 
     for (uint64_t i = 0; !rc && i < UINT64_C(1) << r->order; i++)
-        rc = physmap_free(&p->op, p->d, gfn + i, RULE_PHYSMAP_DIRECT, RULE_MEMORY_OWN);
+        if (waited && !physmap_look(&p->op, p->d, gfn + i).page)
+            waited--;
+        else
+            rc = physmap_free(&p->op, p->d, gfn + i, RULE_PHYSMAP_DIRECT, RULE_MEMORY_OWN);
     return as_short(rc);
 }
 
@@ -54,6 +59,8 @@ static int populate(struct physmap *p, const struct xenpt_pv_reservation *r, uin
     uint64_t gfn = *extent, frame = 0;
     int rc = check_place(p, r, gfn);
 
+    if (!rc && r->on_demand)
+        return physmap_pod_mark(p, gfn, r->order);
     if (!rc)
         rc = more_memory(&p->op, p->d, r, NO_GFN, &frame);
     if (rc)

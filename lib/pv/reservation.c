@@ -127,6 +127,8 @@ static int reservation(struct op *op, const struct xenpt_pv_reservation *r, uint
         rc = find_memory_of(op, r->domain, RULE_MEMORY_DOMAIN, RULE_MEMORY_RIGHT, &d);
     if (!rc)
         rc = check_reservation(op, r);
+    if (!rc && r->on_demand)
+        rc = refused(op, RULE_POD_EXTERNAL, 0, NO_SLOT_OF_IT);
     while (!rc && *done < nr) {
         rc = r->what == XENPT_PV_INCREASE ? 0 : extents_read(op, *done);
         if (!rc)

@@ -24,6 +24,7 @@
 #define EV    "common/event_channel.c, "
 #define DM    "arch/x86/hvm/dm.c, "
 #define IO    "arch/x86/hvm/ioreq.c, "
+#define POD   "arch/x86/mm/p2m-pod.c, "
 #define V13   "4.13"
 #define V17   "4.17"
 #define R(a, b)                                                                                    \
@@ -398,6 +399,22 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
         .source = IO "hvm_alloc_ioreq_gfn, 4.15" },
     [RULE_IOREQ_EITHER] = { "ioreq-either", "a page of an ioreq server is a frame of the guest's, or is acquired, but not both", "EPERM",
         .since = { 4, 11, 0 }, .source = IO "hvm_map_ioreq_gfn, hvm_alloc_ioreq_mfn, 4.15" },
+    [RULE_POD_OWN] = { "pod-own", "frames that wait for memory are another domain's than the caller's", "short",
+        .source = MEM "populate_physmap, " V17 },
+    [RULE_POD_EXTERNAL] = { "pod-external", "a domain whose frames wait for memory is HVM or PVH", "short",
+        .source = POD "guest_physmap_mark_populate_on_demand, " V17 },
+    [RULE_POD_UNUSED] = { "pod-unused", "where frames wait for memory, there is none", "short",
+        .source = POD "guest_physmap_mark_populate_on_demand, " V17 },
+    [RULE_POD_ALIGNED] = { "pod-aligned", "of an extent that is not aligned, frames that wait are counted one by one; without the rule, as many as an entry speaks for, wherever it begins", NULL,
+        .since = { 4, 16, 0 }, .advisory = "XSA-388", .source = POD "p2m_pod_decrease_reservation, " V17 },
+    [RULE_POD_FREE] = { "pod-free", "Xen has free frames to be kept for a domain", "ENOMEM",
+        .source = POD "p2m_pod_set_cache_target, " V17 },
+    [RULE_POD_RIGHT] = { "pod-right", "only a privileged domain says how much is kept", "EPERM",
+        .source = "include/xsm/dummy.h, xsm_set_pod_target, " V17 },
+    [RULE_POD_TARGET_EXTERNAL] = { "pod-target-external", "a domain for which memory is kept is HVM or PVH", "EINVAL",
+        .source = MM "arch_memory_op, XENMEM_set_pod_target, " V17 },
+    [RULE_POD_TARGET_MAX] = { "pod-target-max", "a domain is to have no more memory than it may have", "EINVAL",
+        .source = MM "arch_memory_op, XENMEM_set_pod_target, " V17 },
 };
 
 _Static_assert(NR_RULES + NR_OWN_RULES <= XENPT_PV_RULES_MAX, "all can be switched");

@@ -5,6 +5,7 @@
 #include "scenario/hypercall.h"
 #include "scenario/p2m_words.h"
 #include "scenario/verbs.h"
+#include "xenpt/physmap.h"
 #include "xenpt/suggest.h"
 
 /* --- Words --------------------------------------------------------------------------------- */
@@ -173,6 +174,44 @@ static void examine_p2m(struct scope *s, const struct node *node, void *args)
                 "p2m: of nothing there is no type, access or level");
 }
 
+/* --- What waits for memory ----------------------------------------------------------------- */
+
+struct pod_args {
+    struct check_head head;
+    const struct expr *domain, *entries, *waiting, *cache;
+};
+
+static enum checked check_pod(struct world *w, const void *args, const struct xenpt_context *c,
+                              struct finding *ret)
+{
+    const struct pod_args *a = args;
+    struct xenpt_physmap_pod is;
+    uint64_t entries, waiting, cache;
+    uint32_t domain;
+
+    (void)c;
+    if (!domain_or(w, a->domain, 0, &domain))
+        return CHECK_CANNOT;
+    if (!xenpt_physmap_pod(w->machine, domain, &is)) {
+        world_cannot(w, "that domain has no physical memory of its own");
+        return CHECK_CANNOT;
+    }
+    if (!number_or(w, a->entries, is.entries, &entries) ||
+        !number_or(w, a->waiting, is.waiting, &waiting) ||
+        !number_or(w, a->cache, is.cache, &cache))
+        return CHECK_CANNOT;
+    if (ret->tell) {
+        ret->expected = world_text(
+            w, "%" PRIu64 " are counted, %" PRIu64 " wait, %" PRIu64 " are kept", entries, waiting,
+            cache);
+        ret->found = world_text(w,
+                                "%" PRIu64 " are counted, %" PRIu64 " wait, %" PRIu64 " are kept",
+                                is.entries, is.waiting, is.cache);
+    }
+    return entries == is.entries && waiting == is.waiting && cache == is.cache ? CHECK_HELD
+                                                                               : CHECK_FAILED;
+}
+
 /* --- The rows ------------------------------------------------------------------------------ */
 
 /* clang-format off */
@@ -203,5 +242,17 @@ const struct verb verb_p2m = {
     .record = VERB("p2m", "What a guest has at a frame of its physical memory.", p2m_rows),
     .example = "{ p2m: 0x400, of: d2, type: ram_rw, access: rwx }",
     .size = sizeof(struct p2m_args), .check = check_p2m, .examine = examine_p2m,
+};
+static const struct row pod_rows[] = {
+    { .key = "pod", KIND_ROW(kind_domain, pod_args, domain), .required = true, .text = "An HVM or PVH domain." },
+    { .key = "entries", KIND_ROW(kind_number, pod_args, entries), .text = "Frames that wait for memory, as Xen counts them..." },
+    { .key = "waiting", KIND_ROW(kind_number, pod_args, waiting), .text = "...and as its physical memory has them." },
+    { .key = "cache", KIND_ROW(kind_number, pod_args, cache), .text = "Frames of its that are kept for them." },
+    CHECK_ROWS,
+};
+const struct verb verb_pod = {
+    .record = VERB("pod", "What a guest has of memory that comes when it is touched: populate-on-demand.", pod_rows),
+    .example = "{ pod: d2, entries: 512, cache: 512 }",
+    .size = sizeof(struct pod_args), .check = check_pod,
 };
 /* clang-format on */

@@ -99,6 +99,7 @@ struct reservation_args {
     struct step_head head;
     const struct expr *vcpu, *argument, *list, *extents, *gfns, *order, *bits, *of;
     struct got got;
+    bool on_demand;
 };
 
 static bool call_list(struct calling *c, const struct expr *list)
@@ -110,7 +111,7 @@ static bool call_list(struct calling *c, const struct expr *list)
 static bool reserve(struct world *w, const struct reservation_args *a, const struct expr *extents,
                     enum xenpt_pv_reservation_kind what, const char **said)
 {
-    struct xenpt_pv_reservation r = { .what = what };
+    struct xenpt_pv_reservation r = { .what = what, .on_demand = a->on_demand };
     struct extents all = { .nr = 0 };
     struct calling c;
     uint32_t whose;
@@ -326,6 +327,8 @@ static const struct row populate_rows[] = {
     { .key = "populate-physmap", KIND_ROW(kind_vcpu, reservation_args, vcpu), .required = true, .text = CALLER },
     { .key = "gfns", KIND_ROW(kind_numbers, reservation_args, extents), .required = true,
       .text = "What the guest calls them: a number, or a range. M2P says so, and d1.gfn() has them." },
+    { .key = "on-demand", .type = ROW_BOOL, ROW_AT(reservation_args, on_demand),
+      .text = "Of another domain, HVM or PVH: memory comes when it is touched, of what pod-target has kept for that." },
     ORDER_ROW(reservation_args, "order", order),
     BITS_ROW(reservation_args),
     OF_ROW(reservation_args),

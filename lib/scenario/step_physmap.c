@@ -160,6 +160,28 @@ static bool run_remove(struct world *w, const void *args, const char **said)
     return true;
 }
 
+/* --- Memory that is kept ------------------------------------------------------------------- */
+
+struct target_args {
+    struct step_head head;
+    const struct expr *vcpu, *of, *frames;
+};
+
+static bool run_target(struct world *w, const void *args, const char **said)
+{
+    const struct target_args *a = args;
+    struct calling c;
+    uint32_t domain;
+    uint64_t frames;
+
+    return call_begin(w, a->vcpu, &c) && whose(w, a->of, &domain) &&
+           number_or(w, a->frames, 0, &frames) && call_go(&c) &&
+           call_end(
+               &c,
+               !xenpt_physmap_pod_target(w->machine, &c.caller, domain, frames, &c.r, &w->problem),
+               said);
+}
+
 /* --- The rows ------------------------------------------------------------------------------ */
 
 /* clang-format off */
@@ -202,6 +224,19 @@ static const struct row remove_rows[] = {
     STEP_ROWS,
 };
 
+static const struct row target_rows[] = {
+    { .key = "pod-target", KIND_ROW(kind_vcpu, target_args, vcpu), .required = true, .text = "The vCPU that makes the hypercall: a privileged domain's." },
+    { .key = "of", KIND_ROW(kind_domain, target_args, of), .required = true, .text = "The domain: HVM or PVH." },
+    { .key = "frames", KIND_ROW(kind_number, target_args, frames), .required = true,
+      .text = "Memory that it is to have: what it has not yet is kept, as far as frames of its wait for memory." },
+    STEP_ROWS,
+};
+
+const struct verb verb_pod_target = {
+    .record = VERB("pod-target", "How much memory a domain is to have, of which some comes when it is touched: XENMEM_set_pod_target.", target_rows),
+    .example = "{ pod-target: d0.v0, of: d2, frames: 0x2400 }",
+    .size = sizeof(struct target_args), .run = run_target,
+};
 const struct verb verb_add_to_physmap = {
     .record = VERB("add-to-physmap", "A frame comes to a place of an HVM or PVH guest's physical memory, by the hypercall memory_op. "
                    "What was there goes: memory of the guest's back to Xen, what Xen shares with it to nowhere.", add_rows),

@@ -77,6 +77,7 @@ const struct verb *const step_verbs[] = {
     &verb_foreign_access,
     &verb_save,
     &verb_migrate,
+    &verb_pod_target,
     NULL,
 };
 
@@ -114,6 +115,7 @@ const struct verb *const expect_verbs[] = {
     &verb_ioreq_server,
     &verb_exposed,
     &verb_sees,
+    &verb_pod,
     NULL,
 };
 /* clang-format on */

@@ -73,12 +73,12 @@ extern const struct verb verb_threat;
 extern const struct verb verb_increase_reservation, verb_decrease_reservation,
     verb_populate_physmap, verb_exchange, verb_transfer_page;
 /* step_physmap.c */
-extern const struct verb verb_add_to_physmap, verb_remove_from_physmap;
+extern const struct verb verb_add_to_physmap, verb_remove_from_physmap, verb_pod_target;
 /* step_device.c */
 extern const struct verb verb_device_assign, verb_device_deassign;
 /* step_p2m.c, expect_p2m.c */
 extern const struct verb verb_set_p2m_type, verb_set_mem_access, verb_altp2m, verb_log_dirty,
-    verb_dirty, verb_p2m;
+    verb_dirty, verb_p2m, verb_pod;
 /* step_event.c */
 extern const struct verb verb_event_alloc, verb_event_connect, verb_event_virq, verb_event_ipi,
     verb_event_send, verb_event_close, verb_event_status, verb_event_take;

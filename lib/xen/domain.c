@@ -7,6 +7,7 @@
 #include "xen/grants.h"
 #include "xen/iommu.h"
 #include "xen/logdirty.h"
+#include "xen/pod.h"
 #include "xen/shadow.h"
 #include "xen/touch.h"
 #include "xen/vcpus.h"
@@ -253,6 +254,7 @@ void domains_free(struct domain *domains, size_t nr)
         dirty_free(domains[i].dirty);
         grants_free(domains[i].grants);
         events_free(domains[i].events);
+        pod_free(domains[i].pod);
     }
     free(domains);
 }

@@ -6,6 +6,7 @@
  * makes of A and D shows on them.
  */
 #include "xen/guest.h"
+#include "xen/p2m.h"
 
 #include "xen/encrypt.h"
 
@@ -26,7 +27,7 @@ uint64_t guest_maddr(const struct xenpt_machine *m, const struct domain *d, uint
     unsigned int level;
     uint64_t in = gfn << XENPT_PAGE_SHIFT, entry = entry_of(m, d->p2m, 4, in, &level);
 
-    if (!(entry & ENTRY_ADDR) || (level > 1 && !(entry & ENTRY_PS)))
+    if (!p2m_leads(entry) || (level > 1 && !(entry & ENTRY_PS)))
         return NO_TABLE;
     return (entry & ENTRY_ADDR & ~(level_size(level) - 1)) |
            (in & (level_size(level) - 1) & ~(uint64_t)(XENPT_PAGE_SIZE - 1));
@@ -48,10 +49,10 @@ void guest_maddrs(const struct xenpt_machine *m, const struct domain *d, uint64_
         if (!xenpt_read(xenpt_store_reader(m->store), table, ret, ENTRIES * sizeof(*ret)))
             return;
         for (unsigned int i = 0; i < ENTRIES; i++)
-            ret[i] = ret[i] & ENTRY_ADDR ? ret[i] & ENTRY_ADDR : NO_TABLE;
+            ret[i] = p2m_leads(ret[i]) ? ret[i] & ENTRY_ADDR : NO_TABLE;
         return;
     }
-    if (table)
+    if (p2m_leads(table))
         first = (table & ~(level_size(level) - 1)) | (in & (level_size(level) - 1));
     for (unsigned int i = 0; i < ENTRIES; i++)
         ret[i] = first == NO_TABLE ? NO_TABLE : first + (uint64_t)i * XENPT_PAGE_SIZE;

@@ -9,6 +9,7 @@
 #include "xen/guest.h"
 #include "xen/logdirty.h"
 #include "xen/p2m.h"
+#include "xen/pod.h"
 #include "xen/shadow.h"
 #include "xen/touch.h"
 #include "xenpt/nested.h"
@@ -268,7 +269,7 @@ enum xenpt_code xenpt_machine_guest_write_phys(struct xenpt_machine *m, uint32_t
     struct shadowing s = { .m = m, .err = err };
     struct word word = { value, size };
     uint64_t gfn = gaddr >> XENPT_PAGE_SHIFT, page;
-    bool again = false;
+    bool again = false, there;
     enum xenpt_code code;
 
     *ret = (struct xenpt_guest_done){ .gaddr = gaddr };
@@ -277,6 +278,13 @@ enum xenpt_code xenpt_machine_guest_write_phys(struct xenpt_machine *m, uint32_t
     code = check_word(gaddr, &word, err);
     if (code)
         return code;
+    code = pod_populate(m, s.d, gfn, &there, err);
+    if (code)
+        return code;
+    if (!there) {
+        ret->outcome = XENPT_GUEST_CRASH;
+        return XENPT_OK;
+    }
     page = guest_maddr(m, s.d, gfn);
     if (page == NO_TABLE) {
         ret->outcome = XENPT_GUEST_DEVICE;

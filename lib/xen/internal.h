@@ -132,6 +132,7 @@ struct domain {
     uint64_t *own;    /* Pages that Xen took for it and that are no tables; teardown.c. */
     size_t nr_own, max_own;
     struct grants *grants;                          /* Or NULL: grants.h. */
+    struct pod *pod;       /* HVM: or NULL: pod.h. */
     bool has_foreign;      /* HVM: another's frame was mapped without a grant, once at least. */
     struct {
         struct remembered remembered[IOTLB_PAGES]; /* By an IOMMU: iotlb.c. */

@@ -171,6 +171,9 @@ static uint64_t ept_flags(const struct xenpt_machine *m, const struct domain *d,
     uint64_t flags = (uint64_t)access << access_shift(m) | (modern ? EPT_SUPPRESS_VE : 0);
     uint64_t rights = row->ept & EPT_RWX;
 
+    /* What is not present has a frame that is none, which is uncached. */
+    if (level && !row->public.present)
+        return flags | EPT_IPAT | TYPE(row->public.number);
     if (ept_ad(m))
         flags |= EPT_A;
     if (!level)
@@ -193,6 +196,8 @@ uint64_t p2m_flags_for(const struct xenpt_machine *m, const struct domain *d, en
 
     if (p2m_is_ept(m, d))
         return ept_flags(m, d, row, access, level);
+    if (level && !row->public.present)
+        return ENTRY_NX | TYPE(row->public.number);
     return level ? row->npt | TYPE(row->public.number) : NPT_TABLE;
 }
 
@@ -257,7 +262,7 @@ enum xenpt_code p2m_free_below(struct xenpt_machine *m, uint64_t table, unsigned
         struct p2m_slot s = { .table = table, .slot = i, .level = level };
 
         s.entry = entry_read(m, table, i);
-        if (s.entry & ENTRY_ADDR && !p2m_is_page(&s))
+        if (p2m_is_table(&s))
             code = p2m_free_below(m, s.entry & ENTRY_ADDR, level - 1, err);
     }
     return code ? code : table_free(m, table, err);

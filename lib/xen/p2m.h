@@ -66,8 +66,16 @@ struct p2m_slot {
     unsigned int slot, level;
 };
 
+/* A frame or a table is in it; not: nothing, nor what waits for memory, whose frame is all ones. */
+static inline bool p2m_leads(uint64_t entry)
+{
+    return entry & ENTRY_ADDR && (entry & ENTRY_ADDR) != ENTRY_ADDR;
+}
+
 struct p2m_slot p2m_slot_of(const struct xenpt_machine *m, uint64_t root, uint64_t gfn);
 bool p2m_is_page(const struct p2m_slot *s);
+/* Memory comes there when it is touched: populate-on-demand. */
+bool p2m_waits(const struct xenpt_machine *m, const struct domain *d, const struct p2m_slot *s);
 /* Leads to a table. */
 bool p2m_is_table(const struct p2m_slot *s);
 /* A larger page becomes smaller ones, until one entry speaks for one frame. */

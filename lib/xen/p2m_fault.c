@@ -5,6 +5,7 @@
 #include "xen/guest.h"
 #include "xen/logdirty.h"
 #include "xen/p2m.h"
+#include "xen/pod.h"
 
 /* What a fault is about. */
 struct refusal {
@@ -84,6 +85,18 @@ static enum xenpt_code of_type(struct refusal *r)
     return refuse(r, XENPT_GUEST_CRASH);
 }
 
+/* Memory comes to where there is none yet; the guest crashes if there is no more. */
+static enum xenpt_code populate(struct refusal *r, bool *again)
+{
+    struct p2m_slot s = p2m_slot_of(r->m, r->d->p2m, r->gfn);
+    enum xenpt_code code;
+
+    if (!p2m_waits(r->m, r->d, &s))
+        return XENPT_OK;
+    code = pod_populate(r->m, r->d, r->gfn, again, r->err);
+    return code || *again ? code : refuse(r, XENPT_GUEST_CRASH);
+}
+
 enum xenpt_code p2m_fault(struct xenpt_machine *m, struct domain *d, struct vcpu *v, uint64_t gaddr,
                           enum xenpt_access_kind kind, bool *again, struct xenpt_guest_done *ret,
                           struct xenpt_error *err)
@@ -101,6 +114,11 @@ enum xenpt_code p2m_fault(struct xenpt_machine *m, struct domain *d, struct vcpu
     enum xenpt_p2m_access access;
     enum xenpt_code code = p2m_resolve(m, d, r.root, r.gfn, again, err);
 
+    if (!code && !*again) {
+        code = populate(&r, again);
+        if (code || *again || ret->outcome == XENPT_GUEST_CRASH)
+            return code;
+    }
     if (!code && !*again && v->view != XENPT_VIEW_HOST)
         code = p2m_copy_lazily(m, d, r.root, r.gfn, again, err);
     if (code || *again)

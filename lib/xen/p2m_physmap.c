@@ -52,7 +52,7 @@ static enum xenpt_code put(struct xenpt_machine *m, struct domain *d, uint64_t r
             s.table = s.entry & ENTRY_ADDR;
             continue;
         }
-        if (!(entry & ENTRY_ADDR))
+        if (!(entry & ENTRY_ADDR) && !(s.entry & ENTRY_ADDR))
             return XENPT_OK; /* There is nothing already. */
         code = table_below(m, d, s.table, s.slot, &s.table, err);
     }
@@ -114,7 +114,8 @@ enum xenpt_code physmap_put(struct xenpt_machine *m, struct domain *d, uint64_t 
     enum xenpt_code code = XENPT_OK;
 
     for (uint64_t i = 0; !code && i < nr; i += each)
-        code = put_all(m, d, gfn + i, level, (mfn + i) << XENPT_PAGE_SHIFT | flags, err);
+        code = put_all(m, d, gfn + i, level,
+                       (type == P2M_POD ? ENTRY_ADDR : (mfn + i) << XENPT_PAGE_SHIFT) | flags, err);
     if (!code && gfn + nr - 1 > d->max_gfn)
         d->max_gfn = gfn + nr - 1;
     return code;

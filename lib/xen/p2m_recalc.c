@@ -96,7 +96,7 @@ enum xenpt_code p2m_resolve(struct xenpt_machine *m, struct domain *d, uint64_t 
         s.entry = entry_read(m, s.table, s.slot);
         pending = p2m_is_pending(m, d, s.entry);
         *ret |= pending;
-        if (!(s.entry & ENTRY_ADDR))
+        if (!p2m_leads(s.entry))
             return XENPT_OK;
         if (p2m_is_page(&s))
             return pending ? pages(m, d, &s, err) : XENPT_OK;

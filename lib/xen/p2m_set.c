@@ -19,7 +19,7 @@ struct p2m_slot p2m_slot_of(const struct xenpt_machine *m, uint64_t root, uint64
     for (;; s.level--) {
         s.slot = slot_at(s.level, in);
         s.entry = entry_read(m, s.table, s.slot);
-        if (s.level == 1 || !(s.entry & ENTRY_ADDR) || p2m_is_page(&s))
+        if (s.level == 1 || !p2m_leads(s.entry) || p2m_is_page(&s))
             return s;
         s.table = s.entry & ENTRY_ADDR;
     }
@@ -27,12 +27,17 @@ struct p2m_slot p2m_slot_of(const struct xenpt_machine *m, uint64_t root, uint64
 
 bool p2m_is_page(const struct p2m_slot *s)
 {
-    return s->entry & ENTRY_ADDR && (s->level == 1 || (s->level < 4 && s->entry & ENTRY_PS));
+    return p2m_leads(s->entry) && (s->level == 1 || (s->level < 4 && s->entry & ENTRY_PS));
 }
 
 bool p2m_is_table(const struct p2m_slot *s)
 {
-    return s->level > 1 && s->entry & ENTRY_ADDR && !p2m_is_page(s);
+    return s->level > 1 && p2m_leads(s->entry) && !p2m_is_page(s);
+}
+
+bool p2m_waits(const struct xenpt_machine *m, const struct domain *d, const struct p2m_slot *s)
+{
+    return s->entry & ENTRY_ADDR && !p2m_leads(s->entry) && p2m_type_of(m, d, s->entry) == P2M_POD;
 }
 
 /* The frame of the machine's that a frame of the guest's is, in a larger page. */
@@ -77,6 +82,8 @@ bool xenpt_machine_p2m(const struct xenpt_machine *m, uint32_t domain, uint32_t 
         .level = s.level,
         .pending = p2m_is_pending(m, d, s.entry),
     };
+    if (p2m_waits(m, d, &s))
+        ret->type = xenpt_p2m_type(P2M_POD);
     if (!p2m_is_page(&s))
         return true;
     ret->access = p2m_access_of(m, d, s.entry);
@@ -98,13 +105,17 @@ static enum xenpt_code split(struct xenpt_machine *m, struct domain *d, const st
     enum p2m_type type = p2m_type_of(m, d, s->entry);
     uint64_t flags = p2m_flags_for(m, d, type, p2m_access_of(m, d, s->entry), s->level - 1);
     uint64_t maddr = p2m_maddr(s, 0) & ~(level_size(s->level) - 1), part[ENTRIES], table = 0;
+    uint64_t step = p2m_leads(s->entry) ? level_size(s->level - 1) : 0;
     enum xenpt_code code = table_new(m, &table, err);
 
+    if (!step)
+        maddr = ENTRY_ADDR;
     for (unsigned int i = 0; i < ENTRIES; i++)
-        part[i] = (maddr + i * level_size(s->level - 1)) | flags | (s->level > 2 ? ENTRY_PS : 0);
+        part[i] = (maddr + i * step) | flags | (s->level > 2 ? ENTRY_PS : 0);
     if (!code)
         code = entries_write(m, table, 0, ENTRIES, part, err);
-    return code ? code : entry_write(m, s->table, s->slot, table | p2m_flags(m, d, type, 0), err);
+    return code ? code
+                : entry_write(m, s->table, s->slot, table | p2m_flags(m, d, P2M_RAM_RW, 0), err);
 }
 
 enum xenpt_code p2m_shatter(struct xenpt_machine *m, struct domain *d, uint64_t root, uint64_t gfn,
@@ -112,7 +123,8 @@ enum xenpt_code p2m_shatter(struct xenpt_machine *m, struct domain *d, uint64_t 
 {
     enum xenpt_code code = XENPT_OK;
 
-    for (struct p2m_slot s = p2m_slot_of(m, root, gfn); !code && s.level > level && p2m_is_page(&s);
+    for (struct p2m_slot s = p2m_slot_of(m, root, gfn);
+         !code && s.level > level && (p2m_is_page(&s) || p2m_waits(m, d, &s));
          s = p2m_slot_of(m, root, gfn))
         code = split(m, d, &s, err);
     return code;

@@ -13,6 +13,7 @@
 #include "xen/grants.h"
 #include "xen/internal.h"
 #include "xen/logdirty.h"
+#include "xen/pod.h"
 #include "xen/shadow.h"
 #include "xen/xenstore.h"
 
@@ -88,6 +89,7 @@ static bool copy_domains(struct xenpt_machine *to, const struct xenpt_machine *f
         copy->dirty = NULL;
         copy->grants = NULL;
         copy->events = NULL;
+        copy->pod = NULL;
         if (copy_list(d->vcpus, d->nr_vcpus, sizeof(*d->vcpus), &list))
             copy->vcpus = list;
         if (copy_list(d->memory, d->nr_memory, sizeof(*d->memory), &list))
@@ -102,7 +104,8 @@ static bool copy_domains(struct xenpt_machine *to, const struct xenpt_machine *f
             (d->nr_memory && !copy->memory) || (d->given && !copy->given) ||
             (d->nr_own && !copy->own) || !shadows_copy(d->shadows, &copy->shadows) ||
             !dirty_copy(d->dirty, &copy->dirty) || !grants_copy(d->grants, &copy->grants) ||
-            !events_copy(d->events, &copy->events)) {
+            !events_copy(d->events, &copy->events) ||
+            !pod_copy(d->pod, &copy->pod)) {
             to->nr_domains++;
             return false;
         }

@@ -10,6 +10,7 @@
 #include "xen/iommu.h"
 #include "xen/logdirty.h"
 #include "xen/p2m.h"
+#include "xen/pod.h"
 #include "xen/shadow.h"
 
 /* --- Pages that are no tables -------------------------------------------------------------- */
@@ -154,6 +155,8 @@ enum xenpt_code teardown(struct xenpt_machine *m, struct domain *d, struct xenpt
     m->stats.tables -= d->nr_tables;
     dirty_free(d->dirty);
     d->dirty = NULL;
+    pod_free(d->pod);
+    d->pod = NULL;
     forget_copies(m, d->id);
     return code;
 }

@@ -13,7 +13,7 @@ static uint64_t last;
 static const char *increase(uint32_t d, uint32_t order, uint32_t domain, uint32_t bits)
 {
     struct xenpt_pv_caller c = pv_caller(&p, d);
-    struct xenpt_pv_reservation r = { XENPT_PV_INCREASE, domain, order, bits };
+    struct xenpt_pv_reservation r = { XENPT_PV_INCREASE, domain, order, bits, false };
     assert_int_equal(xenpt_pv_reservation(p.w.machine, &c, &r, &last, 1, &p.r, NULL), XENPT_OK);
     return p.r.name;
 }

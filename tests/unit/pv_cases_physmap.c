@@ -108,6 +108,72 @@ static const char *populate_over(void)
     return reserve(3, XENPT_PV_POPULATE, &at, 1, 0, SELF);
 }
 
+/* --- Memory that comes when it is touched --------------------------------------------------- */
+
+static const char *mark(uint32_t d, uint32_t of, uint64_t gfn)
+{
+    struct xenpt_pv_reservation r = { XENPT_PV_POPULATE, of, 0, 0, true };
+    struct xenpt_pv_caller c = pv_caller(&p, d);
+
+    assert_int_equal(xenpt_pv_reservation(p.w.machine, &c, &r, &gfn, 1, &p.r, NULL), XENPT_OK);
+    return p.r.name;
+}
+
+static const char *target(uint32_t d, uint32_t of, uint64_t frames)
+{
+    struct xenpt_pv_caller c = pv_caller(&p, d);
+
+    assert_int_equal(xenpt_physmap_pod_target(p.w.machine, &c, of, frames, &p.r, NULL), XENPT_OK);
+    return p.r.name;
+}
+
+static const char *pod_own(void)
+{
+    run_d3();
+    return mark(3, SELF, 0x2000);
+}
+
+static const char *pod_external(void)
+{
+    return mark(0, 1, 0x9000);
+}
+
+static const char *pod_unused(void)
+{
+    return mark(0, 3, 0x400);
+}
+
+/* Nothing is free. */
+static const char *pod_free_frames(void)
+{
+    struct xenpt_alloc_want want = { .order = 18 };
+    xenpt_mfn_t mfn;
+
+    must(mark(0, 3, 0x2000));
+    for (;;) {
+        if (!xenpt_alloc_take(p.w.machine->alloc, want, &mfn, NULL))
+            continue;
+        if (!want.order--)
+            break;
+    }
+    return target(0, 3, p.w.machine->domains[3].nr_frames + 1);
+}
+
+static const char *pod_right(void)
+{
+    return target(1, 3, 0x1000);
+}
+
+static const char *pod_target_external(void)
+{
+    return target(0, 1, 0x1000);
+}
+
+static const char *pod_target_max(void)
+{
+    return target(0, 3, 0x100000);
+}
+
 static const struct pv_case cases[] = {
     { "physmap-translated-old", "EINVAL", translated, NULL },
     { "physmap-translated", "EACCES", translated, NULL },
@@ -125,5 +191,12 @@ static const struct pv_case cases[] = {
     { "physmap-foreign-frame", "EINVAL", foreign_frame, NULL },
     { "physmap-remove", "ENOENT", nothing_there, NULL },
     { "physmap-populate", "short", populate_over, NULL },
+    { "pod-own", "short", pod_own, NULL },
+    { "pod-external", "short", pod_external, NULL },
+    { "pod-unused", "short", pod_unused, NULL },
+    { "pod-free", "ENOMEM", pod_free_frames, NULL },
+    { "pod-right", "EPERM", pod_right, NULL },
+    { "pod-target-external", "EINVAL", pod_target_external, NULL },
+    { "pod-target-max", "EINVAL", pod_target_max, NULL },
 };
 const struct pv_cases pv_physmap_cases = { cases, sizeof(cases) / sizeof(cases[0]) };

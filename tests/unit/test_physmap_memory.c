@@ -190,7 +190,7 @@ static void test_memory(void **state)
     guest();
     must(take(0x400, 9));
     for (unsigned long n = 0;; n++) {
-        struct xenpt_pv_reservation r = { XENPT_PV_POPULATE, SELF, 9, 0 };
+        struct xenpt_pv_reservation r = { XENPT_PV_POPULATE, SELF, 9, 0, false };
         struct xenpt_pv_caller c = pv_caller(&p, 3);
         uint64_t before = pv_fingerprint(&p), frames = nr_frames(), free = nr_free(), at = 0x400;
 

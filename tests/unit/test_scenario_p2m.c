@@ -9,6 +9,11 @@
     "  d0: { type: pv64, memory: 64M, privileged: yes }\n"                                         \
     "  d1: { type: hvm, memory: 32M, vcpus: 2 }\n"
 
+#define GUEST_64                                                                                   \
+    "domains:\n"                                                                                   \
+    "  d0: { type: pv64, memory: 64M, privileged: yes }\n"                                         \
+    "  d1: { type: hvm, memory: 32M, max-memory: 64M }\n"
+
 static const struct whole_row steps[] = {
     /* Types: a write to read-only RAM is left out. */
     { GUEST,
@@ -80,6 +85,31 @@ static const struct whole_row steps[] = {
       "- { access: read, in: d1.v0.guest, at: 0x301000, expect: [ { p2m: 0x301, of: d1, type: "
       "ram_rw } ] }\n",
       HELD, NULL, 0 },
+    /* Memory that comes when it is touched. */
+    { GUEST_64,
+      "steps:\n"
+      "- { populate-physmap: d0.v0, of: d1, gfns: 0x2000, order: 9, on-demand: yes, expect: [ { "
+      "result: ok }, { pod: d1, entries: 512, waiting: 512, cache: 0 }, { p2m: 0x2001, of: d1, "
+      "type: populate_on_demand } ] }\n"
+      "- { pod-target: d0.v0, of: d1, frames: 0x2200, expect: [ { result: ok } ] }\n"
+      "- { guest-write: 0x2000000, of: d1.v0, value: 5, expect: [ { outcome: done }, { p2m: "
+      "0x2000, of: d1, type: ram_rw }, { pod: d1, entries: 511 }, { invariant: m2p }, { invariant: "
+      "counts } ] }\n",
+      HELD, NULL, 0 },
+    /* The processor is refused, and comes again; with nothing that is kept, Xen crashes the guest.
+     */
+    { GUEST_64,
+      "steps:\n"
+      "- { decrease-reservation: d1.v0, gfns: 0x300 }\n"
+      "- { populate-physmap: d0.v0, of: d1, gfns: 0x300, on-demand: yes }\n"
+      "- { access: read, in: d1.v0.guest, at: 0x300000, expect: [ { outcome: crash } ] }\n"
+      "- { guest-write: 0x300000, of: d1.v0, value: 5, expect: [ { outcome: crash } ] }\n"
+      "- { pod-target: d0.v0, of: d1, frames: 0x2200 }\n"
+      "- { access: read, in: d1.v0.guest, at: 0x300000, expect: [ { outcome: done, exits: "
+      "1 }, { p2m: 0x300, of: d1, type: ram_rw }, { pod: d1, entries: 0, cache: 0 } ] }\n",
+      HELD, NULL, 0 },
+    { GUEST, "expect:\n- { pod: d1, entries: 1 }\n", FAILED, "0 are counted, 0 wait", 0 },
+    { GUEST, "expect:\n- { pod: d0, entries: 1 }\n", ERROR, "no physical memory", 0 },
     /* What is not so. */
     { GUEST, "steps:\n- { log-dirty: d1, op: enable, expect: [ { dirty: d1, gfn: 5 } ] }\n", FAILED,
       "0 were, and not this one", 0 },

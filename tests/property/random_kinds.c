@@ -1,5 +1,6 @@
 /* random_kinds.c - the kinds of steps, a row each: see random_steps.h. */
 #include "random_memory.h"
+#include "random_physmap.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -438,5 +439,6 @@ const struct rkind random_kinds[] = {
     { "iret", 2, make_iret, do_iret, print_iret, true, "iret-user-table" },
     { "run", 2, make_run, do_run, print_run, false, NULL },
     { "state", 2, make_state, do_state, print_state, false, NULL },
+    { "physmap", 5, make_physmap, do_physmap, print_physmap, true, NULL },
     { NULL, 0, NULL, NULL, NULL, false, NULL },
 };

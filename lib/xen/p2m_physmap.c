@@ -36,13 +36,17 @@ static enum xenpt_code replace(struct xenpt_machine *m, uint64_t table, unsigned
     return p2m_free_below(m, was.entry & ENTRY_ADDR, level - 1, err);
 }
 
-/* One entry of this level; tables on the way are made if it leads anywhere. */
+/* One entry of this level; what is pending on the way is worked out first, and tables are made if
+ * it leads anywhere. */
 static enum xenpt_code put(struct xenpt_machine *m, struct domain *d, uint64_t root, uint64_t gfn,
                            unsigned int level, uint64_t entry, struct xenpt_error *err)
 {
-    enum xenpt_code code = p2m_shatter(m, d, root, gfn, level, err);
+    bool pending;
+    enum xenpt_code code = p2m_resolve(m, d, root, gfn, &pending, err);
     struct p2m_slot s = { .table = root, .level = 4 };
 
+    if (!code)
+        code = p2m_shatter(m, d, root, gfn, level, err);
     for (; !code; s.level--) {
         s.slot = slot_at(s.level, gfn << XENPT_PAGE_SHIFT);
         s.entry = entry_read(m, s.table, s.slot);

@@ -85,6 +85,13 @@ static const struct whole_row steps[] = {
       "- { access: read, in: d1.v0.guest, at: 0x301000, expect: [ { p2m: 0x301, of: d1, type: "
       "ram_rw } ] }\n",
       HELD, NULL, 0 },
+    /* A page that is split was worked out to be logged before. */
+    { GUEST,
+      "steps:\n"
+      "- { log-dirty: d1, op: enable }\n"
+      "- { add-to-physmap: d1.v0, space: shared-info, gfn: 0x400, expect: [ { p2m: 0x401, of: d1, "
+      "type: ram_logdirty, level: 1 } ] }\n",
+      HELD, NULL, 0 },
     /* Memory that comes when it is touched. */
     { GUEST_64,
       "steps:\n"

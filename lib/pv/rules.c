@@ -39,8 +39,9 @@
  * day is known here, and it is the first release of a branch after that.
  * Model: that HVM domains have mmuext_op is read in 4.9, and that they have multicalls is inferred
  * from the day when that was proposed, in June 2021: releases between are not looked at.
- * Model: of the same kind, that a PV domain is told EACCES of its physical memory is read in 4.17,
- * and that it is not in 4.9. Model: a release without its third number is the first of its
+ * Model: likewise, that a PV domain is told EACCES of its physical memory is read in 4.17,
+ * and that
+ * it is not in 4.9. Model: a release without its third number is the first of its
  * branch, 4.6 and not 4.6.1: so `rules: xen-4.6` are what 4.6.1 mended.
  */
 /* clang-format off */

@@ -107,8 +107,7 @@ bool xenpt_device_way(size_t i, struct xenpt_device_way *ret)
     static const char *const needs[] = {
         [NEEDS_NOTHING] = "nothing",
         [NEEDS_FRONT_KEYS] = "the front-end's keys: its rings, by grants, and its event channel",
-        [NEEDS_RINGS] = "these keys, read; the rings mapped by these grants, and the event channel "
-                        "connected",
+        [NEEDS_RINGS] = "these keys; its rings are mapped by them, and the port connected",
         [NEEDS_BACK_KEYS] = "what the back-end says of the device",
     };
 

@@ -27,6 +27,7 @@ const struct xenpt_word *xenpt_foreign_how_word(enum xenpt_foreign_how how)
 struct looking {
     const struct xenpt_machine *m;
     const struct domain *of;
+    uint64_t first, last; /* Between these are its frames that are none of its memory. */
     struct xenpt_foreign_map *list;
     size_t nr, max;
     bool failed;
@@ -48,6 +49,21 @@ static void found(struct looking *l, struct xenpt_foreign_map map)
     l->list[l->nr++] = map;
 }
 
+static void find_special(struct looking *l)
+{
+    l->first = UINT64_MAX;
+    for (size_t i = 0; i < l->of->built.nr_frames; i++) {
+        const struct xenpt_special_frames *f = &l->of->built.frames[i];
+
+        if (domain_extent(l->of, f->mfn))
+            continue;
+        if (f->mfn < l->first)
+            l->first = f->mfn;
+        if (f->mfn + f->nr - 1 > l->last)
+            l->last = f->mfn + f->nr - 1;
+    }
+}
+
 /* Whether a frame is the domain's; most are not, and most that are are its memory. */
 static bool is_of(const struct looking *l, uint64_t frame, bool *resource)
 {
@@ -56,6 +72,8 @@ static bool is_of(const struct looking *l, uint64_t frame, bool *resource)
     *resource = false;
     if (domain_extent(l->of, frame))
         return true;
+    if (frame < l->first || frame > l->last)
+        return false;
     for (size_t i = 0; i < l->of->built.nr_frames; i++) {
         const struct xenpt_special_frames *f = &l->of->built.frames[i];
 
@@ -233,6 +251,7 @@ static void look_at_p2m(struct looking *l, const struct domain *by, uint64_t tab
 
 static void look(struct looking *l)
 {
+    find_special(l);
     look_at_tables(l);
     leave_grants_out(l);
     for (uint32_t i = 0; i < l->m->nr_domains; i++) {

@@ -148,36 +148,39 @@ static size_t owned(const struct asking *a)
     return nr;
 }
 
+static const char *make_one(struct asking *a, const char *path, const void *value, size_t n)
+{
+    bool is_new = !store_find(a->s, path);
+    struct store_node *node;
+    const char *error = NULL;
+
+    if (is_new && !a->trusted && owned(a) >= XENPT_XENSTORE_NODES_MAX)
+        error = refused(a, OWN_STORE_NODES);
+    if (error)
+        return error;
+    node = store_put(a->s, path, value, n);
+    if (!node)
+        return no_memory(a);
+    if (is_new && !a->trusted)
+        node->perm[0].domain = a->domain;
+    return NULL;
+}
+
 /* All that is missing on the way to a node: construct_node. */
 static const char *make(struct asking *a, const void *value, size_t n)
 {
     char path[sizeof(a->path)];
-    struct store_node *node = NULL;
     const char *error = NULL;
 
-    for (size_t i = 1; i <= strlen(a->path) && !error; i++) {
-        bool last = !a->path[i];
-
-        if (!last && a->path[i] != '/')
+    for (size_t i = 1; a->path[i] && !error; i++) {
+        if (a->path[i] != '/')
             continue;
         memcpy(path, a->path, i);
         path[i] = '\0';
-        node = store_find(a->s, path);
-        if (node && !last)
-            continue;
-        if (!node && !a->trusted && owned(a) >= XENPT_XENSTORE_NODES_MAX)
-            error = refused(a, OWN_STORE_NODES);
-        if (!error) {
-            bool is_new = !node;
-
-            node = store_put(a->s, path, last ? value : "", last ? n : 0);
-            if (!node)
-                return no_memory(a);
-            if (is_new && !a->trusted)
-                node->perm[0].domain = a->domain;
-        }
+        if (!store_find(a->s, path))
+            error = make_one(a, path, "", 0);
     }
-    return error;
+    return error ? error : make_one(a, a->path, value, n);
 }
 
 static const char *write_node(struct asking *a, const void *value, size_t n)

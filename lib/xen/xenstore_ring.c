@@ -113,7 +113,7 @@ static enum xenpt_code room(const struct ring *r, uint32_t *ret, struct xenpt_er
 static enum xenpt_code produce(const struct ring *r, const uint8_t *from, size_t n, size_t *done,
                                struct xenpt_error *err)
 {
-    uint32_t at = counter(r, r->produced), free_bytes;
+    uint32_t at = counter(r, r->produced), free_bytes = 0;
     enum xenpt_code code = room(r, &free_bytes, err);
 
     *done = code || n < free_bytes ? n : free_bytes;
@@ -132,7 +132,7 @@ static enum xenpt_code produce(const struct ring *r, const uint8_t *from, size_t
 static enum xenpt_code consume(const struct ring *r, uint8_t *to, size_t n, size_t *done,
                                struct xenpt_error *err)
 {
-    uint32_t at = counter(r, r->consumed), free_bytes;
+    uint32_t at = counter(r, r->consumed), free_bytes = 0;
     enum xenpt_code code = room(r, &free_bytes, err);
 
     *done = code ? 0 : RING_SIZE - free_bytes;
@@ -269,7 +269,7 @@ enum xenpt_code xenpt_xenstore_ask(struct xenpt_machine *m, uint32_t domain,
                                    struct xenpt_xenstore_answer *ret, struct xenpt_error *err)
 {
     struct domain *d = domain_there(m, domain);
-    struct store_message asked, message;
+    struct store_message asked = { .type = op }, message = { .type = op };
     enum xenpt_code code;
 
     if (!d)

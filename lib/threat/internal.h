@@ -88,7 +88,7 @@ struct xenpt_threat {
     size_t nr_ranges, max_ranges;
     struct link *parties;
     bool *done; /* Of each party: its moves were made. */
-    size_t nr_parties;
+    uint16_t nr_parties;
     struct overwriting *over; /* Of each domain. */
 };
 

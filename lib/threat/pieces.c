@@ -228,43 +228,57 @@ static void append(struct cutting *c, struct patch p, bool cut)
     list[t->nr++] = p;
 }
 
+/* Up to the next frame that is used as a table; if it is the first, that. */
+static void cut_by_table(const struct cutting *c, struct patch *p, struct at *at)
+{
+    while (at->table < c->nr_tables && c->tables[at->table].frame < p->first)
+        at->table++;
+    if (at->table == c->nr_tables || c->tables[at->table].frame > p->last)
+        return;
+    if (c->tables[at->table].frame > p->first) {
+        p->last = c->tables[at->table].frame - 1;
+        return;
+    }
+    p->last = p->first;
+    if (p->what == XENPT_THREAT_MEMORY) {
+        p->what = XENPT_THREAT_TABLES;
+        p->type = c->tables[at->table].type;
+    }
+}
+
+/* The same of frames that are offered. */
+static void cut_by_offer(const struct xenpt_threat *t, struct patch *p, struct at *at)
+{
+    while (at->offer < t->nr_offers && t->offers[at->offer].frame < p->first)
+        at->offer++;
+    if (at->offer == t->nr_offers || t->offers[at->offer].frame > p->last)
+        return;
+    if (t->offers[at->offer].frame > p->first) {
+        p->last = t->offers[at->offer].frame - 1;
+        return;
+    }
+    p->last = p->first;
+    p->offer = (uint32_t)at->offer;
+    while (at->offer + p->nr_offers < t->nr_offers &&
+           t->offers[at->offer + p->nr_offers].frame == p->first)
+        p->nr_offers++;
+}
+
 /* The frames of a span, in pieces. */
 static void cut_span(struct cutting *c, struct span s, struct at *at)
 {
-    const struct xenpt_threat *t = c->t;
-
     while (s.first <= s.last && !c->failed) {
         struct patch p = {
             .first = s.first, .last = s.last, .what = s.what, .owned = s.owned, .domain = s.domain
         };
         bool cut = false;
 
-        while (at->table < c->nr_tables && c->tables[at->table].frame < s.first)
-            at->table++;
-        while (at->offer < t->nr_offers && t->offers[at->offer].frame < s.first)
-            at->offer++;
         while (at->cut < c->nr_cuts && c->cuts[at->cut] <= s.first)
             cut |= c->cuts[at->cut++] == s.first;
-        if (at->table < c->nr_tables && c->tables[at->table].frame == s.first) {
-            p.last = s.first;
-            if (s.what == XENPT_THREAT_MEMORY) {
-                p.what = XENPT_THREAT_TABLES;
-                p.type = c->tables[at->table].type;
-            }
-        } else if (at->table < c->nr_tables && c->tables[at->table].frame <= p.last) {
-            p.last = c->tables[at->table].frame - 1;
-        }
-        if (at->offer < t->nr_offers && t->offers[at->offer].frame == s.first) {
-            p.last = s.first;
-            p.offer = (uint32_t)at->offer;
-            while (at->offer + p.nr_offers < t->nr_offers &&
-                   t->offers[at->offer + p.nr_offers].frame == s.first)
-                p.nr_offers++;
-        } else if (at->offer < t->nr_offers && t->offers[at->offer].frame <= p.last) {
-            p.last = t->offers[at->offer].frame - 1;
-        }
         if (at->cut < c->nr_cuts && c->cuts[at->cut] <= p.last)
             p.last = c->cuts[at->cut] - 1;
+        cut_by_table(c, &p, at);
+        cut_by_offer(c->t, &p, at);
         append(c, p, cut);
         s.first = p.last + 1;
     }

@@ -279,7 +279,7 @@ static bool allocate_lists(struct xenpt_threat *t)
 {
     size_t nr = t->m->nr_domains + 1;
 
-    t->nr_parties = t->m->nr_domains * XENPT_PARTY_XEN + 1;
+    t->nr_parties = (uint16_t)(t->m->nr_domains * XENPT_PARTY_XEN + 1);
     t->parties = calloc(t->nr_parties, sizeof(*t->parties));
     t->done = calloc(t->nr_parties, sizeof(*t->done));
     t->target = calloc(nr, sizeof(*t->target));

@@ -318,11 +318,36 @@ static void test_snp(void **state)
         "{ poke-entry: 0x20000, in: d1.p2m, frame: d1.gfn(0x22) }, { access: read, " OWN_AT
         ", expect: [ { outcome: crash } ] }",
         HELD, NULL);
+    /* What Xen can write of it is nothing, and of SEV all. */
+    amd("sev-snp",
+        "{ run: d0.v0.kernel, expect: [ { exposed: d1, from: d0.v0.xen, access: write, "
+        "bytes: 0 }, { exposed: d1, from: d0.v0.xen, as: ciphertext, bytes: 32M } ] }",
+        HELD, NULL);
+    amd("sev",
+        "{ run: d0.v0.kernel, expect: [ { exposed: d1, from: d0.v0.xen, access: write, "
+        "bytes: 32M } ] }",
+        HELD, NULL);
     /* A frame that is nobody's, or Xen's, in its place. */
     amd("sev-snp",
         "{ poke-entry: 0x20000, in: d1.p2m, frame: d2.gfn(0x22) }, { access: read, " OWN_AT
         ", expect: [ { outcome: crash } ] }",
         HELD, NULL);
+}
+
+/* Memory behind the hole for devices: what was its frame 0xf0005 it calls 0x100005. */
+static void test_behind_hole(void **state)
+{
+    static const struct whole_row row = {
+        "  d0: { type: pv64, memory: 64M, privileged: yes }\n"
+        "  d1: { type: hvm, memory: 4G, mode: 4level, encryption: sev-snp }\n",
+        "steps: [ { poke-entry: 0x20000, in: d1.v0.guest, value: 0x8000100005063 }, { access: "
+        "read, "
+        "in: d1.v0.guest, at: 0x20000, expect: [ { outcome: done } ] } ]\n",
+        HELD, NULL, 0
+    };
+
+    (void)state;
+    whole_is("host: { ram: 8G, processor: milan }\nxen: { release: \"4.17\" }\ndomains:\n", &row);
 }
 
 static void test_tdx(void **state)
@@ -455,7 +480,7 @@ int main(void)
         cmocka_unit_test(test_shared),     cmocka_unit_test(test_snp),
         cmocka_unit_test(test_tdx),        cmocka_unit_test(test_refused),
         cmocka_unit_test(test_exposed),    cmocka_unit_test(test_immune),
-        cmocka_unit_test(test_fewer_bits),
+        cmocka_unit_test(test_fewer_bits), cmocka_unit_test(test_behind_hole),
     };
 
     return cmocka_run_group_tests(tests, scenario_setup, scenario_teardown);

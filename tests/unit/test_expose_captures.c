@@ -300,11 +300,68 @@ static void test_xpti(void **state)
     }
 }
 
+/* --- Whose it is ---------------------------------------------------------------------------- */
+
+/* What a guest's own context writes of Xen's, and reads of its own; and what Xen reads of that. */
+struct own {
+    const struct xenpt_owners *owners;
+    uint64_t writes_xen, reads_own, xen_reads;
+};
+
+static bool note_own(void *ctx, const struct xenpt_expose_row *row)
+{
+    bool guest = !strcmp(row->context->name, "cpu0");
+    bool idle = row->context->kind && !strcmp(row->context->kind, "idle");
+    struct own *o = ctx;
+
+    for (size_t i = 0; i < row->nr_cells; i++) {
+        const struct xenpt_expose_cell *c = &row->cells[i];
+        const char *owner = c->owner == XENPT_OWNER_NONE ? "none" : o->owners->names[c->owner];
+
+        if (guest && !strcmp(owner, "xen"))
+            o->writes_xen += c->bytes[1];
+        if (guest && !strncmp(owner, "0x", 2))
+            o->reads_own += c->bytes[0];
+        if (idle && !strncmp(owner, "0x", 2))
+            o->xen_reads += c->bytes[0];
+    }
+    return true;
+}
+
+/*
+ * A guest writes to no frame of Xen's; and of what is a guest's Xen's directmap has as much as the
+ * guest does.  Linear page tables, which have large pages as small ones, make neither of the two.
+ */
+static void test_owners(void **state)
+{
+    static const char *const names[] = { "bochs-rel-xpti-pcid-user-user",
+                                         "bochs-rel-noxpti-pcid-guest", "deb-pv64-amd-xpti-guest",
+                                         "deb-pv64-intel-noxpti-guest" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct xenpt_expose_options opt = { .threat = XENPT_THREAT_NONE };
+        struct capture c;
+        struct own o = { 0 };
+
+        capture_open(&c, names[i]);
+        opt.contexts = c.list;
+        opt.nr_contexts = c.nr;
+        opt.owners = o.owners = c.owners;
+        assert_int_equal(xenpt_expose(c.view, &opt, note_own, &o, NULL, NULL), XENPT_OK);
+        assert_int_equal(o.writes_xen, 0);
+        assert_true(o.reads_own > 1 << 20);
+        assert_int_equal(o.reads_own, o.xen_reads);
+        capture_close(&c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_oracle),
         cmocka_unit_test(test_xpti),
+        cmocka_unit_test(test_owners),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "fail_alloc.h"
 #include "machine_fixture.h"
 #include "xen/owner.h"
+#include "xenpt/encrypt.h"
 #include "xenpt/owners.h"
 
 static const char *name_at(const struct xenpt_owners *o, uint64_t at)
@@ -57,6 +58,14 @@ static void test_machine(void **state)
     check_all(&w);
     assert_string_equal(xenpt_machine_control(w.machine), "d0");
     assert_string_equal(xenpt_machine_processor(w.machine)->name, "skylake-server");
+    assert_int_equal(xenpt_machine_seer(w.machine, context(&w, "d1.v0.xen"), XENPT_BY_XEN, 1),
+                     XENPT_SEER_XEN);
+    assert_int_equal(xenpt_machine_seer(w.machine, context(&w, "d1.v0.user"), XENPT_BY_USER, 1),
+                     XENPT_SEER_OWN);
+    assert_int_equal(xenpt_machine_seer(w.machine, context(&w, "d1.v0.user"), XENPT_BY_USER, 0),
+                     XENPT_SEER_OTHER);
+    assert_int_equal(xenpt_machine_seer(w.machine, context(&w, "idle"), XENPT_BY_DEVICE, 0),
+                     XENPT_SEER_DEVICE);
     assert_int_equal(xenpt_machine_domain_destroy(w.machine, 3, NULL), XENPT_OK);
     check_all(&w);
     end(&w);

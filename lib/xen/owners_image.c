@@ -138,13 +138,9 @@ static bool in_ram(const void *ctx, unsigned int slot)
            slot <= xenpt_layout_slot_of(p->layout, p->ram->last);
 }
 
-/* Not through linear page tables: those have large pages of RAM as small ones. */
 static bool beside_ram(const void *ctx, unsigned int slot)
 {
-    const struct part *p = ctx;
-    struct xenpt_layout_slot s = xenpt_layout_slot(p->layout, p->kind, ~0u, slot);
-
-    return !in_ram(ctx, slot) && (!s.area || s.area->fill != XENPT_FILL_SELF);
+    return !in_ram(ctx, slot);
 }
 
 /* What an XPTI root has of its own: no copy of a guest's, and no area of a domain. */

@@ -106,6 +106,38 @@ static void test_image(void **state)
     end(&w);
 }
 
+/* What two guests map is of several; Xen's, that a guest maps, stays Xen's. */
+static void test_several(void **state)
+{
+    struct xenpt_walk mine, theirs, xens;
+    struct xenpt_owners *told;
+    struct xenpt_roots *roots;
+    struct world w;
+
+    (void)state;
+    build(&w, HOST("milan")
+                  XEN("4.17", "") "domains:\n  d0: { type: pv64, memory: 64M, privileged: yes }\n"
+                                  "  d1: { type: pv64, memory: 64M }\n");
+    xenpt_walk(&context(&w, "d0.v0.user")->paging, w.view->mem, 0x401000, &mine);
+    xenpt_walk(&context(&w, "d1.v0.user")->paging, w.view->mem, 0x401000, &theirs);
+    xenpt_walk(&context(&w, "idle")->paging, w.view->mem, UINT64_C(0xffff82d040200000), &xens);
+    assert_true(mine.outcome == XENPT_MAPPED && theirs.outcome == XENPT_MAPPED &&
+                xens.outcome == XENPT_MAPPED);
+    for (int i = 0; i < 2; i++) {
+        uint64_t out = i ? xens.out : theirs.out;
+
+        assert_int_equal(xenpt_store_write64(w.machine->store, mine.step[3].at,
+                                             out | (mine.step[3].entry & ~ADDR), NULL),
+                         XENPT_OK);
+        assert_int_equal(xenpt_roots_find(w.view, NULL, &roots, NULL), XENPT_OK);
+        assert_int_equal(xenpt_image_owners(w.view, roots, &told, NULL), XENPT_OK);
+        assert_string_equal(name_at(told, out), i ? "xen" : "several");
+        xenpt_owners_free(told);
+        xenpt_roots_free(roots);
+    }
+    end(&w);
+}
+
 static void test_no_xen(void **state)
 {
     static uint8_t page[4096];
@@ -152,9 +184,8 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_machine),
-        cmocka_unit_test(test_image),
-        cmocka_unit_test(test_no_xen),
+        cmocka_unit_test(test_machine),   cmocka_unit_test(test_image),
+        cmocka_unit_test(test_several),   cmocka_unit_test(test_no_xen),
         cmocka_unit_test(test_no_memory),
     };
 

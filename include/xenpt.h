@@ -12,9 +12,11 @@
 #include "xenpt/diff.h"
 #include "xenpt/draw.h"
 #include "xenpt/edit.h"
+#include "xenpt/encrypt.h"
 #include "xenpt/error.h"
 #include "xenpt/event.h"
 #include "xenpt/foreign.h"
+#include "xenpt/expose.h"
 #include "xenpt/given.h"
 #include "xenpt/grant.h"
 #include "xenpt/hvm.h"
@@ -30,6 +32,7 @@
 #include "xenpt/memtype.h"
 #include "xenpt/model.h"
 #include "xenpt/nested.h"
+#include "xenpt/owners.h"
 #include "xenpt/p2m.h"
 #include "xenpt/paging.h"
 #include "xenpt/physmap.h"
@@ -50,9 +53,5 @@
 #include "xenpt/view.h"
 #include "xenpt/who.h"
 #include "xenpt/xenstore.h"
-
-#include "xenpt/expose.h"
-#include "xenpt/owners.h"
-#include "xenpt/encrypt.h"
 
 #endif

@@ -3,8 +3,8 @@
  * Memory encryption: who sees what of a guest's memory, what may be done to it, and what of page
  * tables it changes.
  *
- * Model: no release of Xen runs encrypted guests: upstream, 4.20 and later detect SEV, and patches
- * beyond were posted.  What follows is what processors do, to a guest that a Xen of this release
+ * Model: Xen has support for SEV in part and upstream only, and no release that is modelled here
+ * runs such guests.  What follows is what processors do, to a guest that a Xen of this release
  * would run.  All of the guest's own memory is private, as it was when it was launched; pages that
  * Xen and a domain share are none of it.
  */

@@ -62,8 +62,8 @@ static bool has(const struct rendering *r, const struct xenpt_context *c)
     for (size_t i = 0; i < r->opt.nr_contexts; i++) {
         const struct xenpt_context *o = r->contexts[i];
 
-        if (o->paging.root == c->paging.root && o->paging.id == c->paging.id && !c->has_second &&
-            !o->has_second)
+        if (o && o->paging.root == c->paging.root && o->paging.id == c->paging.id &&
+            !c->has_second && !o->has_second)
             return true;
     }
     return false;

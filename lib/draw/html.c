@@ -111,8 +111,27 @@ static void format(struct json *j, const struct xenpt_format *f)
     json_close(j, '}');
 }
 
-/* Formats as they were narrowed, each once; those that differ in padding alone may be there twice.
- */
+/* Of one table, and narrowed alike. */
+static bool same_format(const struct xenpt_format *a, const struct xenpt_format *b)
+{
+    bool same = a->name == b->name && a->top == b->top && a->address == b->address &&
+                a->inverted == b->inverted && a->present == b->present &&
+                a->accessed == b->accessed && a->bad_types == b->bad_types &&
+                a->dependent == b->dependent && a->upon == b->upon;
+
+    for (unsigned int r = 0; r < XENPT_NR_RIGHTS; r++)
+        same = same && a->right[r] == b->right[r];
+    for (unsigned int l = 1; same && l <= a->top; l++) {
+        const struct xenpt_level *x = &a->level[l], *y = &b->level[l];
+
+        same = x->page_if == y->page_if && x->rsvd_table == y->rsvd_table &&
+               x->rsvd_page == y->rsvd_page && x->silent == y->silent &&
+               x->fold.bits == y->fold.bits;
+    }
+    return same;
+}
+
+/* Formats as they were narrowed, each once. */
 struct formats {
     const struct xenpt_format **list;
     size_t nr;
@@ -122,7 +141,7 @@ static size_t format_index(struct formats *all, const struct xenpt_format *f)
 {
     size_t i = 0;
 
-    while (i < all->nr && memcmp(all->list[i], f, sizeof(*f)) != 0)
+    while (i < all->nr && !same_format(all->list[i], f))
         i++;
     if (i == all->nr)
         all->list[all->nr++] = f;

@@ -286,7 +286,7 @@ enum xenpt_code links_make(struct links *ret, const struct xenpt_view *view,
         slots += ret->roots.list[r].slots;
     w.leads = calloc(slots + 1, sizeof(*w.leads));
     w.groups = calloc(slots + 1, sizeof(*w.groups));
-    w.placed = calloc(ret->roots.nr, sizeof(*w.placed));
+    w.placed = calloc(ret->roots.nr + 1, sizeof(*w.placed));
     if (!w.leads || !w.groups || !w.placed) {
         code = xenpt_fail(err, XENPT_ENOMEM, "no memory for the tables of %zu roots",
                           ret->roots.nr);

@@ -220,9 +220,10 @@ static int draw_panel(struct drawing *d, struct panel *panel, int y)
 {
     const struct xenpt_format *f = &panel->columns[0].root->paging->format;
     struct page p = { d, panel, EDGE + AXIS, 0 };
+    unsigned int nr = panel->nr_columns;
     char amount[AMOUNT_MAX];
 
-    p.width = (d->scene.width - 2 * EDGE - AXIS) / (int)panel->nr_columns - GAP;
+    p.width = (d->scene.width - 2 * EDGE - AXIS) / (int)(nr ? nr : 1) - GAP;
     p.width = p.width > COLUMN_MOST ? COLUMN_MOST : p.width;
     scene_text(&d->scene, (struct spot){ EDGE, y + 16, AXIS - 10, 12, ANCHOR_START, FACE_BOLD },
                "%s%s", f->name, panel->columns[0].root->guest ? ", a guest's" : "");
@@ -302,8 +303,11 @@ static enum xenpt_code all_panels(struct drawing *d, const struct seen_roots *ro
     enum xenpt_code code = XENPT_OK;
     size_t number = 0;
 
-    if (!some.list || !done)
-        code = xenpt_fail(err, XENPT_ENOMEM, "no memory for %zu roots", roots->nr);
+    if (!some.list || !done) {
+        free(some.list);
+        free(done);
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for %zu roots", roots->nr);
+    }
     for (size_t i = 0; !code && i < roots->nr; i++) {
         if (done[i])
             continue;

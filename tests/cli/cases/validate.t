@@ -31,7 +31,7 @@ Names that mean nothing.
   xenpt validate: --cases 0 would ask nothing
   [2]
   $ xenpt validate --format yaml
-  xenpt validate: --format: 'yaml' is none of: text json junit markdown tap svg png pdf dot
+  xenpt validate: --format: 'yaml' is none of: text json junit markdown tap svg png pdf dot html
   [2]
   $ xenpt validate one two
   xenpt validate: 'two' is too much: it takes [IMAGE]

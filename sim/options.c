@@ -6,7 +6,7 @@
 #define ON(command) (1u << CMD_##command)
 #define ON_SOURCE                                                                                  \
     (ON(WALK) | ON(MAP) | ON(ROOTS) | ON(WHO) | ON(SHARE) | ON(COMPARE) | ON(DIFF) |               \
-     ON(VALIDATE) |  ON(EXPOSE) | ON(RENDER))
+     ON(VALIDATE) | ON(EXPOSE) | ON(RENDER))
 #define ON_CONTEXTS (ON_SOURCE & ~ON(COMPARE))
 #define ON_REPORT   (ON_SOURCE | ON(LAYOUT) | ON(RUN) | ON(THREAT))
 #define ON_ALL      (ON_REPORT | ON(EXPORT) | ON(HELP) | ON(NEW))

@@ -353,52 +353,6 @@ static void test_touching(void **state)
     world_fini(&w);
 }
 
-/* A small page of the guest's is part of a large one of the second stage. */
-static void test_part(void **state)
-{
-    static const struct entry entries[] = {
-        { 0x103000, 1, 0 | EPT_ALL | PS },
-        { 0x44000, 0, 0x212000 | ALL },
-        { 0x44000, 1, 0 },
-        { 0x44000, 2, 0 },
-    };
-    struct xenpt_expose_options opt = { .owners = &owners, .threat = XENPT_THREAT_GUEST_USER };
-    char buf[TEXT_MAX] = "";
-    struct world w;
-
-    (void)state;
-    world_init(&w);
-    second_stage(&w);
-    world_put(&w, entries, COUNT(entries));
-    assert_int_equal(xenpt_expose(&w.view, &opt, add_row, buf, NULL, NULL), XENPT_OK);
-    assert_string_equal(buf, "user: d1 1000/1000/1000 in 1,1,1\n");
-    world_fini(&w);
-}
-
-static bool count_pieces(void *ctx, const struct xenpt_expose_row *row)
-{
-    *(size_t *)ctx += row->nr_pieces;
-    return true;
-}
-
-/* What touches is one piece, if whoever executes can do the same there. */
-static void test_touching(void **state)
-{
-    static const struct entry entries[] = { WAY,
-                                            { 0x4000, 0, 0x8000 | ALL },
-                                            { 0x4000, 1, 0x9000 | P | RW } };
-    struct xenpt_expose_options opt = { .owners = &owners, .threat = XENPT_THREAT_GUEST_KERNEL };
-    size_t nr = 0;
-    struct world w;
-
-    (void)state;
-    world_init(&w);
-    world_put(&w, entries, COUNT(entries));
-    assert_int_equal(xenpt_expose(&w.view, &opt, count_pieces, &nr, NULL, NULL), XENPT_OK);
-    assert_int_equal(nr, 1);
-    world_fini(&w);
-}
-
 /* What a guest's kernel can map is all of its physical memory. */
 static void test_physical(void **state)
 {

@@ -340,7 +340,7 @@ static void test_owners(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        struct xenpt_expose_options opt = { .threat = XENPT_THREAT_NONE };
+        struct xenpt_expose_options opt = { .threat = XENPT_FEAR_NONE };
         struct capture c;
         struct own o = { 0 };
 

@@ -76,6 +76,10 @@ struct exchange {
 };
 int ask_exchange(const struct exchange *x);
 
+/* The last thing that a domain does: an iret by which Xen crashes it.  Returns if it does not. */
+enum { IRET_FRAME, IRET_USER_TABLE };
+void last_iret(unsigned int what);
+
 enum { IN_MMU, IN_EXT, IN_VA, IN_MULTICALL };
 struct in_call {
     unsigned int kind;

@@ -166,3 +166,12 @@ void cases_run(void (*line)(const char *))
             if (all[i]->rows[j].by >> who() & 1)
                 run(&all[i]->rows[j], line);
 }
+
+void cases_last(unsigned int what, bool crashed, void (*line)(const char *))
+{
+    length = 0;
+    said_text(what == IRET_FRAME ? "d1 iret-frame from where nothing is mapped:"
+                                 : "d1 iret-user-table to user mode without a table:");
+    said_text(crashed ? " crash\n" : " ok\n");
+    line(text);
+}

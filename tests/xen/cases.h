@@ -31,6 +31,9 @@ extern const struct xen_cases entry_cases, table_cases, call_cases, control_case
 /* Runs all that are for who() and hands each line, with its end, to @line. */
 void cases_run(void (*line)(const char *));
 
+/* The line of d1's last iret: it is dom0 who sees what came of that. */
+void cases_last(unsigned int what, bool crashed, void (*line)(const char *));
+
 /* --- For requests: what the line of the case gets -------------------------------------------- */
 
 /* "ok" or the error's name. */

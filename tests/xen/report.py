@@ -29,7 +29,8 @@ def confirmed(program, release, known):
     """Of each rule: how many answers are others without it, and the first."""
     ret = {}
     for options in known:
-        for rule, nr, first in run(program, "--release", release, "--options", options, "--each"):
+        for rule, nr, first in run(program, "--release", release, "--options", options,
+                                   "--last", seen.LAST[options], "--each"):
             nr_before, first_before = ret.get(rule, (0, ""))
             ret[rule] = (nr_before or int(nr), first_before or first)
     return ret
@@ -40,7 +41,8 @@ def page(program, folder):
     release = banner.split()[0]
     wrong, by_rule = [], {}
     for options, answers in known.items():
-        for line, (said, _) in zip(answers, run(program, "--release", release, "--options", options)):
+        for line, (said, _) in zip(answers, run(program, "--release", release, "--options", options,
+                                             "--last", seen.LAST[options])):
             if line != said:
                 wrong.append("Xen said     %s\nthe model    %s" % (line, said))
         for line in answers:

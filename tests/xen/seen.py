@@ -1,5 +1,7 @@
 """The file of what a Xen has answered: its banner, the answers, and of other command lines what
 differs."""
+# Each command line of Xen, and how its d1 is crashed in the end.
+LAST = {"": "iret-frame", "pv-linear-pt=no": "iret-user-table"}
 HEAD = "# What a real Xen answered to each case.  Written by `ask.py --record`.\n"
 
 
@@ -31,5 +33,7 @@ def read(path):
     for options in ret:
         if options:
             others = {key(line): line for line in ret[options]}
-            ret[options] = [others.get(key(line), line) for line in first]
+            ret[options] = ([others.get(key(line), line) for line in first
+                             if not key(line).startswith("d1 iret-")] +
+                            [line for line in ret[options] if key(line).startswith("d1 iret-")])
     return banner, ret

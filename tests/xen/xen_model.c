@@ -1,7 +1,7 @@
 /*
  * xen_model.c - the cases, asked of the model.
  *
- *   xen_model [--release N] [--options WORDS] [--each]
+ *   xen_model [--release N] [--options WORDS] [--last iret-frame/iret-user-table] [--each]
  *
  * Prints the lines that the guest prints, each followed by a tab and the rules that refused what.
  * With --each, of every rule, how many of these lines are others without it.
@@ -250,6 +250,23 @@ int ask_exchange(const struct exchange *x)
     return came(xenpt_pv_exchange(machine, &c, &e, &r, &err), &r, &err);
 }
 
+static bool crashed;
+
+void last_iret(unsigned int what)
+{
+    struct xenpt_pv_iret iret = { .cs = 0xe033,
+                                  .on_stack = what == IRET_FRAME,
+                                  .stack = UINT64_C(0x123456789000) };
+    struct xenpt_pv_caller c = caller();
+    struct xenpt_pv_result r;
+    struct xenpt_error err = { 0 };
+
+    if (what == IRET_USER_TABLE)
+        ask_ext(&(struct ext_request){ NEW_USER_BASE, 0, 0 }, 1, SELF, NULL);
+    came(xenpt_pv_iret(machine, &c, &iret, &r, &err), &r, &err);
+    crashed = !strcmp(r.name, "crash");
+}
+
 /* --- Multicalls ------------------------------------------------------------------------------ */
 
 static enum xenpt_code make(void *ctx, size_t i, const struct xenpt_pv_caller *c,
@@ -411,6 +428,7 @@ int ask_copy(struct side from, struct side to, uint16_t length)
 /* --- Running --------------------------------------------------------------------------------- */
 
 static FILE *out;
+static unsigned int last; /* IRET_... */
 
 static void print(const char *line)
 {
@@ -423,6 +441,9 @@ static void run(FILE *to)
     out = to;
     for (caller_domain = D0; caller_domain <= D1; caller_domain++)
         cases_run(print);
+    caller_domain = D1;
+    last_iret(last);
+    cases_last(last, crashed, print);
     fflush(to);
 }
 
@@ -508,6 +529,8 @@ int main(int argc, char **argv)
     if (xenpt_model_parse("model", text, strlen(text), NULL, NULL, &model, &err) ||
         xenpt_model_build(model, &machine, &err))
         failed(&err);
+    last = strcmp(option(argc, argv, "--last", ""), "iret-user-table") ? IRET_FRAME
+                                                                       : IRET_USER_TABLE;
     rules = xenpt_pv_rules_of_machine(machine);
     if (argc > 1 && !strcmp(argv[argc - 1], "--each"))
         each();

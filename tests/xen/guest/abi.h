@@ -168,6 +168,7 @@ struct domctl {
 #define CREATE_HAP        2u
 #define EMULATE_LAPIC     1u
 #define INFO_SHUTDOWN     4u
+#define SHUTDOWN_CRASH    3u
 #define INFO_REASON(info) ((info).flags >> 16 & 0xff)
 
 struct vcpu_context {

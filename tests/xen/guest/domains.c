@@ -1,4 +1,5 @@
 /* domains.c - the domains that dom0 makes: d1, of the same bytes as this kernel, and d2. */
+#include "cases.h"
 #include "guest.h"
 
 #define D1_PAGES  4096u
@@ -143,9 +144,9 @@ static void tell(uint64_t nr)
     unsigned int length = 0;
 
     for (uint64_t i = 0; i < nr; i++) {
-        const char *page = (const char *)d1_page(D1_LETTER + 1 + i / 4096, false);
+        const char *text = (const char *)d1_page(D1_LETTER + 1 + i / 4096, false);
 
-        line[length++] = page[i % 4096];
+        line[length++] = text[i % 4096];
         if (line[length - 1] == '\n' || length == sizeof(line)) {
             say_bytes(line, length);
             length = 0;
@@ -153,12 +154,13 @@ static void tell(uint64_t nr)
     }
 }
 
-void d1_run(void)
+void d1_run(unsigned int last)
 {
     struct domctl op = { .cmd = CTL_UNPAUSE, .domain = D1 };
     uint64_t others[64];
     struct letter *letter;
-    bool over;
+    uint64_t over;
+    bool crashed;
 
     for (unsigned int i = 0; i < 64; i++)
         others[i] = fresh();
@@ -166,22 +168,24 @@ void d1_run(void)
     memcpy(letter->others, others, sizeof(others));
     letter->taken = d1_taken;
     letter->of_d2 = own.d2;
+    letter->last = last;
     hypercall(CALL_UPDATE_VA, PTR(letter), 0, 2, 0);
     must("unpausedomain", domctl(&op));
+    /* It has said all when it is crashed, or when it was not. */
     do {
         hypercall(CALL_SCHED_OP, 0, 0, 0, 0);
         letter = (struct letter *)d1_page(D1_LETTER, false);
         over = letter->over;
-        if (!over) {
-            op = (struct domctl){ .cmd = CTL_INFO, .domain = D1 };
-            must("getdomaininfo", domctl(&op));
-            if (op.u.info.flags & INFO_SHUTDOWN)
-                break;
-        }
-    } while (!over);
+        op = (struct domctl){ .cmd = CTL_INFO, .domain = D1 };
+        must("getdomaininfo", domctl(&op));
+        crashed = op.u.info.flags & INFO_SHUTDOWN;
+    } while (!crashed && over < 2);
+    letter = (struct letter *)d1_page(D1_LETTER, false);
+    over = letter->over;
     tell(letter->length);
     if (!over)
         stop("d1 is no more", INFO_REASON(op.u.info));
+    cases_last(last, crashed && INFO_REASON(op.u.info) == SHUTDOWN_CRASH, say);
 }
 
 void d2_create(void)

@@ -10,7 +10,7 @@
 /* What d1 is told, and where it writes what it has to say: pages of its own, which dom0 reads. */
 struct letter {
     char magic[16];
-    uint64_t nr_pages, pt_base, mfn_list, shared_info, taken, others[64], of_d2;
+    uint64_t nr_pages, pt_base, mfn_list, shared_info, taken, others[64], of_d2, last;
     volatile uint64_t length, over;
 };
 #define LETTER_MAGIC "xenpt d1"
@@ -38,7 +38,8 @@ extern uint64_t d1_frames[], d1_pages, d1_taken, d1_shared_info;
 /* --- domains.c ------------------------------------------------------------------------------- */
 
 void d1_create(void);
-void d1_run(void);
+/* last: by which iret it is crashed at the end. */
+void d1_run(unsigned int last);
 void d2_create(void);
 
 /* --- hold.c ---------------------------------------------------------------------------------- */

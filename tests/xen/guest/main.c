@@ -59,7 +59,7 @@ _Noreturn void stop(const char *what, int64_t rc)
     say_hex((uint64_t)rc);
     say("\n");
     if (letter)
-        letter->over = 1;
+        letter->over = 2;
     for (;;)
         hypercall(CALL_SCHED_OP, 1, 0, 0, 0);
 }
@@ -115,6 +115,8 @@ void begin(void *told)
         traps();
         cases_run(say);
         letter->over = 1;
+        last_iret((unsigned int)letter->last);
+        letter->over = 2;
         for (;;)
             hypercall(CALL_SCHED_OP, 1, 0, 0, 0);
     }
@@ -131,7 +133,7 @@ void begin(void *told)
     d1_create();
     d2_create();
     cases_run(say);
-    d1_run();
+    d1_run(word(info->cmd_line, "iret-user-table") ? IRET_USER_TABLE : IRET_FRAME);
     say("xenpt: end\n");
     for (;;)
         hypercall(CALL_SCHED_OP, 1, 0, 0, 0);

@@ -1,4 +1,5 @@
 /* requests.c - what cases ask, asked of a real Xen. */
+#include "cases.h"
 #include "guest.h"
 
 int ask_mmu(const struct mmu_request *req, unsigned int nr, uint32_t foreigndom, uint32_t *done)
@@ -83,6 +84,23 @@ static void load(uint64_t selector, uint64_t unused)
 int ask_ldt(uint64_t offset)
 {
     return trial(load, offset | 7, 0);
+}
+
+/* The frame is at the stack pointer. */
+void last_iret(unsigned int what)
+{
+    static const uint64_t frame[] = { 0, 0, 0, 0, WINDOW, 0xe033, 0x202, WINDOW, 0xe02b };
+    uint64_t stack = what == IRET_FRAME ? UINT64_C(0x123456789000) : PTR(frame), saved;
+
+    if (what == IRET_USER_TABLE) {
+        struct mmuext none = { NEW_USER_BASE, 0, 0 };
+
+        hypercall(CALL_MMUEXT_OP, PTR(&none), 1, 0, SELF);
+    }
+    __asm__ volatile("mov %%rsp, %0\n\tmov %2, %%rsp\n\tmov %3, %%eax\n\tsyscall\n\tmov %0, %%rsp"
+                     : "=&r"(saved)
+                     : "0"(0), "r"(stack), "i"(CALL_IRET)
+                     : "rax", "rcx", "r11", "memory");
 }
 
 /* --- Memory ---------------------------------------------------------------------------------- */

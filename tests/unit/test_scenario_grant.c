@@ -41,7 +41,7 @@ static void test_steps(void **state)
                          "status: none }, { flushed: tlb, on: cpu0, rule: grant-flush } ] }",
           HELD, NULL },
         { OFFER MAP HERE "device: yes }, { grant-unmap: d0.v0, handle: 0, bus: 0x1000, expect: [ { "
-                         "result: general_error, rule: grant-bus } ] }",
+                         "result: bad_dev_addr, rule: grant-bus-device } ] }",
           HELD, NULL },
         { OFFER MAP HERE "read-only: yes }, { grant-unmap: d0.v0, handle: 0, " HERE
                          "by: 0xffffffff80006000, expect: [ { result: ok }, { unmapped: "

@@ -415,6 +415,25 @@ xenpt_device_assign(struct xenpt_machine *machine, const struct xenpt_pv_caller 
                     const char *name, uint32_t domain, bool assigned, struct xenpt_pv_result *ret,
                     struct xenpt_error *err);
 
+/* --- What a vCPU does ------------------------------------------------------------------------ */
+
+/** Places that a guest names, where Xen writes what a vCPU does; public/vcpu.h. */
+enum xenpt_vcpu_area {
+    XENPT_AREA_RUNSTATE, /**< VCPUOP_register_runstate_memory_area: struct vcpu_runstate_info. */
+    XENPT_AREA_TIME,     /**< VCPUOP_register_vcpu_time_memory_area: struct vcpu_time_info. */
+};
+
+/**
+ * vcpu_op: the caller names a place for its run state or its time, which Xen writes there now, and
+ * whenever the vCPU gets a CPU; the run state also when it loses it.
+ * @param at  Its virtual address; 0: nowhere any more.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_pv_register_area(struct xenpt_machine *machine,
+                                                             const struct xenpt_pv_caller *caller,
+                                                             enum xenpt_vcpu_area area, uint64_t at,
+                                                             struct xenpt_pv_result *ret,
+                                                             struct xenpt_error *err);
+
 /* --- Frames ---------------------------------------------------------------------------------- */
 
 /** Types of frames, in the order of Xen's PGT_*. */

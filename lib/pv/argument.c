@@ -30,6 +30,9 @@ static const struct {
     [ARGUMENT_GRANT_COPY] = { 40, 24, true },
     [ARGUMENT_GRANT_SET_VERSION] = { 4, 4, false },
     [ARGUMENT_GRANT_SETUP_TABLE] = { 24, 16, true },
+    [ARGUMENT_AREA] = { 8, 8, false }, /* A union with 64 bits. */
+    [ARGUMENT_RUNSTATE] = { 48, 44, true },
+    [ARGUMENT_TIME] = { 32, 32, true },
 };
 /* clang-format on */
 

@@ -11,17 +11,18 @@
 #include "xen/pod.h"
 
 /* A grant table is made to be shared. */
-static void tell_entry(struct op *op, struct grant_place at, uint64_t length, bool write)
+static void tell_entry(const struct op *op, const struct domain *owner, struct grant_place at,
+                       uint64_t length, bool write)
 {
-    if (touch_heard(op->m))
-        op_tell_slowly(
-            op, &(struct xenpt_touch){
-                    TOUCH(XENPT_TOUCH_GRANT_ENTRY, XENPT_TOUCH_DIRECTMAP),
-                    .consent = XENPT_TOUCH_SHARED,
-                    .maddr = (at.frame << XENPT_PAGE_SHIFT) + 8 * (uint64_t)at.slot + at.shift / 8,
-                    .length = length,
-                    .write = write,
-                });
+    struct xenpt_touch t = { TOUCH(XENPT_TOUCH_GRANT_ENTRY, XENPT_TOUCH_DIRECTMAP),
+                             .consent = XENPT_TOUCH_SHARED, .length = length, .write = write,
+                             .xens = true };
+
+    if (!touch_heard(op->m))
+        return;
+    t.maddr = (at.frame << XENPT_PAGE_SHIFT) + 8 * (uint64_t)at.slot + at.shift / 8;
+    t.domain = owner->id;
+    op_tell_slowly(op, &t);
 }
 
 int grant_find(struct op *op, struct domain *owner, uint64_t ref, struct granted *ret)
@@ -33,7 +34,7 @@ int grant_find(struct op *op, struct domain *owner, uint64_t ref, struct granted
     *ret = (struct granted){
         .owner = owner, .ref = ref, .user = op->d->id, .active = &g->active[ref]
     };
-    tell_entry(op, grants_place(owner, ref), grants_version(owner) == 1 ? 8 : 16, false);
+    tell_entry(op, owner, grants_place(owner, ref), grants_version(owner) == 1 ? 8 : 16, false);
     return 0;
 }
 
@@ -93,7 +94,7 @@ static int change_status(struct op *op, const struct granted *g, uint64_t set, u
     struct grant_place at = grants_status_place(g->owner, g->ref);
     uint64_t word = op_read(op, at.frame, at.slot);
 
-    tell_entry(op, at, 2, true);
+    tell_entry(op, g->owner, at, 2, true);
     return op_write(op, at.frame, at.slot, (word | set << at.shift) & ~(clear << at.shift));
 }
 

@@ -35,7 +35,6 @@ static uint64_t loaded_root(const struct op *op)
 
 void tell_linear(struct op *op, uint64_t va, unsigned int level)
 {
-    const struct xenpt_area *self = xenpt_layout_filled(op->m->layout, XENPT_FILL_SELF);
     uint64_t at = loaded_root(op), nr = (va & ones(48)) / level_size(level);
     struct xenpt_touch t = { TOUCH(XENPT_TOUCH_WALK, XENPT_TOUCH_LINEAR),
                              .consent = XENPT_TOUCH_ASKED, .length = 8 };
@@ -48,8 +47,8 @@ void tell_linear(struct op *op, uint64_t va, unsigned int level)
         at = entry & ENTRY_ADDR;
     }
     t.maddr = at + 8 * (uint64_t)slot_at(level, va);
-    if (self)
-        t.va = xenpt_layout_linear(op->m->layout, self, self, level) + 8 * nr;
+    if (op->m->touch.linear[level])
+        t.va = op->m->touch.linear[level] + 8 * nr;
     op_tell_slowly(op, &t);
 }
 

@@ -92,8 +92,12 @@ struct listening journal_listen(struct world *w)
 
     if (w->journal)
         keep_names(w->journal, w->machine);
-    if (w->journal)
+    if (w->journal && !w->journal->sink.fn) {
         xenpt_machine_on_touch(w->machine, note, w->journal);
+        w->journal->sink = w->machine->touch;
+    }
+    if (w->journal)
+        w->machine->touch = w->journal->sink;
     return was;
 }
 

@@ -22,6 +22,7 @@ struct journal {
     size_t nr, max;
     char (*names)[XENPT_DOMAIN_MAX]; /* Of domains, those that are gone as well. */
     size_t nr_names, max_names;
+    struct touch_sink sink; /* What the machine tells it by; fn NULL: not yet. */
     struct journal_mark *marks;
     size_t nr_marks, max_marks;
     bool no_memory;

@@ -106,6 +106,30 @@ static bool run_assist(struct world *w, const void *args, const char **said)
                     said);
 }
 
+/* --- vcpu_op ------------------------------------------------------------------------------- */
+
+struct area_args {
+    struct step_head head;
+    const struct expr *vcpu, *at, *argument;
+    uint32_t area;
+};
+
+static bool run_area(struct world *w, const void *args, const char **said)
+{
+    const struct area_args *a = args;
+    struct calling c;
+    uint64_t at;
+
+    if (!call_begin(w, a->vcpu, &c) || !call_argument(&c, a->argument) ||
+        !number_or(w, a->at, 0, &at))
+        return false;
+    return call_go(&c) &&
+           call_end(&c,
+                    !xenpt_pv_register_area(w->machine, &c.caller, (enum xenpt_vcpu_area)a->area,
+                                            at, &c.r, &w->problem),
+                    said);
+}
+
 /* --- The rows ------------------------------------------------------------------------------ */
 
 /* clang-format off */
@@ -126,6 +150,21 @@ static const struct xenpt_word assist_cmds[] = {
 static const struct words cmd_words = { assist_cmds, ARRAY_SIZE(assist_cmds), NULL, 0 };
 
 #define CALLER "The vCPU of a PV guest that makes the hypercall, as of mmu-update."
+static const struct xenpt_word areas[] = {
+    [XENPT_AREA_RUNSTATE] = { "runstate", "how long it ran, and waited" },
+    [XENPT_AREA_TIME] = { "time", "the time, when it began to run" },
+};
+static const struct words area_words = { areas, ARRAY_SIZE(areas), NULL, 0 };
+static const struct row area_rows[] = {
+    { .key = "register-area", KIND_ROW(kind_vcpu, area_args, vcpu), .required = true,
+      .text = "The vCPU that makes the hypercall, as of mmu-update; of itself." },
+    { .key = "area", .type = ROW_ONE, ROW_AT(area_args, area), .words = &area_words, .required = true,
+      .text = "What is written there." },
+    { .key = "at", KIND_ROW(kind_address, area_args, at), .required = true,
+      .text = "Its address; 0: nowhere any more." },
+    ARGUMENT_ROW(area_args),
+    STEP_ROWS,
+};
 static const struct row write_rows[] = {
     { .key = "write-table", KIND_ROW(kind_address, write_args, at), .required = true,
       .text = "A virtual address, where a PV guest's kernel has an L1 table of its own mapped, read-only." },
@@ -180,5 +219,11 @@ const struct verb verb_vm_assist = {
     .record = VERB("vm-assist", "A PV guest asks Xen to do something for it, or no more.", assist_rows),
     .example = "{ vm-assist: d1.v0, type: m2p-strict }",
     .size = sizeof(struct assist_args), .hypercall = true, .run = run_assist,
+};
+const struct verb verb_register_area = {
+    .record = VERB("register-area", "A guest names a place in its memory where Xen writes what one of "
+                   "its vCPUs does, whenever that gets a CPU or loses it (vcpu_op).", area_rows),
+    .example = "{ register-area: d1.v0, area: runstate, at: 0xffffffff80005000 }",
+    .size = sizeof(struct area_args), .hypercall = true, .run = run_area,
 };
 /* clang-format on */

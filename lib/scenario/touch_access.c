@@ -51,6 +51,9 @@ void access_tell(struct world *w, const struct accessing *x)
     if (!touch_heard(w->machine) || !l->made || !l->allowed || who->kind == WHO_P2M ||
         (l->guest && l->outcome != XENPT_GUEST_DONE && l->outcome != XENPT_GUEST_EMULATED))
         return;
+    /* Nearly all that a guest accesses is its own. */
+    if (d && who->mode != XENPT_RUN_XEN && domain_extent(d, t.maddr >> XENPT_PAGE_SHIFT))
+        return;
     t.va = x->at;
     c = world_context(w, &x->context);
     if (c)

@@ -78,6 +78,7 @@ const struct verb *const step_verbs[] = {
     &verb_save,
     &verb_migrate,
     &verb_pod_target,
+    &verb_register_area,
     NULL,
 };
 

@@ -26,8 +26,8 @@ extern const struct verb verb_grant_offer, verb_grant_map, verb_grant_unmap;
 extern const struct verb verb_grant_copy, verb_grant_set_version, verb_grant_setup_table;
 /* expect_grant.c */
 extern const struct verb verb_grant, verb_granted;
-extern const struct verb verb_touched, verb_untouched, verb_emulate, verb_foreign_access,
-    verb_save, verb_migrate;
+extern const struct verb verb_touched, verb_untouched, verb_emulate, verb_foreign_access, verb_save,
+    verb_migrate, verb_register_area;
 /* step_flush.c */
 extern const struct verb verb_flush, verb_tlb;
 /* step_domain.c */

@@ -73,7 +73,10 @@ struct vcpu {
         uint64_t from;  /* ...whose entry led to it, or NO_TABLE... */
         uint64_t partial; /* ...1: which is partial, so that no reference as a table is held. */
     } old;
-    bool at_work; /* PV: a hypercall of its is under way. */
+    bool at_work;         /* PV: a hypercall of its is under way. */
+    uint64_t runstate_at; /* Where its guest wants its run state; 0: nowhere... */
+    uint64_t time_at;     /* ...and its time. */
+    bool runstate_late;   /* It is to be written yet. */
 };
 
 /* A page that an IOMMU has translated for a domain's devices. */
@@ -165,7 +168,8 @@ struct quarantine {
 struct touch_sink {
     xenpt_touch_fn fn; /* NULL: nobody. */
     void *ctx;
-    uint64_t directmap; /* Where that begins. */
+    uint64_t directmap; /* Where that begins... */
+    uint64_t linear[5]; /* ...and Xen's linear map, of tables of each level; 0: there is none. */
 };
 
 /* Where Xen is. */

@@ -6,6 +6,7 @@
 
 #include "xen/p2m.h"
 #include "xen/shadow.h"
+#include "xen/touch.h"
 #include "xen/vcpus.h"
 #include "xen/words.h"
 
@@ -193,7 +194,7 @@ enum xenpt_code xenpt_machine_run(struct xenpt_machine *m, uint32_t domain, uint
     struct domain *d;
     struct vcpu *v;
     struct cpu *c;
-    bool user;
+    bool user, switched;
 
     if (domain >= m->nr_domains || vcpu >= m->domains[domain].nr_vcpus || cpu >= m->nr_cpus)
         return xenpt_fail(err, XENPT_ERANGE, "there is no d%u.v%u, or no CPU %u",
@@ -215,6 +216,9 @@ enum xenpt_code xenpt_machine_run(struct xenpt_machine *m, uint32_t domain, uint
     if (v->paused)
         return xenpt_fail(err, XENPT_ESTATE, "%s.v%u is paused", d->name, (unsigned int)vcpu);
     c = &m->cpus[cpu];
+    switched = !c->loaded || c->idle || c->domain != domain || c->vcpu != vcpu;
+    if (switched && c->loaded && !c->idle)
+        vcpu_put_runstate(m, &m->domains[c->domain], &m->domains[c->domain].vcpus[c->vcpu]);
     leave(m, domain, vcpu, cpu);
     code = switch_to(m, c, domain, vcpu, cpu, err);
     if (!code && is_pv(d) && d->shadows)
@@ -235,6 +239,11 @@ enum xenpt_code xenpt_machine_run(struct xenpt_machine *m, uint32_t domain, uint
     c->mode = mode;
     c->loaded = true;
     c->idle = false;
+    if (!code && switched) {
+        vcpu_put_runstate(m, d, v);
+        vcpu_put_time(m, d, v);
+    }
+    vcpu_put_late(m, d, v);
     view_stale(m);
     return code;
 }

@@ -82,8 +82,13 @@ const struct xenpt_word *xenpt_touch_consent_word(enum xenpt_touch_consent conse
 void xenpt_machine_on_touch(struct xenpt_machine *m, xenpt_touch_fn fn, void *ctx)
 {
     const struct xenpt_area *directmap = xenpt_layout_filled(m->layout, XENPT_FILL_RAM);
+    const struct xenpt_area *self = xenpt_layout_filled(m->layout, XENPT_FILL_SELF);
 
-    m->touch = (struct touch_sink){ fn, ctx, directmap ? directmap->first : XENPT_TOUCH_UNKNOWN };
+    m->touch = (struct touch_sink){
+        fn, ctx, directmap ? directmap->first : XENPT_TOUCH_UNKNOWN, { 0 }
+    };
+    for (unsigned int level = 1; self && level <= 4; level++)
+        m->touch.linear[level] = xenpt_layout_linear(m->layout, self, self, level);
 }
 
 /* --- Where, and whose ---------------------------------------------------------------------- */
@@ -124,7 +129,7 @@ static void find_frame(const struct xenpt_machine *m, const struct domain *near,
         return;
     t->domain = d->id;
     if (t->gfn == XENPT_TOUCH_UNKNOWN)
-        t->gfn = contents_gfn(&m->contents, frame);
+        t->gfn = is_pv(d) ? domain_pfn(d, frame) : contents_gfn(&m->contents, frame);
 }
 
 /* asm/domain_page.c: a release build has what the directmap has there; a debug build too, but on

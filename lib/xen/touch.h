@@ -37,6 +37,13 @@ void touch_tell(struct xenpt_machine *m, const struct domain *near, struct xenpt
 void touch_by_xen(struct xenpt_machine *m, const struct domain *d, const struct vcpu *v,
                   struct xenpt_touch *t);
 
+/* --- vcpu_areas.c -------------------------------------------------------------------------- */
+
+/* A vCPU begins to run, or stops: what Xen writes of that to its guest's memory. */
+void vcpu_put_runstate(struct xenpt_machine *m, struct domain *d, struct vcpu *v);
+void vcpu_put_time(struct xenpt_machine *m, struct domain *d, struct vcpu *v);
+void vcpu_put_late(struct xenpt_machine *m, struct domain *d, struct vcpu *v);
+
 /* --- touch_built.c ------------------------------------------------------------------------- */
 
 /* What a domain's builder has left in its memory. */

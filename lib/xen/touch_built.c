@@ -7,14 +7,20 @@
  */
 #include <string.h>
 
+#include "mem/store.h"
 #include "xen/touch.h"
 
 static bool has_content(const struct xenpt_machine *m, uint64_t frame)
 {
     static const uint8_t zeros[XENPT_PAGE_SIZE];
     uint8_t copy[XENPT_PAGE_SIZE] __attribute__((aligned(8)));
-    const void *page = xenpt_read_page(xenpt_store_reader(m->store), frame << XENPT_PAGE_SHIFT,
-                                       copy);
+    const struct store_source *source = &m->contents.source;
+    const void *page;
+
+    /* Most frames have none. */
+    if (places_find(&m->store->places, frame) == NOWHERE && !source->has(source, frame))
+        return false;
+    page = xenpt_read_page(xenpt_store_reader(m->store), frame << XENPT_PAGE_SHIFT, copy);
 
     return page && memcmp(page, zeros, sizeof(zeros)) != 0;
 }

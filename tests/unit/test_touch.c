@@ -246,6 +246,46 @@ static void test_tables(void **state)
 #define OFFER5 "{ grant-offer: d1, ref: 8, to: d0, frame: d1.gfn(5) }, "
 #define HERE   "at: 0xffffffff80005000, "
 
+/* A vCPU that gets a CPU has the time written for it, and what it has asked for. */
+static void test_running(void **state)
+{
+#define STATE "{ register-area: d1.v0, area: runstate, at: 0xffffffff80005010 }, "
+    static const struct expect_row rows[] = {
+        { "{ run: d1.v0.kernel, on: cpu1, expect: [ { touched: d1, why: vcpu-info, access: write, "
+          "through: directmap, consent: shared, count: 1 }, { untouched: d1, since: 0 } ] }",
+          HELD, NULL },
+        { "{ run: d1.v0.kernel, on: cpu1 }, { run: d1.v0.kernel, on: cpu1, expect: [ { untouched: "
+          "d1, why: vcpu-info, during: 2 } ] }",
+          HELD, NULL },
+        { STATE
+          "{ run: d0.v0.kernel, on: cpu0, expect: [ { touched: d1.gfn(5), why: runstate, "
+          "access: write, through: guest-tables, at: 0xffffffff80005010, consent: "
+          "registered, during: 1, count: 1 }, { touched: d1.gfn(5), why: runstate, during: 2, "
+          "count: 1 } ] }, { run: d1.v0.kernel, on: cpu0, expect: [ { touched: d1.gfn(5), "
+          "why: runstate, during: 3, count: 1 }, { untouched: d1, since: 0, unless: "
+          "consented } ] }",
+          HELD, NULL },
+        /* In user mode the tables of its kernel are not loaded: it is told later. */
+        { "{ run: d1.v0.kernel, on: cpu0 }, " STATE
+          "{ run: d1.v0.user, on: cpu0 }, { run: d0.v0.kernel, on: cpu0 }, { run: d1.v0.user, on: "
+          "cpu0, expect: [ { untouched: d1.gfn(5), why: runstate, during: 3 }, { untouched: "
+          "d1.gfn(5), why: runstate, during: 4 }, { untouched: d1.gfn(5), why: runstate, during: 5 "
+          "} ] }, { switch: d1.v0, to: kernel, expect: [ { touched: d1.gfn(5), why: runstate, "
+          "during: 6, count: 1 } ] }",
+          HELD, NULL },
+        { "{ register-area: d2.v0, area: time, at: 0x5010 }, { run: d0.v1.kernel, on: cpu0 }, { "
+          "run: d2.v0.guest, on: cpu0, expect: [ { touched: d2.gfn(5), why: time, access: write, "
+          "through: transient, during: 3, count: 1 } ] }",
+          HELD, NULL },
+        { "{ register-area: d1.v0, area: time, at: 0xffff830000000000, expect: [ { result: EFAULT, "
+          "rule: argument-range } ] }",
+          HELD, NULL },
+    };
+
+    (void)state;
+    ALL(rows);
+}
+
 /* Who has built a domain has written to it. */
 static void test_building(void **state)
 {
@@ -371,8 +411,8 @@ int main(void)
         cmocka_unit_test(test_arguments), cmocka_unit_test(test_translated),
         cmocka_unit_test(test_walked),    cmocka_unit_test(test_faults),
         cmocka_unit_test(test_tables),    cmocka_unit_test(test_grants),
-        cmocka_unit_test(test_spans),     cmocka_unit_test(test_building),
-        cmocka_unit_test(test_shadows),
+        cmocka_unit_test(test_spans),     cmocka_unit_test(test_running),
+        cmocka_unit_test(test_building),  cmocka_unit_test(test_shadows),
     };
 
     return cmocka_run_group_tests(tests, scenario_setup, scenario_teardown);

@@ -1,0 +1,69 @@
+/*
+ * vcpu_areas.c - what Xen writes to a guest's memory when one of its vCPUs gets a CPU, or loses it:
+ * the time in its vcpu_info, and what it has registered, its run state and its time;
+ * common/domain.c, x86/domain.c, context_switch, update_runstate_area; x86/time.c,
+ * __update_vcpu_system_time.
+ *
+ * A copy goes by the tables that are loaded.  So a 64-bit PV guest in user mode gets its run state
+ * when it goes to its kernel: need_update_runstate_area.
+ *
+ * Model: vcpu_info is in shared_info, as no guest registers another place; vCPUs from the 32nd on
+ * have none.  What is written is not stored.
+ */
+#include "xen/touch.h"
+
+#define VCPU_INFO_SIZE 64u
+#define TIME_OFFSET    32u /* Of struct vcpu_time_info in struct vcpu_info: both have 32 bytes. */
+#define TIME_SIZE      32u
+#define LEGACY_VCPUS   32u
+
+/* struct vcpu_runstate_info, of a guest that executes 64-bit or 32-bit code. */
+static uint64_t runstate_size(const struct domain *d)
+{
+    return d->desc->type == XENPT_DOMAIN_PV32 ? 44 : 48;
+}
+
+static bool put(struct xenpt_machine *m, struct domain *d, struct vcpu *v, enum xenpt_touch_why why,
+                uint64_t va, uint64_t length)
+{
+    struct guest_copy c = { .d = d,
+                            .v = v,
+                            .va = va,
+                            .length = length,
+                            .why = why,
+                            .consent = XENPT_TOUCH_REGISTERED,
+                            .write = true };
+
+    return touch_guest(m, &c);
+}
+
+void vcpu_put_runstate(struct xenpt_machine *m, struct domain *d, struct vcpu *v)
+{
+    if (!v->runstate_at)
+        return;
+    v->runstate_late = d->desc->type == XENPT_DOMAIN_PV64 && v->user;
+    if (!v->runstate_late)
+        put(m, d, v, XENPT_TOUCH_RUNSTATE, v->runstate_at, runstate_size(d));
+}
+
+void vcpu_put_time(struct xenpt_machine *m, struct domain *d, struct vcpu *v)
+{
+    const struct xenpt_special_frames *shared = frames_of(d, XENPT_SPECIAL_SHARED_INFO);
+    uint64_t n = (uint64_t)(v - d->vcpus);
+    struct xenpt_touch t = { TOUCH(XENPT_TOUCH_VCPU_INFO, XENPT_TOUCH_DIRECTMAP),
+                             .consent = XENPT_TOUCH_SHARED, .length = TIME_SIZE, .write = true };
+
+    if (touch_heard(m) && shared && n < LEGACY_VCPUS) {
+        t.maddr = (shared->mfn << XENPT_PAGE_SHIFT) + n * VCPU_INFO_SIZE + TIME_OFFSET;
+        touch_by_xen(m, d, v, &t);
+    }
+    if (v->time_at)
+        put(m, d, v, XENPT_TOUCH_TIME, v->time_at, TIME_SIZE);
+}
+
+/* What was put off, when its kernel's tables are loaded. */
+void vcpu_put_late(struct xenpt_machine *m, struct domain *d, struct vcpu *v)
+{
+    if (v->runstate_late && !v->user)
+        vcpu_put_runstate(m, d, v);
+}

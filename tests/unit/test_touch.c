@@ -37,7 +37,7 @@ static void test_arguments(void **state)
         /* An array over the end of a page is two touches, of two frames. */
         { "{ mmu-update: d1.v0, table: d1.v0.root, slot: 5, value: 0, argument: "
           "0xffffffff80005ff8, expect: [ { touched: d1.gfn(5), why: argument, count: 1 }, { "
-          "touched: d1.gfn(6), why: argument, count: 1 } ] }",
+          "touched: d1.gfn(6), why: argument, at: 0xffffffff80006000, count: 1 } ] }",
           HELD, NULL },
         /* Without an address it is d1's memory, and nobody knows which. */
         { "{ mmu-update: d1.v0, table: d1.v0.root, slot: 5, value: 0, expect: [ { touched: d1, "

@@ -76,6 +76,12 @@ static void test_pvh(void **state)
           "d2.gfn(5), why: fetch, count: 1 }, { touched: d2.gfn(6), why: fetch, count: 1 }, { "
           "touched: d2.gfn(7), why: operand, count: 1 } ] }",
           HELD, NULL },
+        /* Sixteen bytes, whatever the instruction has: of the next page as well. */
+        { "{ poke: maddr(d2.gfn(5)) + 0xff8, value: 0x088948 }, { emulate: d2.v0.guest, at: "
+          "0x5ff8, "
+          "rax: 0x7000, expect: [ { touched: d2.gfn(6), why: fetch, at: xen.directmap(d2.gfn(6)), "
+          "count: 1 } ] }",
+          HELD, NULL },
         /* REP MOVSB, over two pages each. */
         { "{ poke: maddr(d2.gfn(5)), value: 0xa4f3 }, { emulate: d2.v0.guest, at: 0x5000, rcx: "
           "0x2000, rsi: 0x6000, rdi: 0x40000, expect: [ { touched: d2.gfn(6), why: operand, "
@@ -138,6 +144,13 @@ static void test_hvm(void **state)
           "  - { poke: maddr(d1.gfn(5)), value: 0x30010f }\n"
           "  - { emulate: d1.v0.guest, at: 0x5000, rax: 0x6000, expect: [ { touched: d1.gfn(6), "
           "why: operand, access: read, count: 1 } ] }\n",
+          HELD, NULL, 0 },
+        /* The local APIC is Xen's own: no device model hears of it. */
+        { "",
+          "steps:\n"
+          "  - { guest-write: 0x13028, of: d1.v0, value: 0xfee00063 }\n"
+          "  - { emulate: d1.v0.guest, at: 0x6000, instruction: 48 89 08, rax: 0x5080, expect: [ { "
+          "outcome: emulated }, { untouched: d1, why: [ring, operand] } ] }\n",
           HELD, NULL, 0 },
         /* gfn 0xf0000 is below 4 GiB, and no RAM. */
         { "",

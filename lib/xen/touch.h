@@ -23,9 +23,9 @@ static inline bool touch_heard(const struct xenpt_machine *m)
 
 /* A touch that is to be filled in: one of what is not said. */
 #define TOUCH(why_, through_)                                                                      \
-    .why = (why_), .through = (through_), .va = XENPT_TOUCH_UNKNOWN, .gfn = XENPT_TOUCH_UNKNOWN,   \
-    .cpu = XENPT_TOUCH_NOBODY, .by_domain = XENPT_TOUCH_NOBODY, .by_vcpu = XENPT_TOUCH_NOBODY,     \
-    .domain = XENPT_TOUCH_NOBODY, .writable = true
+    .why = (uint8_t)(why_), .through = (uint8_t)(through_), .va = XENPT_TOUCH_UNKNOWN,             \
+    .gfn = XENPT_TOUCH_UNKNOWN, .cpu = XENPT_TOUCH_NOBODY, .by_domain = XENPT_TOUCH_NOBODY,        \
+    .by_vcpu = XENPT_TOUCH_NOBODY, .domain = XENPT_TOUCH_NOBODY, .writable = true
 
 /*
  * By whomever it says.  Whose memory it is, unless said, and what that calls it is found by the

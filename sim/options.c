@@ -94,8 +94,8 @@ const struct option options[] = {
     { .name = "diff", .on = ON(LAYOUT), .take = take_switch, .field = FIELD(diff),
       .text = "Tell what differs between two of them. That is what two names do." },
     { .name = "layout", .argument = "FILE",
-      .on = ON(LAYOUT) | ON(WALK) | ON(MAP) | ON(ROOTS) | ON(SHARE) | ON(COMPARE) |
-            ON(RENDER),ON(COMPARE) | ON(EXPOSE),ON(COMPARE) | ON(DIFF),
+      .on = ON(LAYOUT) | ON(WALK) | ON(MAP) | ON(ROOTS) | ON(SHARE) | ON(COMPARE) | ON(DIFF) |
+            ON(EXPOSE) | ON(RENDER),
       .take = take_text, .field = FIELD(layout),
       .text = "A layout in a file of its own: read, checked, and taken as the last NAME. Where an "
               "image is looked at: the layout of the Xen in it, a name as `xenpt layout` lists "

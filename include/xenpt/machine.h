@@ -32,14 +32,14 @@ struct xenpt_ram_range {
 
 /** A processor that there is. */
 struct xenpt_cpu_model {
-    const char *name;     /**< "skylake-server". */
-    const char *text;     /**< Which ones these are. */
-    struct xenpt_cpu cpu; /**< What it can do. */
-    bool invpcid;         /**< INVPCID, without which Xen does not use PCIDs. */
-    bool meltdown;        /**< User code can read what only the supervisor may: XPTI is wanted. */
-    bool l1tf;            /**< Entries that are not present can leak what they name. */
-    bool multihit;        /**< A change of the size of a page that code is fetched from can be a
-                               machine check: what IF_PSCHANGE_MC_NO says that it is not. */
+    const char *name;      /**< "skylake-server". */
+    const char *text;      /**< Which ones these are. */
+    struct xenpt_cpu cpu;  /**< What it can do. */
+    bool invpcid;          /**< INVPCID, without which Xen does not use PCIDs. */
+    bool meltdown;         /**< User code can read what only the supervisor may: XPTI is wanted. */
+    bool l1tf;             /**< Entries that are not present can leak what they name. */
+    bool multihit;         /**< A change of the size of a page that code is fetched from can be a
+                                machine check: what IF_PSCHANGE_MC_NO says that it is not. */
     unsigned int encrypts; /**< Bit e: guests' memory by enum xenpt_encryption e. */
     uint8_t c_bit;         /**< SEV: the bit of a guest's entry that says that a page is private
                                 (CPUID 8000001F, EBX). */

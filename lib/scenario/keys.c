@@ -182,6 +182,10 @@ static const struct row domain_rows[] = {
     { .key = "devices", .type = ROW_KIND, .kind = &kind_devices, FIELD(xenpt_domain_desc, devices),
       .text = "Names of devices that it has: a list, such as [nic, disk]; [] is a domain that can have some. "
               "Without it, it can have none. With an `iommu` of the host." },
+    { .key = "encryption", .type = ROW_ONE, FIELD(xenpt_domain_desc, encryption),
+      .words = &encryption_words,
+      .text = "HVM and PVH under HAP: what encrypts its memory. All of it is private. No release of Xen "
+              "runs such guests: this is what processors do." },
     { .key = "paused", .type = ROW_BOOL, FIELD(xenpt_domain_desc, paused),
       .text = "It is paused from the beginning, as the toolstack creates a domain; a step unpauses it." },
     { .key = "target", .type = ROW_TEXT, FIELD(raw_domain, target),
@@ -196,10 +200,6 @@ static const struct words unpause_words = { unpause_policies, ARRAY_SIZE(unpause
 static const struct row policy_rows[] = {
     { .key = "unpause", .type = ROW_ONE, FIELD(raw_model, unpause), .words = &unpause_words,
       .text = "When a domain may be unpaused. That it is refused is the rule unpause-foreign (docs/rules.md)." },
-    { .key = "encryption", .type = ROW_ONE, FIELD(xenpt_domain_desc, encryption),
-      .words = &encryption_words,
-      .text = "HVM and PVH under HAP: what encrypts its memory. All of it is private. No release of Xen "
-              "runs such guests: this is what processors do." },
 };
 
 static const struct row model_rows[] = {

@@ -134,7 +134,7 @@ struct domain {
     bool counted;     /* PV: what refers to its frames is in the machine's. */
     uint64_t *own;    /* Pages that Xen took for it and that are no tables; teardown.c. */
     size_t nr_own, max_own;
-    struct grants *grants;                          /* Or NULL: grants.h. */
+    struct grants *grants; /* Or NULL: grants.h. */
     struct pod *pod;       /* HVM: or NULL: pod.h. */
     bool has_foreign;      /* HVM: another's frame was mapped without a grant, once at least. */
     struct {
@@ -145,7 +145,7 @@ struct domain {
         uint64_t root;       /* ...or NO_TABLE. */
         uint32_t nr;         /* Devices that have a name and are its. */
     } device;                /* By which its devices reach memory: iommu.h. */
-    struct events *events;                          /* Or NULL: those of its builder; events.h. */
+    struct events *events;   /* Or NULL: those of its builder; events.h. */
     struct ioreq_server servers[IOREQ_SERVERS_MAX]; /* HVM and PVH. */
 };
 

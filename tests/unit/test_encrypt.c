@@ -321,11 +321,11 @@ static void test_snp(void **state)
     /* What Xen can write of it is nothing, and of SEV all. */
     amd("sev-snp",
         "{ run: d0.v0.kernel, expect: [ { exposed: d1, from: d0.v0.xen, access: write, "
-        "bytes: 0 }, { exposed: d1, from: d0.v0.xen, as: ciphertext, bytes: 32M } ] }",
+        "bytes: 0 }, { exposed: d1, from: d0.v0.xen, as: ciphertext, bytes: 32832K } ] }",
         HELD, NULL);
     amd("sev",
         "{ run: d0.v0.kernel, expect: [ { exposed: d1, from: d0.v0.xen, access: write, "
-        "bytes: 32M } ] }",
+        "bytes: 32832K } ] }",
         HELD, NULL);
     /* A frame that is nobody's, or Xen's, in its place. */
     amd("sev-snp",
@@ -360,7 +360,7 @@ static void test_tdx(void **state)
           HELD, NULL, 0 },
         { DOMAINS("encryption: tdx"),
           "expect: [ { exposed: d1, from: d0.v0.xen, threat: compromised-xen, as: refused, bytes: "
-          "32M } ]\n",
+          "32832K } ]\n",
           HELD, NULL, 0 },
         { DOMAINS("encryption: tdx"),
           "expect: [ { exposed: d1, from: d0.v0.xen, threat: compromised-xen, as: plaintext, "

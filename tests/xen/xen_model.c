@@ -221,8 +221,12 @@ int ask_ldt(uint64_t offset)
 int ask_memory(unsigned int what, uint32_t of, uint32_t order, uint32_t bits, uint64_t *extents,
                unsigned int nr)
 {
-    struct xenpt_pv_reservation what_for = { (enum xenpt_pv_reservation_kind)what, of, order,
-                                             bits };
+    struct xenpt_pv_reservation what_for = {
+        .what = (enum xenpt_pv_reservation_kind)what,
+        .domain = of,
+        .order = order,
+        .address_bits = bits,
+    };
     struct xenpt_pv_caller c = caller();
     struct xenpt_pv_result r;
     struct xenpt_error err = { 0 };

@@ -16,6 +16,7 @@
     share        say which tables contexts have in common, and from which level
                  down
     compare      hold a memory image against a model of its machine
+    diff         say what is mapped in one and not in the other
     export       write the machine that a model describes as a memory image
     run          run scenarios, and say whether what they expect holds
     new          write a scenario to begin with
@@ -23,6 +24,10 @@
                  moved
     validate     ask other MMUs the same, and say where they differ
     help         explain a command or a topic
+    threat       say what somebody who is compromised reaches, by all that he may
+                 do next
+    expose       say how much of whose memory each context can read, write and
+                 execute
     render       draw a picture of it, or make a page to look around in
 
   Topics, for `xenpt help TOPIC`:
@@ -98,7 +103,7 @@
                             itself, and takes a second stage, as in 0x1afa5:ept.
     --mode MODE             The paging mode of each --root; 4level without it.
                             One of: 2level pae 4level 5level unpaged ept4 ept5
-                            npt2 nptpae npt4 npt5 iommu3 iommu4.
+                            npt2 nptpae npt4 npt5 iommu3 iommu4 vtd3 vtd4.
     --second STAGE:ROOT     Put a second stage under each context: ept: with an
                             EPTP or the address of its L4, npt: with an nCR3.
                             Rights are then those that both stages leave, and a
@@ -194,7 +199,6 @@
     size                    How many bytes. (number, such as 0xffff830000000000
                             or 2M)
   $ xenpt help models | tail -n 18
-      d1: { type: pvh, memory: 1G, vcpus: 2 }
     running: { cpu0: d0.v0.user }
 
   docs/models.md has all keys, processors and words of Xen's command line.
@@ -212,6 +216,7 @@
     table                   A table of a guest's, as the file gives it. Nobody
                             asks whether Xen would have taken it.
     entry                   An entry of such a table.
+    policy                  Policies that no Xen has.
   $ xenpt help raots
   xenpt help: there is no command or topic 'raots', did you mean 'roots'?
   [2]

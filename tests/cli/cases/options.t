@@ -29,6 +29,7 @@ And what is wrong with others.
     share        say which tables contexts have in common, and from which level
                  down
     compare      hold a memory image against a model of its machine
+    diff         say what is mapped in one and not in the other
     export       write the machine that a model describes as a memory image
     run          run scenarios, and say whether what they expect holds
     new          write a scenario to begin with
@@ -36,6 +37,10 @@ And what is wrong with others.
                  moved
     validate     ask other MMUs the same, and say where they differ
     help         explain a command or a topic
+    threat       say what somebody who is compromised reaches, by all that he may
+                 do next
+    expose       say how much of whose memory each context can read, write and
+                 execute
     render       draw a picture of it, or make a page to look around in
 
   Topics, for `xenpt help TOPIC`:
@@ -140,7 +145,7 @@ And what is wrong with others.
   xenpt map: --overview and --leaves contradict each other
   [2]
   $ xenpt map tables --mode 4lvel
-  xenpt map: --mode: '4lvel' is none of: 2level pae 4level 5level unpaged ept4 ept5 npt2 nptpae npt4 npt5 iommu3 iommu4, did you mean '4level'?
+  xenpt map: --mode: '4lvel' is none of: 2level pae 4level 5level unpaged ept4 ept5 npt2 nptpae npt4 npt5 iommu3 iommu4 vtd3 vtd4, did you mean '4level'?
   [2]
   $ xenpt map tables --vendor arm
   xenpt map: --vendor: 'arm' is none of: intel amd

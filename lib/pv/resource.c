@@ -3,6 +3,7 @@
  * another domain without being its memory; hvm/ioreq.c, hvm/dm.c, common/memory.c,
  * acquire_resource.
  */
+#include "pv/physmap.h"
 #include "xenpt/foreign.h"
 
 #include "pv/grant.h"
@@ -317,21 +318,33 @@ static enum xenpt_code find_frames(struct xenpt_machine *m, uint32_t domain,
     return code;
 }
 
-/* set_foreign_p2m_entry. */
-static enum xenpt_code put_p2m(struct xenpt_machine *m, uint32_t domain, const uint64_t *mfn,
-                               const uint64_t *gfn, size_t nr, struct xenpt_error *err)
+/* set_foreign_p2m_entry: in the place of what is there, with a reference (p2m_entry_modify). */
+static int hook(struct op *op, struct domain *of, uint64_t mfn, uint64_t gfn)
 {
-    struct domain *d = &m->domains[domain];
-    enum xenpt_code code = XENPT_OK;
+    int rc = 0;
 
-    for (size_t i = 0; !code && i < nr; i++) {
-        code = p2m_grant_clear(m, d, gfn[i], err);
-        if (!code)
-            code = p2m_shatter(m, d, d->p2m, gfn[i], 1, err);
-        if (!code)
-            code = p2m_map(m, d, P2M_FOREIGN, gfn[i], mfn[i], 1, 1, err);
-    }
-    return code;
+    if (!get_page(op, mfn, of))
+        return op->code ? BROKEN : op_broken(op, XENPT_ESTATE, "a page of a resource is nobody's");
+    rc = op_commit(op);
+    if (!rc)
+        rc = physmap_unhook(op, op->d, gfn);
+    return rc ? rc : physmap_hook_foreign(op, op->d, gfn, mfn);
+}
+
+static enum xenpt_code put_p2m(struct xenpt_machine *m, const struct xenpt_pv_caller *caller,
+                               struct domain *of, const uint64_t *mfn, const uint64_t *gfn,
+                               size_t nr, struct xenpt_pv_result *ret, struct xenpt_error *err)
+{
+    struct op op;
+    enum xenpt_code code = op_begin(&op, m, caller, err);
+    int rc = 0;
+
+    if (code)
+        return code;
+    op.work++;
+    for (size_t i = 0; !rc && i < nr; i++)
+        rc = hook(&op, of, mfn[i], gfn[i]);
+    return grant_end(&op, rc, ret);
 }
 
 enum xenpt_code xenpt_acquire_resource(struct xenpt_machine *m,
@@ -363,7 +376,7 @@ enum xenpt_code xenpt_acquire_resource(struct xenpt_machine *m,
         return code;
     code = find_frames(m, d->id, r, mfn, nr, err);
     if (!code && !pv)
-        code = put_p2m(m, caller->domain, mfn, frames, nr, err);
+        code = put_p2m(m, caller, d, mfn, frames, nr, ret, err);
     for (size_t i = 0; !code && pv && i < nr; i++)
         frames[i] = mfn[i];
     return snapshot_end(before, code);

@@ -18,7 +18,7 @@ static void test_foreign(void **state)
         { RUN "{ foreign-maps: d1, count: 0 }, { foreign-maps: d1, resources: 0, writable: 0 } ] }",
           HELD, NULL },
         { MAP("0x63") ", " RUN "{ foreign-maps: d1 }, { foreign-maps: d1, count: 1, writable: 1, "
-                               "by: d0 }, { "
+                      "by: d0 }, { "
                       "foreign-maps: d1, count: 0, by: d3 } ] }",
           HELD, NULL },
         { MAP("0x61") ", " RUN "{ foreign-maps: d1, count: 1, writable: 0 } ] }", HELD, NULL },
@@ -206,7 +206,7 @@ static void test_models(void **state)
         { "  d1: { type: pv64, memory: 16M, paused: yes }\n",
           "policy: { unpause: refuse-while-foreign-mapped }\nsteps: [ { update-va-mapping: "
           "d0.v0, " HERE ", value: maddr(d1.gfn(5)) | 0x61, frames-of: d1 }, { unpause: d1, "
-                         "expect: [ { result: EBUSY, "
+          "expect: [ { result: EBUSY, "
           "rule: unpause-foreign } ] }, { update-va-mapping: d0.v0, " HERE
           ", value: 0 }, { unpause: d1, expect: [ { result: ok } ] }, { run: d1.v0.kernel } ]\n",
           HELD, NULL, 0 },
@@ -252,12 +252,36 @@ static void test_models(void **state)
         whole_is(HEAD, &rows[i]);
 }
 
+/* What a PVH dom0 has acquired is referred to by its p2m, as another's memory there is. */
+static void test_acquired(void **state)
+{
+    static const char head[] =
+        "host: { ram: 1G, cpus: 2 }\nxen: { release: \"4.17\", options: [dom0=pvh] }\ndomains:\n";
+    static const struct whole_row row = {
+        "  d0: { type: pvh, memory: 64M, privileged: yes, mode: 4level }\n"
+        "  d1: { type: pv64, memory: 32M }\n",
+        "steps:\n"
+        "  - { add-to-physmap: d0.v0, space: gmfn-foreign, frames-of: d1, frame: d1.gfn(100), "
+        "gfn: 0x3f00, batch: yes, expect: [ { result: ok }, { invariant: counts } ] }\n"
+        "  - { acquire-resource: d0.v0, of: d1, type: grant-table, gfn: 0x3f01, got: table, "
+        "expect: [ { result: ok }, { invariant: counts } ] }\n"
+        "  - { acquire-resource: d0.v0, of: d1, type: grant-table, gfn: 0x3f00, got: again, "
+        "expect: [ { result: ok }, { invariant: counts } ] }\n"
+        "  - { remove-from-physmap: d0.v0, gfn: 0x3f01, expect: [ { result: ok }, "
+        "{ invariant: counts } ] }\n",
+        HELD, NULL, 0
+    };
+
+    (void)state;
+    whole_is(head, &row);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_foreign), cmocka_unit_test(test_events),
-        cmocka_unit_test(test_store),   cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_models),
+        cmocka_unit_test(test_acquired), cmocka_unit_test(test_foreign),
+        cmocka_unit_test(test_events),   cmocka_unit_test(test_store),
+        cmocka_unit_test(test_mistakes), cmocka_unit_test(test_models),
     };
 
     return cmocka_run_group_tests(tests, scenario_setup, scenario_teardown);

@@ -44,11 +44,18 @@ static char *step_of(char *path)
     return NULL;
 }
 
-static void add(struct end *e, const struct xenpt_context *c)
+static const struct xenpt_context *named(const struct end *e, const char *name)
 {
     for (size_t i = 0; i < e->nr; i++)
-        if (!strcmp(e->contexts[i]->name, c->name))
-            return;
+        if (e->contexts[i] && !strcmp(e->contexts[i]->name, name))
+            return e->contexts[i];
+    return NULL;
+}
+
+static void add(struct end *e, const struct xenpt_context *c)
+{
+    if (named(e, c->name))
+        return;
     e->contexts[e->nr++] = c;
 }
 
@@ -105,14 +112,6 @@ static void close_end(struct end *e)
 }
 
 /* --- Pairs --------------------------------------------------------------------------------- */
-
-static const struct xenpt_context *named(const struct end *e, const char *name)
-{
-    for (size_t i = 0; i < e->nr; i++)
-        if (!strcmp(e->contexts[i]->name, name))
-            return e->contexts[i];
-    return NULL;
-}
 
 /* Whether two contexts of a view map the same. */
 static bool alike(const struct xenpt_context *a, const struct xenpt_context *b)
@@ -177,7 +176,7 @@ static enum xenpt_code write_all(struct diffing *d, struct xenpt_error *err)
 
     d->names = calloc(d->before.nr + 1, sizeof(const char *));
     d->done = calloc(d->before.nr + 1, sizeof(*d->done));
-    if (!code && (!d->names || !d->done))
+    if (!d->names || !d->done)
         code = xenpt_fail(err, XENPT_ENOMEM, "no memory for the contexts");
     for (size_t i = 0; !code && i < d->before.nr; i++)
         if (!d->done[i])

@@ -113,7 +113,7 @@ enum xenpt_rmp_verdict {
     XENPT_RMP_OTHER_ASID,   /**< It is another guest's. */
     XENPT_RMP_OTHER_GFN,    /**< The guest calls it otherwise. */
     XENPT_RMP_SIZE,         /**< It has another size. */
-    XENPT_RMP_NOT_VALID,    /**< The guest has not accepted it: #VC, in the guest. */
+    XENPT_RMP_NOT_VALID,    /**< The guest has not accepted it: a VC exception, in the guest. */
     XENPT_RMP_VMPL,         /**< Its VMPL has no such right. */
     XENPT_RMP_GUEST_PAGE,   /**< It is a guest's: who writes is not, or said that it is shared. */
     XENPT_NR_RMP_VERDICTS,  /**< How many there are. */

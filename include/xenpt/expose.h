@@ -76,7 +76,7 @@ struct xenpt_expose_row {
 /** Gets one row, which is valid during the call.  @return False: stop. */
 typedef bool (*xenpt_expose_fn)(void *ctx, const struct xenpt_expose_row *row);
 
-/** What a context is asked for; all zero but for @ref owners: every context, no threat. */
+/** What a context is asked for; all zero but for its owners: every context, no threat. */
 struct xenpt_expose_options {
     const struct xenpt_context *const *contexts; /**< These; NULL: all of the view's... */
     size_t nr_contexts;                          /**< ...and how many. */

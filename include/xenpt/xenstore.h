@@ -165,21 +165,23 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_device_switch(struct xenpt_machine *
                                                           struct xenpt_error *err);
 
 /** A way from one state to another that drivers go. */
-struct xenpt_device_way {
-    const char *kind, *end; /**< "vbd", "front"; "any", "either". */
-    char from[80];          /**< States... */
-    const char *to;         /**< ...and the one that comes. */
-    char other[80];         /**< States of the other end, or "any". */
-    const char *needs;      /**< What has to be there. */
+struct xenpt_xenbus_way {
+    const char *kind;  /**< "vbd"; "any". */
+    const char *end;   /**< "front"; "either". */
+    char from[80];     /**< States... */
+    const char *to;    /**< ...and the one that comes. */
+    char other[80];    /**< States of the other end, or "any". */
+    const char *needs; /**< What has to be there. */
 };
 /** Way @p i.  @return False: there is none. */
-XENPT_API bool xenpt_device_way(size_t i, struct xenpt_device_way *ret);
+XENPT_API bool xenpt_device_way(size_t i, struct xenpt_xenbus_way *ret);
 
 /** A device as it stands. */
 struct xenpt_device_state {
-    enum xenpt_xenbus_state front, back; /**< Its ends. */
-    bool mapped;                         /**< The back-end has all its rings, by grants... */
-    bool bound;                          /**< ...and its event channel is connected. */
+    enum xenpt_xenbus_state front; /**< The end that uses it... */
+    enum xenpt_xenbus_state back;  /**< ...and the one that provides it. */
+    bool mapped;                   /**< The back-end has all its rings, by grants... */
+    bool bound;                    /**< ...and its event channel is connected. */
 };
 
 /** Looks at a device, whoever asks.  @return See xenpt_xenstore_node(). */

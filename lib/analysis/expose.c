@@ -152,7 +152,7 @@ static void count(struct row *r, const struct xenpt_expose_piece *p,
 static void add_piece(struct row *r, uint64_t first, uint64_t last, unsigned int can,
                       uint32_t owner)
 {
-    struct xenpt_expose_piece *before = r->nr ? &r->pieces[r->nr - 1] : NULL;
+    const struct xenpt_expose_piece *before;
 
     if (!who_room(&r->pieces, r->nr, &r->max, sizeof(*r->pieces))) {
         r->no_memory = true;
@@ -164,6 +164,30 @@ static void add_piece(struct row *r, uint64_t first, uint64_t last, unsigned int
     r->nr++;
 }
 
+/* What can be done with the byte at `in`, and the last byte of which all lists say the same. */
+static unsigned int can_at(const struct row *r, size_t at[XENPT_EXPOSE_KINDS], uint64_t in,
+                           uint64_t *end)
+{
+    unsigned int can = 0;
+
+    *end = UINT64_MAX;
+    for (int k = 0; k < XENPT_EXPOSE_KINDS; k++) {
+        const struct spans *s = &r->can[k];
+
+        while (at[k] < s->nr && s->list[at[k]].last < in)
+            at[k]++;
+        if (at[k] == s->nr)
+            continue;
+        if (s->list[at[k]].first > in) {
+            *end = min_u64(*end, s->list[at[k]].first - 1);
+        } else {
+            *end = min_u64(*end, s->list[at[k]].last);
+            can |= 1u << k;
+        }
+    }
+    return can;
+}
+
 /* One walk along all lists: between two of their ends all bytes are alike. */
 static void split(struct row *r)
 {
@@ -171,29 +195,13 @@ static void split(struct row *r)
     uint64_t in = 0, end;
 
     do {
-        unsigned int can = 0;
-        uint32_t owner;
+        unsigned int can = can_at(r, at, in, &end);
 
-        end = UINT64_MAX;
-        for (int k = 0; k < XENPT_EXPOSE_KINDS; k++) {
-            const struct spans *s = &r->can[k];
-
-            while (at[k] < s->nr && s->list[at[k]].last < in)
-                at[k]++;
-            if (at[k] == s->nr)
-                continue;
-            if (s->list[at[k]].first > in) {
-                end = s->list[at[k]].first - 1 < end ? s->list[at[k]].first - 1 : end;
-            } else {
-                end = s->list[at[k]].last < end ? s->list[at[k]].last : end;
-                can |= 1u << k;
-            }
-        }
         if (can) {
             uint64_t last;
+            uint32_t owner = expose_owner(r->x->opt->owners, in, &last);
 
-            owner = expose_owner(r->x->opt->owners, in, &last);
-            end = last < end ? last : end;
+            end = min_u64(end, last);
             can &= ~denied(r, owner);
             if (can)
                 add_piece(r, in, end, can, owner);

@@ -271,6 +271,7 @@ static enum xenpt_code slots(struct asking *a, xenpt_policy_fn fn, void *ctx,
         ok = expose_enter(a->x, a->c, false, &space, &root);
         if (ok)
             search(a, space, root, 0, SPAN_MAPPED, i, i);
+        a->ret = NULL;
         if (a->policy == XENPT_POLICY_SUPERPAGES) {
             spans_flatten(&a->large);
             found.bytes = spans_size(&a->large);

@@ -74,7 +74,8 @@ static int keep_more(struct physmap *p, uint64_t wanted)
 
 static int keep_less(struct physmap *p, uint64_t most)
 {
-    unsigned int order = pod_cache(p->d) - most > POD_SUPER && p->d->pod->super.nr ? 9 : 0;
+    const struct pod *pod = p->d->pod;
+    unsigned int order = pod && pod_cache(p->d) - most > POD_SUPER && pod->super.nr ? 9 : 0;
     enum xenpt_code code;
     uint64_t frame;
     int rc = 0;

@@ -150,7 +150,7 @@ static enum checked check_p2m(struct world *w, const void *args, const struct xe
         return CHECK_CANNOT;
     held = a->nothing ? !e.type : e.type && level == e.level;
     if (held && a->type)
-        held = !strcmp(e.type->name, a->type);
+        held = e.type && !strcmp(e.type->name, a->type);
     if (held && a->access)
         held = !strcmp(xenpt_p2m_access_word(e.access)->name, a->access);
     if (ret->tell) {

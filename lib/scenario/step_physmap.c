@@ -85,7 +85,7 @@ static bool read_add(struct world *w, const struct add_args *a, struct xenpt_phy
 static bool add_all(struct calling *c, const struct add_args *a, const struct xenpt_physmap_add *of,
                     size_t nr)
 {
-    struct xenpt_physmap_add *list = malloc(nr * sizeof(*list));
+    struct xenpt_physmap_add *list = malloc((nr + 1) * sizeof(*list));
     bool made;
 
     if (!list) {

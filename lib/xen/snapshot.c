@@ -104,8 +104,7 @@ static bool copy_domains(struct xenpt_machine *to, const struct xenpt_machine *f
             (d->nr_memory && !copy->memory) || (d->given && !copy->given) ||
             (d->nr_own && !copy->own) || !shadows_copy(d->shadows, &copy->shadows) ||
             !dirty_copy(d->dirty, &copy->dirty) || !grants_copy(d->grants, &copy->grants) ||
-            !events_copy(d->events, &copy->events) ||
-            !pod_copy(d->pod, &copy->pod)) {
+            !events_copy(d->events, &copy->events) || !pod_copy(d->pod, &copy->pod)) {
             to->nr_domains++;
             return false;
         }

@@ -102,7 +102,7 @@ static const char *states_text(unsigned int set, char *buf, size_t size)
 }
 
 #define STATES_MAX 80u
-bool xenpt_device_way(size_t i, struct xenpt_device_way *ret)
+bool xenpt_device_way(size_t i, struct xenpt_xenbus_way *ret)
 {
     static const char *const needs[] = {
         [NEEDS_NOTHING] = "nothing",
@@ -113,7 +113,7 @@ bool xenpt_device_way(size_t i, struct xenpt_device_way *ret)
 
     if (i >= NR_WAYS)
         return false;
-    *ret = (struct xenpt_device_way){
+    *ret = (struct xenpt_xenbus_way){
         .kind = ways[i].kinds == ANY ? "any"
                                      : kind_words[ways[i].kinds >> XENPT_DEVICE_VIF & 1].name,
         .end = !ways[i].back   ? "front"

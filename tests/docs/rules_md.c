@@ -34,7 +34,7 @@ static void row(const struct xenpt_pv_rule *r)
 
 int main(void)
 {
-    struct xenpt_device_way way;
+    struct xenpt_xenbus_way way;
 
     puts(
         "# Xen's rules for the page tables of PV guests\n"

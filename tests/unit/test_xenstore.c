@@ -428,7 +428,7 @@ static void test_net(void **state)
 
 static void test_ways(void **state)
 {
-    struct xenpt_device_way w;
+    struct xenpt_xenbus_way w;
     size_t nr = 0;
 
     (void)state;

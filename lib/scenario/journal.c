@@ -56,7 +56,7 @@ static void note(void *ctx, const struct xenpt_touch *touch)
         t->times++;
         return;
     }
-    if (j->nr == j->max && !grow(j))
+    if ((j->nr == j->max && !grow(j)) || !j->list)
         return;
     t = &j->list[j->nr++];
     *t = *touch;

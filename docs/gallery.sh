@@ -46,6 +46,11 @@ an XPTI root, Xen is 28 KiB of image and stubs, 40 KiB of directmap, and the M2P
     picture sharing-xpti "Who leads to which tables: both XPTI roots have one small table of Xen's image in slot 261, and each a directmap of its own." \
         $captures/deb-pv64-intel-hc-xen.elf.zst --view sharing
     picture sharing-domains "Two guests: what converges is Xen's." examples/04-converging-tables.yaml --view sharing
+    printf '\n## Exposure\n'
+    picture exposure-xpti "What Meltdown reads of whose memory under XPTI: of Xen what an XPTI root keeps, and all of it from the roots that have everything mapped." \
+        $captures/deb-pv64-intel-hc-xen.elf.zst --view exposure --threat meltdown
+    picture exposure-encrypted "A compromised Xen, and guests whose memory is encrypted: it reads ciphertext." \
+        examples/19-compromised-xen.yaml --view exposure --threat compromised-xen
     printf '\n## Timelines\n'
     picture timeline-direct-paging "How a PV guest makes page tables." examples/13-direct-paging.yaml --view timeline
     picture timeline-xpti "What a switch of vCPUs does to an XPTI root." examples/05-xpti.yaml --view timeline

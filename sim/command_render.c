@@ -6,7 +6,7 @@
 
 #include "address.h"
 #include "commands.h"
-#include "finding.h"
+#include "exposed.h"
 #include "output.h"
 #include "source.h"
 
@@ -15,6 +15,8 @@ struct rendering {
     const struct settings *settings;
     struct source source;
     struct finding finding;
+    struct exposed exposed;
+    struct xenpt_expose_options expose;
     struct output output;
     struct xenpt_runner *runner;
     struct xenpt_run *run;
@@ -26,6 +28,11 @@ struct rendering {
 static bool is_html(const struct rendering *r)
 {
     return r->opt.form == XENPT_PICTURE_HTML;
+}
+
+static bool is_exposure(const struct rendering *r)
+{
+    return !is_html(r) && r->opt.picture == XENPT_PICTURE_EXPOSURE;
 }
 
 /* --- What was asked for --------------------------------------------------------------------- */
@@ -42,8 +49,11 @@ static enum xenpt_code forms(struct rendering *r, struct xenpt_error *err)
     if (is_html(r) && s->view_given)
         return xenpt_fail(err, XENPT_EPARSE, "--view chooses a picture, and HTML has all there is");
     if (!is_html(r) && !s->view_given)
-        return xenpt_fail(err, XENPT_EPARSE,
-                          "--view says what is to be seen: slots, tree, walk, sharing or timeline");
+        return xenpt_fail(
+            err, XENPT_EPARSE,
+            "--view says what is to be seen: slots, tree, walk, sharing, timeline or exposure");
+    if (s->threats.nr && (is_html(r) || s->view != XENPT_PICTURE_EXPOSURE))
+        return xenpt_fail(err, XENPT_EPARSE, "--threat is of --view exposure");
     if (s->nr_arguments > 1 && (is_html(r) || s->view != XENPT_PICTURE_WALK))
         return xenpt_fail(err, XENPT_EPARSE, "'%s': only --view walk is of an address",
                           s->arguments[1]);
@@ -125,6 +135,40 @@ static enum xenpt_code addresses(struct rendering *r, struct xenpt_error *err)
     return code;
 }
 
+/* One threat, by the name of its row. */
+static enum xenpt_code take_threat(const struct settings *s, enum xenpt_fear *ret,
+                                   struct xenpt_error *err)
+{
+    const char *names[XENPT_NR_FEARS];
+    size_t which = XENPT_FEAR_NONE;
+    enum xenpt_code code = XENPT_OK;
+
+    for (unsigned int i = 0; i < XENPT_NR_FEARS; i++)
+        names[i] = xenpt_fear_row((enum xenpt_fear)i)->name;
+    if (s->threats.nr > 1)
+        return xenpt_fail(err, XENPT_EPARSE, "a picture is of one threat, and --threat names %zu",
+                          s->threats.nr);
+    if (s->threats.nr)
+        code = names_find(&(struct names){ names, sizeof(names[0]), XENPT_NR_FEARS }, "threat",
+                          s->threats.word[0], &which, err);
+    *ret = (enum xenpt_fear)which;
+    return code;
+}
+
+static enum xenpt_code ask_exposure(struct rendering *r, struct xenpt_error *err)
+{
+    enum xenpt_fear threat;
+    enum xenpt_code code = take_threat(r->settings, &threat, err);
+
+    if (!code)
+        code = exposed_begin(&r->exposed, &r->source, &r->finding, r->settings, err);
+    if (code)
+        return code;
+    r->expose = exposed_asked(&r->exposed, threat);
+    r->opt.expose = &r->expose;
+    return XENPT_OK;
+}
+
 static enum xenpt_code open_view(struct rendering *r, struct xenpt_error *err)
 {
     const struct settings *s = r->settings;
@@ -135,13 +179,15 @@ static enum xenpt_code open_view(struct rendering *r, struct xenpt_error *err)
         code = xenpt_fail(err, XENPT_EPARSE, "--layout: %s has the layout of its own machine: %s",
                           s->arguments[0], xenpt_machine_layout(r->source.machine)->name);
     /* Whose names a picture has, --layout says even where nothing is looked for. */
-    if (!code && !s->roots.nr && !s->contexts.nr)
+    if (!code && is_exposure(r) && r->source.image)
+        code = finding_all(&r->finding, &r->source, s->arguments[0], s, NULL, err);
+    else if (!code && !s->roots.nr && !s->contexts.nr)
         code = finding_begin(&r->finding, &r->source, s, err);
     layout = s->layout ? s->layout : r->finding.found.layout;
     if (!code && layout && r->source.image)
         code = source_name_areas(&r->source, layout, err);
     if (!code)
-        code = choose(r, err);
+        code = is_exposure(r) ? ask_exposure(r, err) : choose(r, err);
     if (!code)
         code = addresses(r, err);
     return code;
@@ -214,6 +260,7 @@ enum ending command_render(const struct settings *settings, struct xenpt_error *
     if (!code)
         code = draw(&r, err);
     output_close(&r.output);
+    exposed_end(&r.exposed);
     finding_end(&r.finding);
     source_close(&r.source);
     xenpt_run_destroy(r.run);

@@ -14,7 +14,7 @@
 
 static const char *const formats[] = { "text", "json", "junit", "markdown", "tap",
                                        "svg",  "png",  "pdf",   "dot",      "html" };
-static const char *const views[] = { "slots", "tree", "walk", "sharing", "timeline" };
+static const char *const views[] = { "slots", "tree", "walk", "sharing", "timeline", "exposure" };
 static const char *const colours[] = { "auto", "always", "never" };
 static const char *const vendors[] = { "intel", "amd" };
 static const char *const iommus[] = { "stock", "strict", "none" };
@@ -193,8 +193,8 @@ const struct option options[] = {
     { .name = "view", .argument = "PICTURE", .on = ON(RENDER), .take = take_choice,
       .field = FIELD(view), .given = FIELD(view_given), .values = NAMES(views),
       .text = "What is to be seen: the slots of root tables side by side; the tree of tables, with "
-              "runs folded; the walk of an address; which roots share which tables; or the steps "
-              "of a scenario." },
+              "runs folded; the walk of an address; which roots share which tables; the steps "
+              "of a scenario; or who exposes whose memory (with --threat as of `xenpt expose`)." },
 
     /* Which contexts. */
     { .name = "context", .argument = "NAME", .on = ON_CONTEXTS, .group = GROUP_SOURCE,
@@ -231,7 +231,7 @@ const struct option options[] = {
       .text = "The machine address of a raw image's first byte; 0 without it." },
 
     /* expose */
-    { .name = "threat", .argument = "NAMES", .on = ON(EXPOSE), .take = take_words,
+    { .name = "threat", .argument = "NAMES", .on = ON(EXPOSE) | ON(RENDER), .take = take_words,
       .field = FIELD(threats), .repeats = true,
       .text = "What is feared, with commas between: none, guest-user, guest-kernel, dom0, "
               "compromised-xen, meltdown, l1tf, spectre-v1; a matrix for each. Without it, and "

@@ -8,6 +8,7 @@
 #ifndef XENPT_DRAW_H
 #define XENPT_DRAW_H
 
+#include "xenpt/expose.h"
 #include "xenpt/scenario.h"
 #include "xenpt/view.h"
 
@@ -23,10 +24,11 @@ enum xenpt_picture {
     XENPT_PICTURE_WALK,     /**< Walks, entry by entry, with references numbered. */
     XENPT_PICTURE_SHARING,  /**< Which roots lead to which tables. */
     XENPT_PICTURE_TIMELINE, /**< What each step of a scenario changed. */
+    XENPT_PICTURE_EXPOSURE, /**< What each context exposes of whose memory, as a heat map. */
     XENPT_NR_PICTURES,      /**< How many there are. */
 };
 
-/** "slots", "tree", "walk", "sharing", "timeline". */
+/** "slots", "tree", "walk", "sharing", "timeline", "exposure". */
 XENPT_API const char *xenpt_picture_name(enum xenpt_picture picture);
 
 /** In which form it is written. */
@@ -51,6 +53,9 @@ struct xenpt_draw_options {
     size_t nr_in;                                /**< ...and how many. */
     const struct xenpt_run_result *run;          /**< TIMELINE: what came of a scenario that was run
                                                       with xenpt_run_options::trace. */
+    const struct xenpt_expose_options *expose;   /**< EXPOSURE: of which contexts, of whose memory,
+                                                      under which threat; @ref contexts is not
+                                                      read. */
     /** Takes @p n bytes.  @return False: they cannot be written; nothing more will come. */
     bool (*write)(void *ctx, const char *bytes, size_t n);
     void *ctx; /**< Passed to @ref write. */

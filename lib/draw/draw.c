@@ -16,6 +16,7 @@ static const struct picture {
     [XENPT_PICTURE_WALK] = { "walk", draw_walk, NULL },
     [XENPT_PICTURE_SHARING] = { "sharing", draw_sharing, dot_sharing },
     [XENPT_PICTURE_TIMELINE] = { "timeline", draw_timeline, NULL },
+    [XENPT_PICTURE_EXPOSURE] = { "exposure", draw_exposure, NULL },
 };
 
 const char *xenpt_picture_name(enum xenpt_picture picture)

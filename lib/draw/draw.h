@@ -31,6 +31,7 @@ enum xenpt_code draw_tree(struct drawing *d, struct xenpt_error *err);
 enum xenpt_code draw_walk(struct drawing *d, struct xenpt_error *err);
 enum xenpt_code draw_sharing(struct drawing *d, struct xenpt_error *err);
 enum xenpt_code draw_timeline(struct drawing *d, struct xenpt_error *err);
+enum xenpt_code draw_exposure(struct drawing *d, struct xenpt_error *err);
 enum xenpt_code dot_tree(struct drawing *d, struct xenpt_error *err);
 enum xenpt_code dot_sharing(struct drawing *d, struct xenpt_error *err);
 enum xenpt_code draw_html(struct drawing *d, struct xenpt_error *err);

@@ -19,6 +19,11 @@ const struct paint paints[NR_FILLS] = {
     [FILL_MIXED] = { 0xf0d9e6, PATTERN_DOTS, "mixed" },
     [FILL_BAD] = { 0xf0b08a, PATTERN_CROSS, "bad" },
     [FILL_DOT] = { 0x000000, PATTERN_NONE, "dot" },
+    [FILL_HEAT1] = { 0xfdf3dd, PATTERN_NONE, "heat1" },
+    [FILL_HEAT2] = { 0xfae0ad, PATTERN_NONE, "heat2" },
+    [FILL_HEAT3] = { 0xf5c66a, PATTERN_NONE, "heat3" },
+    [FILL_HEAT4] = { 0xe69f00, PATTERN_NONE, "heat4" },
+    [FILL_HEAT5] = { 0xbd8200, PATTERN_NONE, "heat5" },
 };
 
 /* --- Memory -------------------------------------------------------------------------------- */

@@ -25,7 +25,12 @@ enum fill {
     FILL_AGAIN,  /* Was there before. */
     FILL_MIXED,  /* Several things, folded. */
     FILL_BAD,
-    FILL_DOT, /* Where lines are joined. */
+    FILL_DOT,   /* Where lines are joined. */
+    FILL_HEAT1, /* More and more of something. */
+    FILL_HEAT2,
+    FILL_HEAT3,
+    FILL_HEAT4,
+    FILL_HEAT5,
     NR_FILLS,
 };
 

@@ -37,7 +37,7 @@ def check_svg(data, what):
 
 
 def one(xenpt, source):
-    views = ["slots", "tree", "walk", "sharing"]
+    views = ["slots", "tree", "walk", "sharing", "exposure"]
     if source.endswith(".yaml") and "/examples/" in source:
         views.append("timeline")
     for view in views:

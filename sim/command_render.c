@@ -157,7 +157,7 @@ static enum xenpt_code take_threat(const struct settings *s, enum xenpt_fear *re
 
 static enum xenpt_code ask_exposure(struct rendering *r, struct xenpt_error *err)
 {
-    enum xenpt_fear threat;
+    enum xenpt_fear threat = XENPT_FEAR_NONE;
     enum xenpt_code code = take_threat(r->settings, &threat, err);
 
     if (!code)

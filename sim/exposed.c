@@ -67,7 +67,7 @@ static bool is_twice(const struct exposed *e, const struct xenpt_context *c)
     for (size_t i = 0; i < e->nr; i++) {
         const struct xenpt_context *o = e->contexts[i];
 
-        if (same_root(o, c) && !strcmp(o->domain, c->domain) && o->cpl == c->cpl &&
+        if (o && same_root(o, c) && !strcmp(o->domain, c->domain) && o->cpl == c->cpl &&
             (!strncmp(c->name, "cpu", 3) ||
              (!c->has_cpu && !strncmp(c->name, "root:", 5) && !strncmp(o->name, "root:", 5))))
             return true;

@@ -109,6 +109,8 @@ static enum fill fill_of(const struct amount *a, uint64_t total)
         return FILL_PAPER;
     if (!a->plain)
         return a->bytes[0] ? FILL_AGAIN : FILL_HEAT1;
+    if (!total) /* Of how much, nothing says. */
+        return FILL_HEAT1;
     if (a->plain >= total)
         return FILL_HEAT5;
     if (a->plain >= total / 2)
@@ -151,7 +153,7 @@ static void cell(struct matrix *m, const struct matrix_row *r, size_t column, in
     scene_text(s, (struct spot){ x + 6, y + 16, CELL_WIDTH - 16, 11, ANCHOR_START, FACE_BOLD },
                "r %s", size[0]);
     scene_text(s, (struct spot){ x + 6, y + 31, CELL_WIDTH - 16, 11, ANCHOR_START, FACE_PLAIN },
-               "w %s  x %s", size[1], size[2]);
+               "w %s, x %s", size[1], size[2]);
 }
 
 static void name(struct matrix *m, const struct matrix_row *r, int y)
@@ -191,7 +193,7 @@ static void head(struct matrix *m, size_t column, int x, int y)
 static void paint(struct matrix *m, const struct xenpt_expose_options *o)
 {
     int x0 = EDGE + NAME_WIDTH, y;
-    char about[600];
+    char about[600], left[80] = "";
 
     m->d->scene.width = x0 + (int)m->nr_columns * CELL_WIDTH + EDGE;
     if (m->d->scene.width < 760)
@@ -211,10 +213,10 @@ static void paint(struct matrix *m, const struct xenpt_expose_options *o)
         for (size_t c = 0; c < m->nr_columns; c++)
             cell(m, &m->rows[i], c, x0 + (int)c * CELL_WIDTH, y);
     }
-    draw_end(m->d, y + 4,
-             "%s%zu contexts are left out%s; contexts that expose the same are one row.",
-             o->immune ? "This processor is immune: it is what the tables allow. " : "", m->left,
-             m->left ? ", which --context chooses" : "");
+    if (m->left)
+        snprintf(left, sizeof(left), " %zu more are left out; --context chooses.", m->left);
+    draw_end(m->d, y + 4, "%sContexts that expose the same are one row.%s",
+             o->immune ? "This processor is immune: it is what the tables allow. " : "", left);
 }
 
 enum xenpt_code draw_exposure(struct drawing *d, struct xenpt_error *err)

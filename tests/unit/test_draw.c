@@ -286,6 +286,66 @@ static void test_same_bytes(void **state)
     }
 }
 
+/* --- Exposure ------------------------------------------------------------------------------ */
+
+/* What a row has to show: its name, and of each owner the bytes that can be read. */
+struct shown {
+    const char *svg;
+    size_t rows, cells;
+};
+
+static bool is_shown(void *ctx, const struct xenpt_expose_row *row)
+{
+    struct shown *s = ctx;
+    char hint[80];
+
+    s->rows++;
+    for (size_t i = 0; i < row->nr_cells; i++) {
+        const struct xenpt_expose_cell *c = &row->cells[i];
+
+        snprintf(hint, sizeof(hint), "0x%llx bytes to read, 0x%llx of them plain, 0x%llx to write",
+                 (unsigned long long)c->bytes[0],
+                 (unsigned long long)c->sight[XENPT_SIGHT_PLAINTEXT],
+                 (unsigned long long)c->bytes[1]);
+        assert_non_null(strstr(s->svg, hint));
+        s->cells++;
+    }
+    return true;
+}
+
+static void test_exposure(void **state)
+{
+    static const enum xenpt_fear fears[] = { XENPT_FEAR_NONE, XENPT_FEAR_MELTDOWN };
+    struct xenpt_expose_options opt = { 0 };
+    struct xenpt_owners *owners;
+    struct drawn d;
+
+    (void)state;
+    drawn_begin(&d, "deb-pv64-intel-hc-xen");
+    assert_int_equal(drawn_draw(&d, XENPT_PICTURE_EXPOSURE, XENPT_PICTURE_SVG, NULL), XENPT_ESTATE);
+    assert_int_equal(xenpt_image_owners(&d.view, d.roots, &owners, NULL), XENPT_OK);
+    opt.contexts = d.contexts;
+    opt.nr_contexts = d.nr;
+    opt.owners = owners;
+    d.opt.expose = &opt;
+    for (size_t i = 0; i < sizeof(fears) / sizeof(fears[0]); i++) {
+        struct shown s = { 0 };
+
+        opt.threat = fears[i];
+        assert_int_equal(drawn_draw(&d, XENPT_PICTURE_EXPOSURE, XENPT_PICTURE_SVG, NULL), XENPT_OK);
+        d.bytes[d.used - 1] = '\0';
+        s.svg = d.bytes;
+        assert_int_equal(xenpt_expose(&d.view, &opt, is_shown, &s, NULL, NULL), XENPT_OK);
+        assert_true(s.rows > 2 && s.cells > 4);
+        assert_non_null(strstr(d.bytes, fears[i] ? "under meltdown" : "as the tables are"));
+        /* A shade for what is all read, and one for what is read in part. */
+        assert_non_null(strstr(d.bytes, "class=\"heat5"));
+        assert_non_null(strstr(d.bytes, fears[i] ? "class=\"heat3" : "class=\"heat"));
+    }
+    xenpt_owners_free(owners);
+    drawn_end(&d);
+}
+
 static void test_refusals(void **state)
 {
     struct xenpt_error err;
@@ -308,9 +368,10 @@ static void test_refusals(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_slots),      cmocka_unit_test(test_bands_fold),
-    cmocka_unit_test(test_tree),       cmocka_unit_test(test_links),
-    cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_refusals),
+    cmocka_unit_test(test_exposure),   cmocka_unit_test(test_slots),
+    cmocka_unit_test(test_bands_fold), cmocka_unit_test(test_tree),
+    cmocka_unit_test(test_links),      cmocka_unit_test(test_same_bytes),
+    cmocka_unit_test(test_refusals),
 };
 
 int main(void)

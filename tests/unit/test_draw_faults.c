@@ -53,17 +53,26 @@ static void sweep(struct drawn *d, enum xenpt_picture picture, enum xenpt_pictur
 
 static void test_no_memory(void **state)
 {
+    struct xenpt_expose_options opt = { 0 };
+    struct xenpt_owners *owners;
     struct drawn d;
 
     (void)state;
     drawn_begin(&d, "deb-pv64-intel-hc-xen");
+    assert_int_equal(xenpt_image_owners(&d.view, d.roots, &owners, NULL), XENPT_OK);
+    opt.owners = owners;
+    opt.contexts = d.contexts;
+    opt.nr_contexts = d.nr;
+    d.opt.expose = &opt;
     d.opt.in = &in;
     d.opt.nr_in = 1;
+    sweep(&d, XENPT_PICTURE_EXPOSURE, XENPT_PICTURE_SVG);
     for (unsigned int p = 0; p < XENPT_PICTURE_TIMELINE; p++)
         sweep(&d, p, XENPT_PICTURE_SVG);
     sweep(&d, XENPT_PICTURE_SLOTS, XENPT_PICTURE_HTML);
     sweep(&d, XENPT_PICTURE_TREE, XENPT_PICTURE_DOT);
     sweep(&d, XENPT_PICTURE_SHARING, XENPT_PICTURE_DOT);
+    xenpt_owners_free(owners);
     drawn_end(&d);
 }
 

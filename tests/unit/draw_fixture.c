@@ -11,6 +11,14 @@
 
 #include "draw_fixture.h"
 
+/* Fontconfig, which cairo asks for letters, keeps some memory to the end; LeakSanitizer asks this.
+ */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libfontconfig";
+}
+
 /* Of each kind of machine one. */
 const char *const drawn_captures[] = {
     "deb-pv64-intel-hc-xen",

@@ -177,7 +177,7 @@ static enum xenpt_code write_all(struct diffing *d, struct xenpt_error *err)
     d->names = calloc(d->before.nr + 1, sizeof(const char *));
     d->done = calloc(d->before.nr + 1, sizeof(*d->done));
     if (!d->names || !d->done)
-        code = xenpt_fail(err, XENPT_ENOMEM, "no memory for the contexts");
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for the contexts");
     for (size_t i = 0; !code && i < d->before.nr; i++)
         if (!d->done[i])
             code = one_group(d, i, err);

@@ -107,7 +107,13 @@ static enum xenpt_code check(const struct xenpt_machine *m, const struct domain 
     if (d->nr_vcpus > m->layout->max_vcpus)
         return xenpt_fail(err, XENPT_ERANGE, "a domain has %u vCPUs at most, and not %u",
                           (unsigned int)m->layout->max_vcpus, (unsigned int)d->nr_vcpus);
-    return desc->encryption ? check_encryption(m, d, err) : iommu_check(m, d, err);
+    if (desc->encryption) {
+        enum xenpt_code code = check_encryption(m, d, err);
+
+        if (code)
+            return code;
+    }
+    return iommu_check(m, d, err);
 }
 
 /* spec_ctrl.c, xpti_init_default; pv/domain.c, pv_domain_initialise. */

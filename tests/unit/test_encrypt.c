@@ -393,6 +393,8 @@ static void test_refused(void **state)
           { "  d0: { type: pv64, memory: 64M, privileged: yes }\n  d1: { type: pvh, memory: [ { "
             "gfn: 0, size: 32M } ], encryption: sev-snp }\n",
             "", ERROR, "given as ranges", 0 } },
+        { HEAD("milan"),
+          { DOMAINS("encryption: sev, devices: [nic]"), "", ERROR, "the host has no IOMMU", 0 } },
         { HEAD("milan"), { DOMAINS("encryption: sgx"), "", ERROR, "sev-snp", 5 } },
         { HEAD("milan"),
           { DOMAINS("encryption: sev"), "expect: [ { sees: plaintext } ]\n", ERROR,

@@ -11,7 +11,7 @@
 #include "draw/draw.h"
 #include "draw/nodes.h"
 #include "draw/page_tables.h"
-#include "report/json.h"
+#include "report/json_keys.h"
 #include "report/xml.h"
 #include "xenpt/version.h"
 
@@ -28,40 +28,22 @@ extern const char draw_page_html[] __attribute__((visibility("hidden")));
 
 /* --- Data ---------------------------------------------------------------------------------- */
 
-static void hex(struct json *j, const char *key, uint64_t v)
-{
-    json_key(j, key);
-    json_hex(j, v);
-}
-
-static void number(struct json *j, const char *key, uint64_t v)
-{
-    json_key(j, key);
-    json_number(j, v);
-}
-
-static void text(struct json *j, const char *key, const char *v)
-{
-    json_key(j, key);
-    json_text(j, v);
-}
-
 static void level(struct json *j, const struct xenpt_format *f, unsigned int l)
 {
     const struct xenpt_level *lv = &f->level[l];
 
     json_open(j, '{');
-    number(j, "shift", lv->shift);
-    number(j, "bits", lv->bits);
-    hex(j, "pageIf", lv->page_if);
-    hex(j, "rsvdTable", lv->rsvd_table);
-    hex(j, "rsvdPage", lv->rsvd_page);
-    hex(j, "silent", lv->silent);
-    number(j, "foldFrom", lv->fold.from);
-    number(j, "foldBits", lv->fold.bits);
-    number(j, "foldTo", lv->fold.to);
-    number(j, "inRegister", lv->in_register);
-    text(j, "page", xenpt_page_name(f, l));
+    key_number(j, "shift", lv->shift);
+    key_number(j, "bits", lv->bits);
+    key_hex(j, "pageIf", lv->page_if);
+    key_hex(j, "rsvdTable", lv->rsvd_table);
+    key_hex(j, "rsvdPage", lv->rsvd_page);
+    key_hex(j, "silent", lv->silent);
+    key_number(j, "foldFrom", lv->fold.from);
+    key_number(j, "foldBits", lv->fold.bits);
+    key_number(j, "foldTo", lv->fold.to);
+    key_number(j, "inRegister", lv->in_register);
+    key_text(j, "page", xenpt_page_name(f, l));
     json_key(j, "flags");
     json_open(j, '[');
     for (unsigned int bit = 0; bit < 64; bit++) {
@@ -83,20 +65,20 @@ static void format(struct json *j, const struct xenpt_format *f)
 {
     json_line(j);
     json_open(j, '{');
-    text(j, "name", f->name);
-    number(j, "top", f->top);
-    number(j, "size", f->entry_size);
-    number(j, "input", f->input_bits);
-    number(j, "signed", f->sign_extended);
-    number(j, "second", f->second_stage);
-    number(j, "ept", f->cache == XENPT_CACHE_EPT);
-    hex(j, "present", f->present);
-    hex(j, "address", f->address);
-    hex(j, "inverted", f->inverted);
-    hex(j, "accessed", f->accessed);
-    hex(j, "dependent", f->dependent);
-    hex(j, "upon", f->upon);
-    number(j, "badTypes", f->bad_types);
+    key_text(j, "name", f->name);
+    key_number(j, "top", f->top);
+    key_number(j, "size", f->entry_size);
+    key_number(j, "input", f->input_bits);
+    key_number(j, "signed", f->sign_extended);
+    key_number(j, "second", f->second_stage);
+    key_number(j, "ept", f->cache == XENPT_CACHE_EPT);
+    key_hex(j, "present", f->present);
+    key_hex(j, "address", f->address);
+    key_hex(j, "inverted", f->inverted);
+    key_hex(j, "accessed", f->accessed);
+    key_hex(j, "dependent", f->dependent);
+    key_hex(j, "upon", f->upon);
+    key_number(j, "badTypes", f->bad_types);
     json_key(j, "right");
     json_open(j, '[');
     for (unsigned int r = 0; r < XENPT_NR_RIGHTS; r++)
@@ -177,16 +159,16 @@ static enum xenpt_code contexts(struct json *j, const struct drawing *d,
 
         json_line(j);
         json_open(j, '{');
-        text(j, "name", c->name);
-        text(j, "kind", c->kind);
-        text(j, "domain", c->domain);
-        number(j, "at", root_index(roots, c, false));
-        number(j, "format", format_index(&all, &c->paging.format));
-        hex(j, "root", c->paging.root);
+        key_text(j, "name", c->name);
+        key_text(j, "kind", c->kind);
+        key_text(j, "domain", c->domain);
+        key_number(j, "at", root_index(roots, c, false));
+        key_number(j, "format", format_index(&all, &c->paging.format));
+        key_hex(j, "root", c->paging.root);
         if (c->has_second) {
-            number(j, "secondAt", root_index(roots, c, true));
-            number(j, "secondFormat", format_index(&all, &c->second.format));
-            hex(j, "secondRoot", c->second.root);
+            key_number(j, "secondAt", root_index(roots, c, true));
+            key_number(j, "secondFormat", format_index(&all, &c->second.format));
+            key_hex(j, "secondRoot", c->second.root);
         }
         json_close(j, '}');
     }
@@ -235,8 +217,8 @@ static enum xenpt_code nodes(struct json *j, struct drawing *d, const struct see
         folded += n.list[i].folded;
     }
     json_close(j, ']');
-    number(j, "foldedRuns", folded);
-    number(j, "foldedRoots", n.left_out);
+    key_number(j, "foldedRuns", folded);
+    key_number(j, "foldedRoots", n.left_out);
     nodes_free(&n);
     return code;
 }
@@ -268,8 +250,8 @@ static enum xenpt_code data(struct drawing *d, const struct seen_roots *roots,
     out->ctx = &d->out;
 
     json_open(&j, '{');
-    text(&j, "title", d->opt->title);
-    text(&j, "version", xenpt_version());
+    key_text(&j, "title", d->opt->title);
+    key_text(&j, "version", xenpt_version());
     code = contexts(&j, d, roots, err);
     if (!code)
         code = nodes(&j, d, roots, err);
@@ -278,8 +260,8 @@ static enum xenpt_code data(struct drawing *d, const struct seen_roots *roots,
     if (!code)
         code = tables_pack(&j, d->view, roots, &packed, err);
     json_close(&j, '}');
-    number(&j, "nrTables", packed.tables);
-    number(&j, "leftOut", packed.left_out);
+    key_number(&j, "nrTables", packed.tables);
+    key_number(&j, "leftOut", packed.left_out);
     json_close(&j, '}');
     out_flush(out);
     free(out);

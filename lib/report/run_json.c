@@ -1,36 +1,19 @@
 /* run_json.c - what came of a scenario as objects, one for each cell; docs/json.md has the schema.
  */
+#include "report/json_keys.h"
 #include "report/run.h"
-
-static void text(struct json *j, const char *key, const char *value)
-{
-    json_key(j, key);
-    json_text(j, value);
-}
 
 static void optional(struct json *j, const char *key, const char *value)
 {
     if (value)
-        text(j, key, value);
-}
-
-static void number(struct json *j, const char *key, uint64_t value)
-{
-    json_key(j, key);
-    json_number(j, value);
-}
-
-static void hex(struct json *j, const char *key, uint64_t value)
-{
-    json_key(j, key);
-    json_hex(j, value);
+        key_text(j, key, value);
 }
 
 static void place(struct json *j, const struct xenpt_run_place *p)
 {
-    text(j, "file", p->file);
-    number(j, "line", p->line);
-    number(j, "column", p->column);
+    key_text(j, "file", p->file);
+    key_number(j, "line", p->line);
+    key_number(j, "column", p->column);
 }
 
 /* --- Walks --------------------------------------------------------------------------------- */
@@ -38,12 +21,12 @@ static void place(struct json *j, const struct xenpt_run_place *p)
 static void entry(struct json *j, const struct xenpt_run_entry *e)
 {
     json_open(j, '{');
-    text(j, "stage", e->second ? "second" : "first");
-    number(j, "level", e->level);
-    number(j, "slot", e->slot);
-    hex(j, "at", e->at);
-    hex(j, "entry", e->entry);
-    text(j, "flags", e->flags);
+    key_text(j, "stage", e->second ? "second" : "first");
+    key_number(j, "level", e->level);
+    key_number(j, "slot", e->slot);
+    key_hex(j, "at", e->at);
+    key_hex(j, "entry", e->entry);
+    key_text(j, "flags", e->flags);
     optional(j, "owner", e->owner);
     optional(j, "rule", e->rule);
     json_close(j, '}');
@@ -57,10 +40,10 @@ static void walks(struct json *j, const struct xenpt_run_expectation *e)
         const struct xenpt_run_walk *w = &e->walks[i];
 
         json_open(j, '{');
-        text(j, "context", w->context);
-        hex(j, "va", w->in);
+        key_text(j, "context", w->context);
+        key_hex(j, "va", w->in);
         optional(j, "area", w->area);
-        text(j, "ended", w->ended);
+        key_text(j, "ended", w->ended);
         json_key(j, "steps");
         json_open(j, '[');
         for (size_t k = 0; k < w->nr_entries; k++)
@@ -78,16 +61,16 @@ static void expectation(struct json *j, const struct xenpt_run_step *s,
 {
     json_line(j);
     json_open(j, '{');
-    text(j, "verdict", xenpt_run_verdict_name(e->verdict));
-    number(j, "step", s->number);
-    text(j, "text", e->text);
+    key_text(j, "verdict", xenpt_run_verdict_name(e->verdict));
+    key_number(j, "step", s->number);
+    key_text(j, "text", e->text);
     place(j, &e->place);
     optional(j, "because", e->because);
     optional(j, "subject", e->subject);
     optional(j, "expected", e->expected);
     optional(j, "found", e->found);
-    number(j, "asked", e->asked);
-    number(j, "failed", e->failed);
+    key_number(j, "asked", e->asked);
+    key_number(j, "failed", e->failed);
     if (e->nr_walks)
         walks(j, e);
     json_close(j, '}');
@@ -102,13 +85,13 @@ static void changes(struct json *j, const struct xenpt_run_step *s)
 
         json_line(j);
         json_open(j, '{');
-        hex(j, "at", c->at);
-        hex(j, "before", c->before);
-        hex(j, "after", c->after);
+        key_hex(j, "at", c->at);
+        key_hex(j, "before", c->before);
+        key_hex(j, "after", c->after);
         optional(j, "table", c->table);
         if (c->table) {
-            number(j, "level", c->level);
-            number(j, "slot", c->slot);
+            key_number(j, "level", c->level);
+            key_number(j, "slot", c->slot);
         }
         optional(j, "flags", c->flags);
         optional(j, "name", c->name);
@@ -127,29 +110,29 @@ static void touch(struct json *j, const struct xenpt_run_touch *one)
 
     json_line(j);
     json_open(j, '{');
-    text(j, "by", xenpt_touch_by_word((enum xenpt_touch_by)t->by)->name);
+    key_text(j, "by", xenpt_touch_by_word((enum xenpt_touch_by)t->by)->name);
     optional(j, "whom", one->whom);
     if (t->cpu != XENPT_TOUCH_NOBODY)
-        number(j, "cpu", t->cpu);
-    text(j, "why", xenpt_touch_why_word((enum xenpt_touch_why)t->why)->name);
-    text(j, "through", xenpt_touch_through_word((enum xenpt_touch_through)t->through)->name);
-    text(j, "access", t->write ? "write" : "read");
+        key_number(j, "cpu", t->cpu);
+    key_text(j, "why", xenpt_touch_why_word((enum xenpt_touch_why)t->why)->name);
+    key_text(j, "through", xenpt_touch_through_word((enum xenpt_touch_through)t->through)->name);
+    key_text(j, "access", t->write ? "write" : "read");
     json_key(j, "writable");
     json_bool(j, t->writable);
-    text(j, "domain", one->domain);
+    key_text(j, "domain", one->domain);
     json_key(j, "xens");
     json_bool(j, t->xens);
     if (t->va != XENPT_TOUCH_UNKNOWN)
-        hex(j, "va", t->va);
+        key_hex(j, "va", t->va);
     if (t->gfn != XENPT_TOUCH_UNKNOWN)
-        hex(j, "gfn", t->gfn);
+        key_hex(j, "gfn", t->gfn);
     if (t->maddr != XENPT_TOUCH_UNKNOWN)
-        hex(j, "maddr", t->maddr);
+        key_hex(j, "maddr", t->maddr);
     optional(j, "frame", one->frame);
-    number(j, "length", t->length);
-    number(j, "times", t->times);
-    text(j, "consent", xenpt_touch_consent_word((enum xenpt_touch_consent)t->consent)->name);
-    text(j, "text", one->text);
+    key_number(j, "length", t->length);
+    key_number(j, "times", t->times);
+    key_text(j, "consent", xenpt_touch_consent_word((enum xenpt_touch_consent)t->consent)->name);
+    key_text(j, "text", one->text);
     json_close(j, '}');
 }
 
@@ -171,10 +154,10 @@ static void steps(struct json *j, const struct xenpt_run_cell *c)
 
         json_line(j);
         json_open(j, '{');
-        number(j, "step", s->number);
-        text(j, "verdict", xenpt_run_verdict_name(s->verdict));
+        key_number(j, "step", s->number);
+        key_text(j, "verdict", xenpt_run_verdict_name(s->verdict));
         optional(j, "name", s->name);
-        text(j, "text", s->text);
+        key_text(j, "text", s->text);
         place(j, &s->place);
         optional(j, "said", s->said);
         if (s->changes)
@@ -190,7 +173,7 @@ static void steps(struct json *j, const struct xenpt_run_cell *c)
 
 static void invariants(struct json *j, const struct xenpt_run_cell *c)
 {
-    number(j, "checks", c->checks);
+    key_number(j, "checks", c->checks);
     json_key(j, "invariants");
     json_open(j, '[');
     for (size_t i = 0; i < c->nr_invariants; i++) {
@@ -198,11 +181,11 @@ static void invariants(struct json *j, const struct xenpt_run_cell *c)
 
         json_line(j);
         json_open(j, '{');
-        text(j, "invariant", one->name);
+        key_text(j, "invariant", one->name);
         optional(j, "number", one->number);
-        text(j, "verdict", xenpt_run_verdict_name(one->verdict));
+        key_text(j, "verdict", xenpt_run_verdict_name(one->verdict));
         if (one->verdict == XENPT_RUN_FAILED)
-            number(j, "step", one->step);
+            key_number(j, "step", one->step);
         json_key(j, "declared");
         json_bool(j, one->declared);
         json_close(j, '}');
@@ -217,19 +200,19 @@ static void head(struct json *j, const struct xenpt_run_result *r, const char *n
 {
     json_line(j);
     json_open(j, '{');
-    text(j, "file", r->file);
+    key_text(j, "file", r->file);
     optional(j, "name", r->name);
-    text(j, "cell", name);
-    text(j, "verdict", xenpt_run_verdict_name(verdict));
+    key_text(j, "cell", name);
+    key_text(j, "verdict", xenpt_run_verdict_name(verdict));
 }
 
 static void cell(struct json *j, const struct xenpt_run_result *r, const struct xenpt_run_cell *c)
 {
     head(j, r, c->name, c->verdict);
     optional(j, "error", c->error);
-    number(j, "held", c->held);
-    number(j, "failed", c->failed);
-    number(j, "errors", c->errors);
+    key_number(j, "held", c->held);
+    key_number(j, "failed", c->failed);
+    key_number(j, "errors", c->errors);
     if (c->nr_steps && c->steps[0].touches)
         touches(j, &c->steps[0]);
     steps(j, c);
@@ -252,10 +235,10 @@ static void mistakes(struct json *j, const struct xenpt_run_result *r)
     for (size_t i = 0; i < r->nr_mistakes; i++) {
         json_line(j);
         json_open(j, '{');
-        text(j, "file", r->mistakes[i].file);
-        number(j, "line", r->mistakes[i].line);
-        number(j, "column", r->mistakes[i].column);
-        text(j, "text", r->mistakes[i].text);
+        key_text(j, "file", r->mistakes[i].file);
+        key_number(j, "line", r->mistakes[i].line);
+        key_number(j, "column", r->mistakes[i].column);
+        key_text(j, "text", r->mistakes[i].text);
         json_close(j, '}');
     }
     json_close(j, ']');

@@ -215,12 +215,7 @@ enum ending command_diff(const struct settings *settings, struct xenpt_error *er
         code = output_open(&d.output, settings, err);
     if (!code)
         code = write_all(&d, err);
-    if (!code || (code == XENPT_EIO && d.output.file)) {
-        /* What failed is the file: it knows why better than the report does. */
-        enum xenpt_code wrote = output_commit(&d.output, err);
-
-        code = wrote ? wrote : code;
-    }
+    code = output_written(&d.output, code, err);
     xenpt_report_destroy(d.report);
     output_close(&d.output);
     free(d.names);

@@ -89,17 +89,13 @@ static enum xenpt_code list_computed(struct exporting *e, struct xenpt_error *er
 static enum xenpt_code write_core(struct exporting *e, struct xenpt_error *err)
 {
     struct xenpt_image_write_options opt = { .more = e->computed, .nr_more = e->nr_computed };
-    enum xenpt_code code = output_open(&e->output, e->settings, err), wrote;
+    enum xenpt_code code = output_open(&e->output, e->settings, err);
 
     if (code)
         return code;
     code = xenpt_image_write(e->view, e->cpus, e->nr_cpus, &opt, output_write, &e->output,
                              &e->written, err);
-    if (code && code != XENPT_EIO)
-        return code;
-    /* What failed is the file: it knows why better than the writer does. */
-    wrote = output_commit(&e->output, err);
-    return wrote ? wrote : code;
+    return output_written(&e->output, code, err);
 }
 
 /* --- What there is in it ------------------------------------------------------------------- */

@@ -111,12 +111,7 @@ enum ending command_layout(const struct settings *settings, struct xenpt_error *
         code = output_open(&output, settings, err);
     if (!code)
         code = write_report(settings, &output, layouts, nr, err);
-    if (!code || (code == XENPT_EIO && output.file)) {
-        /* What failed is the file: it knows why better than the report does. */
-        enum xenpt_code wrote = output_commit(&output, err);
-
-        code = wrote ? wrote : code;
-    }
+    code = output_written(&output, code, err);
     output_close(&output);
     xenpt_layout_close(layouts[0]);
     xenpt_layout_close(layouts[1]);

@@ -226,18 +226,14 @@ static enum xenpt_code run(struct rendering *r, struct xenpt_error *err)
 
 static enum xenpt_code draw(struct rendering *r, struct xenpt_error *err)
 {
-    enum xenpt_code code = output_open(&r->output, r->settings, err), wrote;
+    enum xenpt_code code = output_open(&r->output, r->settings, err);
 
     if (code)
         return code;
     r->opt.write = output_write;
     r->opt.ctx = &r->output;
     code = xenpt_draw(r->source.own ? &r->source.view : NULL, &r->opt, err);
-    if (code && code != XENPT_EIO)
-        return code;
-    /* What failed is the file: it knows why better than the picture does. */
-    wrote = output_commit(&r->output, err);
-    return wrote ? wrote : code;
+    return output_written(&r->output, code, err);
 }
 
 /* "deb-pv64-intel-guest.elf.zst": without the folders that it lies in. */

@@ -57,12 +57,7 @@ enum xenpt_code job_end(struct job *job, enum xenpt_code code, struct xenpt_erro
 {
     if (!code)
         code = xenpt_report_finish(job->report, err);
-    if (!code || (code == XENPT_EIO && job->report)) {
-        /* What failed is the file: it knows why better than the report does. */
-        enum xenpt_code wrote = output_commit(&job->output, err);
-
-        code = wrote ? wrote : code;
-    }
+    code = output_written(&job->output, code, err);
     xenpt_report_destroy(job->report);
     output_close(&job->output);
     source_close(&job->source);

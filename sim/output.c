@@ -109,6 +109,16 @@ enum xenpt_code output_commit(struct output *o, struct xenpt_error *err)
     return XENPT_OK;
 }
 
+enum xenpt_code output_written(struct output *o, enum xenpt_code code, struct xenpt_error *err)
+{
+    enum xenpt_code wrote;
+
+    if (code && (code != XENPT_EIO || !o->file))
+        return code;
+    wrote = output_commit(o, err);
+    return wrote ? wrote : code;
+}
+
 void output_close(struct output *o)
 {
     if (o->temporary)

@@ -16,6 +16,11 @@ enum xenpt_code output_open(struct output *ret, const struct settings *settings,
                             struct xenpt_error *err);
 /* Makes what was written visible.  On failure nothing is. */
 enum xenpt_code output_commit(struct output *o, struct xenpt_error *err);
+/*
+ * The same after writing, which may have failed; returns what it all came to.  If what failed is
+ * the file, that knows why better than who wrote.
+ */
+enum xenpt_code output_written(struct output *o, enum xenpt_code code, struct xenpt_error *err);
 /* Forgets what was not committed. */
 void output_close(struct output *o);
 

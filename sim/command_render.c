@@ -4,11 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "address.h"
 #include "commands.h"
 #include "exposed.h"
+#include "meant.h"
 #include "output.h"
-#include "source.h"
 
 /* A command under way. */
 struct rendering {
@@ -130,7 +129,7 @@ static enum xenpt_code addresses(struct rendering *r, struct xenpt_error *err)
     if (!r->in)
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for %zu addresses", s->nr_arguments);
     for (size_t i = 1; !code && i < s->nr_arguments; i++)
-        code = address_read(s->arguments[i], r->source.image, &r->in[r->opt.nr_in++], err);
+        code = meant_address(&r->source, s->arguments[i], &r->in[r->opt.nr_in++], err);
     r->opt.in = r->in;
     return code;
 }

@@ -1,9 +1,9 @@
 /* command_walk.c - xenpt walk. */
 #include <string.h>
 
-#include "address.h"
 #include "commands.h"
 #include "job.h"
+#include "meant.h"
 
 /* How an address is accessed in a context: as its CPU would, unless something else was asked. */
 static struct xenpt_question question_for(const struct settings *s, const struct xenpt_context *c,
@@ -33,7 +33,7 @@ static enum xenpt_code walk_one(struct job *job, const struct xenpt_context *con
     bool allowed;
     uint64_t in;
 
-    code = address_read(text, job->source.image, &in, err);
+    code = meant_address(&job->source, text, &in, err);
     if (code)
         return code;
     question = question_for(job->settings, context, in, NULL);
@@ -43,13 +43,13 @@ static enum xenpt_code walk_one(struct job *job, const struct xenpt_context *con
 }
 
 /* Every address is read before the first is walked: a mistake in the last spoils no report. */
-static enum xenpt_code check_addresses(const struct job *job, struct xenpt_error *err)
+static enum xenpt_code check_addresses(struct job *job, struct xenpt_error *err)
 {
     enum xenpt_code code = XENPT_OK;
     uint64_t in;
 
     for (size_t i = 1; !code && i < job->settings->nr_arguments; i++)
-        code = address_read(job->settings->arguments[i], job->source.image, &in, err);
+        code = meant_address(&job->source, job->settings->arguments[i], &in, err);
     return code;
 }
 

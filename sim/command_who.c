@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
 #include "commands.h"
 #include "finding.h"
 #include "job.h"
+#include "meant.h"
 #include "xenpt/suggest.h"
 
 /* Addresses that --unfold gives without --limit. */
@@ -80,7 +80,7 @@ static const struct xenpt_context *context_of(const struct asking *a, const char
 }
 
 /* "d1.v0.user=401000": the frame that is there. */
-static enum xenpt_code frame_at(const struct asking *a, const char *text, const char *address,
+static enum xenpt_code frame_at(struct asking *a, const char *text, const char *address,
                                 uint64_t *ret, struct xenpt_error *err)
 {
     const struct xenpt_context *c = context_of(a, text, (size_t)(address - 1 - text), err);
@@ -90,7 +90,7 @@ static enum xenpt_code frame_at(const struct asking *a, const char *text, const 
 
     if (!c)
         return XENPT_EPARSE;
-    code = address_read(address, a->job.source.image, &in, err);
+    code = meant_address(&a->job.source, address, &in, err);
     if (code)
         return code;
     if (c->has_second) {
@@ -106,11 +106,10 @@ static enum xenpt_code frame_at(const struct asking *a, const char *text, const 
     return XENPT_OK;
 }
 
-static enum xenpt_code frames(const struct asking *a, const char *text,
-                              struct xenpt_who_question *ret, struct xenpt_error *err)
+static enum xenpt_code frames(struct asking *a, const char *text, struct xenpt_who_question *ret,
+                              struct xenpt_error *err)
 {
-    const char *address = strchr(text, '='), *dots = strstr(text, "..");
-    char word[64];
+    const char *address = strchr(text, '=');
     uint64_t first = 0, last = 0;
     enum xenpt_code code;
 
@@ -118,22 +117,11 @@ static enum xenpt_code frames(const struct asking *a, const char *text,
         code = frame_at(a, text, address + 1, &first, err);
         last = first;
     } else {
-        snprintf(word, sizeof(word), "%.*s", dots ? (int)(dots - text) : 63, text);
-        code = address_read(word, NULL, &first, err);
-        last = first;
-        if (!code && dots)
-            code = address_read(dots + 2, NULL, &last, err);
+        code = meant_frames(&a->job.source, text, &first, &last, err);
     }
-    if (code)
-        return code;
-    if (last < first || last >> (64 - XENPT_PAGE_SHIFT))
-        return xenpt_fail(err, XENPT_ERANGE,
-                          "'%s': no frames of a machine: their numbers ascend, "
-                          "and have 52 bits",
-                          text);
     ret->first = first << XENPT_PAGE_SHIFT;
     ret->last = (last << XENPT_PAGE_SHIFT) + XENPT_PAGE_SIZE - 1;
-    return XENPT_OK;
+    return code;
 }
 
 /* --- The command --------------------------------------------------------------------------- */
@@ -158,7 +146,7 @@ static enum xenpt_code begin(struct asking *a, const struct settings *settings,
     return xenpt_who_create(&a->job.source.view, &opt, &a->who, err);
 }
 
-static enum xenpt_code ask(const struct asking *a, const char *text, struct xenpt_error *err)
+static enum xenpt_code ask(struct asking *a, const char *text, struct xenpt_error *err)
 {
     const struct settings *s = a->job.settings;
     struct xenpt_who_question q = {

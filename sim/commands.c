@@ -54,13 +54,15 @@ const struct command commands[NR_COMMANDS] = {
                 "of an image those of its CPUs and the roots that xenpt roots finds, or those of --context "
                 "and --root.\n\n"
                 "A FRAME is a number (mfn), hexadecimal as all addresses; FIRST..LAST are several, as one "
-                "question. CONTEXT=ADDRESS is the frame that an address of a context leads to.\n\n"
+                "question. CONTEXT=ADDRESS is the frame that an address of a context leads to. Of a model or a "
+                "scenario it may be an expression, such as secret or d1.gfn(5).\n\n"
                 "Addresses in one slot of a context's root with the same rights, and pages of one size, "
                 "take one line that says how many they are, which linear page tables make as many as one "
                 "likes; --unfold gives each of them its own.",
         .examples = {
             { "xenpt who core.elf 3dffb", "who has this frame?" },
             { "xenpt who model.yaml d1.v0.user=401000", "and who else has what user code has there?" },
+            { "xenpt who scenario.yaml secret --at 3", "and after step 3, what the file calls so?" },
             { "xenpt who core.elf 3d000..3dfff --format json", "of some frames, for a program" },
         },
         .run = command_who,

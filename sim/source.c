@@ -284,7 +284,7 @@ static enum xenpt_code choose(struct source *s, const struct settings *settings,
 enum xenpt_code source_open(struct source *ret, const char *path, const struct settings *settings,
                             struct xenpt_error *err)
 {
-    struct source s = { 0 };
+    struct source s = { .path = path, .settings = settings };
     enum xenpt_code code = source_is_model(path) ? source_open_model(&s, path, settings, err)
                                                  : open_image(&s, path, settings, err);
     size_t n;

@@ -6,6 +6,8 @@
 #include "xenpt/scenario.h"
 
 struct source {
+    const char *path;
+    const struct settings *settings;
     struct xenpt_image *image;     /* Or a machine: */
     struct xenpt_machine *machine; /* of a model, or of a scenario's run. */
     struct xenpt_model *model;
@@ -31,6 +33,11 @@ enum xenpt_code source_open(struct source *ret, const char *path, const struct s
 bool source_is_model(const char *path);
 enum xenpt_code source_open_model(struct source *s, const char *path,
                                   const struct settings *settings, struct xenpt_error *err);
+/*
+ * Runs a model as the scenario that it may be, if that was not done: for what its names stand for.
+ * The machine of that is its own, and the same.
+ */
+enum xenpt_code source_run(struct source *s, struct xenpt_error *err);
 /* Fails unless a machine's layout has an area of that name. */
 enum xenpt_code source_area(const struct source *s, const char *name, struct xenpt_error *err);
 /* An error if there is none to look at: for commands that do not find roots themselves. */

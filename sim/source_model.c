@@ -71,37 +71,44 @@ static enum xenpt_code build(struct source *s, const char *path, struct xenpt_er
     return code;
 }
 
-/* A scenario, as it is after a step. */
-static enum xenpt_code run_until(struct source *s, const char *path,
-                                 const struct settings *settings, struct xenpt_error *err)
+enum xenpt_code source_run(struct source *s, struct xenpt_error *err)
 {
-    struct xenpt_run_options opt = { .set = settings->set.word,
-                                     .nr_set = settings->set.nr,
-                                     .until = settings->at ? settings->at : "0" };
+    struct xenpt_run_options opt = { .set = s->settings->set.word,
+                                     .nr_set = s->settings->set.nr,
+                                     .until = s->settings->at ? s->settings->at : "0" };
+    enum xenpt_code code = s->runner ? XENPT_OK : xenpt_runner_create(&s->runner, err);
+
+    if (!code && !s->run)
+        code = xenpt_run_file(s->runner, s->path, &opt, &s->run, err);
+    if (code || xenpt_run_machine(s->run))
+        return code;
+    *err = xenpt_run_result(s->run)->mistakes[0];
+    return err->code;
+}
+
+/* A scenario, as it is after a step; or all that is wrong with it. */
+static enum xenpt_code run_until(struct source *s, struct xenpt_error *err)
+{
+    enum xenpt_code code = source_run(s, err);
     const struct xenpt_run_result *result;
-    enum xenpt_code code = xenpt_runner_create(&s->runner, err);
 
     if (!code)
-        code = xenpt_run_file(s->runner, path, &opt, &s->run, err);
-    if (code)
+        s->machine = xenpt_run_machine(s->run);
+    if (!code || !s->run)
         return code;
     result = xenpt_run_result(s->run);
-    s->machine = xenpt_run_machine(s->run);
-    if (s->machine)
-        return XENPT_OK;
     for (size_t i = 0; result->nr_mistakes > 1 && i < result->nr_mistakes; i++)
         tell(&result->mistakes[i]);
     if (result->nr_mistakes > 1)
-        return xenpt_fail(err, XENPT_EPARSE, "%s: %zu mistakes", path, result->nr_mistakes);
-    *err = result->mistakes[0];
-    return err->code;
+        code = xenpt_fail(err, XENPT_EPARSE, "%s: %zu mistakes", s->path, result->nr_mistakes);
+    return code;
 }
 
 enum xenpt_code source_open_model(struct source *s, const char *path,
                                   const struct settings *settings, struct xenpt_error *err)
 {
     bool scenario = settings->at || settings->set.nr;
-    enum xenpt_code code = scenario ? run_until(s, path, settings, err) : build(s, path, err);
+    enum xenpt_code code = scenario ? run_until(s, err) : build(s, path, err);
 
     if (!code)
         code = enter(s, settings, err);

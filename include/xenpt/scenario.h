@@ -223,6 +223,29 @@ XENPT_API struct xenpt_machine *xenpt_run_machine(const struct xenpt_run *run);
 /** What came of it; borrowed. */
 XENPT_API const struct xenpt_run_result *xenpt_run_result(const struct xenpt_run *run);
 
+/** What an expression is to be. A number can stand for each of them. */
+enum xenpt_run_value {
+    XENPT_RUN_ADDRESS, /**< An address of a context. */
+    XENPT_RUN_MADDR,   /**< A machine address. */
+    XENPT_RUN_MFN,     /**< A frame of the machine. */
+    XENPT_RUN_GFN,     /**< A frame of a guest's physical memory. */
+};
+
+/**
+ * Says what an expression of the scenario's language stands for on the machine as the run left it:
+ * "secret", "xen.directmap(d1.gfn(5))", "d1.gfn(0)..d1.gfn(15)". Names are those of the file, and
+ * what the steps up to there remembered.  The machine stays as it is.
+ * @param want   What it has to be.
+ * @param first  It; of a range, its first...
+ * @param last   ...and its last.
+ * @return #XENPT_OK; #XENPT_EPARSE for what is no expression, or stands for something else;
+ *         #XENPT_ESTATE if it stands for nothing on this machine, or there is none:
+ *         xenpt_run_machine(); #XENPT_ENOMEM.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_run_evaluate(struct xenpt_run *run, const char *text,
+                                                         enum xenpt_run_value want, uint64_t *first,
+                                                         uint64_t *last, struct xenpt_error *err);
+
 /* --- The language ---------------------------------------------------------------------------- */
 
 /** What the language has words for. */

@@ -106,7 +106,8 @@ bool expr_eval(struct world *w, const struct expr *e, struct value *ret)
         return true;
     case EXPR_LET:
         *ret = w->lets[e->value.v];
-        return true;
+        return ret->type != NR_VALUE_TYPES ||
+               world_cannot(w, "'%s' is not remembered yet", w->scope->lets[e->value.v].name);
     case EXPR_VCPU:
         return eval_vcpu(w, e, ret);
     case EXPR_MODE:

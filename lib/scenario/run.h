@@ -29,7 +29,8 @@ struct xenpt_run {
     struct cell *cells;
     size_t nr;
     struct images images;
-    struct xenpt_machine *machine; /* Of a run up to some step. */
+    struct xenpt_machine *machine; /* Of a run up to some step... */
+    struct value lets[LETS_MAX];   /* ...and what its steps remembered. */
     bool no_memory;
 };
 

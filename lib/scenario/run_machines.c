@@ -91,7 +91,12 @@ static bool run_cell(struct xenpt_run *run, const struct xenpt_run_options *opt,
         return ret->error;
     }
     w.machine = b->machine;
-    return run_with_caches(&w, c, opt, ret);
+    for (size_t i = 0; i < LETS_MAX; i++)
+        w.lets[i].type = NR_VALUE_TYPES;
+    if (!run_with_caches(&w, c, opt, ret))
+        return false;
+    memcpy(run->lets, w.lets, sizeof(run->lets));
+    return true;
 }
 
 /* The next of those that have the same machine; nr: there is none. */

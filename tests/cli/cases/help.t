@@ -172,6 +172,11 @@
   hexadecimal number and a symbol as well, such as add, is refused: write 0xadd,
   or add+0.
 
+  Of a model or a scenario, an address of walk, who and render, and a frame of
+  who, may be an expression: secret, d1.gfn(5), xen.directmap(secret). In that
+  numbers are decimal, or hexadecimal after 0x. A number that is a name of the
+  file's as well is refused: write 0xadd, or (add).
+
   A count or a size is decimal, or hexadecimal after 0x, and may have K, M, G or
   T behind it: 64M is 67108864.
 

@@ -78,7 +78,7 @@ Mistakes.
   xenpt who: 'd1.v0.guest=ffff830000000000' leads nowhere: not-present
   [2]
   $ xenpt who who.yaml d1.v0.guest=nowhere
-  xenpt who: 'nowhere' is no address: a hexadecimal number was expected, or --symbols FILE for names
+  xenpt who: 'nowhere': there is no 'nowhere'
   [2]
   $ xenpt who who.yaml 5..4
   xenpt who: '5..4': no frames of a machine: their numbers ascend, and have 52 bits

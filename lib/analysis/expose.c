@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/search.h"
 
 /* A row under way. */
 struct row {
@@ -39,14 +40,7 @@ uint32_t expose_owner(const struct xenpt_owners *o, uint64_t at, uint64_t *last)
 {
     size_t low = 0, high = o->nr_pieces;
 
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-
-        if (o->pieces[mid].last < at)
-            low = mid + 1;
-        else
-            high = mid;
-    }
+    SEARCH(low, high, i, o->pieces[i].last < at);
     if (low == o->nr_pieces) {
         *last = UINT64_MAX;
         return XENPT_OWNER_NONE;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "analysis/expose.h"
+#include "base/search.h"
 
 void spans_add(struct spans *s, uint64_t first, uint64_t last, uint32_t rights)
 {
@@ -96,14 +97,7 @@ size_t spans_from(const struct spans *s, uint64_t first)
 {
     size_t low = 0, high = s->nr;
 
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-
-        if (s->list[mid].last < first)
-            low = mid + 1;
-        else
-            high = mid;
-    }
+    SEARCH(low, high, i, s->list[i].last < first);
     return low;
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/search.h"
 #include "image/internal.h"
 
 struct symbol {
@@ -206,14 +207,7 @@ static const struct symbol *before(const struct image_symbols *s, uint64_t addre
 {
     size_t low = 0, high = s->nr;
 
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-
-        if (s->list[mid].first <= address)
-            low = mid + 1;
-        else
-            high = mid;
-    }
+    SEARCH(low, high, i, s->list[i].first <= address);
     return low ? &s->list[low - 1] : NULL;
 }
 
@@ -257,14 +251,7 @@ bool image_symbols_find(const struct image_symbols *symbols, const char *name, u
 {
     size_t low = 0, high = symbols->nr;
 
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-
-        if (strcmp(symbols->by_name[mid]->name, name) < 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
+    SEARCH(low, high, i, strcmp(symbols->by_name[i]->name, name) < 0);
     if (low == symbols->nr || strcmp(symbols->by_name[low]->name, name) != 0)
         return false;
     *ret = symbols->by_name[low]->first;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/search.h"
 #include "xenpt/mem.h"
 
 /* Frames first to last, all of them in the same state. */
@@ -33,14 +34,7 @@ static size_t find(const struct extents *e, uint64_t frame)
 {
     size_t low = 0, high = e->nr;
 
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-
-        if (e->at[mid].last < frame)
-            low = mid + 1;
-        else
-            high = mid;
-    }
+    SEARCH(low, high, i, e->at[i].last < frame);
     return low;
 }
 

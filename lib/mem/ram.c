@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/search.h"
 
 void ram_fini(struct ram *ram)
 {
@@ -17,14 +18,7 @@ static size_t find(const struct ram *ram, uint64_t at)
 {
     size_t low = 0, high = ram->nr;
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (ram->range[middle].last < at)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    SEARCH(low, high, i, ram->range[i].last < at);
     return low;
 }
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "base/search.h"
 #include "mem/lookup.h"
 
 /* Entries of a directory: at most so many for each run, and so many more. */
@@ -25,14 +26,7 @@ const struct mem_run *mem_runs_find(const struct mem_runs *runs, uint64_t at)
 {
     size_t low = 0, high = runs->nr_runs;
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (runs->run[middle].last < at)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    SEARCH(low, high, i, runs->run[i].last < at);
     return low < runs->nr_runs && runs->run[low].first <= at ? &runs->run[low] : NULL;
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/search.h"
 #include "pv/op.h"
 #include "scenario/invariant.h"
 #include "xen/owner.h"
@@ -27,14 +28,7 @@ static struct named named_at(const struct lists *l, uint64_t frame)
     size_t low = 0, high = l->nr_owned;
     const struct owned *o;
 
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-
-        if (l->owned[mid].mfn + l->owned[mid].nr <= frame)
-            low = mid + 1;
-        else
-            high = mid;
-    }
+    SEARCH(low, high, i, l->owned[i].mfn + l->owned[i].nr <= frame);
     o = &l->owned[low];
     if (low == l->nr_owned || o->mfn > frame)
         return (struct named){ .nr = 1 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analysis/frame_map.h"
+#include "base/search.h"
 #include "xen/internal.h"
 
 struct collecting {
@@ -154,14 +155,7 @@ static size_t from(const struct machine_tables *t, uint64_t first)
 {
     size_t low = 0, high = t->nr;
 
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-
-        if (t->frame[mid] < first)
-            low = mid + 1;
-        else
-            high = mid;
-    }
+    SEARCH(low, high, i, t->frame[i] < first);
     return low;
 }
 

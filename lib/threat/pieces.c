@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/search.h"
 #include "threat/internal.h"
 
 /* clang-format off */
@@ -378,14 +379,7 @@ size_t piece_at(const struct xenpt_threat *t, uint64_t frame)
 {
     size_t low = 0, high = t->nr;
 
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-
-        if (t->pieces[mid].last < frame)
-            low = mid + 1;
-        else
-            high = mid;
-    }
+    SEARCH(low, high, i, t->pieces[i].last < frame);
     return low;
 }
 

@@ -11,20 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/search.h"
+
 /* --- Reading ------------------------------------------------------------------------------- */
 
 static uint64_t entry_for(const struct lists *l, uint64_t frame)
 {
     size_t low = 0, high = l->nr_owned;
 
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-
-        if (l->owned[mid].mfn + l->owned[mid].nr <= frame)
-            low = mid + 1;
-        else
-            high = mid;
-    }
+    SEARCH(low, high, i, l->owned[i].mfn + l->owned[i].nr <= frame);
     if (low == l->nr_owned || l->owned[low].mfn > frame)
         return UINT64_MAX;
     return l->owned[low].gfn + (frame - l->owned[low].mfn);
@@ -39,14 +34,7 @@ static uint64_t list_entry(const struct lists *l, const struct piece *p, uint64_
 {
     size_t low = p->first, high = p->first + p->nr;
 
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-
-        if (l->listed[mid].gfn + l->listed[mid].nr <= pfn)
-            low = mid + 1;
-        else
-            high = mid;
-    }
+    SEARCH(low, high, i, l->listed[i].gfn + l->listed[i].nr <= pfn);
     return low < p->first + p->nr ? l->listed[low].mfn + (pfn - l->listed[low].gfn) : 0;
 }
 
@@ -54,14 +42,7 @@ size_t lists_piece(const struct lists *l, uint64_t at)
 {
     size_t low = 0, high = l->nr_pieces;
 
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-
-        if (l->pieces[mid].maddr + l->pieces[mid].size <= at)
-            low = mid + 1;
-        else
-            high = mid;
-    }
+    SEARCH(low, high, i, l->pieces[i].maddr + l->pieces[i].size <= at);
     return low;
 }
 

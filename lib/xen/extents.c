@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/search.h"
 #include "xen/internal.h"
 
 /* The first that ends behind a frame. */
@@ -16,14 +17,7 @@ static size_t place_of(const struct domain *d, uint64_t mfn)
 {
     size_t low = 0, high = d->nr_memory;
 
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-
-        if (d->memory[mid].first + d->memory[mid].nr <= mfn)
-            low = mid + 1;
-        else
-            high = mid;
-    }
+    SEARCH(low, high, i, d->memory[i].first + d->memory[i].nr <= mfn);
     return low;
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/bits.h"
+#include "base/search.h"
 #include "xen/internal.h"
 
 /*
@@ -88,14 +89,7 @@ static size_t range_of(const struct xenpt_machine *m, uint64_t maddr)
 {
     size_t low = 0, high = m->nr_ram;
 
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-
-        if (m->ram[mid].last < maddr)
-            low = mid + 1;
-        else
-            high = mid;
-    }
+    SEARCH(low, high, i, m->ram[i].last < maddr);
     return low;
 }
 

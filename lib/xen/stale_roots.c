@@ -9,6 +9,7 @@
 
 #include "arch/table_set.h"
 #include "base/bits.h"
+#include "base/search.h"
 #include "xen/found.h"
 
 #define PV64     (1u << XENPT_ROOT_PV64_KERNEL | 1u << XENPT_ROOT_PV64_USER)
@@ -41,14 +42,7 @@ static size_t first_from(const struct found *f, uint64_t at)
 {
     size_t low = 0, high = f->nr;
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (f->table[middle].at < at)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    SEARCH(low, high, i, f->table[i].at < at);
     return low;
 }
 

@@ -31,6 +31,17 @@ void help_models(FILE *to)
     words(to, XENPT_SCENARIO_RECORD);
 }
 
+/* "any: reads and writes; read: reads alone" */
+static void choices(enum xenpt_scenario_part part, size_t i, size_t k, char *to, size_t size)
+{
+    struct xenpt_word word;
+    size_t used = 0;
+
+    for (size_t w = 0; used < size && xenpt_scenario_choice(part, i, k, w, &word); w++)
+        used += (size_t)snprintf(to + used, size - used, "%s%s: %s", w ? "; " : "", word.name,
+                                 word.text);
+}
+
 static void keys(FILE *to, enum xenpt_scenario_part part, size_t i,
                  const struct xenpt_scenario_word *word)
 {
@@ -41,17 +52,19 @@ static void keys(FILE *to, enum xenpt_scenario_part part, size_t i,
         fprintf(to, "Example:\n  - %s\n\n", word->form);
     fprintf(to, "Keys:\n");
     for (size_t k = 0; xenpt_scenario_key(part, i, k, &key); k++) {
-        char text[1400];
-        size_t used = (size_t)snprintf(text, sizeof(text), "%s%s ", key.text,
-                                       key.required ? " Needed." : "");
+        char text[1400], values[1000];
+        struct xenpt_word choice;
 
-        if (!key.nr_words)
-            snprintf(text + used, sizeof(text) - used, "(%s)", key.values);
-        for (size_t w = 0; w < key.nr_words && used < sizeof(text); w++)
-            used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s: %s%s", w ? "; " : "(",
-                                     key.words[w].name, key.words[w].text,
-                                     w + 1 == key.nr_words ? ")" : "");
+        if (key.nr_words && !key.several)
+            choices(part, i, k, values, sizeof(values));
+        else
+            snprintf(values, sizeof(values), "%s", key.values);
+        snprintf(text, sizeof(text), "%s%s (%s)", key.text, key.required ? " Needed." : "", values);
         help_entry(to, key.name, text);
+        for (size_t w = 0; key.several && xenpt_scenario_choice(part, i, k, w, &choice); w++) {
+            snprintf(text, sizeof(text), "  %s", choice.name);
+            help_entry(to, text, choice.text);
+        }
     }
 }
 

@@ -268,12 +268,12 @@ struct xenpt_scenario_word {
 
 /** A key of a step, of an expectation, whose first is its name, or of a part of a model. */
 struct xenpt_scenario_key {
-    const char *name;               /**< "in". */
-    const char *values;             /**< How its values are written. */
-    const char *text;               /**< What it means. */
-    const struct xenpt_word *words; /**< If it takes one of some words: these... */
-    size_t nr_words;                /**< ...and how many. */
-    bool required;                  /**< It has to be there. */
+    const char *name;   /**< "in". */
+    const char *values; /**< How its values are written, if they are no words. */
+    const char *text;   /**< What it means. */
+    size_t nr_words;    /**< How many words it takes one of: xenpt_scenario_choice(); 0: none. */
+    bool several;       /**< Or a list of those. */
+    bool required;      /**< It has to be there. */
 };
 
 /** Word @p i of a part, from 0.  @return False: there is none. */
@@ -283,6 +283,10 @@ XENPT_API bool xenpt_scenario_word(enum xenpt_scenario_part part, size_t i,
 /** Key @p k of word @p i of a part, from 0.  @return False: there is none. */
 XENPT_API bool xenpt_scenario_key(enum xenpt_scenario_part part, size_t i, size_t k,
                                   struct xenpt_scenario_key *ret);
+
+/** Word @p w, from 0, that key @p k of word @p i of a part takes.  @return False: there is none. */
+XENPT_API bool xenpt_scenario_choice(enum xenpt_scenario_part part, size_t i, size_t k, size_t w,
+                                     struct xenpt_word *ret);
 
 #ifdef __cplusplus
 }

@@ -78,9 +78,28 @@ bool xenpt_scenario_key(enum xenpt_scenario_part part, size_t i, size_t k,
                   : row->type == ROW_TREE ? "see there"
                                           : row_type_words[row->type],
     };
-    if (row->type == ROW_ONE) {
-        ret->words = row->words->rows;
+    ret->several = row->type == ROW_SET;
+    if (row->type == ROW_ONE)
         ret->nr_words = row->words->nr;
-    }
+    else if (row->type == ROW_SET)
+        ret->nr_words = row->words->nr + row->words->nr_groups;
+    return true;
+}
+
+bool xenpt_scenario_choice(enum xenpt_scenario_part part, size_t i, size_t k, size_t w,
+                           struct xenpt_word *ret)
+{
+    const struct record *record = record_at(part, i);
+    struct xenpt_scenario_key key;
+    const struct words *words;
+
+    if (!xenpt_scenario_key(part, i, k, &key) || w >= key.nr_words)
+        return false;
+    words = record->rows[k].words;
+    if (w < words->nr)
+        *ret = words->rows[w];
+    else
+        *ret = (struct xenpt_word){ words->groups[w - words->nr].name,
+                                    words->groups[w - words->nr].text };
     return true;
 }

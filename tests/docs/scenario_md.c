@@ -142,10 +142,35 @@ static const char parameters[] =
     "alone may be a list or a map; `$$` is a dollar. `--set release=4.17` fixes one, and `--only` "
     "picks combinations by name: `release=4.17 xpti=no`. Other commands take the first one.\n\n";
 
-static void one_of(const struct xenpt_scenario_key *key)
+/* Whether a list of words was told already, with what they mean. */
+static bool is_told(const char *first)
 {
-    for (size_t w = 0; w < key->nr_words; w++)
-        printf("%s`%s` (%s)", w ? ", " : "", key->words[w].name, key->words[w].text);
+    static const char *told[64];
+    static size_t nr;
+
+    for (size_t i = 0; i < nr; i++)
+        if (told[i] == first)
+            return true;
+    if (nr < sizeof(told) / sizeof(told[0]))
+        told[nr++] = first;
+    return false;
+}
+
+static void one_of(enum xenpt_scenario_part part, size_t i, size_t k,
+                   const struct xenpt_scenario_key *key)
+{
+    bool bare = false;
+    struct xenpt_word word;
+
+    if (key->several && xenpt_scenario_choice(part, i, k, 0, &word))
+        bare = is_told(word.name);
+    if (key->several)
+        fputs("one or more of: ", stdout);
+    for (size_t w = 0; xenpt_scenario_choice(part, i, k, w, &word); w++) {
+        printf("%s`%s`", w ? ", " : "", word.name);
+        if (!bare)
+            printf(" (%s)", word.text);
+    }
     if (!key->nr_words)
         fputs(key->values, stdout);
 }
@@ -158,7 +183,7 @@ static void verb(enum xenpt_scenario_part part, size_t i, const struct xenpt_sce
            word->name, word->text, word->form);
     for (size_t k = 0; k < word->nr_keys && xenpt_scenario_key(part, i, k, &key); k++) {
         printf("| `%s`%s | ", key.name, key.required ? " (needed)" : "");
-        one_of(&key);
+        one_of(part, i, k, &key);
         printf(" | %s |\n", key.text);
     }
 }

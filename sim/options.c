@@ -17,7 +17,7 @@ static const char *const formats[] = { "text", "json", "junit", "markdown", "tap
 static const char *const views[] = { "slots", "tree", "walk", "sharing", "timeline", "exposure" };
 static const char *const colours[] = { "auto", "always", "never" };
 static const char *const vendors[] = { "intel", "amd" };
-static const char *const iommus[] = { "stock", "strict", "none" };
+static const char *const iommus[] = { "host", "stock", "strict", "none" };
 static const char *const qemus[] = { "root", "restricted" };
 static const char *const help_forms[] = { "text", "man", "markdown", "bash", "zsh" };
 
@@ -170,8 +170,9 @@ const struct option options[] = {
               "FIRST..LAST." },
     { .name = "iommu", .argument = "WHICH", .on = ON(THREAT), .take = take_choice,
       .field = FIELD(iommu), .values = NAMES(iommus),
-      .text = "What is between devices and memory: an IOMMU as Xen sets it up, where devices of a PV "
-              "dom0 reach all RAM but Xen's image; the same with dom0-iommu=strict; or nothing." },
+      .text = "What is between devices and memory: what the model's host has, which is the usual; an IOMMU "
+              "as Xen sets it up, where devices of a PV dom0 reach all RAM but Xen's image; the same with "
+              "dom0-iommu=strict; or nothing." },
     { .name = "qemu", .argument = "HOW", .on = ON(THREAT), .take = take_choice,
       .field = FIELD(qemu), .values = NAMES(qemus),
       .text = "What a device model is: a process of dom0's root, or one that is restricted to its "

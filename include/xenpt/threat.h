@@ -98,6 +98,9 @@ XENPT_API const struct xenpt_move *xenpt_move_named(const char *name);
 
 /** What is between a device and memory. */
 enum xenpt_threat_iommu {
+    XENPT_DMA_HOST,        /**< What the host of the machine has, set up as Xen's command line says;
+                                of a host whose description has no IOMMU: #XENPT_DMA_STOCK, unless
+                                Xen is told not to use one (iommu=no). */
     XENPT_DMA_STOCK,       /**< An IOMMU as Xen sets it up: a PV dom0's devices reach all RAM but
                                   Xen's image, others their domain's memory. */
     XENPT_DMA_STRICT,      /**< The same with dom0-iommu=strict: dom0's memory alone. */
@@ -125,7 +128,7 @@ struct xenpt_threat_stub {
     uint32_t target; /**< ...and whose device model it is. */
 };
 
-/** What is taken for granted; all zero: a stock Xen. */
+/** What is taken for granted; all zero: a stock Xen, on the host that the machine has. */
 struct xenpt_threat_options {
     const struct xenpt_pv_rules *rules;    /**< NULL: those of the machine's release. */
     enum xenpt_threat_iommu iommu;         /**< Between devices and memory. */
@@ -133,7 +136,7 @@ struct xenpt_threat_options {
     const struct xenpt_threat_stub *stubs; /**< Device models in domains of their own... */
     size_t nr_stubs;                       /**< ...and how many. */
     const uint32_t *devices;               /**< Domains with a device of their own, besides those
-                                                that are privileged... */
+                                                that are privileged or have one on the machine... */
     size_t nr_devices;                     /**< ...and how many. */
     const char *const *without; /**< Moves that nobody makes: a Xen that has them not... */
     size_t nr_without;          /**< ...and how many. */
@@ -235,6 +238,9 @@ XENPT_API bool xenpt_threat_way(const struct xenpt_threat *threat, uint64_t fram
  *  is none. */
 XENPT_API bool xenpt_threat_way_to(const struct xenpt_threat *threat, struct xenpt_party party,
                                    struct xenpt_threat_way *ret);
+
+/** What is between devices and memory, as it was taken to be: never #XENPT_DMA_HOST. */
+XENPT_API enum xenpt_threat_iommu xenpt_threat_iommu(const struct xenpt_threat *threat);
 
 /** Its machine. */
 XENPT_API const struct xenpt_machine *xenpt_threat_machine(const struct xenpt_threat *threat);

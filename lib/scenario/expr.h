@@ -65,7 +65,9 @@ struct scope {
     unsigned int depth;
     struct images *images; /* That expectations name. */
     const struct xenpt_rules_wanted *rules;
-    bool journal; /* Some expectation asks who touches what. */
+    bool journal;                       /* Some expectation asks who touches what. */
+    const struct node *threats;         /* The key `threat`, or NULL... */
+    const struct threat_blocks *blocks; /* ...and what was read of it, in the end. */
 };
 
 /* Whether a file can call something so; if not, a mistake is noted. */

@@ -2,6 +2,7 @@
 #include "scenario/keys.h"
 
 #include "scenario/domain_tables.h"
+#include "scenario/threat_blocks.h"
 #include "xen/words.h"
 
 /* clang-format off */
@@ -243,6 +244,8 @@ static const struct row model_rows[] = {
               "-own-memory, or as a list." },
     { .key = "policy", .type = ROW_RECORD, .record = &policy_record,
       .text = "What is asked of Xen beyond what it does: policies that no Xen has." },
+    { .key = "threat", .type = ROW_TREE,
+      .text = "A scenario: a map of names to threats, each of which says who is compromised and what must stay out of reach." },
 };
 
 const struct record mmcfg_record = { "mmcfg", "PCI configuration space.", ROWS(mmcfg_rows) };
@@ -260,5 +263,5 @@ const struct record domain_record = { "domain", "A domain.", ROWS(domain_rows),
     .name_offset = offsetof(struct raw_domain, desc.name) };
 const struct record model_record = { "model", "A model.", ROWS(model_rows) };
 const struct record *const model_records[] = { &model_record, &host_record, &mmcfg_record, &xen_record,
-    &image_record_of, &domain_record, &range_record, &table_record, &entry_record, &policy_record, NULL };
+    &image_record_of, &domain_record, &range_record, &table_record, &entry_record, &policy_record, &threat_record, NULL };
 /* clang-format on */

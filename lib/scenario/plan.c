@@ -7,6 +7,7 @@
 #include "scenario/hypercall.h"
 #include "scenario/lines.h"
 #include "scenario/path.h"
+#include "scenario/threat_blocks.h"
 #include "scenario/verb.h"
 #include "xenpt/suggest.h"
 
@@ -319,6 +320,7 @@ bool plan_read(struct scope *s, const struct node *root, struct plan *ret)
     if (!rules)
         return no_memory(s);
     s->rules = rules;
+    s->threats = node_get(root, "threat");
     if (!read_names(s) || !rules_read(s, node_get(root, "rules"), rules) ||
         !invariants_read(s, node_get(root, "invariants"), &ret->invariants))
         return false;
@@ -344,6 +346,8 @@ bool plan_read(struct scope *s, const struct node *root, struct plan *ret)
         if (!read_step(s, steps->items[i], &ret->steps[i + 1]))
             return false;
     }
+    if (!threat_blocks_read(s, root, ret))
+        return no_memory(s);
     expr_check_names(s);
     return true;
 }

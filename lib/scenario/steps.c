@@ -3,6 +3,7 @@
 #include "scenario/journal.h"
 #include "scenario/meanwhile.h"
 #include "scenario/run.h"
+#include "scenario/threat_blocks.h"
 #include "scenario/trace.h"
 
 #include <stdlib.h>
@@ -221,13 +222,15 @@ bool is_step(const struct step *step, const char *text)
     return step->verb && head->name && !strcmp(head->name, text);
 }
 
-/* Invariants, of a step that came out as expected, or of whatever step if it goes on. */
+/* Invariants and threats, of a step that came out as expected, or of whatever step if it goes on.
+ */
 static bool kept(struct world *w, const struct plan *plan, const struct xenpt_run_options *opt,
                  size_t i, struct xenpt_run_step *step, struct xenpt_run_cell *cell)
 {
     if (opt->until || (step->verdict != XENPT_RUN_HELD && !opt->keep_going))
         return true;
-    return invariants_check(w, plan->steps[0].node, i + 1 == plan->nr_steps, step, cell);
+    return invariants_check(w, plan->steps[0].node, i + 1 == plan->nr_steps, step, cell) &&
+           threats_check(w, i, plan->steps[i].verb, i + 1 == plan->nr_steps, step, cell);
 }
 
 bool run_steps(struct world *w, const struct plan *plan, const struct xenpt_run_options *opt,
@@ -239,6 +242,8 @@ bool run_steps(struct world *w, const struct plan *plan, const struct xenpt_run_
     if (!all)
         return false;
     invariants_begin(w, &plan->invariants, opt->check_invariants);
+    if (!threats_begin(w))
+        return false;
     for (size_t i = 0; i < plan->nr_steps; i++) {
         const struct step *step = &plan->steps[i];
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scenario/threat_blocks.h"
 #include "xenpt/suggest.h"
 #include "xenpt/threat.h"
 
@@ -174,3 +175,109 @@ BITS_KIND(threat_rights, is_right, XENPT_NR_THREAT_RIGHTS, xenpt_threat_right_wo
           "read, write, execute, edit or retype, or a list of them");
 BITS_KIND(threat_whats, is_what, XENPT_NR_THREAT_WHATS, xenpt_threat_what_word,
           "memory, tables, shared, m2p, image, xen, free, mmcfg or mmio, or a list of them");
+
+/* --- Parties, or a threat ------------------------------------------------------------------ */
+
+static bool is_compromised(const struct scope *s, const char *word, struct xenpt_suggestion *near)
+{
+    for (size_t i = 0; s->threats && s->threats->kind == NODE_MAP && i < s->threats->nr; i++)
+        xenpt_suggest_try(near, s->threats->keys[i]->text, strlen(s->threats->keys[i]->text));
+    return threat_block_is(s, word) || is_party(s, word, near);
+}
+
+static bool read_compromised(struct doc *doc, const struct row *row, const struct node *node,
+                             void *at, struct mistakes *m)
+{
+    struct name_list list;
+
+    if (!read_list(doc, row, node, m, is_compromised, &list))
+        return false;
+    for (size_t i = 0; list.nr > 1 && i < list.nr; i++)
+        if (threat_block_is(scope_of(m), list.word[i]))
+            mistake(m, &node->at, XENPT_EPARSE,
+                    "%s: '%.*s' is a threat of this file, and stands alone", row->key, QUOTE_MAX,
+                    list.word[i]);
+    memcpy(at, &list, sizeof(list));
+    return true;
+}
+
+const struct row_kind kind_compromised = {
+    .words = "xen, or a domain with .user, .kernel, .device or .qemu behind it; a domain alone is "
+             "its kernel, dom0 the privileged one; or a list; or the name of a threat of the file",
+    .schema = SCHEMA_NAMES,
+    .read = read_compromised,
+};
+
+/* --- Frames -------------------------------------------------------------------------------- */
+
+/* The bit of the last word of a text, of whose length it is taken; 0: it is none. */
+static unsigned int last_what(const char *text, size_t *n)
+{
+    size_t end = *n, begin;
+
+    while (end && text[end - 1] == ' ')
+        end--;
+    for (begin = end; begin && text[begin - 1] != ' ';)
+        begin--;
+    for (unsigned int k = 0; k < XENPT_NR_THREAT_WHATS; k++) {
+        const char *name = xenpt_threat_what_word((enum xenpt_threat_what)k)->name;
+
+        if (strlen(name) == end - begin && !memcmp(name, text + begin, end - begin)) {
+            *n = begin;
+            return 1u << k;
+        }
+    }
+    return 0;
+}
+
+/* "d1 tables", "xen", "d1.gfn(5)".  False: no memory. */
+static bool read_target(struct doc *doc, const struct row *row, const struct node *node,
+                        struct mistakes *m, struct target_list *to)
+{
+    struct threat_target t = { .text = node->text };
+    size_t n = node->kind == NODE_TEXT ? strlen(node->text) : 0;
+    char words[NODE_WORDS_MAX];
+    struct node rest = *node;
+    unsigned int bit;
+
+    if (!n) {
+        mistake(m, &node->at, XENPT_EPARSE, "%s: %s, and expected was %s", row->key,
+                node_words(node, words), row->kind->words);
+        return true;
+    }
+    if (to->nr == NAMES_MAX) {
+        mistake(m, &node->at, XENPT_ERANGE, "%s: more than %d", row->key, NAMES_MAX);
+        return true;
+    }
+    while ((bit = last_what(node->text, &n)) != 0)
+        t.what |= bit;
+    rest.text = doc_text(doc, node->text, n);
+    if (!rest.text)
+        return false;
+    if (rest.text[strspn(rest.text, " ")] && !kind_memory.read(doc, row, &rest, (void *)&t.to, m))
+        return false;
+    to->target[to->nr++] = t;
+    return true;
+}
+
+static bool read_targets(struct doc *doc, const struct row *row, const struct node *node, void *at,
+                         struct mistakes *m)
+{
+    struct target_list *list = at;
+    bool ok = true;
+
+    list->nr = 0;
+    if (node->kind != NODE_LIST)
+        return read_target(doc, row, node, m, list);
+    for (size_t i = 0; ok && i < node->nr; i++)
+        ok = read_target(doc, row, node->items[i], m, list);
+    return ok;
+}
+
+const struct row_kind kind_threat_targets = {
+    .words = "a frame, a range of them or a domain, with what they are behind it or not: d1 "
+             "tables; or that alone: xen, image, m2p; or a list of them",
+    .schema = "{\"type\":[\"string\",\"integer\",\"array\"],\"items\":{\"type\":[\"string\","
+              "\"integer\"]}}",
+    .read = read_targets,
+};

@@ -103,6 +103,7 @@ struct world {
         uint32_t cpu, domain, vcpu;
     } visited;
     struct keeping keeping;
+    struct threat_kept *threats; /* What came of each claim of the file's threats; NULL: none. */
     struct together *together;  /* While all contexts are asked: machine_tables.h. */
     bool trusting;              /* The run asks: whom Xen trusts may do what it lets them. */
     bool no_memory;             /* For something, so that what was found is not all. */

@@ -50,6 +50,8 @@ struct range {
     uint16_t move;
     uint16_t steps;
     unsigned int rights;
+    bool by_grant; /* The entry of a domain's table that gives it. */
+    uint32_t owner, ref;
 };
 
 /* How a party came to be one. */
@@ -73,7 +75,8 @@ struct overwriting {
 struct xenpt_threat {
     struct xenpt_machine *m;
     struct xenpt_pv_rules rules;
-    enum xenpt_threat_iommu iommu;
+    enum xenpt_threat_iommu iommu; /* Never XENPT_DMA_HOST... */
+    bool passthrough;              /* ...and a PV dom0's devices are not behind it. */
     enum xenpt_threat_qemu qemu;
     uint32_t *target; /* Of each domain: whose device model it is + 1; 0: nobody's. */
     bool *has_device; /* Of each domain. */
@@ -91,6 +94,13 @@ struct xenpt_threat {
     uint16_t nr_parties;
     struct overwriting *over; /* Of each domain. */
 };
+
+/* --- options.c ----------------------------------------------------------------------------- */
+
+/* Of one that there is not. */
+enum xenpt_code options_no_domain(uint32_t domain, struct xenpt_error *err);
+enum xenpt_code options_take(struct xenpt_threat *t, const struct xenpt_threat_options *opt,
+                             struct xenpt_error *err);
 
 /* --- party.c ------------------------------------------------------------------------------- */
 
@@ -114,7 +124,7 @@ bool offers_build(struct xenpt_threat *t);
 
 /* --- mapped.c ------------------------------------------------------------------------------ */
 
-/* What a user or a kernel has mapped. */
+/* What a user or a kernel has mapped, or a domain's devices of others' memory. */
 enum xenpt_code mapped_add(struct xenpt_threat *t, uint16_t party, struct xenpt_error *err);
 
 /* --- moves.c ------------------------------------------------------------------------------- */
@@ -137,6 +147,7 @@ enum move_id {
     MOVE_ACQUIRE_RESOURCE,
     MOVE_DEVICE_MODEL,
     MOVE_DMA,
+    MOVE_DMA_SHARED,
     MOVE_SUPERPAGE,
     MOVE_RAISE_RIGHTS,
     MOVE_RAISE_PAE,
@@ -231,6 +242,13 @@ bool becomes_anyone(const struct mover *by, struct xenpt_party other);
 void reach_set(struct xenpt_threat *t, size_t piece, unsigned int rights, struct fact fact);
 /* Part of a piece is written: what that leads to. */
 void reach_written(struct xenpt_threat *t, const struct patch *p, uint64_t frame, struct fact fact);
+
+/* Whether it is by that move that a range has a piece's frames: a device has its domain's own
+ * memory by another. */
+static inline bool is_by(const struct xenpt_threat *t, const struct range *r, const struct patch *p)
+{
+    return r->move != MOVE_DMA_SHARED || !p->owned || p->domain != party_of(t, r->party).domain;
+}
 
 static inline bool rule_on(const struct xenpt_threat *t, enum rule rule)
 {

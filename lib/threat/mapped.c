@@ -1,6 +1,6 @@
 /*
  * mapped.c - what a guest has mapped now: its user code and its kernel by the tables of its vCPUs,
- * an HVM or PVH guest's kernel by its p2m.
+ * an HVM or PVH guest's kernel by its p2m, and its devices of what is others'.
  *
  * A PV guest's own roots are looked at, and not those that a CPU was left with; of what Xen has in
  * them the guest's user and kernel code alike reach what user-mode code may: M2P, where it is.
@@ -10,7 +10,9 @@
 
 #include "analysis/rights.h"
 #include "threat/internal.h"
+#include "xen/grants.h"
 #include "xen/p2m.h"
+#include "xenpt/grant.h"
 #include "xenpt/map.h"
 
 /* Entries of a domain's tables that are looked at, by whatever path. */
@@ -48,7 +50,8 @@ static void written(struct xenpt_threat *t, const struct range *r, size_t number
     for (size_t i = piece_at(t, r->first); i < t->nr && t->pieces[i].first <= r->last; i++) {
         const struct patch *p = &t->pieces[i];
 
-        reach_written(t, p, p->first > r->first ? p->first : r->first, fact);
+        if (is_by(t, r, p))
+            reach_written(t, p, p->first > r->first ? p->first : r->first, fact);
     }
 }
 
@@ -58,7 +61,7 @@ static bool is_apic(const struct adding *a, const struct xenpt_map_range *range)
 {
     uint64_t entry = range->second.level ? range->second.entry : range->leaf.entry;
 
-    return !is_pv(a->d) && (range->second.level || a->move == MOVE_OWN_P2M) &&
+    return !is_pv(a->d) && (range->second.level || a->move != MOVE_MAPPED) &&
            p2m_type_of(a->t->m, a->d, entry) == P2M_APIC_ACCESS;
 }
 
@@ -82,12 +85,28 @@ static bool can_fetch(const struct adding *a, const struct xenpt_map_range *rang
     return false;
 }
 
+/* False: no memory. */
+static bool add_range(struct adding *a, struct range r)
+{
+    struct xenpt_threat *t = a->t;
+
+    if (!room(t)) {
+        a->failed = true;
+        return false;
+    }
+    r.party = a->party;
+    r.move = a->move;
+    r.steps = (uint16_t)(t->parties[a->party].steps + 1);
+    t->ranges[t->nr_ranges++] = r;
+    if (r.rights & WRITE)
+        written(t, &t->ranges[t->nr_ranges - 1], t->nr_ranges - 1);
+    return true;
+}
+
 static bool range_met(void *ctx, const struct xenpt_map_range *range)
 {
     struct adding *a = ctx;
-    struct xenpt_threat *t = a->t;
     unsigned int rights = 0;
-    struct range *r;
 
     if ((a->ring3 && !(range->rights & 1u << XENPT_U)) || is_apic(a, range))
         return true;
@@ -95,27 +114,14 @@ static bool range_met(void *ctx, const struct xenpt_map_range *range)
         rights |= READ;
     if (range->rights & 1u << XENPT_W)
         rights |= WRITE;
-    if (can_fetch(a, range))
+    if (a->move != MOVE_DMA_SHARED && can_fetch(a, range))
         rights |= EXECUTE;
-    if (!room(t)) {
-        a->failed = true;
-        return false;
-    }
-    r = &t->ranges[t->nr_ranges];
-    *r = (struct range){
-        .first = range->maddr >> XENPT_PAGE_SHIFT,
-        .last = (range->maddr + (range->last - range->first)) >> XENPT_PAGE_SHIFT,
-        .address = range->first,
-        .vcpu = a->vcpu,
-        .party = a->party,
-        .move = a->move,
-        .steps = (uint16_t)(t->parties[a->party].steps + 1),
-        .rights = rights,
-    };
-    t->nr_ranges++;
-    if (rights & WRITE)
-        written(t, r, t->nr_ranges - 1);
-    return true;
+    return add_range(a, (struct range){ .first = range->maddr >> XENPT_PAGE_SHIFT,
+                                        .last = (range->maddr + (range->last - range->first)) >>
+                                                XENPT_PAGE_SHIFT,
+                                        .address = range->first,
+                                        .vcpu = a->vcpu,
+                                        .rights = rights });
 }
 
 static enum xenpt_code map(struct adding *a, const struct xenpt_context *c, uint64_t first,
@@ -214,9 +220,37 @@ static enum xenpt_code map_p2m(struct adding *a, const struct domain *d, struct 
     enum xenpt_code code = p2m_view_paging(a->t->m, d, XENPT_VIEW_HOST, &c.paging, err);
 
     a->vcpu = UINT32_MAX;
-    a->move = MOVE_OWN_P2M;
     a->ring3 = false;
     return code ? code : map(a, &c, 0, 0, err);
+}
+
+/* --- Devices ------------------------------------------------------------------------------- */
+
+/*
+ * A PV domain's IOMMU has what it has mapped by grants, whether it said that it is for devices or
+ * for itself, and whatever their entries have become: an entry that is in use is as it was first.
+ */
+static enum xenpt_code map_granted(struct adding *a, const struct domain *d,
+                                   struct xenpt_error *err)
+{
+    const struct grants *g = d->grants;
+
+    for (uint64_t i = 0; g && i < g->nr_mappings; i++) {
+        const struct grant_mapping *map = &g->mappings[i];
+        const struct domain *owner = map->flags ? domain_there(a->t->m, (uint32_t)map->domain)
+                                                : NULL;
+        const struct grant_active *active = owner ? grants_active(owner, map->ref) : NULL;
+        bool writes = !(map->flags & XENPT_GRANT_MAP_READ_ONLY);
+
+        if (active && !add_range(a, (struct range){ .first = active->frame,
+                                                    .last = active->frame,
+                                                    .rights = READ | (writes ? WRITE : 0),
+                                                    .by_grant = true,
+                                                    .owner = owner->id,
+                                                    .ref = (uint32_t)map->ref }))
+            return xenpt_fail(err, XENPT_ENOMEM, "no memory for what is mapped");
+    }
+    return XENPT_OK;
 }
 
 enum xenpt_code mapped_add(struct xenpt_threat *t, uint16_t party, struct xenpt_error *err)
@@ -227,9 +261,17 @@ enum xenpt_code mapped_add(struct xenpt_threat *t, uint16_t party, struct xenpt_
     bool user = who.kind == XENPT_PARTY_USER;
     enum xenpt_code code = XENPT_OK;
 
-    if (!is_pv(d) && !user)
-        return t->without[MOVE_OWN_P2M] ? XENPT_OK : map_p2m(&a, d, err);
-    for (uint32_t i = 0; !code && !t->without[MOVE_MAPPED] && i < d->nr_vcpus; i++)
+    if (who.kind == XENPT_PARTY_DEVICE)
+        a.move = MOVE_DMA_SHARED;
+    else if (!is_pv(d) && !user)
+        a.move = MOVE_OWN_P2M;
+    if (t->without[a.move])
+        return XENPT_OK;
+    if (a.move == MOVE_DMA_SHARED && is_pv(d))
+        return map_granted(&a, d, err);
+    if (a.move != MOVE_MAPPED)
+        return map_p2m(&a, d, err);
+    for (uint32_t i = 0; !code && i < d->nr_vcpus; i++)
         if (vcpu_begun(&d->vcpus[i]))
             code = is_pv(d) ? map_pv(&a, d, i, user, err) : map_guest(&a, d, i, err);
     return code;

@@ -51,6 +51,8 @@ static const struct move_row rows[NR_MOVES] = {
         .source = XSM "xsm_map_gmfn_foreign, xsm_dm_op, " V17 }, SCOPE_OWN, rights_device_model, NULL },
     [MOVE_DMA] = { { "dma", "a device", "RAM that its IOMMU has: its domain's; of a PV dom0 that is not strict all but Xen's image; without an IOMMU all", "read and write",
         .source = "drivers/passthrough/x86/iommu.c, hwdom_iommu_map; arch_iommu_populate_page_table, " V17 }, SCOPE_ALL, rights_dma, NULL },
+    [MOVE_DMA_SHARED] = { { "dma-shared", "a device", "what its domain has of others' memory: by grants that it has mapped; of an HVM or PVH guest, all that its p2m has", "read, and write if its domain may",
+        .source = GT "map_grant_ref, mapkind; asm/p2m.h, p2m_get_iommu_flags, " V17 }, SCOPE_NONE, NULL, NULL },
     [MOVE_SUPERPAGE] = { { "superpage", "the kernel of a PV guest", "neither rule l2-superpage nor fast-path, and RAM in 2 MiB whose first frame is its own", "read, write and execute, by a page of 2 MiB that was a table",
         { "l2-superpage", "fast-path" }, "xenpt_pv_mmu_update", MM "mod_l2_entry, 4.5" }, SCOPE_ALL, rights_superpage, NULL },
     [MOVE_RAISE_RIGHTS] = { { "raise-rights", "the kernel of a 64-bit PV guest", "no rule fast-path, and an L4 of its own that leads to itself", "write, to a table that is in use",

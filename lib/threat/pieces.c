@@ -395,9 +395,12 @@ static void give(const struct xenpt_threat *t, struct patch *p, size_t range)
     const struct range *r = &t->ranges[range];
     struct fact fact = { r->steps, r->party, r->move, (uint32_t)range + 1 };
 
+    if (!is_by(t, r, p))
+        return;
     for (unsigned int i = 0; i < NR_RIGHTS; i++)
         if (r->rights >> i & 1 &&
-            (is_less(&fact, &p->fact[i]) || (fact.steps == p->fact[i].steps && !p->fact[i].range)))
+            (is_less(&fact, &p->fact[i]) ||
+             (fact.steps == p->fact[i].steps && !p->fact[i].range && fact.move < p->fact[i].move)))
             p->fact[i] = fact;
 }
 

@@ -175,7 +175,8 @@ static enum xenpt_code make_moves(struct xenpt_threat *t, uint16_t party, struct
     struct xenpt_party who = party_of(t, party);
     enum xenpt_code code = XENPT_OK;
 
-    if (who.kind == XENPT_PARTY_USER || who.kind == XENPT_PARTY_KERNEL)
+    if (who.kind == XENPT_PARTY_USER || who.kind == XENPT_PARTY_KERNEL ||
+        who.kind == XENPT_PARTY_DEVICE)
         code = mapped_add(t, party, err);
     for (unsigned int id = 0; !code && id < NR_MOVES; id++) {
         if (t->without[id])
@@ -204,52 +205,7 @@ static enum xenpt_code close_over(struct xenpt_threat *t, struct xenpt_error *er
     return code;
 }
 
-/* --- Options ------------------------------------------------------------------------------- */
-
-static enum xenpt_code no_domain(uint32_t domain, struct xenpt_error *err)
-{
-    return xenpt_fail(err, XENPT_ERANGE, "there is no domain %u", (unsigned int)domain);
-}
-
-static enum xenpt_code take_options(struct xenpt_threat *t, const struct xenpt_threat_options *opt,
-                                    struct xenpt_error *err)
-{
-    const struct xenpt_machine *m = t->m;
-
-    if ((unsigned int)opt->iommu >= XENPT_NR_THREAT_IOMMU ||
-        (unsigned int)opt->qemu >= XENPT_NR_THREAT_QEMU)
-        return xenpt_fail(err, XENPT_ERANGE, "options that there are not");
-    t->iommu = opt->iommu;
-    t->qemu = opt->qemu;
-    t->rules = opt->rules ? *opt->rules : xenpt_pv_rules_of_machine(m);
-    for (uint32_t i = 0; i < m->nr_domains; i++)
-        t->has_device[i] = m->domains[i].nr_vcpus && m->domains[i].desc->privileged;
-    for (size_t i = 0; i < opt->nr_devices; i++) {
-        if (!domain_there(m, opt->devices[i]))
-            return no_domain(opt->devices[i], err);
-        t->has_device[opt->devices[i]] = true;
-    }
-    for (size_t i = 0; i < opt->nr_stubs; i++) {
-        const struct xenpt_threat_stub *s = &opt->stubs[i];
-
-        if (!domain_there(m, s->domain) || !domain_there(m, s->target))
-            return no_domain(domain_there(m, s->domain) ? s->target : s->domain, err);
-        if (m->domains[s->target].desc->type != XENPT_DOMAIN_HVM)
-            return xenpt_fail(err, XENPT_ERANGE, "%s has no device model",
-                              m->domains[s->target].name);
-        t->target[s->domain] = s->target + 1;
-    }
-    for (size_t i = 0; i < opt->nr_without; i++) {
-        size_t id = 0;
-
-        while (id < NR_MOVES && strcmp(move_row((enum move_id)id)->said.name, opt->without[i]))
-            id++;
-        if (id == NR_MOVES)
-            return xenpt_fail(err, XENPT_EPARSE, "there is no move '%s'", opt->without[i]);
-        t->without[id] = true;
-    }
-    return XENPT_OK;
-}
+/* --- All parties ----------------------------------------------------------------------------- */
 
 static enum xenpt_code begin(struct xenpt_threat *t, const struct xenpt_party *parties, size_t nr,
                              struct xenpt_error *err)
@@ -266,7 +222,7 @@ static enum xenpt_code begin(struct xenpt_threat *t, const struct xenpt_party *p
         if ((unsigned int)p.kind >= XENPT_NR_PARTY_KINDS || p.kind == XENPT_PARTY_UNCHECKED)
             return xenpt_fail(err, XENPT_ERANGE, "a party of a kind that there is not");
         if (!is_there(t, p))
-            return no_domain(p.domain, err);
+            return options_no_domain(p.domain, err);
         if (p.kind == XENPT_PARTY_QEMU && m->domains[p.domain].desc->type != XENPT_DOMAIN_HVM)
             return xenpt_fail(err, XENPT_ERANGE, "%s has no device model",
                               m->domains[p.domain].name);
@@ -306,7 +262,7 @@ enum xenpt_code xenpt_threat_create(struct xenpt_machine *m, const struct xenpt_
     t->m = m;
     code = allocate_lists(t) ? XENPT_OK : XENPT_ENOMEM;
     if (!code)
-        code = take_options(t, opt ? opt : &stock, err);
+        code = options_take(t, opt ? opt : &stock, err);
     if (!code)
         code = begin(t, parties, nr, err);
     if (!code)

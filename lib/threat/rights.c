@@ -200,8 +200,7 @@ unsigned int rights_device_model(const struct mover *by, const struct patch *p)
 
 /*
  * Model: an IOMMU has a PV domain's frames that are of type writable; which are not, and used as no
- * table, can be made so by their domain at any time.  What a guest has mapped for devices by grants
- * is its kernel's to map.
+ * table, can be made so by their domain at any time.  What it has of others' is MOVE_DMA_SHARED.
  */
 unsigned int rights_dma(const struct mover *by, const struct patch *p)
 {
@@ -212,7 +211,7 @@ unsigned int rights_dma(const struct mover *by, const struct patch *p)
         return 0;
     dom0 = by->d->desc->privileged && is_pv(by->d);
     if (t->iommu == XENPT_DMA_NONE ||
-        (t->iommu == XENPT_DMA_STOCK && dom0 && p->what != XENPT_THREAT_IMAGE))
+        (t->iommu == XENPT_DMA_STOCK && dom0 && (t->passthrough || p->what != XENPT_THREAT_IMAGE)))
         return READ | WRITE;
     return is_own(by, p) && p->what == XENPT_THREAT_MEMORY ? READ | WRITE : 0;
 }

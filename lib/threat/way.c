@@ -13,30 +13,11 @@ static const struct xenpt_word right_words[NR_RIGHTS] = {
     [XENPT_THREAT_EDIT] = { "edit", "change entries through Xen, which checks them; of an HVM guest's memory, where its p2m has it" },
     [XENPT_THREAT_RETYPE] = { "retype", "have it be no table any more, and write to it then" },
 };
-static const struct xenpt_word iommu_words[XENPT_NR_THREAT_IOMMU] = {
-    [XENPT_DMA_STOCK] = { "stock", "as Xen sets it up: devices of a PV dom0 reach all RAM but Xen's image, others their domain's memory" },
-    [XENPT_DMA_STRICT] = { "strict", "dom0-iommu=strict: devices reach their domain's memory" },
-    [XENPT_DMA_NONE] = { "none", "there is none: devices reach all RAM" },
-};
-static const struct xenpt_word qemu_words[XENPT_NR_THREAT_QEMU] = {
-    [XENPT_QEMU_ROOT] = { "root", "it is a process of dom0's root, and makes all hypercalls" },
-    [XENPT_QEMU_RESTRICTED] = { "restricted", "it can do to its guest alone what dom0 can (dm_restrict)" },
-};
 /* clang-format on */
 
 const struct xenpt_word *xenpt_threat_right_word(enum xenpt_threat_right right)
 {
     return &right_words[right];
-}
-
-const struct xenpt_word *xenpt_threat_iommu_word(enum xenpt_threat_iommu iommu)
-{
-    return &iommu_words[iommu];
-}
-
-const struct xenpt_word *xenpt_threat_qemu_word(enum xenpt_threat_qemu qemu)
-{
-    return &qemu_words[qemu];
 }
 
 /* --- What is reached ----------------------------------------------------------------------- */
@@ -149,9 +130,12 @@ static bool to_frame(const struct xenpt_threat *t, uint64_t frame, const struct 
     if (f->range) {
         const struct range *r = &t->ranges[f->range - 1];
 
-        step.has_address = true;
+        step.has_address = !r->by_grant;
         step.vcpu = r->vcpu;
         step.address = r->address + ((frame - r->first) << XENPT_PAGE_SHIFT);
+        step.by_grant = r->by_grant;
+        step.owner = r->owner;
+        step.ref = r->ref;
     }
     name_offer(t, p, f, &step);
     return to_party(t, f->party, w, depth) && add(w, step);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "scenario/invariant.h"
+#include "scenario/threat_blocks.h"
 #include "xenpt/pv.h"
 #include "xenpt/scenario.h"
 
@@ -60,6 +61,7 @@ static const char intro[] =
     "by "
     "that, and a missing flush shows: see `flush`, and [tlb.md](tlb.md) |\n"
     "| `invariants` | which invariants are checked, and when: see there |\n"
+    "| `threat` | who is compromised, and what must stay out of their reach: see there |\n"
     "| `caches` | `modelled`: what data caches have where memory has something else, which a guest "
     "can have "
     "by a write-combining mapping; see `evict`, and the invariant `cache-coherent` |\n"
@@ -258,6 +260,42 @@ static void list_invariants(void)
     fputs(declared, stdout);
 }
 
+/* What stays out of reach. */
+static void list_threats(void)
+{
+    puts("\n## Threats\n\nThe key `threat` is a map of names to threats: who is compromised, and "
+         "what he must not reach, by all that he may do next ([threats.md](threats.md)), before "
+         "any step and after each:\n\n"
+         "```yaml\n"
+         "threat:\n"
+         "  guests-apart:\n"
+         "    compromised: [d1, d1.user]\n"
+         "    unreachable: [d2, xen, image]\n"
+         "    unwritable: d1 tables\n"
+         "    becomes-not: xen\n"
+         "    except: granted\n"
+         "  a-weak-dom0:\n"
+         "    compromised: dom0\n"
+         "    iommu: strict\n"
+         "    unwritable: [d1 tables, xen]\n"
+         "    after: [built, handed over]\n"
+         "```\n\n"
+         "What is not to be reached is a frame, a range of them or a domain: without more, its "
+         "memory and its tables; what they are can stand behind that, or alone: `d1 tables`, "
+         "`xen`. Those words come first: a file's own name `xen` cannot be meant.\n\n"
+         "| word | what they must not have |\n|---|---|");
+    for (size_t i = 0; i < NR_THREAT_CLAIMS; i++)
+        printf("| `%s` | %s |\n", threat_claim_words[i].name, threat_claim_words[i].text);
+    puts("\nWhat does not hold is told once, as an expectation of the step after which it was "
+         "first so that failed, with the shortest way; what holds, with the last step. A party, or "
+         "a domain, that is not there at a step does and is nothing then; but of what never was "
+         "any, it is told. Threats are not asked about inside of `repeat`, and not after steps "
+         "that change nothing of the machine. An expectation `threat` may name a threat of the "
+         "file in place of who is compromised: `{ threat: guests-apart, can: read, to: d1 }`; "
+         "what that takes for granted, such as `iommu`, is then taken here, unless it says "
+         "otherwise. `xenpt threat` works them out for a step (`--at`).");
+}
+
 /* What hypercalls of two vCPUs are told by. */
 static void list_points(void)
 {
@@ -305,6 +343,7 @@ int main(void)
     verbs(XENPT_SCENARIO_EXPECTATION,
           "\n## Expectations\n\nBeside their own, all of them have these keys:\n");
     list_invariants();
+    list_threats();
     list_points();
     return 0;
 }

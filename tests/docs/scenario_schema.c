@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scenario/threat_blocks.h"
 #include "scenario/verb.h"
 
 /* A parameter can stand for any value. */
@@ -67,6 +68,11 @@ static const struct {
     { "model", "tlb",
       "{\"enum\":[\"modelled\",\"none\",\"skylake\",\"icelake\",\"zen2\",\"zen3\"]}" },
     { "model", "invariants", "{\"type\":[\"string\",\"array\"],\"items\":{\"type\":\"string\"}}" },
+    { "model", "threat",
+      "{\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/$defs/threat\"}}" },
+    { "threat", "after",
+      "{\"type\":[\"string\",\"integer\",\"array\"],\"items\":{\"type\":[\"string\","
+      "\"integer\"]}}" },
     { "model", "caches", "{\"enum\":[\"modelled\",\"none\"]}" },
     { "model", "expect", "{\"$ref\":\"#/$defs/expectations\"}" },
     { "model", "steps", "{\"$ref\":\"#/$defs/steps\"}" },
@@ -168,7 +174,8 @@ static void list(const char *name, const struct verb *const verbs[])
 /* A file may take from those that it includes what it has not, so that nothing is needed. */
 int main(void)
 {
-    static const struct record *const parts[] = { &range_record, &table_record, &entry_record };
+    static const struct record *const parts[] = { &range_record, &table_record, &entry_record,
+                                                  &threat_record };
 
     fputs("{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\n"
           "\"title\":\"A scenario of xenpt\",\n"

@@ -203,7 +203,11 @@
                             such as 0xffff830000000000 or 2M)
     size                    How many bytes. (number, such as 0xffff830000000000
                             or 2M)
-  $ xenpt help models | tail -n 18
+  $ xenpt help models | tail -n 26
+    xen: { release: "4.17", options: [xpti=dom0] }
+    domains:
+      d0: { type: pv64, memory: 1G, privileged: yes }
+      d1: { type: pvh, memory: 1G, vcpus: 2 }
     running: { cpu0: d0.v0.user }
 
   docs/models.md has all keys, processors and words of Xen's command line.
@@ -222,6 +226,10 @@
                             asks whether Xen would have taken it.
     entry                   An entry of such a table.
     policy                  Policies that no Xen has.
+    threat                  A threat, by its name: who is compromised, and what
+                            must stay out of their reach, by all that they may do
+                            next, whatever happens. The moves are those of
+                            docs/threats.md, and the rules those of the scenario.
   $ xenpt help raots
   xenpt help: there is no command or topic 'raots', did you mean 'roots'?
   [2]

@@ -5,6 +5,9 @@
 #ifndef XENPT_H
 #define XENPT_H
 
+#include "xenpt/audit.h"
+#include "xenpt/audit_facts.h"
+#include "xenpt/audit_roots.h"
 #include "xenpt/compare.h"
 #include "xenpt/construction.h"
 #include "xenpt/cpu.h"

@@ -16,33 +16,6 @@ struct exposing {
 
 /* --- Threats and policies ------------------------------------------------------------------ */
 
-/* The names of rows, as words of an option that a person chose from. */
-static enum xenpt_code take_names(const char *option, const struct words *words,
-                                  const struct names *names, unsigned int *ret,
-                                  struct xenpt_error *err)
-{
-    for (size_t i = 0; i < words->nr; i++)
-        for (const char *from = words->word[i];; from++) {
-            size_t n = strcspn(from, ","), which;
-            char word[64];
-            enum xenpt_code code;
-
-            if (!n || n >= sizeof(word))
-                return xenpt_fail(err, XENPT_EPARSE, "--%s %s: a name is missing", option,
-                                  words->word[i]);
-            memcpy(word, from, n);
-            word[n] = '\0';
-            code = names_find(names, option, word, &which, err);
-            if (code)
-                return code;
-            *ret |= 1u << which;
-            from += n;
-            if (!*from)
-                break;
-        }
-    return XENPT_OK;
-}
-
 static enum xenpt_code take_all(struct exposing *e, const struct settings *s,
                                 struct xenpt_error *err)
 {
@@ -56,9 +29,9 @@ static enum xenpt_code take_all(struct exposing *e, const struct settings *s,
     for (unsigned int i = 0; i < XENPT_NR_POLICIES; i++)
         policies[i] = xenpt_policy_row((enum xenpt_policy)i)->name;
     policies[XENPT_NR_POLICIES] = "all";
-    code = take_names("threat", &s->threats, &threat_names, &e->threats, err);
+    code = names_choose(&threat_names, "threat", &s->threats, &e->threats, err);
     if (!code)
-        code = take_names("policy", &s->policies, &policy_names, &e->policies, err);
+        code = names_choose(&policy_names, "policy", &s->policies, &e->policies, err);
     if (e->policies >> XENPT_NR_POLICIES)
         e->policies = (1u << XENPT_NR_POLICIES) - 1;
     if (!e->threats && !e->policies)

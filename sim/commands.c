@@ -332,6 +332,29 @@ const struct command commands[NR_COMMANDS] = {
         },
         .run = command_render,
     },
+    [CMD_CHECK] = {
+        .name = "check", .arguments = "IMAGE", .min = 1, .max = 1,
+        .summary = "judge the page tables of a Xen by what has to be so whatever happened",
+        .text = "Finds the roots of the Xen in an image, follows all of their tables, and says of each "
+                "invariant whether it holds: no guest writes to a page table (tables-read-only), none "
+                "reaches memory of Xen's (own-memory), Xen's slots of each root are as Xen makes them "
+                "(xen-slots), linear page tables are within the rules (linear-tables), the "
+                "machine-to-physical table is the inverse of guests' physical memory (m2p), no entry is one "
+                "that a processor refuses (legal-entries). What does not hold is shown with the root, the "
+                "entry, and the walk that leads through it.\n\n"
+                "Memory does not say everything: a line tells what an invariant could not see, and those "
+                "that cannot be judged say why. `xenpt run` judges a model, which knows whose each frame is; "
+                "check looks at a model as at an image of it.\n\n"
+                "--policy adds what `xenpt expose --policy` tells. The exit code is 1 if something does not "
+                "hold, or is against a policy.",
+        .examples = {
+            { "xenpt check core.elf", "does all hold that has to?" },
+            { "xenpt check core.elf --invariant linear-tables,tables-read-only", "two of them" },
+            { "xenpt check core.elf --invariant all --policy wx,superpages", "and policies" },
+            { "xenpt check core.elf --format json", "for a program" },
+        },
+        .run = command_check,
+    },
 };
 /* clang-format on */
 

@@ -42,3 +42,28 @@ enum xenpt_code names_find(const struct names *names, const char *what, const ch
     return xenpt_fail(err, XENPT_EPARSE, "%s: '%s' is none of: %s%s", what, name,
                       names_text(names, all), xenpt_suggest_words(&s, hint));
 }
+
+enum xenpt_code names_choose(const struct names *names, const char *option,
+                             const struct words *words, unsigned int *ret, struct xenpt_error *err)
+{
+    for (size_t i = 0; i < words->nr; i++)
+        for (const char *from = words->word[i];; from++) {
+            size_t n = strcspn(from, ","), which;
+            char word[64];
+            enum xenpt_code code;
+
+            if (!n || n >= sizeof(word))
+                return xenpt_fail(err, XENPT_EPARSE, "--%s %s: a name is missing", option,
+                                  words->word[i]);
+            memcpy(word, from, n);
+            word[n] = '\0';
+            code = names_find(names, option, word, &which, err);
+            if (code)
+                return code;
+            *ret |= 1u << which;
+            from += n;
+            if (!*from)
+                break;
+        }
+    return XENPT_OK;
+}

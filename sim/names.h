@@ -2,7 +2,7 @@
 #ifndef SIM_NAMES_H
 #define SIM_NAMES_H
 
-#include "xenpt.h"
+#include "settings.h"
 
 /* Rows that begin with a `const char *`: their name. */
 struct names {
@@ -19,5 +19,8 @@ const char *names_text(const struct names *names, char buf[NAMES_TEXT_MAX]);
 /* The row of that name; else an error that lists them all, and the nearest. */
 enum xenpt_code names_find(const struct names *names, const char *what, const char *name,
                            size_t *ret, struct xenpt_error *err);
+/* Rows that words of an option choose, with commas between names: a bit each. */
+enum xenpt_code names_choose(const struct names *names, const char *option,
+                             const struct words *words, unsigned int *ret, struct xenpt_error *err);
 
 #endif

@@ -6,8 +6,8 @@
 #define ON(command) (1u << CMD_##command)
 #define ON_SOURCE                                                                                  \
     (ON(WALK) | ON(MAP) | ON(ROOTS) | ON(WHO) | ON(SHARE) | ON(COMPARE) | ON(DIFF) |               \
-     ON(VALIDATE) | ON(EXPOSE) | ON(RENDER))
-#define ON_CONTEXTS (ON_SOURCE & ~ON(COMPARE))
+     ON(VALIDATE) | ON(EXPOSE) | ON(RENDER) | ON(CHECK))
+#define ON_CONTEXTS (ON_SOURCE & ~(ON(COMPARE) | ON(CHECK)))
 #define ON_REPORT   (ON_SOURCE | ON(LAYOUT) | ON(RUN) | ON(THREAT))
 #define ON_ALL      (ON_REPORT | ON(EXPORT) | ON(HELP) | ON(NEW))
 #define FIELD(name) offsetof(struct settings, name)
@@ -95,7 +95,7 @@ const struct option options[] = {
       .text = "Tell what differs between two of them. That is what two names do." },
     { .name = "layout", .argument = "FILE",
       .on = ON(LAYOUT) | ON(WALK) | ON(MAP) | ON(ROOTS) | ON(SHARE) | ON(COMPARE) | ON(DIFF) |
-            ON(EXPOSE) | ON(RENDER),
+            ON(EXPOSE) | ON(RENDER) | ON(CHECK),
       .take = take_text, .field = FIELD(layout),
       .text = "A layout in a file of its own: read, checked, and taken as the last NAME. Where an "
               "image is looked at: the layout of the Xen in it, a name as `xenpt layout` lists "
@@ -237,12 +237,19 @@ const struct option options[] = {
       .text = "What is feared, with commas between: none, guest-user, guest-kernel, dom0, "
               "compromised-xen, meltdown, l1tf, spectre-v1; a matrix for each. Without it, and "
               "without --policy: none." },
-    { .name = "policy", .argument = "NAMES", .on = ON(EXPOSE), .take = take_words,
+    { .name = "policy", .argument = "NAMES", .on = ON(EXPOSE) | ON(CHECK), .take = take_words,
       .field = FIELD(policies), .repeats = true,
       .text = "What should not be, with commas between: wx, tables, superpages, user-xen, or "
               "all." },
     { .name = "ranges", .on = ON(EXPOSE), .take = take_switch, .field = FIELD(ranges),
       .text = "Also list each range of machine memory." },
+
+    /* check */
+    { .name = "invariant", .argument = "NAMES", .on = ON(CHECK), .take = take_words,
+      .field = FIELD(invariants), .repeats = true,
+      .text = "What has to be so, with commas between: tables-read-only, own-memory, xen-slots, "
+              "linear-tables, counts, flushed, m2p, legal-entries, or all. Without it, and without "
+              "--policy: all." },
 
     /* Which processor. */
     { .name = "cr0", .argument = "VALUE", .on = ON_SOURCE, .group = GROUP_CPU, .take = take_hex,

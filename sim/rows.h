@@ -36,6 +36,7 @@ enum command_id {
     CMD_THREAT,
     CMD_EXPOSE,
     CMD_RENDER,
+    CMD_CHECK,
     NR_COMMANDS,
 };
 

@@ -89,6 +89,9 @@ struct settings {
     struct words threats, policies;
     bool ranges;
 
+    /* check */
+    struct words invariants;
+
     /* render */
     unsigned int view; /* enum xenpt_picture. */
     bool view_given;

@@ -9,6 +9,7 @@
 #ifndef XENPT_REPORT_H
 #define XENPT_REPORT_H
 
+#include "xenpt/audit.h"
 #include "xenpt/compare.h"
 #include "xenpt/diff.h"
 #include "xenpt/expose.h"
@@ -50,6 +51,8 @@ enum xenpt_report_kind {
     XENPT_REPORT_THREAT,      /**< Items by xenpt_report_threat(); "xenpt.threat/1". */
     XENPT_REPORT_EXPOSE,      /**< Items by xenpt_report_expose() and xenpt_report_policies();
                                    "xenpt.expose/1". */
+    XENPT_REPORT_CHECK,       /**< Items by xenpt_report_audit() and xenpt_report_policies();
+                                   "xenpt.check/1". */
     XENPT_NR_REPORT_KINDS,    /**< How many there are. */
 };
 
@@ -230,6 +233,17 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_policies(struct xenpt_report 
                                                             const struct xenpt_expose_options *opt,
                                                             unsigned int policies, uint64_t *found,
                                                             struct xenpt_error *err);
+
+/**
+ * Writes what comes of xenpt_audit(), with the walk of each finding.
+ * @param left_out  Roots that were not looked at, to be told of.
+ * @param found     Set to how many findings there are.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_audit(struct xenpt_report *report,
+                                                         const struct xenpt_view *view,
+                                                         const struct xenpt_audit_facts *facts,
+                                                         unsigned int which, size_t left_out,
+                                                         uint64_t *found, struct xenpt_error *err);
 
 /** Writes what came of a scenario. */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_run(struct xenpt_report *report,

@@ -311,8 +311,8 @@ bool expose_list_tables(struct exposing *x)
         const struct who_space *s = x->spaces[i].space;
 
         for (size_t n = 0; !s->in_guest && n < s->nr_nodes; n++)
-            spans_add(&x->tables, s->nodes[n].base & ~(XENPT_PAGE_SIZE - 1),
-                      s->nodes[n].base | (XENPT_PAGE_SIZE - 1), 1);
+            spans_add(&x->tables, s->nodes[n].base & ~ones(XENPT_PAGE_SHIFT),
+                      s->nodes[n].base | ones(XENPT_PAGE_SHIFT), 1);
     }
     spans_flatten(&x->tables);
     x->has_tables = true;

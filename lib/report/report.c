@@ -29,6 +29,7 @@ static const struct {
     [XENPT_REPORT_THREAT] = { "xenpt.threat/1", "threats", USUAL },
     [XENPT_REPORT_RUN] = { "xenpt.run/1", "scenarios", USUAL | FORM(JUNIT) | FORM(TAP) },
     [XENPT_REPORT_EXPOSE] = { "xenpt.expose/1", "exposures", USUAL },
+    [XENPT_REPORT_CHECK] = { "xenpt.check/1", "checks", USUAL },
 };
 
 static const char *const form_names[] = {

@@ -13,12 +13,20 @@
 #include "xen/pieces.h"
 #include "xenpt/scan.h"
 
-#define PCD      XENPT_BIT(4)
-#define FLAT_MAX 512u
+#define PCD        XENPT_BIT(4)
+#define FLAT_MAX   512u
+/* By which an image without sections is mapped. */
+#define IMAGE_PAGE (UINT64_C(2) << 20)
 /* Xen's, or a guest's that Xen has mapped to write to it: vcpu_info. */
-#define DEMANDED (UINT32_MAX - 1)
+#define DEMANDED   (UINT32_MAX - 1)
 
 enum { XEN, UNKNOWN, SEVERAL, FIRST_DOMAIN };
+
+/* An entry, at this address; of the page that it maps these bytes count alone. */
+struct clip {
+    uint64_t at; /* 0: none. */
+    uint64_t first, last;
+};
 
 /* Tables and pages behind slots of roots. */
 struct behind {
@@ -28,6 +36,7 @@ struct behind {
     const uint64_t *roots; /* Ascending. */
     size_t nr_roots;
     bool devices; /* Pages that are not cached count as well; where PCD does not say it, all do. */
+    struct clip clips[2];
 };
 
 struct owning {
@@ -55,7 +64,21 @@ static bool is_root(const struct behind *b, uint64_t at)
     return b->nr_roots && bsearch(&at, b->roots, b->nr_roots, sizeof(at), by_address);
 }
 
-static void note_entry(struct behind *b, struct pieces *next, unsigned int level, uint64_t entry)
+static void note_page(struct behind *b, uint64_t at, uint64_t first, uint64_t size)
+{
+    uint64_t last = first + size - 1;
+
+    for (size_t i = 0; i < ARRAY_SIZE(b->clips); i++)
+        if (b->clips[i].at == at) {
+            first = first < b->clips[i].first ? b->clips[i].first : first;
+            last = last > b->clips[i].last ? b->clips[i].last : last;
+        }
+    if (first <= last)
+        pieces_add(&b->pages, first, last, 0);
+}
+
+static void note_entry(struct behind *b, struct pieces *next, unsigned int level, uint64_t at,
+                       uint64_t entry)
 {
     enum xenpt_role role = xenpt_entry_role(b->pg, level, entry);
     uint64_t to;
@@ -68,7 +91,7 @@ static void note_entry(struct behind *b, struct pieces *next, unsigned int level
     if (role == XENPT_TABLE)
         pieces_add(next, to, to + XENPT_PAGE_SIZE - 1, 0);
     else if (b->devices || !(entry & PCD))
-        pieces_add(&b->pages, to, to + XENPT_BIT(b->pg->format.level[level].shift) - 1, 0);
+        note_page(b, at, to, XENPT_BIT(b->pg->format.level[level].shift));
 }
 
 static void note_table(struct behind *b, struct pieces *next, unsigned int level, uint64_t table)
@@ -79,7 +102,7 @@ static void note_table(struct behind *b, struct pieces *next, unsigned int level
         return;
     for (unsigned int i = 0; i < FLAT_MAX; i++)
         if (entries[i])
-            note_entry(b, next, level, entries[i]);
+            note_entry(b, next, level, table + i * sizeof(entries[0]), entries[i]);
 }
 
 /* All that is behind a list of tables, which become part of it. */
@@ -118,7 +141,7 @@ static void follow_root(struct behind *b, const struct owning *w, const struct x
         return;
     for (unsigned int i = 0; i < FLAT_MAX; i++)
         if (entries[i] && is_in(ctx, i))
-            note_entry(b, &now, top, entries[i]);
+            note_entry(b, &now, top, c->paging.root + i * sizeof(entries[0]), entries[i]);
     follow_down(b, &now, top - 1u);
 }
 
@@ -234,6 +257,31 @@ static void find_demanded(struct owning *w, const struct xenpt_context *c)
     pieces_sort(&w->demanded);
 }
 
+/*
+ * Not all that is mapped with the image is of it: Xen up to 4.16 has a page of 2 MiB in front of
+ * it, and one without sections (up to 4.6) the rest of its last page.  Such memory is on the heap,
+ * and a guest's as soon as it is given to one.
+ *
+ * Model: where an image ends that has no sections no table tells.  It is taken to end where that of
+ * the build does that the layout was seen in.
+ */
+static void clip_image(struct behind *b, const struct owning *w, const struct xenpt_context *c)
+{
+    const struct xenpt_area *area = xenpt_layout_filled(w->layout, XENPT_FILL_IMAGE);
+    const struct xenpt_layout_image *image = &w->layout->image;
+    struct xenpt_walk walk;
+
+    if (!area)
+        return;
+    if (image->start && xenpt_walk(&c->paging, w->view->mem, area->first, &walk) == XENPT_MAPPED)
+        b->clips[0] = (struct clip){ walk.step[walk.nr_steps - 1].at, walk.out + image->start,
+                                     UINT64_MAX };
+    if (!image->sections &&
+        xenpt_walk(&c->paging, w->view->mem, area->first + image->typical.data_end - 1, &walk) ==
+            XENPT_MAPPED)
+        b->clips[1] = (struct clip){ walk.step[walk.nr_steps - 1].at, 0, walk.out };
+}
+
 static void of_idle(struct owning *w, const struct xenpt_context *c)
 {
     struct part part = { w->layout, xenpt_layout_filled(w->layout, XENPT_FILL_RAM),
@@ -242,6 +290,7 @@ static void of_idle(struct owning *w, const struct xenpt_context *c)
 
     if (!part.ram)
         return;
+    clip_image(&rest, w, c);
     follow_root(&ram, w, c, in_ram, &part);
     follow_root(&rest, w, c, beside_ram, &part);
     give(&w->ram, &ram.pages, UNKNOWN);

@@ -60,6 +60,8 @@ struct xenpt_audit_facts {
     /** Whether an entry that a processor refuses is one that Xen means to be refused. */
     bool (*is_meant)(void *ctx, const struct xenpt_audit_root *root, unsigned int level,
                      uint64_t entry);
+    /** Whether Xen decides on an address in a slot of a guest's. */
+    bool (*is_xens)(void *ctx, const struct xenpt_audit_root *root, uint64_t in);
     void *ctx; /**< Passed to these; each of them may be NULL. */
 };
 

@@ -17,7 +17,7 @@ static bool is_guests(const struct audit_entry *e)
 {
     if (e->root->part == XENPT_AUDIT_OF_XEN)
         return false;
-    return !e->root->user_only || e->rights >> XENPT_U & 1;
+    return e->root->user_only ? e->rights >> XENPT_U & 1 : e->guest;
 }
 
 /* --- I1 ------------------------------------------------------------------------------------ */
@@ -105,6 +105,8 @@ static bool decides(const struct auditing *a, const struct audit_entry *e)
 {
     struct audit_table t = audit_table_at(a, e->table);
 
+    if (a->facts->is_xens && a->facts->is_xens(a->facts->ctx, e->root, e->in))
+        return false;
     return e->guest && (e->root->part != XENPT_AUDIT_OF_GUEST || (t.guest && t.level == e->level));
 }
 

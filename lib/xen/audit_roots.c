@@ -40,6 +40,16 @@ struct xenpt_audit_roots {
     bool m2p_there, no_memory;
 };
 
+static enum xenpt_root_kind kind_of(const struct xenpt_context *c)
+{
+    unsigned int k = 0;
+
+    while (k < XENPT_NR_ROOT_KINDS &&
+           (!c->kind || strcmp(c->kind, xenpt_root_kind_word((enum xenpt_root_kind)k)->name) != 0))
+        k++;
+    return (enum xenpt_root_kind)k;
+}
+
 /* --- Of a second stage, and of shadows ----------------------------------------------------- */
 
 static bool is_ept(const struct xenpt_context *c)
@@ -64,6 +74,19 @@ static bool is_meant(void *ctx, const struct xenpt_audit_root *root, unsigned in
         return is_ept(root->context) && (entry >> 3 & 7) == EPT_ASKS;
     return root->part == XENPT_AUDIT_OF_SHADOW && level == 1 &&
            (entry & SHADOW_MAGIC) == SHADOW_MAGIC;
+}
+
+/* M2P as a 32-bit guest reads it is in a table of the guest's. */
+static bool is_xens(void *ctx, const struct xenpt_audit_root *root, uint64_t in)
+{
+    const struct xenpt_audit_roots *f = ctx;
+    enum xenpt_root_kind kind = kind_of(root->context);
+    const struct xenpt_area *area;
+
+    if (root->part != XENPT_AUDIT_OF_GUEST)
+        return false;
+    area = xenpt_layout_at(f->layout, kind, ALL_CONDITIONS, in);
+    return area && area->fill != XENPT_FILL_GUEST;
 }
 
 /* --- M2P ----------------------------------------------------------------------------------- */
@@ -186,16 +209,6 @@ static struct xenpt_audit_slot slot_of(const struct xenpt_audit_roots *f,
 
 /* --- Roots --------------------------------------------------------------------------------- */
 
-static enum xenpt_root_kind kind_of(const struct xenpt_context *c)
-{
-    unsigned int k = 0;
-
-    while (k < XENPT_NR_ROOT_KINDS &&
-           (!c->kind || strcmp(c->kind, xenpt_root_kind_word((enum xenpt_root_kind)k)->name) != 0))
-        k++;
-    return (enum xenpt_root_kind)k;
-}
-
 static enum xenpt_audit_part part_of(const struct xenpt_context *c)
 {
     if (c->paging.format.second_stage)
@@ -227,7 +240,8 @@ static void add_root(struct xenpt_audit_roots *f, const struct xenpt_context *c)
         .part = part_of(c),
         .own_table = kind == XENPT_ROOT_PV64_KERNEL || kind == XENPT_ROOT_PV64_USER,
         /* mm.c, get_l3_linear_pagetable is for 64-bit guests: XSA-185. */
-        .user_only = kind != XENPT_NR_ROOT_KINDS,
+        /* The kernel of a 32-bit one is a supervisor to paging, with addresses of 32 bits. */
+        .user_only = kind != XENPT_NR_ROOT_KINDS && kind != XENPT_ROOT_PV32,
         .no_linear = kind == XENPT_ROOT_PV32 ? 1u << 3 : 0,
     };
     if (kind == XENPT_NR_ROOT_KINDS)
@@ -325,6 +339,7 @@ static void fill(struct xenpt_audit_roots *f, const struct xenpt_root *root, siz
     f->facts.m2p = m2p_area(f->layout) ? m2p : NULL;
     f->facts.is_ram = is_ram;
     f->facts.is_meant = is_meant;
+    f->facts.is_xens = is_xens;
     f->facts.ctx = f;
 }
 

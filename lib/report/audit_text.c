@@ -68,7 +68,7 @@ static void verdict(struct text *t, const struct xenpt_audit_result *r)
     else
         text_format(t, ODD, "not judged: %s", r->why_not);
     if (r->judged)
-        text_format(t, FAINT, " (of %" PRIu64 " looked at", r->looked);
+        text_format(t, FAINT, " (%" PRIu64 " looked at", r->looked);
     if (r->judged && r->unread)
         text_format(t, FAINT, "; %" PRIu64 " not in memory", r->unread);
     text_put(t, FAINT, r->judged ? ")\n" : "\n");

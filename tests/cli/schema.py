@@ -65,6 +65,8 @@ COMMANDS = [
     ["threat", "captures/rel-hap64-amd-guest.yaml", "--compromised", "d0", "--frames", "fcaf,0..2000"],
     ["expose", "captures/bochs-rel-xpti-pcid-user-user.elf.zst", "--threat", "none,meltdown", "--ranges"],
     ["expose", "captures/bochs-rel-xpti-pcid-user-user.elf.zst", "--policy", "all"],
+    ["check", "captures/bochs-rel-xpti-pcid-user-user.elf.zst", "--invariant", "all", "--policy", "all"],
+    ["check", "examples/advisories/xsa-148.yaml", "--set", "rules=xen-4.6", "--at", "5"],
 ]
 # These take an emulator, and one that disagrees.
 EMULATOR = {"freedoms", "accesses", "name", "seen", "what", "like", "case", "model", "answer", "rule",
@@ -121,7 +123,7 @@ def main():
     tools = source / "tests/cli/tools"
     page = (source / "docs/json.md").read_text()
     schemas = {name: json.loads((source / "docs/schemas" / (name + ".json")).read_text())
-               for name in ("walk", "map", "roots", "diff", "who", "share", "compare", "layouts", "layout", "layout-diff", "validate", "run", "expose", "threat")}
+               for name in ("walk", "map", "roots", "diff", "who", "share", "compare", "layouts", "layout", "layout-diff", "validate", "run", "expose", "threat", "check")}
     seen = {name: set() for name in schemas}
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "captures").symlink_to(source / "tests/captures")

@@ -127,6 +127,7 @@ def main():
     seen = {name: set() for name in schemas}
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "captures").symlink_to(source / "tests/captures")
+        pathlib.Path(folder, "examples").symlink_to(source / "examples")
         pathlib.Path(folder, "scenario").symlink_to(source / "tests/scenario")
         subprocess.run([tools / "raw-tables", "tables", "8", *TABLES.split()], cwd=folder, check=True)
         subprocess.run([tools / "elf-symbols", "names", "here=0+1000"], cwd=folder, check=True)

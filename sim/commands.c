@@ -268,9 +268,11 @@ const struct command commands[NR_COMMANDS] = {
         .name = "threat", .arguments = "MODEL", .min = 1, .max = 1,
         .summary = "say what somebody who is compromised reaches, by all that he may do next",
         .text = "Works out which frames the parties of --compromised can read, write and execute: not by what "
-                "is mapped now alone, but by every move that Xen's rules leave them - mapping what is theirs, "
+                "is mapped now alone, but by every move that Xen's rules, or those of the scenario, leave them - mapping what is theirs, "
                 "grants, foreign maps, devices, what they become by what they overwrite - and the moves after "
-                "those. docs/threats.md has the moves.\n\n"
+                "those. docs/threats.md has the moves. Without --compromised the threats of the scenario are worked "
+                "out, which say who is compromised and what must stay out of reach, or, with its name, one of them; "
+                "it ends with 1 if one is broken.\n\n"
                 "It tells whom the parties become, how many frames of whose memory they have which right to, and "
                 "a shortest way to some of them; with --frames each right to those frames, with its shortest way. "
                 "A way is a step a line: who, by which move, gets what, or becomes whom; and the rules that bound "
@@ -279,9 +281,9 @@ const struct command commands[NR_COMMANDS] = {
                 "to write to it then. A table that is in use can be read by its guest, and not be written.",
         .examples = {
             { "xenpt threat model.yaml --compromised d1", "what does a guest's kernel reach?" },
+            { "xenpt threat scenario.yaml --at granted", "do its threats hold after that step?" },
             { "xenpt threat model.yaml --compromised dom0 --iommu strict --frames 7c40b",
               "does dom0 write to this table?" },
-            { "xenpt threat model.yaml --compromised d2.qemu --qemu restricted", "what is a device model good for?" },
             { "xenpt threat model.yaml --compromised dom0 --without-move foreign-map,set-context",
               "and on a Xen that had no such hypercalls?" },
         },

@@ -163,7 +163,8 @@ const struct option options[] = {
     { .name = "compromised", .argument = "WHO", .on = ON(THREAT), .take = take_words,
       .field = FIELD(compromised), .repeats = true,
       .text = "Who is, with commas between: xen; or a domain with .user, .kernel, .device or .qemu "
-              "behind it, d1.user; a domain alone is its kernel, and dom0 the privileged one." },
+              "behind it, d1.user; a domain alone is its kernel, and dom0 the privileged one. Or the name of a "
+              "threat of the scenario." },
     { .name = "frames", .argument = "FRAMES", .on = ON(THREAT), .take = take_words,
       .field = FIELD(frames), .repeats = true,
       .text = "Frames of the machine's to be told of, with commas between: hexadecimal numbers, or "

@@ -215,6 +215,12 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_report_threat(struct xenpt_report *r
                                                           const struct xenpt_report_frames *frames,
                                                           size_t nr, struct xenpt_error *err);
 
+/** The same of a threat of a scenario, after its name and what came of its claims. */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_report_run_threat(struct xenpt_report *report, const struct xenpt_run_threat *of,
+                        const struct xenpt_report_frames *frames, size_t nr,
+                        struct xenpt_error *err);
+
 /**
  * Writes what contexts expose, as xenpt_expose() finds it.
  * @param ranges  Also write each range of machine memory.

@@ -11,6 +11,7 @@
 #define XENPT_SCENARIO_H
 
 #include "xenpt/model.h"
+#include "xenpt/threat.h"
 #include "xenpt/touch.h"
 
 #ifdef __cplusplus
@@ -245,6 +246,33 @@ enum xenpt_run_value {
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_run_evaluate(struct xenpt_run *run, const char *text,
                                                          enum xenpt_run_value want, uint64_t *first,
                                                          uint64_t *last, struct xenpt_error *err);
+
+/* --- Threats --------------------------------------------------------------------------------- */
+
+/** A threat of a scenario, where its run was left by xenpt_run_options::until. */
+struct xenpt_run_threat {
+    const char *name;                           /**< The file's; as long as the run. */
+    struct xenpt_threat *threat;                /**< What they reach, for the caller to destroy, and
+                                                     before the run; NULL: nobody of those who are
+                                                     compromised is there. */
+    const struct xenpt_run_expectation *claims; /**< What must stay out of reach, and whether it
+                                                     does; as long as the run... */
+    size_t nr_claims;                           /**< ...and how many; 0 without a threat. */
+};
+
+/** How many threats its file has; 0 unless there is a xenpt_run_machine(). */
+XENPT_API size_t xenpt_run_threats(const struct xenpt_run *run);
+/** The name of one of them, from 0; NULL: there are not so many. */
+XENPT_API const char *xenpt_run_threat_name(const struct xenpt_run *run, size_t i);
+/**
+ * Works one out.
+ * @return #XENPT_ERANGE: there are not so many; #XENPT_ESTATE: it cannot be told; #XENPT_ENOMEM.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_run_threat(struct xenpt_run *run, size_t i,
+                                                       struct xenpt_run_threat *ret,
+                                                       struct xenpt_error *err);
+/** The rules that are in force in it.  @return False: there is no xenpt_run_machine(). */
+XENPT_API bool xenpt_run_rules(const struct xenpt_run *run, struct xenpt_pv_rules *ret);
 
 /* --- The language ---------------------------------------------------------------------------- */
 

@@ -60,5 +60,9 @@ bool threats_begin(struct world *w);
 /* After step i of the plan.  False: no memory. */
 bool threats_check(struct world *w, size_t i, const struct verb *verb, bool last,
                    struct xenpt_run_step *step, struct xenpt_run_cell *cell);
+/* As it is at the moment: what they reach, for the caller to destroy, NULL if nobody of them is
+ * there; and whether its claims hold, as expectations of the step.  False: no memory. */
+bool threat_now(struct world *w, const struct threat_block *b, struct xenpt_threat **ret,
+                struct xenpt_run_step *step);
 
 #endif

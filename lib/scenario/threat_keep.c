@@ -86,7 +86,8 @@ static void tell(struct keeping_threat *k, struct threat_kept *kept, const char 
         kept->broken = true;
         add(k, (struct xenpt_run_expectation){ .verdict = XENPT_RUN_FAILED,
                                                .text = claim_text(k, claim, what),
-                                               .asked = 1, .failed = 1,
+                                               .asked = 1,
+                                               .failed = 1,
                                                .expected = expected,
                                                .found = found });
     }
@@ -203,7 +204,10 @@ static bool is_due(const struct threat_block *b, size_t step, const struct verb 
     return b->at ? b->at[step] : !verb || !verb->quiet;
 }
 
-static void check_block(struct keeping_threat *k, bool due, struct threat_kept *kept)
+/* What they reach, to be destroyed; NULL: nobody is there, or it was not asked, or cannot be told.
+ */
+static struct xenpt_threat *check_block(struct keeping_threat *k, bool due,
+                                        struct threat_kept *kept)
 {
     struct xenpt_threat *t = NULL;
     struct threat_terms there;
@@ -218,7 +222,18 @@ static void check_block(struct keeping_threat *k, bool due, struct threat_kept *
     k->t = t;
     if (!ok || !each_claim(k, kept))
         cannot(k);
-    xenpt_threat_destroy(t);
+    return t;
+}
+
+bool threat_now(struct world *w, const struct threat_block *b, struct xenpt_threat **ret,
+                struct xenpt_run_step *step)
+{
+    struct threat_kept kept[THREAT_CLAIMS_MAX] = { { .broken = false } };
+    struct xenpt_run_cell cell = { .held = 0 };
+    struct keeping_threat k = { .w = w, .b = b, .last = true, .step = step, .cell = &cell };
+
+    *ret = check_block(&k, true, kept);
+    return !k.failed;
 }
 
 bool threats_check(struct world *w, size_t i, const struct verb *verb, bool last,
@@ -232,7 +247,7 @@ bool threats_check(struct world *w, size_t i, const struct verb *verb, bool last
 
         k.b = &all->list[n];
         if (due || last)
-            check_block(&k, due, &w->threats[n * THREAT_CLAIMS_MAX]);
+            xenpt_threat_destroy(check_block(&k, due, &w->threats[n * THREAT_CLAIMS_MAX]));
     }
     return !k.failed;
 }

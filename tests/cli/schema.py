@@ -24,6 +24,14 @@ ROOT = ["--root", "1000", "--symbols", "names"]
 EPT = ["--second", "ept:101000"]
 MODEL = "captures/rel-pv64-intel-q35-guest.yaml"
 CAPTURE = "captures/rel-pvhd0-hap64-guest.elf.zst"
+THREAT = """host: { ram: 1G }
+xen: { release: "4.17" }
+domains:
+  d0: { type: pv64, memory: 64M, privileged: yes }
+  d1: { type: pv64, memory: 32M }
+threat: { weak: { compromised: dom0, unreachable: d1 } }
+"""
+
 COMMANDS = [
     ["walk", "tables", "0", "2000", "600000", "8000000000000000", "40000000", *ROOT, "--access", "rwx"],
     ["walk", "tables", "0", *ROOT, "--cpl", "3", "--access", "w", "--shadow-stack"],
@@ -62,6 +70,7 @@ COMMANDS = [
     ["compare", "captures/deb-pv64-intel-guest.yaml", "captures/deb-pv64-intel-guest.elf.zst", "--allowed"],
     ["compare", "captures/deb-pv64-intel-guest.yaml", "captures/deb-pv64-amd-guest.elf.zst"],
     ["compare", "--derive", "captures/rel-xl2-intel-xen.elf.zst"],
+    ["threat", "threat.yaml", "--frames", "0..100"],
     ["threat", "captures/rel-hap64-amd-guest.yaml", "--compromised", "d0", "--frames", "fcaf,0..2000"],
     ["expose", "captures/bochs-rel-xpti-pcid-user-user.elf.zst", "--threat", "none,meltdown", "--ranges"],
     ["expose", "captures/bochs-rel-xpti-pcid-user-user.elf.zst", "--policy", "all"],
@@ -131,6 +140,7 @@ def main():
         pathlib.Path(folder, "scenario").symlink_to(source / "tests/scenario")
         subprocess.run([tools / "raw-tables", "tables", "8", *TABLES.split()], cwd=folder, check=True)
         subprocess.run([tools / "elf-symbols", "names", "here=0+1000"], cwd=folder, check=True)
+        pathlib.Path(folder, "threat.yaml").write_text(THREAT)
         for words in COMMANDS:
             quiet = [] if words[0] in ("layout", "run", "threat") else ["--quiet"]
             done = subprocess.run([xenpt, *words, "--format", "json", *quiet], cwd=folder,

@@ -4,6 +4,7 @@ What a guest's kernel reaches: what is its own, M2P as far as it is mapped, and 
   $ xenpt threat threat.yaml --compromised d1
   compromised: d1.kernel
   becomes:     d1.user
+  iommu:       stock
 
   whose    what         frames        read       write     execute        edit      retype
   -        m2p             512         512           -           -           -           -
@@ -44,6 +45,7 @@ dom0 has everybody's memory, and nobody's tables to write to, if its devices hav
   $ xenpt threat threat.yaml --compromised dom0 --iommu strict --frames 3c413,34500..34501,3ff7d
   compromised: d0.kernel
   becomes:     d0.user, d0.device, d1.user, d1.kernel, d1.device, d2.user, d2.kernel, d2.device, d2.qemu
+  iommu:       strict
 
   mfn 0x3c413: d1's tables, l4
    read, execute:
@@ -68,6 +70,7 @@ By default they have not; and by them it is Xen.
   $ xenpt threat threat.yaml --compromised dom0 --frames 3ff7d
   compromised: d0.kernel
   becomes:     d0.user, d0.device, d0.unchecked, d1.user, d1.kernel, d1.device, d1.unchecked, d2.user, d2.kernel, d2.device, d2.qemu, xen
+  iommu:       stock
 
   mfn 0x3ff7d: xen
    read, write:
@@ -84,6 +87,7 @@ A device model, as it mostly is, and restricted to its guest.
   $ xenpt threat threat.yaml --compromised d2.qemu --iommu strict --frames 34500,38000
   compromised: d2.qemu
   becomes:     d0.user, d0.kernel, d0.device, d1.user, d1.kernel, d1.device, d2.user, d2.kernel, d2.device
+  iommu:       strict
 
   mfn 0x34500: d2's memory
    read, write:
@@ -104,6 +108,7 @@ A device model, as it mostly is, and restricted to its guest.
   $ xenpt threat threat.yaml --compromised d2.qemu --iommu strict --qemu restricted --frames 34500,38000
   compromised: d2.qemu
   becomes:     d2.user, d2.kernel
+  iommu:       strict
 
   mfn 0x34500: d2's memory
    read, write:
@@ -121,6 +126,7 @@ In a domain of its own.
   $ xenpt threat threat.yaml --compromised d2.qemu --stub-domain d1=d2 --frames 34500,38000
   compromised: d2.qemu
   becomes:     d1.user, d1.kernel, d2.user, d2.kernel
+  iommu:       stock
 
   mfn 0x34500: d2's memory
    read, write:
@@ -141,6 +147,7 @@ A rule less: XSA-182, by which a guest writes to its own root.
   $ xenpt threat threat.yaml --compromised d1 --without-rule fast-path --frames 3ff7d
   compromised: d1.kernel
   becomes:     d0.user, d0.kernel, d0.device, d0.unchecked, d1.user, d1.device, d1.unchecked, d2.user, d2.kernel, d2.device, d2.qemu, xen
+  iommu:       stock
 
   mfn 0x3ff7d: xen
    read, write, execute:
@@ -161,6 +168,7 @@ A device of a guest's, and no IOMMU.
   $ xenpt threat threat.yaml --compromised d1 --device-of d1 --iommu none --frames 3ff7d
   compromised: d1.kernel
   becomes:     d0.user, d0.kernel, d0.device, d0.unchecked, d1.user, d1.device, d1.unchecked, d2.user, d2.kernel, d2.device, d2.qemu, xen
+  iommu:       none
 
   mfn 0x3ff7d: xen
    read, write:
@@ -175,7 +183,7 @@ A device of a guest's, and no IOMMU.
 Mistakes.
 
   $ xenpt threat threat.yaml
-  xenpt threat: who is compromised? --compromised d1.user, d1.kernel, d1.device, d1.qemu, dom0 or xen
+  xenpt threat: who is compromised? --compromised d1.user, d1.kernel, d1.device, d1.qemu, dom0 or xen; threat.yaml has no threat of its own
   [2]
   $ xenpt threat threat.yaml --compromised d7
   xenpt threat: 'd7' is nobody who can be compromised: xen, or a domain with .user, .kernel, .device or .qemu behind it, such as d1.kernel, did you mean 'd0'?
@@ -200,4 +208,102 @@ Mistakes.
   [2]
   $ xenpt threat captures/deb-pv64-intel-hc-xen.elf.zst --compromised d1
   xenpt threat: captures/deb-pv64-intel-hc-xen.elf.zst is no model: what somebody may do next is known of a machine's domains, and not of an image
+  [2]
+
+A scenario has threats of its own. They are worked out for a step, by its rules.
+
+  $ printf 'host: { ram: 1G, cpus: 2 }\nxen: { release: "4.17" }\ndomains:\n  d0: { type: pv64, memory: 64M, privileged: yes }\n  d1: { type: pv64, memory: 32M }\n  d2: { type: pv64, memory: 32M }\nthreat:\n  apart: { compromised: d1, unreachable: [d2, xen], becomes-not: xen }\n  gone: { compromised: d2.user, unwritable: d1 tables }\nsteps:\n  - { grant-offer: d2, ref: 8, to: d1, frame: d2.gfn(8000), name: granted }\n  - { destroy: d2, name: gone }\n' > apart.yaml
+  $ xenpt threat apart.yaml --frames 0
+  threat: apart
+    holds   unreachable: d2
+    holds   unreachable: xen
+    holds   becomes-not: xen
+
+  compromised: d1.kernel
+  becomes:     d1.user
+  iommu:       stock
+
+  mfn 0x0: xen
+    out of reach
+
+  threat: gone
+    holds   unwritable: d1 tables
+
+  compromised: d2.user
+  iommu:       stock
+
+  mfn 0x0: xen
+    out of reach
+  $ xenpt threat apart.yaml --frames 0 --at granted
+  threat: apart
+    broken  unreachable: d2
+            1 frames can be, the first by: d1.kernel: grant-map: read+write mfn
+              0x37f40 (d2's memory), by grant 8 of d2 [grant-domid,
+              grant-read-only, grant-writable]
+    holds   unreachable: xen
+    holds   becomes-not: xen
+
+  compromised: d1.kernel
+  becomes:     d1.user
+  iommu:       stock
+
+  mfn 0x0: xen
+    out of reach
+
+  threat: gone
+    holds   unwritable: d1 tables
+
+  compromised: d2.user
+  iommu:       stock
+
+  mfn 0x0: xen
+    out of reach
+  [1]
+  $ xenpt threat apart.yaml --frames 0 --at gone --compromised gone
+  threat: gone
+    nobody of those who are compromised is there
+  $ xenpt threat apart.yaml --frames 0 --compromised d1
+  compromised: d1.kernel
+  becomes:     d1.user
+  iommu:       stock
+
+  mfn 0x0: xen
+    out of reach
+  $ { cat apart.yaml; printf 'rules: -l4-xen-slot\n'; } > open.yaml
+  $ xenpt threat open.yaml --frames 0 --compromised apart
+  threat: apart
+    broken  unreachable: d2
+            8192 frames can be, the first by: d1.kernel: xen-slot: becomes xen
+              [l4-xen-slot]; then xen: directmap: read+write mfn 0x36000 (d2's
+              memory)
+    broken  unreachable: xen
+            2279 frames can be, the first by: d1.kernel: xen-slot: becomes xen
+              [l4-xen-slot]; then xen: directmap: read+write mfn 0x0 (xen)
+    broken  becomes-not: xen
+            d1.kernel: xen-slot: becomes xen [l4-xen-slot]
+
+  compromised: d1.kernel
+  becomes:     d0.user, d0.kernel, d0.device, d0.unchecked, d1.user, d1.device, d1.unchecked, d2.user, d2.kernel, d2.device, d2.unchecked, xen
+  iommu:       stock
+
+  mfn 0x0: xen
+   read, write:
+    d1.kernel: xen-slot: becomes xen [l4-xen-slot]
+    xen: directmap: read+write mfn 0x0 (xen)
+   execute, edit, retype:
+    d1.kernel: xen-slot: becomes xen [l4-xen-slot]
+    xen: xen-map: execute+edit+retype mfn 0x0 (xen)
+  [1]
+  $ xenpt threat open.yaml --frames 0 --compromised d1 | head -n 3
+  compromised: d1.kernel
+  becomes:     d0.user, d0.kernel, d0.device, d0.unchecked, d1.user, d1.device, d1.unchecked, d2.user, d2.kernel, d2.device, d2.unchecked, xen
+  iommu:       stock
+  $ xenpt threat apart.yaml --compromised apart --iommu none
+  xenpt threat: what a threat of a file takes for granted is said there: --iommu and so on are for parties that --compromised names
+  [2]
+  $ xenpt threat apart.yaml --compromised apart,d2
+  xenpt threat: 'apart' is nobody who can be compromised: xen, or a domain with .user, .kernel, .device or .qemu behind it, such as d1.kernel
+  [2]
+  $ xenpt threat threat.yaml
+  xenpt threat: who is compromised? --compromised d1.user, d1.kernel, d1.device, d1.qemu, dom0 or xen; threat.yaml has no threat of its own
   [2]

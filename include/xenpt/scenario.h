@@ -99,7 +99,8 @@ struct xenpt_run_touch {
     const struct xenpt_touch *touch; /**< What it was. */
     const char *text;                /**< In a sentence. */
     const char *domain;              /**< Whose memory, by its name. */
-    const char *whom;                /**< "d1.v0": by Xen, for whom; by a vCPU, which; or NULL. */
+    const char *whom;                /**< "d1.v0": by Xen, for whom; by a vCPU, which; "d1": by a
+                                          device, whose it is; or NULL. */
     const char *frame;               /**< What the file calls the frame, or NULL. */
 };
 

@@ -96,7 +96,8 @@ struct xenpt_touch {
     uint64_t step;   /**< Of a scenario: in which step; 0: before any. */
     uint64_t times;  /**< So often in a row; 1, where each is told. */
     uint32_t domain; /**< Whose memory. */
-    uint32_t by_domain; /**< By Xen: for a vCPU of which domain; by a vCPU: of which... */
+    uint32_t by_domain; /**< By Xen: for a vCPU of which domain; by a device: whose it is; by a
+                             vCPU: of which... */
     uint32_t by_vcpu;   /**< ...and for which, or by which; or #XENPT_TOUCH_NOBODY. */
     uint32_t cpu;       /**< On which CPU, or #XENPT_TOUCH_NOBODY. */
     uint8_t by;         /**< An enum xenpt_touch_by. */

@@ -230,7 +230,7 @@ static const struct words access_words = { accesses, ARRAY_SIZE(accesses), NULL,
     { .key = "by", .type = ROW_SET, ROW_AT(touched_args, by), .words = &by_words,                   \
       .text = "Who does it; anyone else without it." },                                             \
     { .key = "of", KIND_ROW(kind_domain, touched_args, of),                                         \
-      .text = "Whose vCPU does it; of Xen, for whose vCPU." },                                      \
+      .text = "Whose vCPU or device does it; of Xen, for whose vCPU." },                                      \
     { .key = "why", .type = ROW_SET, ROW_AT(touched_args, why), .words = &why_words,                \
       .text = "What for; anything without it." },                                                   \
     { .key = "through", .type = ROW_SET, ROW_AT(touched_args, through), .words = &through_words,    \

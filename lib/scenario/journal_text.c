@@ -14,7 +14,7 @@ const char *touch_whom(struct world *w, const struct xenpt_touch *t)
                       (unsigned int)t->by_vcpu);
 }
 
-/* "xen on cpu0 for d1.v0", "d0.v0 on cpu1", "a device" */
+/* "xen on cpu0 for d1.v0", "d0.v0 on cpu1", "a device of d1" */
 static const char *who(struct world *w, const struct xenpt_touch *t, char *buf, size_t size)
 {
     const char *whom = touch_whom(w, t);
@@ -27,7 +27,7 @@ static const char *who(struct world *w, const struct xenpt_touch *t, char *buf, 
     else if (t->by == XENPT_TOUCH_VCPU)
         snprintf(buf, size, "%s%s", whom ? whom : "a domain", cpu);
     else
-        snprintf(buf, size, "a device");
+        snprintf(buf, size, "a device%s%s", whom ? " of " : "", whom ? whom : "");
     return buf;
 }
 

@@ -37,6 +37,21 @@ static void by_domain(const struct world *w, const struct domain *d, struct xenp
     t->consent = granted ? XENPT_TOUCH_BY_GRANT : XENPT_TOUCH_NONE;
 }
 
+/* That of a domain, or the one that is in quarantine. */
+static void by_device(const struct world *w, const struct who *who, struct xenpt_touch *t)
+{
+    const struct domain *d = who->kind == WHO_DEVICES ? domain_there(w->machine, who->domain)
+                                                      : NULL;
+
+    t->by = XENPT_TOUCH_DEVICE;
+    t->through = XENPT_TOUCH_IOMMU;
+    if (!d)
+        return;
+    t->by_domain = d->id;
+    if (grants_allow(w->machine, d->name, t->maddr >> XENPT_PAGE_SHIFT))
+        t->consent = XENPT_TOUCH_BY_GRANT;
+}
+
 void access_tell(struct world *w, const struct accessing *x)
 {
     const struct who *who = &x->context.who;
@@ -68,10 +83,9 @@ void access_tell(struct world *w, const struct accessing *x)
     }
     if (d && who->mode != XENPT_RUN_XEN)
         by_domain(w, d, &t);
-    else if (who->kind == WHO_DEVICE) {
-        t.by = XENPT_TOUCH_DEVICE;
-        t.through = XENPT_TOUCH_IOMMU;
-    } else
+    else if (who->kind == WHO_DEVICE || who->kind == WHO_DEVICES)
+        by_device(w, who, &t);
+    else
         t.through = (uint8_t)of_xen(w, d, x->at);
     touch_tell(w->machine, d, &t);
 }

@@ -38,6 +38,7 @@
 #include "xenpt/owners.h"
 #include "xenpt/p2m.h"
 #include "xenpt/paging.h"
+#include "xenpt/param.h"
 #include "xenpt/physmap.h"
 #include "xenpt/pv.h"
 #include "xenpt/report.h"

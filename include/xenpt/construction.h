@@ -165,15 +165,17 @@ XENPT_API bool xenpt_machine_channel(const struct xenpt_machine *machine, uint32
 
 /** Flags of an entry of a grant table; public/grant_table.h. */
 enum xenpt_grant_flag {
-    XENPT_GRANT_PERMIT_ACCESS = 1,   /**< Type: the other domain may map the frame... */
-    XENPT_GRANT_ACCEPT_TRANSFER = 2, /**< ...or may give one of its own... */
-    XENPT_GRANT_TRANSITIVE = 3,      /**< ...or may copy what another granted this one. */
-    XENPT_GRANT_TYPE = 3,            /**< Where the type is. */
-    XENPT_GRANT_READONLY = 4,        /**< But not write to it. */
-    XENPT_GRANT_READING = 8,         /**< Xen's: it is in use... */
-    XENPT_GRANT_WRITING = 16,        /**< ...to be written as well; version 2: elsewhere. */
-    XENPT_GRANT_CACHE = 0xe0,        /**< PWT, PCD and PAT of what is no RAM. */
-    XENPT_GRANT_SUB_PAGE = 0x100,    /**< Version 2: a part of the frame, only to be copied. */
+    XENPT_GRANT_PERMIT_ACCESS = 1,      /**< Type: the other domain may map the frame... */
+    XENPT_GRANT_ACCEPT_TRANSFER = 2,    /**< ...or may give one of its own... */
+    XENPT_GRANT_TRANSITIVE = 3,         /**< ...or may copy what another granted this one. */
+    XENPT_GRANT_TYPE = 3,               /**< Where the type is. */
+    XENPT_GRANT_READONLY = 4,           /**< But not write to it. */
+    XENPT_GRANT_TRANSFER_COMMITTED = 4, /**< Of a transfer: Xen's: a frame comes by it... */
+    XENPT_GRANT_TRANSFER_COMPLETED = 8, /**< ...and has come. */
+    XENPT_GRANT_READING = 8,            /**< Xen's: it is in use... */
+    XENPT_GRANT_WRITING = 16,           /**< ...to be written as well; version 2: elsewhere. */
+    XENPT_GRANT_CACHE = 0xe0,           /**< PWT, PCD and PAT of what is no RAM. */
+    XENPT_GRANT_SUB_PAGE = 0x100,       /**< Version 2: a part of the frame, only to be copied. */
 };
 
 /** How a grant is mapped; public/grant_table.h, GNTMAP_*. */

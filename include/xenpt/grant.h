@@ -175,6 +175,62 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_grant_copy(struct xenpt_machine *mac
                                                        struct xenpt_pv_result *ret,
                                                        struct xenpt_error *err);
 
+/** get_version: of which version a domain's table is; as query_size. */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_grant_get_version(struct xenpt_machine *machine,
+                                                              const struct xenpt_pv_caller *caller,
+                                                              uint32_t domain, uint32_t *version,
+                                                              struct xenpt_pv_result *ret,
+                                                              struct xenpt_error *err);
+
+/** swap_grant_ref: two entries of the caller's, of which nobody uses one, change places. */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_grant_swap(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller, uint32_t a,
+                 uint32_t b, struct xenpt_pv_result *ret, struct xenpt_error *err);
+
+/** What is done with lines of caches; public/grant_table.h, GNTTAB_CACHE_*. */
+enum xenpt_grant_cache {
+    XENPT_GRANT_CACHE_CLEAN = 1 << 0,      /**< They are written back. */
+    XENPT_GRANT_CACHE_INVALIDATE = 1 << 1, /**< They are dropped. */
+};
+
+/** One request of cache_flush. */
+struct xenpt_grant_cache_flush {
+    uint64_t frame;  /**< Of the machine's: the caller's own, or one that it has mapped. */
+    uint16_t offset; /**< Bytes from its start... */
+    uint16_t length; /**< ...and how many. */
+    uint32_t what;   /**< Of #xenpt_grant_cache; 0: nothing. */
+};
+
+/**
+ * cache_flush: what caches have of a frame is written back.
+ * Model: on x86 that is all of a CPU's caches, whatever is asked for, and it is told as a flush of
+ * them (#XENPT_PV_FLUSH_CACHE).
+ */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_grant_cache_flush(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller,
+                        const struct xenpt_grant_cache_flush *flush, struct xenpt_pv_result *ret,
+                        struct xenpt_error *err);
+
+/** One request of transfer. */
+struct xenpt_grant_transfer {
+    uint64_t frame;  /**< The caller's, as it calls it. */
+    uint32_t domain; /**< Who gets it... */
+    uint32_t ref;    /**< ...by which entry, #XENPT_GRANT_ACCEPT_TRANSFER. */
+};
+
+/**
+ * transfer: a frame of the caller's becomes another domain's, which has offered to take one: its
+ * entry says so from then on, and of a PV domain which frame that is.
+ * @param got  The frame of the machine that the other domain has; as it was if it is refused.
+ *
+ * If it is refused after the frame was taken from the caller, the frame is free: so it is where the
+ * other domain is not there, has no room or has not offered it.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_grant_transfer(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller,
+                     const struct xenpt_grant_transfer *transfer, uint64_t *got,
+                     struct xenpt_pv_result *ret, struct xenpt_error *err);
+
 #ifdef __cplusplus
 }
 #endif

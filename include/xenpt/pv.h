@@ -23,7 +23,7 @@ XENPT_API const struct xenpt_pv_rule *xenpt_pv_rule(size_t i);
 XENPT_API const struct xenpt_pv_rule *xenpt_pv_rule_named(const char *name);
 
 /** Rules that there can be, at most. */
-#define XENPT_PV_RULES_MAX 256
+#define XENPT_PV_RULES_MAX 512
 
 /** Which rules are in force: a value, from xenpt_pv_rules_of(). */
 struct xenpt_pv_rules {

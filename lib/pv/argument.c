@@ -33,6 +33,11 @@ static const struct {
     [ARGUMENT_AREA] = { 8, 8, false }, /* A union with 64 bits. */
     [ARGUMENT_RUNSTATE] = { 48, 44, true },
     [ARGUMENT_TIME] = { 32, 32, true },
+    [ARGUMENT_GRANT_TRANSFER] = { 24, 16, true },
+    [ARGUMENT_GRANT_GET_VERSION] = { 8, 8, false },
+    [ARGUMENT_GRANT_SWAP] = { 12, 12, false },
+    [ARGUMENT_GRANT_CACHE_FLUSH] = { 16, 16, false },
+    [ARGUMENT_HVM_PARAM] = { 16, 16, false },
 };
 /* clang-format on */
 

@@ -102,6 +102,9 @@ struct xenpt_grant_entry grant_read(const struct xenpt_machine *m, const struct 
     e.from_ref = (uint32_t)more;
     status = grants_status_place(d, ref);
     more = entry_read(m, status.frame << XENPT_PAGE_SHIFT, status.slot) >> status.shift;
+    /* Of a transfer the same bits are with its type: how far it is. */
+    if ((e.flags & XENPT_GRANT_TYPE) == XENPT_GRANT_ACCEPT_TRANSFER)
+        return e;
     e.flags &= (uint16_t) ~(XENPT_GRANT_READING | XENPT_GRANT_WRITING);
     e.flags |= (uint16_t)more & (XENPT_GRANT_READING | XENPT_GRANT_WRITING);
     return e;

@@ -34,6 +34,8 @@ static int acquire_other(struct op *op, struct side *s, const struct granted *g,
 
     if (s->nr_used)
         rc = grant_needs(op, RULE_GRANT_TRANSITIVE, 0, NO_SLOT_OF_IT);
+    if (!rc && op->m->options.gnttab_transitive == SET_OFF)
+        rc = refused(op, RULE_GRANT_TRANSITIVE_SWITCH, 0, NO_SLOT_OF_IT);
     if (!rc && e->from_domain == g->owner->id)
         rc = grant_needs(op, RULE_GRANT_TRANSITIVE_SELF, 0, NO_SLOT_OF_IT);
     if (!rc && !other)

@@ -179,6 +179,11 @@ static int check_version(struct op *op, uint32_t version)
 
     if (version != 1 && version != 2)
         return grant_needs(op, RULE_GRANT_VERSION, 0, NO_SLOT_OF_IT);
+    if (version == 2 && op->m->options.gnttab_max_ver == 1) {
+        rc = refused(op, RULE_GRANT_VERSION_MAX, 0, NO_SLOT_OF_IT);
+        if (rc)
+            return rc;
+    }
     if (version == grants_version(op->d))
         return GRANT_NOTHING;
     rc = check_busy(op);

@@ -419,10 +419,20 @@ int steal(struct op *op, uint64_t frame, struct domain *d, struct stolen *ret);
 int unsteal(struct op *op, struct domain *d, const struct stolen *s, bool wholly);
 /* It is free: nobody's frame is, and TLBs need not be told. */
 int free_stolen(struct op *op, uint64_t frame);
+/* To whom a frame goes, and which rules say that it does not. */
+struct transfer {
+    struct domain *to; /* NULL: nobody has that number. */
+    uint64_t gfn;      /* What it calls it, or NO_GFN. */
+    unsigned int bits; /* Addresses that it can name; 0: any. */
+    enum rule exists, free, room;
+    /* The last check, or NULL; ref: of an entry of its. */
+    int (*accept)(struct op *op, const struct transfer *t);
+    uint32_t ref;
+};
 /* What GNTTABOP_transfer does to a frame of the caller's; ret: which the other one has, which is
- * another one where a 32-bit guest cannot have it.  to NULL: nobody has that number.  If it cannot
- * be the other's, the caller has lost it all the same. */
-int transfer(struct op *op, uint64_t frame, struct domain *to, uint64_t gfn, uint64_t *ret);
+ * another one where it cannot name that.  If it cannot be the other's, the caller has lost it all
+ * the same. */
+int transfer(struct op *op, uint64_t frame, const struct transfer *t, uint64_t *ret);
 
 /* --- reservation.c ------------------------------------------------------------------------- */
 

@@ -41,8 +41,10 @@
  * from the day when that was proposed, in June 2021: releases between are not looked at.
  * Model: likewise, that a PV domain is told EACCES of its physical memory is read in 4.17,
  * and that
- * it is not in 4.9. Model: a release without its third number is the first of its
- * branch, 4.6 and not 4.6.1: so `rules: xen-4.6` are what 4.6.1 mended.
+ * it is not in 4.9. Model: that a frame of an HVM domain's is a bad page for a transfer until 4.12
+ * and an error of no kind since is read in 4.9 and 4.17: releases between are not looked at. Model:
+ * a release without its third number is the first of its branch, 4.6 and not 4.6.1: so `rules:
+ * xen-4.6` are what 4.6.1 mended.
  */
 /* clang-format off */
 static const struct xenpt_pv_rule rules[NR_RULES] = {
@@ -416,6 +418,62 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
         .source = MM "arch_memory_op, XENMEM_set_pod_target, " V17 },
     [RULE_POD_TARGET_MAX] = { "pod-target-max", "a domain is to have no more memory than it may have", "EINVAL",
         .source = MM "arch_memory_op, XENMEM_set_pod_target, " V17 },
+    [RULE_GRANT_VERSION_MAX] = { "grant-version-max", "gnttab=max-ver:1: no table is of version 2", "ENOSYS",
+        .since = { 4, 10, 0 }, .source = GT "gnttab_set_version, " V17 },
+    [RULE_GRANT_TRANSITIVE_SWITCH] = { "grant-transitive-switch", "gnttab=no-transitive: an entry leads to no entry of another domain", "general_error",
+        .since = { 4, 10, 0 }, .advisory = "XSA-226", .source = GT "acquire_grant_for_copy, " V17 },
+    [RULE_GRANT_SWAP_USED] = { "grant-swap-used", "entries that change places are used by nobody", "eagain",
+        .source = GT "swap_grant_ref, " V17 },
+    [RULE_GRANT_CACHE_WHAT] = { "grant-cache-what", "lines of one page are written back, dropped, or both, and nothing else is done with them", "EINVAL",
+        .source = GT "_cache_flush, " V17 },
+    [RULE_GRANT_CACHE_FRAME] = { "grant-cache-frame", "what is flushed from caches is RAM", "EINVAL",
+        .source = GT "_cache_flush, " V17 },
+    [RULE_GRANT_CACHE_OWNER] = { "grant-cache-owner", "what is flushed from caches is some domain's", "EPERM",
+        .source = GT "_cache_flush, " V17 },
+    [RULE_GRANT_CACHE_MAPPED] = { "grant-cache-mapped", "another's frame is flushed from caches by a domain that has mapped it by a grant", "EINVAL",
+        .source = GT "grant_map_exists, " V17 },
+    [RULE_GRANT_CACHE_DROP] = { "grant-cache-drop", "lines of caches are not dropped without being written back", "EOPNOTSUPP",
+        .source = "asm/flushtlb.h, invalidate_dcache_va_range, " V17 },
+    [RULE_GRANT_TRANSFER_SWITCH] = { "grant-transfer-switch", "gnttab=no-transfer: no frame is transferred", "EOPNOTSUPP",
+        .since = { 4, 17, 0 }, .source = GT "gnttab_transfer, " V17 },
+    [RULE_GRANT_TRANSFER_EXTERNAL_OLD] = { "grant-transfer-external-old", "a frame of an HVM or PVH domain's, which others can have mapped writable without a reference as such, is not transferred", "bad_page",
+        .since = { 4, 9, 0 }, .before = { 4, 12, 0 }, .also = { { 4, 8, 2 }, { 4, 7, 3 } }, .advisory = "XSA-217", .source = MM "steal_page; " GT "gnttab_transfer, 4.9" },
+    [RULE_GRANT_TRANSFER_EXTERNAL] = { "grant-transfer-external", "a frame of an HVM or PVH domain's, which others can have mapped writable without a reference as such, is not transferred", "general_error",
+        .since = { 4, 12, 0 }, .advisory = "XSA-217", .source = MM "steal_page; " GT "gnttab_transfer, " V17 },
+    [RULE_GRANT_TRANSFER_OWNER] = { "grant-transfer-owner", "what is transferred is memory of the caller's own", "bad_page",
+        .source = GT "gnttab_transfer; " MM "steal_page, " V17 },
+    [RULE_GRANT_TRANSFER_HELD] = { "grant-transfer-held", "nothing refers to what is transferred", "bad_page",
+        .source = GT "gnttab_transfer; " MM "steal_page, " V17 },
+    [RULE_GRANT_TRANSFER_DOMAIN] = { "grant-transfer-domain", "the domain that a frame is transferred to exists; else the frame is free all the same", "bad_domain",
+        .source = GT "gnttab_transfer, " V17 },
+    [RULE_GRANT_TRANSFER_FREE] = { "grant-transfer-free", "where a domain cannot name a frame that is transferred to it, Xen has another one that it can; else the frame is free all the same", "address_too_big",
+        .source = GT "gnttab_transfer, " V17 },
+    [RULE_GRANT_TRANSFER_ROOM] = { "grant-transfer-room", "a domain that a frame is transferred to may have one more; else the frame is free all the same", "general_error",
+        .source = GT "gnttab_transfer, " V17 },
+    [RULE_GRANT_TRANSFER_OFFERED] = { "grant-transfer-offered", "the entry that a frame is transferred by accepts one, of that domain, and none has come by it; else the frame is free all the same", "general_error",
+        .source = GT "gnttab_prepare_for_transfer, " V17 },
+    [RULE_PARAM_NUMBER] = { "param-number", "parameters of HVM and PVH domains have numbers from 0 to 38", "EINVAL",
+        .source = "arch/x86/hvm/hvm.c, hvmop_set_param, hvmop_get_param, " V17 },
+    [RULE_PARAM_EXTERNAL] = { "param-external", "a domain that has parameters is HVM or PVH", "EINVAL",
+        .source = "arch/x86/hvm/hvm.c, hvmop_set_param, hvmop_get_param, " V17 },
+    [RULE_PARAM_DEPRECATED] = { "param-deprecated", "the domain of a device model, and the event channel of its ring, are set by nobody any more", "EPERM",
+        .since = { 4, 13, 0 }, .source = "arch/x86/hvm/hvm.c, hvm_allow_set_param, " V17 },
+    [RULE_PARAM_SET] = { "param-set", "a guest sets those of its parameters that are its own affair", "EPERM",
+        .source = "arch/x86/hvm/hvm.c, hvm_allow_set_param, " V17 },
+    [RULE_PARAM_GET] = { "param-get", "a guest reads those of its parameters that are its own affair", "EPERM",
+        .source = "arch/x86/hvm/hvm.c, hvm_allow_get_param, " V17 },
+    [RULE_PARAM_ONCE] = { "param-once", "what a domain is shown of Hyper-V and of machine checks, its pages for ioreq servers and who has views of it are set once", "EEXIST",
+        .source = "arch/x86/hvm/hvm.c, hvm_allow_set_param, " V17 },
+    [RULE_PARAM_TSS] = { "param-tss", "the TSS for code of 16 bits is below 4 GiB", "EINVAL",
+        .source = "arch/x86/hvm/hvm.c, hvm_set_param, " V17 },
+    [RULE_PARAM_PAGES] = { "param-pages", "there is a page for ioreq servers, and there are 64 at most", "EINVAL",
+        .source = "arch/x86/hvm/hvm.c, hvm_set_param, " V17 },
+    [RULE_PARAM_ALTP2M_RIGHT] = { "param-altp2m-right", "only a privileged domain says who has views of a domain's memory", "EPERM",
+        .source = "include/xsm/dummy.h, xsm_hvm_param_altp2mhvm, " V17 },
+    [RULE_PARAM_ALTP2M] = { "param-altp2m", "views are for nobody, for all, for outsiders or for the guest in part: 0 to 3", "EINVAL",
+        .source = "arch/x86/hvm/hvm.c, hvm_set_param, " V17 },
+    [RULE_PARAM_ALTP2M_FIXED] = { "param-altp2m-fixed", "who has views of a domain's memory is said when it is created, and not set", "EEXIST",
+        .since = { 4, 20, 0 }, .source = "arch/x86/hvm/hvm.c, hvm_allow_set_param, 4.22" },
 };
 
 _Static_assert(NR_RULES + NR_OWN_RULES <= XENPT_PV_RULES_MAX, "all can be switched");

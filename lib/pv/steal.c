@@ -57,24 +57,25 @@ int unsteal(struct op *op, struct domain *d, const struct stolen *s, bool wholly
     return op->code ? BROKEN : 0;
 }
 
-static int no_frame(struct op *op, uint64_t frame)
+/* Of what cannot be done whatever rules are in force. */
+static int needs(struct op *op, enum rule rule, uint64_t frame)
 {
-    int rc = refused(op, RULE_TRANSFER_FREE, frame, NO_SLOT_OF_IT);
+    int rc = refused(op, rule, frame, NO_SLOT_OF_IT);
 
     return rc ? rc : NOTHING;
 }
 
 /* A frame that the other one could not name is copied to one that it can. */
-static int copy_below(struct op *op, struct domain *to, uint64_t *frame)
+static int copy_below(struct op *op, const struct transfer *t, uint64_t *frame)
 {
-    unsigned int bits = clamp_bits(op, to, 0);
+    unsigned int bits = clamp_bits(op, t->to, t->bits);
     uint64_t entry[ENTRIES], other;
     enum xenpt_code code;
 
     if (!bits || !(*frame >> (bits - XENPT_PAGE_SHIFT)))
         return 0;
-    if (!allocate(op, to, 0, bits, &other))
-        return op->code ? BROKEN : no_frame(op, *frame);
+    if (!allocate(op, t->to, 0, bits, &other))
+        return op->code ? BROKEN : needs(op, t->free, *frame);
     if (!op_read_table(op, *frame, entry))
         return op_broken(op, XENPT_ESTATE, "a page lies outside memory");
     op->code = xenpt_store_write(op->m->store, other << XENPT_PAGE_SHIFT, entry, sizeof(entry),
@@ -91,57 +92,61 @@ static int copy_below(struct op *op, struct domain *to, uint64_t *frame)
 }
 
 /* Whether a frame that was taken can be the other's. */
-static int can_be_his(struct op *op, struct domain *to, uint64_t *frame)
+static int can_be_his(struct op *op, const struct transfer *t, uint64_t *frame)
 {
     int rc;
 
-    if (!to) {
-        rc = refused(op, RULE_UNKNOWN_DOMAIN, *frame, NO_SLOT_OF_IT);
-        return rc ? rc : NOTHING;
-    }
-    rc = copy_below(op, to, frame);
-    return rc || has_room(to, 1) ? rc : refused(op, RULE_TRANSFER_ROOM, *frame, NO_SLOT_OF_IT);
+    if (!t->to)
+        return needs(op, t->exists, *frame);
+    rc = copy_below(op, t, frame);
+    if (!rc && !has_room(t->to, 1))
+        rc = refused(op, t->room, *frame, NO_SLOT_OF_IT);
+    return !rc && t->accept ? t->accept(op, t) : rc;
 }
 
-int transfer(struct op *op, uint64_t frame, struct domain *to, uint64_t gfn, uint64_t *ret)
+int transfer(struct op *op, uint64_t frame, const struct transfer *t, uint64_t *ret)
 {
     struct stolen s;
     int rc = set_aside(op, op->d, 4);
 
     *ret = frame;
-    if (!rc && to)
-        rc = set_aside(op, to, 4);
+    if (!rc && t->to)
+        rc = set_aside(op, t->to, 4);
     if (!rc)
         rc = steal(op, frame, op->d, &s);
     if (rc)
         return rc;
     op_flush_domain(op, op->d, XENPT_PV_FLUSH_TLB, 0, NULL); /* gnttab_flush_tlb */
-    rc = can_be_his(op, to, ret);
+    rc = can_be_his(op, t, ret);
     if (rc == BROKEN)
         return unsteal(op, op->d, &s, true);
     op->d->nr_frames--;
     if (rc && free_stolen(op, *ret))
         return BROKEN;
-    return rc ? rc : assign(op, to, *ret, 1, gfn);
+    return rc ? rc : assign(op, t->to, *ret, 1, t->gfn);
 }
 
 enum xenpt_code xenpt_pv_transfer(struct xenpt_machine *m, const struct xenpt_pv_caller *caller,
                                   uint64_t frame, uint32_t domain, uint64_t gfn, uint64_t *got,
                                   struct xenpt_pv_result *ret, struct xenpt_error *err)
 {
-    struct domain *to = domain_there(m, domain);
+    const struct transfer t = { .to = domain_there(m, domain),
+                                .gfn = gfn,
+                                .exists = RULE_UNKNOWN_DOMAIN,
+                                .free = RULE_TRANSFER_FREE,
+                                .room = RULE_TRANSFER_ROOM };
     enum xenpt_code code;
     struct op op;
     int rc;
 
     *got = frame;
-    if (to && !is_pv(to))
+    if (t.to && !is_pv(t.to))
         return xenpt_fail(err, XENPT_EUNSUPPORTED,
-                          "%s is not paravirtual: what it is given is not modelled", to->name);
+                          "%s is not paravirtual: what it is given is not modelled", t.to->name);
     code = op_begin(&op, m, caller, err);
     if (code)
         return code;
-    rc = transfer(&op, frame, to, gfn, got);
+    rc = transfer(&op, frame, &t, got);
     *ret = (struct xenpt_pv_result){ .done = !rc };
     return op_end(&op, rc == NOTHING ? 0 : rc, ret);
 }

@@ -8,7 +8,14 @@
 
 /* --- An entry ------------------------------------------------------------------------------ */
 
-enum status { STATUS_ANY, STATUS_NONE, STATUS_READING, STATUS_WRITING };
+enum status {
+    STATUS_ANY,
+    STATUS_NONE,
+    STATUS_READING,
+    STATUS_WRITING,
+    STATUS_COMMITTED,
+    STATUS_COMPLETED
+};
 
 struct grant_args {
     struct check_head head;
@@ -18,6 +25,11 @@ struct grant_args {
 
 static enum status status_of(const struct xenpt_grant_entry *e)
 {
+    if ((e->flags & XENPT_GRANT_TYPE) == XENPT_GRANT_ACCEPT_TRANSFER) {
+        if (e->flags & XENPT_GRANT_TRANSFER_COMPLETED)
+            return STATUS_COMPLETED;
+        return e->flags & XENPT_GRANT_TRANSFER_COMMITTED ? STATUS_COMMITTED : STATUS_NONE;
+    }
     if (e->flags & XENPT_GRANT_WRITING)
         return STATUS_WRITING;
     return e->flags & XENPT_GRANT_READING ? STATUS_READING : STATUS_NONE;
@@ -34,7 +46,10 @@ static const char *use_text(struct world *w, const struct xenpt_grant_use *u,
     static const char *const noted[] = { [STATUS_ANY] = "",
                                          [STATUS_NONE] = "the guest sees no use of it",
                                          [STATUS_READING] = "the guest sees it read",
-                                         [STATUS_WRITING] = "the guest sees it written" };
+                                         [STATUS_WRITING] = "the guest sees it written",
+                                         [STATUS_COMMITTED] = "the guest sees a frame on its way",
+                                         [STATUS_COMPLETED] = "the guest sees that a frame has "
+                                                              "come" };
 
     if (!pins_of(u))
         return world_text(w, "not in use; %s", noted[status_of(e)]);
@@ -165,6 +180,8 @@ static const struct xenpt_word statuses[] = {
     [STATUS_NONE] = { "none", "nobody uses it" },
     [STATUS_READING] = { "reading", "it is read" },
     [STATUS_WRITING] = { "writing", "it is written as well" },
+    [STATUS_COMMITTED] = { "committed", "of a transfer: a frame is on its way" },
+    [STATUS_COMPLETED] = { "completed", "of a transfer: a frame has come" },
 };
 static const struct words status_words = { statuses, ARRAY_SIZE(statuses), NULL, 0 };
 

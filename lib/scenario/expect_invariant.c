@@ -254,6 +254,7 @@ enum {
     DEVICE_TYPES,
     DEVICE_MEMORY,
     DEVICE_FLUSHED,
+    LARGE_CODE,
     NR_INVARIANTS,
 };
 
@@ -277,6 +278,7 @@ static const struct xenpt_word names[NR_INVARIANTS] = {
     [DEVICE_TYPES] = { "device-types", "no device can write to a PV domain's page tables and descriptors" },
     [DEVICE_MEMORY] = { "device-memory", "no device of a domain's reaches memory of another, or free memory" },
     [DEVICE_FLUSHED] = { "device-flushed", "nothing that an IOMMU remembers is used where its tables say something else" },
+    [LARGE_CODE] = { "large-code", "no page of EPT that is larger than 4 KiB can be executed" },
 };
 
 const struct invariant invariants[NR_INVARIANTS + 1] = {
@@ -317,7 +319,7 @@ const struct invariant invariants[NR_INVARIANTS + 1] = {
     [FLUSHED] = { &names[FLUSHED], invariant_flushed,
         "With `tlb`, of what the CPU could use if it went on in this context: entries of its PCID, or of its VPID and EPT, and global "
         "ones. What memory does not say any more had to be dropped: at addresses of Xen's, of shadows, and in guest-physical "
-        "memory all of it; at a PV guest's own addresses what leads to memory that is not the domain's, what can be written through "
+        "memory all of it; at a PV guest's own addresses what leads to memory that is not the domain's, nor that of an HVM or PVH domain that it controls, what can be written through "
         "and leads to a page table, and tables that the guest can write to by now; at an HVM guest's what the second stage says. "
         "The rest is free: what a guest changed of its own and asked no flush for, rights that memory grants and the CPU does "
         "not know of yet, pages of another size that lead to the same bytes, A and D flags, and entries that the next switch drops.",
@@ -358,6 +360,11 @@ const struct invariant invariants[NR_INVARIANTS + 1] = {
     [DEVICE_FLUSHED] = { &names[DEVICE_FLUSHED], invariant_device_flushed,
         "With `tlb`, of each page that devices of a domain have used: its tables have it yet, with the rights that are remembered.",
         "XSA-78, 346, 366", .number = "I10", .kinds = INVARIANT_DEVICES, .tlb = true },
+    [LARGE_CODE] = { &names[LARGE_CODE], invariant_large_code,
+        "Of an HVM or PVH guest's physical memory and its views, under EPT: what a guest fetches from is split into pages of 4 KiB. Of other tables it holds. A run that "
+        "checks all invariants asks it of those domains that Xen keeps it for: none before XSA-304, not dom0, and not where the processor is not "
+        "affected or the command line has ept=exec-sp.",
+        "XSA-304", .number = "I11", .kinds = 1u << KIND_P2M },
     [NR_INVARIANTS] = { .word = NULL },
 };
 /* clang-format on */

@@ -95,5 +95,6 @@ bool invariant_descriptors(struct holding *h);
 bool invariant_device_types(struct holding *h);
 bool invariant_device_memory(struct holding *h);
 bool invariant_device_flushed(struct holding *h);
+bool invariant_large_code(struct holding *h);
 
 #endif

@@ -65,7 +65,12 @@ static bool is_own(const struct checking *c, uint64_t out)
     enum owner owner = frame_owner(m, out >> XENPT_PAGE_SHIFT, &domain);
 
     /* Of Xen's frames a guest has only seen those that are shared with it. */
-    return owner == OWNER_DOMAIN ? &m->domains[domain] == c->domain : owner != OWNER_FREE;
+    if (owner != OWNER_DOMAIN)
+        return owner != OWNER_FREE;
+    /* Memory of an HVM or PVH domain's is mapped by who controls it without a reference as
+       writable: Xen has nothing to flush until it is another's. */
+    return &m->domains[domain] == c->domain ||
+           (c->domain && !is_pv(&m->domains[domain]) && controls(c->domain, &m->domains[domain]));
 }
 
 static unsigned int level_of(struct checking *c, uint64_t out)

@@ -79,6 +79,14 @@ const struct verb *const step_verbs[] = {
     &verb_migrate,
     &verb_pod_target,
     &verb_register_area,
+    &verb_grant_transfer,
+    &verb_grant_swap,
+    &verb_grant_cache_flush,
+    &verb_grant_query_size,
+    &verb_grant_get_version,
+    &verb_grant_status_frames,
+    &verb_set_hvm_param,
+    &verb_get_hvm_param,
     NULL,
 };
 
@@ -117,6 +125,7 @@ const struct verb *const expect_verbs[] = {
     &verb_exposed,
     &verb_sees,
     &verb_pod,
+    &verb_hvm_param,
     NULL,
 };
 /* clang-format on */

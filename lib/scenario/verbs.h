@@ -24,6 +24,11 @@ extern const struct verb verb_result, verb_type, verb_flushed;
 extern const struct verb verb_grant_offer, verb_grant_map, verb_grant_unmap;
 /* step_grant_table.c */
 extern const struct verb verb_grant_copy, verb_grant_set_version, verb_grant_setup_table;
+/* step_grant_rare.c */
+extern const struct verb verb_grant_transfer, verb_grant_swap, verb_grant_cache_flush,
+    verb_grant_query_size, verb_grant_get_version, verb_grant_status_frames;
+/* step_param.c */
+extern const struct verb verb_set_hvm_param, verb_get_hvm_param, verb_hvm_param;
 /* expect_grant.c */
 extern const struct verb verb_grant, verb_granted;
 extern const struct verb verb_touched, verb_untouched, verb_emulate, verb_foreign_access, verb_save,

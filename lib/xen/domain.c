@@ -171,6 +171,7 @@ static enum xenpt_code one(struct xenpt_machine *m, struct domain *d, uint32_t i
     if (code)
         return xenpt_prefix(err, code, "%s", d->name);
     isolation(m, d);
+    grants_limit(m, d);
     d->vcpus = calloc(d->nr_vcpus, sizeof(*d->vcpus));
     if (!d->vcpus)
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for vCPUs");

@@ -8,7 +8,18 @@
 
 /* common/grant_table.c: what a toolstack gives a domain that asks for nothing else. */
 #define MAX_FRAMES         64u
+#define MAX_FRAMES_OLD     32u /* Until 4.9: xen/grant_table.h, DEFAULT_MAX_NR_GRANT_FRAMES. */
 #define MAX_MAPPING_FRAMES 1024u
+
+void grants_limit(const struct xenpt_machine *m, struct domain *d)
+{
+    uint64_t frames = m->options.gnttab_max_frames, mapping = m->options.gnttab_max_maptrack;
+
+    if (!frames)
+        frames = machine_since(m, 4, 10) ? MAX_FRAMES : MAX_FRAMES_OLD;
+    d->grant_limits.frames = (uint32_t)frames;
+    d->grant_limits.mapping_frames = mapping ? (uint32_t)mapping : MAX_MAPPING_FRAMES;
+}
 
 struct grants *grants_of(struct domain *d)
 {
@@ -19,8 +30,8 @@ struct grants *grants_of(struct domain *d)
         if (!g)
             return NULL;
         *g = (struct grants){ .version = 1,
-                              .max_frames = MAX_FRAMES,
-                              .max_mapping_frames = MAX_MAPPING_FRAMES };
+                              .max_frames = d->grant_limits.frames,
+                              .max_mapping_frames = d->grant_limits.mapping_frames };
         d->grants = g;
     }
     /* vCPUs can have come since. */

@@ -57,6 +57,8 @@ struct grants {
 
 /* --- grants.c ------------------------------------------------------------------------------ */
 
+/* How many frames a domain's table may have, and what it maps, as Xen's command line says. */
+void grants_limit(const struct xenpt_machine *m, struct domain *d);
 /* A domain's; NULL: no memory. */
 struct grants *grants_of(struct domain *d);
 /* Room for what is known of an entry, and for a page of mappings more; false: no memory.

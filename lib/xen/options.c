@@ -77,6 +77,9 @@ static const struct value dom0_iommu[] = {
     { "strict", ONE(dom0_strict) }, { "passthrough", ONE(dom0_passthrough) },
     { "map-inclusive", ONE(dom0_inclusive) }, { "map-reserved", NOTHING },
 };
+static const struct value gnttab[] = {
+    { "transitive", ONE(gnttab_transitive) }, { "transfer", ONE(gnttab_transfer) },
+};
 static const struct value superpages[] = { { "", ONE(superpages) } };
 
 #define ROW(word, takes, what, list) { { word, takes, what }, list, ARRAY_SIZE(list) }
@@ -106,6 +109,12 @@ static const struct row rows[] = {
         "a PV dom0, its own memory or all there is.", iommu),
     ROW("dom0-iommu", "a list of strict, passthrough, map-inclusive, map-reserved",
         "The same of dom0 alone; map-inclusive: all below 4 GiB besides.", dom0_iommu),
+    ROW("gnttab", "a list of max-ver:1, max-ver:2, transitive, transfer, the last two also with no-",
+        "The highest version of grant tables, whether entries may lead to other domains' entries, and, since "
+        "4.17, whether frames may be transferred; all by default.", gnttab),
+    SPECIAL("gnttab_max_frames", "a number", "Frames that a grant table may have: 64 by default, until 4.9 32."),
+    SPECIAL("gnttab_max_maptrack_frames", "a number", "Frames of what a domain maps by grants, of 256 mappings each: "
+            "1024 by default."),
     TAKEN("console"), TAKEN("com1"), TAKEN("com2"), TAKEN("loglvl"), TAKEN("guest_loglvl"),
     TAKEN("noreboot"), TAKEN("console_to_ring"), TAKEN("sync_console"), TAKEN("dom0_mem"),
     TAKEN("dom0_max_vcpus"), TAKEN("ucode"), TAKEN("sched"), TAKEN("vga"),
@@ -211,13 +220,52 @@ static enum xenpt_code take_highmem(struct xen_options *o, const char *value,
     return XENPT_OK;
 }
 
+/* Numbers: of a word, or of a value that begins with one. */
+static const struct number {
+    const char *word, *value; /* "" : of the word itself. */
+    size_t offset;
+    uint64_t first, last;
+} numbers[] = {
+    { "gnttab_max_frames", "", AT(gnttab_max_frames), 1, UINT32_MAX },
+    { "gnttab_max_maptrack_frames", "", AT(gnttab_max_maptrack), 1, UINT32_MAX },
+    { "gnttab", "max-ver:", AT(gnttab_max_ver), 1, 2 },
+    { "gnttab", "max_ver:", AT(gnttab_max_ver), 1, 2 }, /* Of the patch of XSA-226. */
+};
+
+static const struct number *number_for(const char *word, const char *value)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+        if (!strcmp(numbers[i].word, word) &&
+            !strncmp(numbers[i].value, value, strlen(numbers[i].value)))
+            return &numbers[i];
+    return NULL;
+}
+
+static enum xenpt_code take_number(struct xen_options *o, const struct number *n, const char *value,
+                                   struct xenpt_error *err)
+{
+    const char *digits = value + strlen(n->value);
+    char *end;
+    uint64_t v = strtoull(digits, &end, 0);
+
+    if (*digits < '0' || *digits > '9' || *end || v < n->first || v > n->last)
+        return xenpt_fail(err, XENPT_EPARSE, "%s: '%s' is no number from %llu to %llu", n->word,
+                          digits, (unsigned long long)n->first, (unsigned long long)n->last);
+    *(uint64_t *)(void *)((char *)o + n->offset) = v;
+    return XENPT_OK;
+}
+
 static enum xenpt_code take_value(struct xen_options *o, const struct row *row, const char *text,
                                   size_t n, struct xenpt_error *err)
 {
     struct word w = word_of(text, n);
+    const struct number *number;
     char value[WORD_MAX];
 
     snprintf(value, sizeof(value), "%.*s", (int)n, text);
+    number = number_for(row->public.name, value);
+    if (number)
+        return take_number(o, number, value, err);
     if (!strcmp(row->public.name, "pcid"))
         return take_pcid(o, w, value, err);
     if (!strcmp(row->public.name, "highmem-start"))

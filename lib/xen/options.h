@@ -25,7 +25,9 @@ struct xen_options {
         cet_ibt;
     enum setting linear_pt, superpages, dom0_pvh, dom0_shadow;
     enum setting iommu, sharept, dom0_strict, dom0_passthrough, dom0_inclusive;
-    uint64_t highmem_start; /* 0: not given. */
+    enum setting gnttab_transitive, gnttab_transfer;
+    uint64_t gnttab_max_ver, gnttab_max_frames, gnttab_max_maptrack; /* 0: not given. */
+    uint64_t highmem_start;                                          /* 0: not given. */
 };
 
 /* Takes a command line apart; text may be NULL. */

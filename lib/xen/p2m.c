@@ -138,7 +138,7 @@ bool p2m_has_pml(const struct xenpt_machine *m, const struct domain *d)
  * after it; no source here confirms 4.11.3.
  * Model: a release without its third number has what its branch had last.
  */
-static bool exec_sp(const struct xenpt_machine *m, const struct domain *d)
+bool p2m_exec_sp(const struct xenpt_machine *m, const struct domain *d)
 {
     static const struct xenpt_release fixed[] = { { 4, 11, 3 }, { 4, 12, 2 } };
     struct xenpt_release have = m->xen.release;
@@ -184,7 +184,7 @@ static uint64_t ept_flags(const struct xenpt_machine *m, const struct domain *d,
     if (ept_ad(m) && rights & EPT_W && row->type != P2M_RAM_LOGDIRTY)
         flags |= EPT_D;
     rights &= accesses[access].leaves;
-    if (level > 1 && !exec_sp(m, d))
+    if (level > 1 && !p2m_exec_sp(m, d))
         rights &= ~EPT_X;
     return flags | rights | (row->ept & ~EPT_RWX) | TYPE(row->public.number);
 }

@@ -55,6 +55,8 @@ enum xenpt_p2m_access p2m_access_of(const struct xenpt_machine *m, const struct 
                                     uint64_t entry);
 /* Whether a domain's p2m is EPT. */
 bool p2m_is_ept(const struct xenpt_machine *m, const struct domain *d);
+/* Whether larger pages of a domain's EPT can be executed. */
+bool p2m_exec_sp(const struct xenpt_machine *m, const struct domain *d);
 /* Whether the processor keeps a log of what is written. */
 bool p2m_has_pml(const struct xenpt_machine *m, const struct domain *d);
 

@@ -34,10 +34,11 @@ void tree_of_d1(void)
 /* The release that a row is tested with: one that has it. */
 static const char *machine_for(const char *rule)
 {
-    if (!strcmp(rule, "cache-global") || !strcmp(rule, "pae-below-4g"))
+    if (!strcmp(rule, "cache-global") || !strcmp(rule, "param-altp2m-fixed") ||
+        !strcmp(rule, "pae-below-4g"))
         return "host: { ram: 6G, cpus: 4, processor: skylake-server }\n" PV_XEN("4.22") PV_DOMAINS;
     /* A 32-bit guest can name what is below 128 GiB. */
-    if (!strcmp(rule, "transfer-free"))
+    if (!strcmp(rule, "transfer-free") || !strcmp(rule, "grant-transfer-free"))
         return "host: { ram: [0x0..0x9fbff, 0x100000..0xfffffff, 0x2000000000..0x2007ffffff], "
                "cpus: 4, processor: skylake-server }\n" PV_XEN("4.17") PV_DOMAINS;
     if (!strcmp(rule, "hvm-multicall"))
@@ -48,7 +49,7 @@ static const char *machine_for(const char *rule)
         return PV_HOST PV_XEN("4.17") PV_DOMAINS_OF(", privileged: yes");
     if (!strcmp(rule, "grant-handles-old") || !strcmp(rule, "grant-bus"))
         return PV_HOST PV_XEN("4.15") PV_DOMAINS;
-    if (!strcmp(rule, "physmap-translated-old"))
+    if (!strcmp(rule, "physmap-translated-old") || !strcmp(rule, "grant-transfer-external-old"))
         return PV_HOST PV_XEN("4.10") PV_DOMAINS;
     if (!strcmp(rule, "physmap-foreign-views"))
         return PV_HOST "xen: { release: \"4.19\", pv32: yes, options: altp2m }\n" PV_DOMAINS_OF(

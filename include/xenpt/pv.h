@@ -47,14 +47,16 @@ enum xenpt_pv_flush_kind {
     XENPT_PV_FLUSH_ROOT,     /**< The CPU's XPTI root is to be copied anew. */
     XENPT_PV_FLUSH_CACHE,    /**< The CPU's data caches. */
     XENPT_PV_FLUSH_PAGE,     /**< One page of them: of a frame. */
+    XENPT_PV_FLUSH_SECOND,   /**< What is remembered of a domain's physical memory: INVEPT. */
     XENPT_PV_NR_FLUSH_KINDS, /**< How many there are. */
 };
 
 /** One flush that an operation caused. */
 struct xenpt_pv_flush {
-    enum xenpt_pv_flush_kind kind;    /**< Of what. */
-    uint32_t cpu;                     /**< On which CPU. */
-    uint64_t address;                 /**< FLUSH_ADDRESS: which; FLUSH_PAGE: its machine address. */
+    enum xenpt_pv_flush_kind kind; /**< Of what. */
+    uint32_t cpu;                  /**< On which CPU. */
+    uint64_t address; /**< FLUSH_ADDRESS: which; FLUSH_PAGE: its machine address; FLUSH_SECOND: the
+                         domain. */
     const struct xenpt_pv_rule *rule; /**< Why, or NULL: the guest asked for it. */
 };
 
@@ -74,6 +76,8 @@ enum xenpt_pv_point {
     XENPT_PV_POINT_PHYSMAP_FRAME, /**< It is known which frame is to come to physical memory. */
     XENPT_PV_POINT_PHYSMAP_OLD,   /**< It is to go from where it was, which is looked up next; or,
                                        without the rule physmap-one-place, was. */
+    XENPT_PV_POINT_PHYSMAP_TABLE, /**< A table of physical memory was given up for a larger page: it
+                                       is free, and what CPUs remember was flushed, or will be. */
     XENPT_PV_NR_POINTS,           /**< How many there are. */
 };
 

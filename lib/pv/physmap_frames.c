@@ -105,6 +105,36 @@ int physmap_free(struct op *op, struct domain *d, uint64_t gfn, enum rule direct
     return rc ? rc : op_commit(op);
 }
 
+/* The L1 table that goes where a larger page comes, or NO_TABLE. */
+static uint64_t table_given_up(const struct op *op, const struct domain *d, uint64_t gfn,
+                               uint64_t frame, unsigned int order)
+{
+    struct p2m_slot s = p2m_slot_of(op->m, d->p2m, gfn);
+
+    return s.level == 1 && physmap_level(op->m, d, gfn, frame, order) > 1 ? s.table : NO_TABLE;
+}
+
+/*
+ * ept_set_entry, ept_free_entry, p2m_free_ptp: a table that is given up is free at once, while the
+ * flush waits until physical memory is unlocked; unless a rule has it come first.
+ */
+static int put_larger(struct op *op, struct domain *d, uint64_t gfn, uint64_t frame,
+                      unsigned int order)
+{
+    uint64_t table = table_given_up(op, d, gfn, frame, order);
+    bool first = in_force(op, RULE_EPT_FREE_FLUSH) || in_force(op, RULE_EPT_FREE_FLUSH_OLD);
+    int rc;
+
+    if (table != NO_TABLE && first && p2m_is_ept(op->m, d))
+        op_flush_cpu(op, XENPT_PV_FLUSH_SECOND, op->cpu, d->id,
+                     xenpt_pv_rule(in_force(op, RULE_EPT_FREE_FLUSH) ? RULE_EPT_FREE_FLUSH
+                                                                     : RULE_EPT_FREE_FLUSH_OLD));
+    rc = failed(op, physmap_put(op->m, d, gfn, frame, order, P2M_RAM_RW, op->err));
+    return rc || table == NO_TABLE
+               ? rc
+               : op_point(op, XENPT_PV_POINT_PHYSMAP_TABLE, table >> XENPT_PAGE_SHIFT);
+}
+
 /* Whatever was there is not called so any more, nor are they called as they were. */
 int physmap_hook(struct op *op, struct domain *d, uint64_t gfn, uint64_t frame, unsigned int order)
 {
@@ -124,9 +154,9 @@ int physmap_hook(struct op *op, struct domain *d, uint64_t gfn, uint64_t frame, 
             rc = physmap_unhook(op, d, was);
     }
     if (!rc)
-        rc = failed(op, physmap_put(op->m, d, gfn, frame, order, P2M_RAM_RW, op->err));
-    if (!rc)
         rc = name(op, d, frame, gfn, nr);
+    if (!rc)
+        rc = put_larger(op, d, gfn, frame, order);
     if (!rc)
         flush(op, d);
     return rc;

@@ -49,6 +49,8 @@ const struct xenpt_word *xenpt_pv_point_word(enum xenpt_pv_point point)
                                                             "to physical memory" },
         [XENPT_PV_POINT_PHYSMAP_OLD] = { "physmap-old", "it is to go from where it was, which is "
                                                         "looked up next, or was" },
+        [XENPT_PV_POINT_PHYSMAP_TABLE] = { "physmap-table", "a table of physical memory was given "
+                                                            "up for a larger page" },
     };
 
     return &words[point < XENPT_PV_NR_POINTS ? point : 0];

@@ -474,6 +474,10 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
         .source = "arch/x86/hvm/hvm.c, hvm_set_param, " V17 },
     [RULE_PARAM_ALTP2M_FIXED] = { "param-altp2m-fixed", "who has views of a domain's memory is said when it is created, and not set", "EEXIST",
         .since = { 4, 20, 0 }, .source = "arch/x86/hvm/hvm.c, hvm_allow_set_param, 4.22" },
+    [RULE_EPT_FREE_FLUSH_OLD] = { "ept-free-flush-old", "what CPUs remember of a domain's EPT is flushed before a table of it is free", NULL,
+        .before = { 4, 17, 0 }, .source = "arch/x86/mm/p2m-ept.c, ept_free_entry, 4.8" },
+    [RULE_EPT_FREE_FLUSH] = { "ept-free-flush", "what CPUs remember of a domain's EPT is flushed before a table of it is free; without the rule, from 4.17 on, a table is free as soon as nothing leads to it, and CPUs use it yet", NULL,
+        .since = { 4, 22, 0 }, .also = { { 4, 20, 3 } }, .advisory = "XSA-480", .source = "arch/x86/mm/p2m.c, p2m_free_ptp, 4.22" },
 };
 
 _Static_assert(NR_RULES + NR_OWN_RULES <= XENPT_PV_RULES_MAX, "all can be switched");

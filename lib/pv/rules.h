@@ -289,6 +289,9 @@ enum rule {
     RULE_PARAM_ALTP2M_RIGHT,
     RULE_PARAM_ALTP2M,
     RULE_PARAM_ALTP2M_FIXED,
+    /* Tables of physical memory. */
+    RULE_EPT_FREE_FLUSH_OLD,
+    RULE_EPT_FREE_FLUSH,
     NR_RULES,
 };
 

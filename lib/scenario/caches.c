@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "scenario/again.h"
+#include "scenario/hypercall.h"
 #include "xen/own_rules.h"
 #include "xenpt/suggest.h"
 
@@ -314,6 +315,8 @@ void caches_flush(struct world *w, const struct xenpt_pv_flush *flush)
     struct running_before on;
     uint64_t cr4;
 
+    if (flush->kind == XENPT_PV_FLUSH_SECOND)
+        flush_second(w, (uint32_t)flush->address);
     if (flush->kind != XENPT_PV_FLUSH_TLB && flush->kind != XENPT_PV_FLUSH_ADDRESS)
         return;
     memset(&on, 0, sizeof(on));

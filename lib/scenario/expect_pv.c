@@ -170,6 +170,7 @@ static const struct xenpt_word flush_kinds[] = {
     [XENPT_PV_FLUSH_ROOT] = { "root", "a CPU's copy of a root, of XPTI" },
     [XENPT_PV_FLUSH_CACHE] = { "cache", "a CPU's caches" },
     [XENPT_PV_FLUSH_PAGE] = { "page", "a page in them" },
+    [XENPT_PV_FLUSH_SECOND] = { "second", "what is remembered of a domain's physical memory" },
     [XENPT_PV_NR_FLUSH_KINDS] = { "none", "nothing at all" },
 };
 

@@ -32,7 +32,7 @@ static void no_point(struct scope *s, const struct node *node)
     }
     mistake(&s->m, &node->at, XENPT_EPARSE,
             "at: %s, and a point of a hypercall was expected: type-flush, typed, locked, "
-            "physmap-frame or physmap-old%s",
+            "physmap-frame, physmap-old or physmap-table%s",
             node_words(node, words), xenpt_suggest_words(&sug, hint));
 }
 
@@ -189,6 +189,15 @@ bool call_update_va(struct calling *c, const struct interleaving *with,
 {
     return prepare(c, with) &&
            is_made(c, xenpt_pv_update_va(c->w->machine, &c->caller, u, &c->r, &c->w->problem));
+}
+
+bool call_reservation(struct calling *c, const struct interleaving *with,
+                      const struct xenpt_pv_reservation *r, uint64_t *extents, size_t nr)
+{
+    struct world *w = c->w;
+
+    return prepare(c, with) && is_made(c, xenpt_pv_reservation(w->machine, &c->caller, r, extents,
+                                                               nr, &c->r, &w->problem));
 }
 
 bool call_physmap_add(struct calling *c, const struct interleaving *with,

@@ -30,7 +30,8 @@ struct interleaving {
                 "{ at: POINT, of: FRAME, steps: [...] }. Points are type-flush, before a frame "   \
                 "changes its type, typed, before what is in it is checked, and locked, before an " \
                 "entry of a table changes; physmap-frame, when it is known which frame is to "     \
-                "come to physical memory, and physmap-old, when it is to go from where it was. "   \
+                "come to physical memory, physmap-old, when it is to go from where it was, and "   \
+                "physmap-table, when a table of physical memory was given up for a larger page. "  \
                 "Of the first one that it comes to, or of that frame's."                           \
     }
 
@@ -43,6 +44,8 @@ bool call_mmuext(struct calling *c, const struct interleaving *with,
                  const struct xenpt_pv_mmuext *op, size_t nr, uint32_t foreigndom);
 bool call_update_va(struct calling *c, const struct interleaving *with,
                     const struct xenpt_pv_va_update *u);
+bool call_reservation(struct calling *c, const struct interleaving *with,
+                      const struct xenpt_pv_reservation *r, uint64_t *extents, size_t nr);
 /* add: several of a batch, or one. */
 bool call_physmap_add(struct calling *c, const struct interleaving *with,
                       const struct xenpt_physmap_add *add, size_t nr, bool batch);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "scenario/hypercall.h"
+#include "scenario/meanwhile.h"
 #include "scenario/verbs.h"
 #include "xen/internal.h"
 
@@ -100,6 +101,7 @@ struct reservation_args {
     const struct expr *vcpu, *argument, *list, *extents, *gfns, *order, *bits, *of;
     struct got got;
     bool on_demand;
+    struct interleaving with;
 };
 
 static bool call_list(struct calling *c, const struct expr *list)
@@ -120,10 +122,7 @@ static bool reserve(struct world *w, const struct reservation_args *a, const str
     ok = call_begin(w, a->vcpu, &c) && call_argument(&c, a->argument) && call_list(&c, a->list) &&
          order_of(w, a->order, &r.order) && bits_of(w, a->bits, &r.address_bits) &&
          domain_of(w, a->of, &r.domain) && extents_of(w, extents, r.order, &all) && call_go(&c) &&
-         call_end(
-             &c,
-             !xenpt_pv_reservation(w->machine, &c.caller, &r, all.first, all.nr, &c.r, &w->problem),
-             said);
+         call_end(&c, call_reservation(&c, &a->with, &r, all.first, all.nr), said);
     if (ok) {
         whose = r.domain == XENPT_DOMID_SELF ? c.caller.domain : r.domain;
         if (domain_there(w->machine, whose))
@@ -205,6 +204,7 @@ static void examine_reservation(struct scope *s, const struct node *node, void *
     struct reservation_args *a = args;
 
     examine_got(s, node, &a->got);
+    meanwhile_examine(s, node, &a->with);
 }
 
 /* --- Exchange ------------------------------------------------------------------------------ */
@@ -336,6 +336,7 @@ static const struct row populate_rows[] = {
     ARGUMENT_ROW(reservation_args),
     { .key = "list", KIND_ROW(kind_address, reservation_args, list),
       .text = "The address of the list of extents, which the structure names: as argument." },
+    MEANWHILE_ROW,
     STEP_ROWS,
 };
 static const struct row exchange_rows[] = {

@@ -110,7 +110,7 @@ static void test_mistakes(void **state)
 {
     static const struct whole_row rows[] = {
         { TWO, RUNNING "steps:\n  - " PIN IN("typ", "", OTHER) " }\n", ERROR,
-          "type-flush, typed, locked, physmap-frame or physmap-old", 8 },
+          "type-flush, typed, locked, physmap-frame, physmap-old or physmap-table", 8 },
         { TWO, RUNNING "steps:\n  - " PIN ", meanwhile: yes }\n", ERROR,
           "{ at: POINT, steps: [...] }", 8 },
         { TWO, RUNNING "steps:\n  - " PIN ", meanwhile: { at: typed } }\n", ERROR,

@@ -37,6 +37,7 @@
 #include "xenpt/nested.h"
 #include "xenpt/owners.h"
 #include "xenpt/p2m.h"
+#include "xenpt/pager.h"
 #include "xenpt/paging.h"
 #include "xenpt/param.h"
 #include "xenpt/physmap.h"

@@ -35,7 +35,8 @@ enum xenpt_guest_outcome {
     XENPT_GUEST_FAULT,       /**< The guest was given an exception, and nothing else happened. */
     XENPT_GUEST_DEVICE,      /**< There is no memory: it went to the device model. */
     XENPT_GUEST_DISCARDED,   /**< A write to what the guest may only read: it was left out. */
-    XENPT_GUEST_EVENT,       /**< The access rights of a view refuse it: a monitor is told. */
+    XENPT_GUEST_EVENT,       /**< The access rights of a view refuse it, or it is paged out: a
+                                  monitor, or a pager, is told. */
     XENPT_GUEST_CRASH,       /**< Xen destroys the domain. */
     XENPT_NR_GUEST_OUTCOMES, /**< How many there are. */
 };

@@ -38,6 +38,7 @@ static const struct {
     [ARGUMENT_GRANT_SWAP] = { 12, 12, false },
     [ARGUMENT_GRANT_CACHE_FLUSH] = { 16, 16, false },
     [ARGUMENT_HVM_PARAM] = { 16, 16, false },
+    [ARGUMENT_PAGING] = { 24, 24, false },
 };
 /* clang-format on */
 

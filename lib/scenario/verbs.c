@@ -87,6 +87,7 @@ const struct verb *const step_verbs[] = {
     &verb_grant_status_frames,
     &verb_set_hvm_param,
     &verb_get_hvm_param,
+    &verb_mem_paging,
     NULL,
 };
 

@@ -29,6 +29,8 @@ extern const struct verb verb_grant_transfer, verb_grant_swap, verb_grant_cache_
     verb_grant_query_size, verb_grant_get_version, verb_grant_status_frames;
 /* step_param.c */
 extern const struct verb verb_set_hvm_param, verb_get_hvm_param, verb_hvm_param;
+/* step_pager.c */
+extern const struct verb verb_mem_paging;
 /* expect_grant.c */
 extern const struct verb verb_grant, verb_granted;
 extern const struct verb verb_touched, verb_untouched, verb_emulate, verb_foreign_access, verb_save,

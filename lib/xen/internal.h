@@ -147,6 +147,7 @@ struct domain {
     } device;                /* By which its devices reach memory: iommu.h. */
     struct events *events;   /* Or NULL: those of its builder; events.h. */
     struct ioreq_server servers[IOREQ_SERVERS_MAX]; /* HVM and PVH. */
+    bool pager; /* HVM: somebody has a ring for what is paged. */
     struct {
         uint32_t frames, mapping_frames; /* That its grant table, and what it maps, may have. */
     } grant_limits;

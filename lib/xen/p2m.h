@@ -60,6 +60,23 @@ bool p2m_exec_sp(const struct xenpt_machine *m, const struct domain *d);
 /* Whether the processor keeps a log of what is written. */
 bool p2m_has_pml(const struct xenpt_machine *m, const struct domain *d);
 
+/* --- p2m_paging.c -------------------------------------------------------------------------- */
+
+/* On the way to a disk, there, or on the way back. */
+bool p2m_is_paging(enum p2m_type type);
+/* What is at a frame of a guest's, and the machine's frame that it has, or NO_TABLE. */
+enum p2m_type p2m_type_at_all(const struct xenpt_machine *m, const struct domain *d, uint64_t gfn,
+                              uint64_t *frame);
+/* An entry of such a type; frame NO_TABLE: none. */
+enum xenpt_code p2m_set_paging(struct xenpt_machine *m, struct domain *d, uint64_t gfn,
+                               uint64_t frame, enum p2m_type type, struct xenpt_error *err);
+/* Somebody has touched it: it is to come back. */
+enum xenpt_code p2m_page_in(struct xenpt_machine *m, struct domain *d, uint64_t gfn,
+                            struct xenpt_error *err);
+/* p2m_physmap.c: an entry of a page of 4 KiB, in views as well that have the frame. */
+enum xenpt_code physmap_put_entry(struct xenpt_machine *m, struct domain *d, uint64_t gfn,
+                                  uint64_t entry, struct xenpt_error *err);
+
 /* --- p2m_set.c ----------------------------------------------------------------------------- */
 
 /* The entry that speaks for a frame. */

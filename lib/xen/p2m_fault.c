@@ -124,6 +124,10 @@ enum xenpt_code p2m_fault(struct xenpt_machine *m, struct domain *d, struct vcpu
     if (code || *again)
         return code;
     r.slot = p2m_slot_of(m, r.root, r.gfn);
+    if (p2m_is_paging(p2m_type_of(m, d, r.slot.entry))) {
+        code = p2m_page_in(m, d, r.gfn, err);
+        return code ? code : refuse(&r, d->pager ? XENPT_GUEST_EVENT : XENPT_GUEST_CRASH);
+    }
     if (!p2m_is_page(&r.slot))
         return refuse(&r, XENPT_GUEST_DEVICE);
     access = p2m_access_of(m, d, r.slot.entry);

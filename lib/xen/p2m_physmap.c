@@ -125,6 +125,12 @@ enum xenpt_code physmap_put(struct xenpt_machine *m, struct domain *d, uint64_t 
     return code;
 }
 
+enum xenpt_code physmap_put_entry(struct xenpt_machine *m, struct domain *d, uint64_t gfn,
+                                  uint64_t entry, struct xenpt_error *err)
+{
+    return put_all(m, d, gfn, 1, entry, err);
+}
+
 /* ept_set_entry: what suppresses #VE stays in an entry that is gone. */
 static uint64_t nothing(const struct xenpt_machine *m, const struct domain *d)
 {

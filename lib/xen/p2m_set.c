@@ -84,6 +84,8 @@ bool xenpt_machine_p2m(const struct xenpt_machine *m, uint32_t domain, uint32_t 
     };
     if (p2m_waits(m, d, &s))
         ret->type = xenpt_p2m_type(P2M_POD);
+    else if (s.entry & ENTRY_ADDR && p2m_is_paging(p2m_type_of(m, d, s.entry)))
+        ret->type = xenpt_p2m_type(p2m_type_of(m, d, s.entry));
     if (!p2m_is_page(&s))
         return true;
     ret->access = p2m_access_of(m, d, s.entry);

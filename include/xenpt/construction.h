@@ -157,6 +157,7 @@ struct xenpt_event_channel {
     bool xen;                     /**< This end is Xen's own. */
     const char *use;              /**< "xenstore"; "": a guest's. */
     uint32_t virq;                /**< VIRQ: which. */
+    int priority;                 /**< In queues: less 7, which is the usual one. */
 };
 
 /** Event channels of a domain, by port.  @return False: there is none @p i, or no such domain. */

@@ -76,12 +76,43 @@ xenpt_event_status(struct xenpt_machine *machine, const struct xenpt_pv_caller *
                    uint32_t domain, uint32_t port, struct xenpt_event_channel *channel,
                    struct xenpt_pv_result *ret, struct xenpt_error *err);
 
+/* --- Queues ---------------------------------------------------------------------------------- */
+
+/**
+ * EVTCHNOP_init_control: a vCPU's queues have their heads in a frame of the caller's, which Xen
+ * maps for good.  From the first of these on all ports of the domain are words of pages that
+ * EVTCHNOP_expand_array gives, and no bits of shared_info.  Since 4.4.
+ * @param gfn     As the caller calls it.
+ * @param offset  Where in it 72 bytes begin.
+ *
+ * Model: a bit that was set in shared_info before is not carried over.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_event_init_control(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller,
+                         uint64_t gfn, uint32_t offset, uint32_t vcpu, struct xenpt_pv_result *ret,
+                         struct xenpt_error *err);
+/** EVTCHNOP_expand_array: a page for words of 1024 ports more, which Xen maps for good. */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_event_expand_array(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller,
+                         uint64_t gfn, struct xenpt_pv_result *ret, struct xenpt_error *err);
+/** EVTCHNOP_set_priority: 0, the highest, to 15. */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_event_set_priority(struct xenpt_machine *machine,
+                                                               const struct xenpt_pv_caller *caller,
+                                                               uint32_t port, uint32_t priority,
+                                                               struct xenpt_pv_result *ret,
+                                                               struct xenpt_error *err);
+/** EVTCHNOP_unmask: of either ABI; an event that waited for that comes. */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_event_unmask(struct xenpt_machine *machine,
+                                                         const struct xenpt_pv_caller *caller,
+                                                         uint32_t port, struct xenpt_pv_result *ret,
+                                                         struct xenpt_error *err);
+
 /** A port as it is, whoever asks.  @return False: there is no such domain, or it has not so many.
  */
 XENPT_API bool xenpt_event_port(const struct xenpt_machine *machine, uint32_t domain, uint32_t port,
                                 struct xenpt_event_channel *ret);
 
-/** What shared_info says of a port. */
+/** What shared_info says of a port; or its word, of a domain that has queues. */
 struct xenpt_event_bits {
     bool pending; /**< Its bit of evtchn_pending. */
     bool masked;  /**< Of evtchn_mask. */

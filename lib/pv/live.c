@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "mem/store_index.h"
+#include "xen/events.h"
 #include "xen/grants.h"
 #include "xen/p2m.h"
 
@@ -414,6 +415,7 @@ bool lives_count(const struct xenpt_machine *m, const struct domain *only, struc
     pins(&c, only);
     half_done(&c, only);
     grants_each(m, only, by_grant, &c);
+    fifo_each(m, only, by_grant, &c);
     foreign(&c, only);
     while (!c.failed && (c.nr_todo || led_to(&c))) {
         uint64_t next = c.todo[--c.nr_todo];

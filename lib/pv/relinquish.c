@@ -12,6 +12,7 @@
  * domain ran last before CPUs loaded other tables.
  */
 #include "pv/devices.h"
+#include "xen/events.h"
 #include "xen/grants.h"
 #include "xen/p2m.h"
 
@@ -206,6 +207,10 @@ static int grants(struct dying *y)
         g.own = &m->domains[i] != y->d;
         grants_each(m, &m->domains[i], put_granted, &g);
     }
+    g.own = false;
+    fifo_each(m, y->d, put_granted, &g);
+    if (!g.rc)
+        fifo_forget(y->d);
     return settle(&y->op, g.rc);
 }
 

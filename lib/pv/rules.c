@@ -502,6 +502,20 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
         .source = "arch/x86/mm/mem_paging.c, prepare, " V17 },
     [RULE_PAGING_FREE] = { "paging-free", "there is memory for what is prepared, and its domain may have it", "ENOMEM",
         .source = "arch/x86/mm/mem_paging.c, prepare, " V17 },
+    [RULE_EVENT_FIFO_PAGE] = { "event-fifo-page", "what a guest gives for queues of events is memory of its own that it can write, and no page table", "EINVAL",
+        .source = "common/event_fifo.c, map_guest_page, " V17 },
+    [RULE_EVENT_FIFO_PLACE] = { "event-fifo-place", "the heads of a vCPU's queues are 72 bytes of one page, at a multiple of 8", "EINVAL",
+        .source = "common/event_fifo.c, evtchn_fifo_init_control, " V17 },
+    [RULE_EVENT_FIFO_TWICE] = { "event-fifo-twice", "a vCPU has one place for the heads of its queues", "EINVAL",
+        .source = "common/event_fifo.c, map_control_block, " V17 },
+    [RULE_EVENT_FIFO_OFF] = { "event-fifo-off", "a guest that gives pages for ports has queues", "EOPNOTSUPP",
+        .source = "common/event_fifo.c, evtchn_fifo_expand_array, " V17 },
+    [RULE_EVENT_FIFO_FULL] = { "event-fifo-full", "a guest has 128 pages of ports at most", "ENOSPC",
+        .source = "common/event_fifo.c, add_page_to_event_array, " V17 },
+    [RULE_EVENT_PRIORITY_NONE] = { "event-priority-none", "a port that has a priority is in a queue", "ENOSYS",
+        .source = "common/event_fifo.c, evtchn_fifo_set_priority; common/event_channel.c, evtchn_port_set_priority, " V17 },
+    [RULE_EVENT_PRIORITY] = { "event-priority", "priorities are from 0, the highest, to 15", "EINVAL",
+        .source = "common/event_fifo.c, evtchn_fifo_set_priority, " V17 },
 };
 
 _Static_assert(NR_RULES + NR_OWN_RULES <= XENPT_PV_RULES_MAX, "all can be switched");

@@ -88,6 +88,10 @@ const struct verb *const step_verbs[] = {
     &verb_set_hvm_param,
     &verb_get_hvm_param,
     &verb_mem_paging,
+    &verb_event_init_control,
+    &verb_event_expand_array,
+    &verb_event_set_priority,
+    &verb_event_unmask,
     NULL,
 };
 

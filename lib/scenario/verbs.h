@@ -31,6 +31,9 @@ extern const struct verb verb_grant_transfer, verb_grant_swap, verb_grant_cache_
 extern const struct verb verb_set_hvm_param, verb_get_hvm_param, verb_hvm_param;
 /* step_pager.c */
 extern const struct verb verb_mem_paging;
+/* step_fifo.c */
+extern const struct verb verb_event_init_control, verb_event_expand_array, verb_event_set_priority,
+    verb_event_unmask;
 /* expect_grant.c */
 extern const struct verb verb_grant, verb_granted;
 extern const struct verb verb_touched, verb_untouched, verb_emulate, verb_foreign_access, verb_save,

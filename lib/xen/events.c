@@ -99,7 +99,7 @@ static bool is_32(const struct domain *d)
 /* public/event_channel.h, EVTCHN_2L_NR_CHANNELS; tools/libs/light, max_event_channels. */
 uint32_t events_limit(const struct xenpt_machine *m, const struct domain *d)
 {
-    uint32_t abi = is_32(d) ? 32 * 32 : 64 * 64;
+    uint32_t abi = d->fifo.on ? FIFO_WORDS * FIFO_PAGES_MAX : is_32(d) ? 32 * 32 : 64 * 64;
 
     return d->desc->built_by_xen || !machine_since(m, 4, 4) || abi < 1024 ? abi : 1024;
 }
@@ -139,12 +139,12 @@ static struct event_place bitmap(const struct domain *d, const char *name, uint3
 
 struct event_place event_pending(const struct domain *d, uint32_t port)
 {
-    return bitmap(d, "evtchn_pending", port);
+    return d->fifo.on ? fifo_pending(d, port) : bitmap(d, "evtchn_pending", port);
 }
 
 struct event_place event_mask(const struct domain *d, uint32_t port)
 {
-    return bitmap(d, "evtchn_mask", port);
+    return d->fifo.on ? fifo_masked(d, port) : bitmap(d, "evtchn_mask", port);
 }
 
 /* Model: of vCPUs from 32 on Xen keeps a page that no guest sees. */
@@ -163,6 +163,8 @@ static struct event_place of_vcpu(const struct domain *d, const char *name, uint
 
 struct event_place event_selected(const struct domain *d, uint32_t port, uint32_t vcpu)
 {
+    if (d->fifo.on)
+        return (struct event_place){ .maddr = NO_TABLE };
     return of_vcpu(d, "evtchn_pending_sel", vcpu, port / (is_32(d) ? 32 : 64));
 }
 
@@ -211,6 +213,10 @@ enum xenpt_code events_pend(struct xenpt_machine *m, struct domain *d, uint32_t 
     enum xenpt_code code;
     bool was;
 
+    if (d->fifo.on) {
+        code = fifo_pend(m, d, port, &was, err);
+        return code || !was ? code : set_bit(m, event_upcall(d, vcpu), &was, err);
+    }
     code = set_bit(m, event_pending(d, port), &was, err);
     if (code || was || event_bit(m, event_mask(d, port)))
         return code;
@@ -253,13 +259,31 @@ enum xenpt_code events_take(struct xenpt_machine *m, struct domain *d, uint32_t 
 {
     const struct xenpt_event_channel *c = event_at(d, port);
     uint32_t vcpu = c ? c->vcpu : 0;
-    enum xenpt_code code = clear_bit(m, event_pending(d, port), err);
+    enum xenpt_code code;
+    bool empty;
 
+    if (d->fifo.on) {
+        code = fifo_take(m, d, port, &empty, err);
+        return code || !empty ? code : clear_bit(m, event_upcall(d, vcpu), err);
+    }
+    code = clear_bit(m, event_pending(d, port), err);
     if (!code && !is_selected_still(m, d, port))
         code = clear_bit(m, event_selected(d, port, vcpu), err);
     if (!code && !is_any_selected(m, d, vcpu))
         code = clear_bit(m, event_upcall(d, vcpu), err);
     return code;
+}
+
+/* evtchn_2l_unmask, evtchn_fifo_unmask: as if it came now. */
+enum xenpt_code events_unmask(struct xenpt_machine *m, struct domain *d, uint32_t port,
+                              struct xenpt_error *err)
+{
+    bool waits = event_bit(m, event_pending(d, port)) && event_bit(m, event_mask(d, port));
+    enum xenpt_code code = clear_bit(m, event_mask(d, port), err);
+
+    if (!code && waits)
+        code = clear_bit(m, event_pending(d, port), err);
+    return code || !waits ? code : events_pend(m, d, port, err);
 }
 
 /* --- Sending and closing ------------------------------------------------------------------- */
@@ -318,4 +342,5 @@ void events_forget(struct xenpt_machine *m, struct domain *d)
     }
     events_free(d->events);
     d->events = NULL;
+    fifo_forget(d);
 }

@@ -7,6 +7,7 @@
 #ifndef XENPT_XEN_EVENTS_H
 #define XENPT_XEN_EVENTS_H
 
+#include "xen/grants.h"
 #include "xen/internal.h"
 
 /* A bucket of struct evtchn: ports come in so many at once, and those that came are valid. */
@@ -43,6 +44,29 @@ struct event_place event_selected(const struct domain *d, uint32_t port, uint32_
 struct event_place event_upcall(const struct domain *d, uint32_t vcpu);
 bool event_bit(const struct xenpt_machine *m, struct event_place at);
 
+/* --- fifo.c -------------------------------------------------------------------------------- */
+
+#define FIFO_PRIORITY_USUAL 7
+
+/* Bits of a port's word; none, where no page has it. */
+struct event_place fifo_pending(const struct domain *d, uint32_t port);
+struct event_place fifo_masked(const struct domain *d, uint32_t port);
+/* The port comes into its queue; upcall: which was empty, so that its vCPU is to be told. */
+enum xenpt_code fifo_pend(struct xenpt_machine *m, struct domain *d, uint32_t port, bool *upcall,
+                          struct xenpt_error *err);
+/* Its kernel takes it; empty: no queue of the vCPU's has anything. */
+enum xenpt_code fifo_take(struct xenpt_machine *m, struct domain *d, uint32_t port, bool *empty,
+                          struct xenpt_error *err);
+/* Pages that Xen has a reference to, as ones that are written; and none any more. */
+void fifo_each(const struct xenpt_machine *m, const struct domain *only, grants_refer_fn fn,
+               void *ctx);
+void fifo_forget(struct domain *d);
+
+/* --- events.c ------------------------------------------------------------------------------ */
+
+/* A port is not masked: what waited for that comes. */
+enum xenpt_code events_unmask(struct xenpt_machine *m, struct domain *d, uint32_t port,
+                              struct xenpt_error *err);
 /* evtchn_2l_set_pending: what is written, or nothing, if memory runs out. */
 enum xenpt_code events_pend(struct xenpt_machine *m, struct domain *d, uint32_t port,
                             struct xenpt_error *err);

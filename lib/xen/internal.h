@@ -43,6 +43,8 @@ struct oos {
     uint64_t fixup[OOS_FIXUPS]; /* Entries that let it be written, or 0. */
 };
 
+#define FIFO_WORDS     1024u /* Ports of a page. */
+#define FIFO_PAGES_MAX 128u
 struct vcpu {
     uint32_t cpu; /* Where it runs, or will. */
     bool user;    /* PV64: its guest is in user mode. */
@@ -77,6 +79,12 @@ struct vcpu {
     uint64_t runstate_at; /* Where its guest wants its run state; 0: nowhere... */
     uint64_t time_at;     /* ...and its time. */
     bool runstate_late;   /* It is to be written yet. */
+    struct {
+        bool there;
+        uint64_t frame; /* With the heads of its queues... */
+        uint32_t offset;
+        uint32_t tail[16]; /* ...whose last ports Xen keeps; 0: none. */
+    } fifo;
 };
 
 /* A page that an IOMMU has translated for a domain's devices. */
@@ -147,6 +155,11 @@ struct domain {
     } device;                /* By which its devices reach memory: iommu.h. */
     struct events *events;   /* Or NULL: those of its builder; events.h. */
     struct ioreq_server servers[IOREQ_SERVERS_MAX]; /* HVM and PVH. */
+    struct {
+        bool on;
+        uint32_t nr_pages;
+        uint64_t page[FIFO_PAGES_MAX];
+    } fifo;     /* Event channels in queues: fifo.c. */
     bool pager; /* HVM: somebody has a ring for what is paged. */
     struct {
         uint32_t frames, mapping_frames; /* That its grant table, and what it maps, may have. */

@@ -34,5 +34,7 @@ extern const struct pv_cases pv_event_cases, pv_resource_cases, pv_store_cases;
 extern const struct pv_cases pv_grant_rare_cases;
 /* Of parameters of HVM and PVH domains, and of pagers. */
 extern const struct pv_cases pv_param_cases, pv_pager_cases;
+/* Of event channels in queues. */
+extern const struct pv_cases pv_fifo_cases;
 
 #endif

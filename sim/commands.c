@@ -357,6 +357,31 @@ const struct command commands[NR_COMMANDS] = {
         },
         .run = command_check,
     },
+    [CMD_CAPTURE] = {
+        .name = "capture", .arguments = "", .min = 0, .max = 0,
+        .summary = "dump a machine that runs under QEMU, as an image",
+        .text = "Asks the QEMU whose QMP is at a socket (qemu -qmp unix:SOCKET,server=on,wait=off): stops its "
+                "machine, takes its registers and its memory, and lets it go on. A machine that did not run "
+                "stays as it is, and so does one that ran, with --keep-stopped. If anything fails, or "
+                "somebody interrupts, a machine that ran runs again, and no file is written.\n\n"
+                "The file of --output is QEMU's own dump, an ELF core with all of the machine's memory, which "
+                "every command reads; through zstd if its name ends in .zst. With --tables it is "
+                "an ELF core with the same notes and page tables alone: those below the roots of its CPUs and below "
+                "all that xenpt roots finds. It is a few hundred pages, and as much "
+                "memory as the machine has is needed beside it for a while. Not in it are pages that are no table, "
+                "and tables that HVM and PVH guests made: nothing is at their addresses.\n\n"
+                "A core does not say EFER. --registers writes that and other registers of each CPU into a JSON "
+                "file, and every command that reads the core takes that file by --registers.\n\n"
+                "What is stopped is a machine of QEMU's: a guest of KVM, or a Xen with all of its domains. "
+                "On a Xen that runs without QEMU below it, docs/captures.md tells what there is.",
+        .examples = {
+            { "xenpt capture --qmp /run/vm/qmp -o core.elf --registers core.json",
+              "all of it, and its registers" },
+            { "xenpt capture --qmp /run/vm/qmp --tables -o tables.elf.zst", "page tables alone" },
+            { "xenpt compare --derive tables.elf.zst", "and what are they?" },
+        },
+        .run = command_capture,
+    },
 };
 /* clang-format on */
 

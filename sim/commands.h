@@ -23,6 +23,7 @@ enum ending command_render(const struct settings *settings, struct xenpt_error *
 enum ending command_help(const struct settings *settings, struct xenpt_error *err);
 enum ending command_expose(const struct settings *settings, struct xenpt_error *err);
 enum ending command_check(const struct settings *settings, struct xenpt_error *err);
+enum ending command_capture(const struct settings *settings, struct xenpt_error *err);
 
 /* The whole program but for its process: parses, runs, complains on stderr. */
 enum ending program(int argc, char **argv);

@@ -9,7 +9,7 @@
      ON(VALIDATE) | ON(EXPOSE) | ON(RENDER) | ON(CHECK))
 #define ON_CONTEXTS (ON_SOURCE & ~(ON(COMPARE) | ON(CHECK)))
 #define ON_REPORT   (ON_SOURCE | ON(LAYOUT) | ON(RUN) | ON(THREAT))
-#define ON_ALL      (ON_REPORT | ON(EXPORT) | ON(HELP) | ON(NEW))
+#define ON_ALL      (ON_REPORT | ON(EXPORT) | ON(HELP) | ON(NEW) | ON(CAPTURE))
 #define FIELD(name) offsetof(struct settings, name)
 
 static const char *const formats[] = { "text", "json", "junit", "markdown", "tap",
@@ -296,13 +296,28 @@ const struct option options[] = {
     { .name = "color", .argument = "WHEN", .on = ON_REPORT, .group = GROUP_OUTPUT,
       .take = take_choice, .field = FIELD(colour), .values = NAMES(colours),
       .text = "Colour in text; auto: on a terminal, unless NO_COLOR is set." },
-    { .name = "quiet", .letter = 'q', .on = ON_SOURCE, .group = GROUP_OUTPUT,
+    { .name = "quiet", .letter = 'q', .on = ON_SOURCE | ON(CAPTURE), .group = GROUP_OUTPUT,
       .take = take_switch, .field = FIELD(quiet),
       .text = "No warnings and no progress bar." },
     { .name = "help", .letter = 'h', .on = ON_ALL, .group = GROUP_OUTPUT, .take = take_switch,
       .field = FIELD(help), .text = "Print help and end." },
     { .name = "version", .letter = 'V', .on = ON_ALL, .group = GROUP_OUTPUT, .take = take_switch,
       .field = FIELD(version), .text = "Print the version and end." },
+
+    /* capture */
+    { .name = "qmp", .argument = "SOCKET", .on = ON(CAPTURE), .take = take_text, .field = FIELD(qmp),
+      .text = "The socket of QEMU's that speaks QMP, a path. Nobody else may be connected to it." },
+    { .name = "tables", .on = ON(CAPTURE), .take = take_switch, .field = FIELD(tables),
+      .text = "Keep page tables alone." },
+    { .name = "keep-stopped", .on = ON(CAPTURE), .take = take_switch, .field = FIELD(keep_stopped),
+      .text = "Leave the machine stopped, if all went well." },
+    { .name = "timeout", .argument = "SECONDS", .on = ON(CAPTURE), .take = take_number,
+      .field = FIELD(timeout),
+      .text = "Give up when QEMU has said nothing for so long, 1 to 86400; 60 without it." },
+    { .name = "registers", .argument = "FILE", .on = ON(CAPTURE) | ON_SOURCE, .take = take_text,
+      .group = GROUP_CPU, .field = FIELD(registers),
+      .text = "Registers of each CPU that a core does not say, EFER above all: capture writes this "
+              "file, and where an image is looked at it is read." },
 };
 /* clang-format on */
 const size_t nr_options = COUNT(options);

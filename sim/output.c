@@ -76,19 +76,22 @@ static enum xenpt_code open_temporary(struct output *o, struct xenpt_error *err)
 enum xenpt_code output_open(struct output *ret, const struct settings *settings,
                             struct xenpt_error *err)
 {
+    *ret = (struct output){ .file = stdout };
+    return settings->output ? output_open_file(ret, settings->output, err) : XENPT_OK;
+}
+
+enum xenpt_code output_open_file(struct output *ret, const char *path, struct xenpt_error *err)
+{
     enum xenpt_code code;
 
-    *ret = (struct output){ .file = stdout };
-    if (!settings->output)
-        return XENPT_OK;
-    if (is_special(settings->output)) {
-        ret->file = fopen(settings->output, "w");
-        return ret->file ? XENPT_OK : cannot(settings->output, err);
+    *ret = (struct output){ 0 };
+    if (is_special(path)) {
+        ret->file = fopen(path, "w");
+        return ret->file ? XENPT_OK : cannot(path, err);
     }
-    ret->file = NULL;
-    ret->target = resolved(settings->output);
+    ret->target = resolved(path);
     if (!ret->target)
-        return no_memory(settings->output, err);
+        return no_memory(path, err);
     code = open_temporary(ret, err);
     if (code)
         output_close(ret);

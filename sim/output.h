@@ -14,6 +14,8 @@ struct output {
 
 enum xenpt_code output_open(struct output *ret, const struct settings *settings,
                             struct xenpt_error *err);
+/* The same for a file that is no report. */
+enum xenpt_code output_open_file(struct output *ret, const char *path, struct xenpt_error *err);
 /* Makes what was written visible.  On failure nothing is. */
 enum xenpt_code output_commit(struct output *o, struct xenpt_error *err);
 /*

@@ -37,6 +37,7 @@ enum command_id {
     CMD_EXPOSE,
     CMD_RENDER,
     CMD_CHECK,
+    CMD_CAPTURE,
     NR_COMMANDS,
 };
 

@@ -96,6 +96,11 @@ struct settings {
     unsigned int view; /* enum xenpt_picture. */
     bool view_given;
 
+    /* capture; registers: every source as well. */
+    const char *qmp, *registers;
+    struct number timeout;
+    bool tables, keep_stopped;
+
     bool help, version;
     bool keep_going, trace, check_invariants, journal; /* run */
     const char **arguments;                            /* What is no option, in order. */

@@ -12,6 +12,7 @@
 #include "areas.h"
 #include "modes.h"
 #include "progress.h"
+#include "registers.h"
 #include "values.h"
 
 /* --- The image ----------------------------------------------------------------------------- */
@@ -67,9 +68,11 @@ static enum xenpt_code open_image(struct source *s, const char *path,
     if (code)
         return code;
     s->own = xenpt_image_view(s->image);
+    if (settings->registers)
+        code = registers_open(settings->registers, &s->registers, err);
     if (!settings->quiet)
         warn(s->image, path);
-    return XENPT_OK;
+    return code;
 }
 
 /* --- Contexts of the image ----------------------------------------------------------------- */
@@ -89,14 +92,38 @@ static void unsay(char *text, const char *phrase)
     memmove(at, rest, strlen(rest) + 1);
 }
 
+/* The same for each phrase that begins so. */
+static void unsay_of(char *text, const char *begin)
+{
+    char phrase[256], *at;
+
+    while ((at = strstr(text, begin))) {
+        snprintf(phrase, sizeof(phrase), "%.*s", (int)strcspn(at, ";"), at);
+        unsay(text, phrase);
+    }
+}
+
 /* Registers that were stated take the place of those that the image has, or lacks. */
-static enum xenpt_code correct(struct xenpt_context *c, const struct settings *s,
-                               struct xenpt_error *err)
+static enum xenpt_code correct(const struct source *source, struct xenpt_context *c,
+                               const struct settings *s, struct xenpt_error *err)
 {
     struct xenpt_regs regs = c->paging.regs;
     struct xenpt_cpu cpu = c->paging.cpu;
+    bool has_efer = false;
 
-    if (!s->cr0.given && !s->cr4.given && !s->pkru.given && !s->pkrs.given)
+    if (source->registers && !s->efer.given) {
+        enum xenpt_code code = registers_efer(source->registers, s->registers, c, &has_efer,
+                                              &regs.efer, err);
+
+        if (code)
+            return code;
+    }
+    if (has_efer) {
+        unsay_of(c->assumed, "EFER.");
+        if (regs.efer & EFER_SVME && !cpu_given(s))
+            cpu = xenpt_cpu_widest(XENPT_AMD);
+    }
+    if (!has_efer && !s->cr0.given && !s->cr4.given && !s->pkru.given && !s->pkrs.given)
         return XENPT_OK;
     if (s->cr0.given)
         regs.cr0 = s->cr0.v;
@@ -231,7 +258,7 @@ static enum xenpt_code fill(struct source *s, const struct settings *settings,
         cpu = s->own->contexts[0].paging.cpu;
     for (size_t i = 0; !code && i < nr_cpus; i++) {
         s->contexts[i] = s->own->contexts[i];
-        code = correct(&s->contexts[i], settings, err);
+        code = correct(s, &s->contexts[i], settings, err);
     }
     for (size_t i = 0; !code && i < settings->roots.nr; i++)
         code = by_hand(&s->contexts[nr_cpus + i], settings->roots.word[i], settings, &cpu, err);
@@ -335,6 +362,7 @@ enum xenpt_code source_need_contexts(const struct source *s, const char *path,
 void source_close(struct source *s)
 {
     areas_destroy(s->areas);
+    json_decref(s->registers);
     free(s->shown);
     free(s->contexts);
     xenpt_image_close(s->image);

@@ -2,6 +2,8 @@
 #ifndef SIM_SOURCE_H
 #define SIM_SOURCE_H
 
+#include <jansson.h>
+
 #include "settings.h"
 #include "xenpt/scenario.h"
 
@@ -14,6 +16,7 @@ struct source {
     struct xenpt_machine *own_machine; /* The model's. */
     struct xenpt_runner *runner;
     struct xenpt_run *run;
+    json_t *registers;            /* Of --registers, or NULL. */
     struct areas *areas;          /* Of --layout, or NULL. */
     const struct xenpt_view *own; /* Of either. */
     struct xenpt_view view;       /* Its own, with the contexts below in place of those it has. */

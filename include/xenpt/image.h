@@ -115,6 +115,12 @@ struct xenpt_image_write_options {
     const struct xenpt_image_run *more; /**< Its @ref xenpt_image_run::offset is not read. */
     size_t nr_more;                     /**< Of @ref more. */
     uint64_t max_size;                  /**< Most bytes of memory to write; 0: 64 GiB. */
+    /** Only tables that the contexts lead to, as far as the memory has them; not what else has
+        content. */
+    bool tables_only;
+    /** A core whose notes are copied as they are, with its machine; the CPUs are not looked at
+        then.  NULL: notes are made. */
+    const struct xenpt_image *notes_of;
 };
 
 /** What a core that was written has in it. */
@@ -143,7 +149,8 @@ struct xenpt_image_written {
  * @param ret    May be NULL.
  * @return #XENPT_ERANGE for more than #xenpt_image_write_options::max_size, or for memory that is
  *         asked for and not there; #XENPT_EUNSUPPORTED for memory behind a call, which nobody can
- *         list; #XENPT_EIO if @p write fails; #XENPT_ENOMEM.  What was written then is of no use.
+ *         list, and for notes of an image that is no ELF core; #XENPT_EIO if @p write fails;
+ * #XENPT_ENOMEM.  What was written then is of no use.
  */
 XENPT_API XENPT_CHECK enum xenpt_code
 xenpt_image_write(const struct xenpt_view *view, const struct xenpt_context *const cpus[],

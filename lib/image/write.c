@@ -20,7 +20,8 @@ struct writing {
     const struct xenpt_view *view;
     const struct xenpt_context *const *cpus;
     size_t nr_cpus;
-    bool is_64bit;
+    uint16_t machine;
+    struct write_like like; /* Of the core whose notes are copied; or nothing. */
     struct write_frames frames;
     uint64_t headers, notes, nr_segments; /* Offset of the program headers, of the notes... */
     uint64_t notes_size, memory, bytes;   /* ...and of what follows them. */
@@ -54,7 +55,8 @@ static enum xenpt_code plan(struct writing *w, const struct xenpt_image_write_op
     w->nr_segments = w->frames.nr + 1;
     w->headers = sizeof(Elf64_Ehdr) + (counted_elsewhere(w) ? sizeof(Elf64_Shdr) : 0);
     w->notes = w->headers + w->nr_segments * sizeof(Elf64_Phdr);
-    w->notes_size = write_notes_size(w->is_64bit, w->nr_cpus);
+    w->notes_size = opt->notes_of ? w->like.size
+                                  : write_notes_size(w->machine == EM_X86_64, w->nr_cpus);
     end = w->notes + w->notes_size;
     w->memory = (end + XENPT_PAGE_SIZE - 1) / XENPT_PAGE_SIZE * XENPT_PAGE_SIZE;
     return XENPT_OK;
@@ -68,7 +70,7 @@ static enum xenpt_code put_header(const struct writing *w)
     Elf64_Ehdr e = {
         .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
         .e_type = ET_CORE,
-        .e_machine = w->is_64bit ? EM_X86_64 : EM_386,
+        .e_machine = w->machine,
         .e_version = EV_CURRENT,
         .e_phoff = w->headers,
         .e_ehsize = sizeof(Elf64_Ehdr),
@@ -120,7 +122,10 @@ static enum xenpt_code put_notes(const struct writing *w)
 
     if (!notes)
         return xenpt_fail(w->err, XENPT_ENOMEM, "no memory for the notes of %zu CPUs", w->nr_cpus);
-    write_notes(w->cpus, w->nr_cpus, w->is_64bit, notes);
+    if (w->like.notes)
+        memcpy(notes, w->like.notes, w->like.size);
+    else
+        write_notes(w->cpus, w->nr_cpus, w->machine == EM_X86_64, notes);
     code = put(w, notes, size);
     free(notes);
     return code;
@@ -169,7 +174,7 @@ enum xenpt_code xenpt_image_write(const struct xenpt_view *view,
         .view = view,
         .cpus = cpus,
         .nr_cpus = nr_cpus,
-        .is_64bit = write_is_64bit(cpus, nr_cpus),
+        .machine = write_is_64bit(cpus, nr_cpus) ? EM_X86_64 : EM_386,
         .write = write,
         .ctx = ctx,
         .err = err,
@@ -177,7 +182,11 @@ enum xenpt_code xenpt_image_write(const struct xenpt_view *view,
     enum xenpt_code code;
 
     opt = opt ? opt : &none;
-    code = write_frames_find(&w.frames, view, opt, err);
+    code = opt->notes_of ? write_like_copy(&w.like, opt->notes_of, err) : XENPT_OK;
+    if (opt->notes_of)
+        w.machine = w.like.machine;
+    if (!code)
+        code = write_frames_find(&w.frames, view, opt, err);
     if (!code)
         code = plan(&w, opt);
     if (!code)
@@ -195,5 +204,6 @@ enum xenpt_code xenpt_image_write(const struct xenpt_view *view,
             .size = w.memory + w.bytes,
         };
     write_frames_fini(&w.frames);
+    write_like_fini(&w.like);
     return code;
 }

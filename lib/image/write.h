@@ -22,4 +22,16 @@ bool write_is_64bit(const struct xenpt_context *const cpus[], size_t nr);
 size_t write_notes_size(bool is_64bit, size_t nr_cpus);
 void write_notes(const struct xenpt_context *const cpus[], size_t nr, bool is_64bit, uint8_t *ret);
 
+/* The notes of another core, and its machine. */
+struct write_like {
+    uint16_t machine;
+    uint8_t *notes;
+    size_t size;
+};
+
+/* Copies what is in the PT_NOTEs of a core, in their order. */
+enum xenpt_code write_like_copy(struct write_like *ret, const struct xenpt_image *image,
+                                struct xenpt_error *err);
+void write_like_fini(struct write_like *like);
+
 #endif

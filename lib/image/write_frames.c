@@ -157,7 +157,8 @@ enum xenpt_code write_frames_find(struct write_frames *ret, const struct xenpt_v
                                   struct xenpt_error *err)
 {
     struct write_frames f = { 0 };
-    enum xenpt_code code = xenpt_each_stretch(view->mem, add_stretch, &f, err);
+    enum xenpt_code code = opt->tables_only ? XENPT_OK
+                                            : xenpt_each_stretch(view->mem, add_stretch, &f, err);
 
     if (code == XENPT_ESTOPPED)
         code = no_memory(err);

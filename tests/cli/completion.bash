@@ -24,7 +24,7 @@ offers() {
 
 cd "$(mktemp -d)" || exit 1
 touch core.elf memory.raw
-offers xenpt '' :: walk map roots who share compare diff export run new layout validate help threat expose render check --help --version
+offers xenpt '' :: walk map roots who share compare diff export run new layout validate help threat expose render check capture --help --version
 offers xenpt ro :: roots
 offers xenpt --v :: --version
 offers xenpt map --o :: --overview --output
@@ -39,7 +39,7 @@ offers xenpt walk --symbols c :: core.elf
 offers xenpt walk -o m :: memory.raw
 offers xenpt walk --cpl '' ::
 offers xenpt walk c :: core.elf
-offers xenpt help '' :: walk map roots who share compare diff export run new layout validate help threat expose render check numbers images models scenario rights exit environment
+offers xenpt help '' :: walk map roots who share compare diff export run new layout validate help threat expose render check capture numbers images models scenario rights exit environment
 offers xenpt help n :: new numbers
 offers xenpt help --as b :: bash
 rm -r "$PWD"

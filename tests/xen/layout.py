@@ -109,7 +109,7 @@ def stop(machine, where):
         machine.alive("moment in the right mode")
 
 
-def take(kernel, folder, setup):
+def take(xenpt, kernel, folder, setup):
     """The dump of one machine, and what its banner says."""
     cpu, options, where, more = setup
     arguments = "%s hold-%s" % (more, where)
@@ -117,7 +117,7 @@ def take(kernel, folder, setup):
         log = machine.wait("xenpt: hold")
         stop(machine, where)
         path = pathlib.Path(folder, "%d.elf" % (hash(setup) & 0xffffffff))
-        machine.dump(path)
+        machine.capture(xenpt, path)
         return path, xen.version(log)
 
 
@@ -156,7 +156,7 @@ def mutant(xenpt, folder, dump, overlay):
 
 def run(xenpt, kernel, folder):
     with ThreadPoolExecutor(2) as pool:
-        taken = dict(zip(SETUPS, pool.map(lambda s: take(kernel, folder, s), SETUPS)))
+        taken = dict(zip(SETUPS, pool.map(lambda s: take(xenpt, kernel, folder, s), SETUPS)))
     release, banner = next(iter(taken.values()))[1]
     machines, wrong = [], []
     for setup, (dump, _) in taken.items():

@@ -71,6 +71,7 @@ class Machine:
         self.qmp = None
         xen = unpacked(find_xen(), self.folder.name)
         path = pathlib.Path(self.folder.name, "qmp")
+        self.socket = pathlib.Path(self.folder.name, "qmp-capture")
         image = pathlib.Path(self.folder.name, "kernel")
         shutil.copy(kernel, image)
         words = ("console=com1 com1=115200,8n1 loglvl=info guest_loglvl=none noreboot "
@@ -80,7 +81,8 @@ class Machine:
             "-m", memory, "-smp", str(smp), "-kernel", str(xen),
             "-initrd", "%s %s" % (image, arguments), "-append", words.strip(),
             "-display", "none", "-vga", "none", "-net", "none", "-no-reboot",
-            "-serial", "file:%s" % self.serial, "-qmp", "unix:%s,server=on,wait=off" % path]
+            "-serial", "file:%s" % self.serial, "-qmp", "unix:%s,server=on,wait=off" % path,
+            "-qmp", "unix:%s,server=on,wait=off" % self.socket]
         self.qemu = subprocess.Popen(self.command, stdin=subprocess.DEVNULL,
                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         atexit.register(self.end)
@@ -180,8 +182,14 @@ class Machine:
         ret["cpl"] = int(re.search(r"CPL=(\d)", text).group(1))
         return ret
 
-    def dump(self, path):
-        self.ask("dump-guest-memory", paging=False, protocol="file:%s" % path)
+    def capture(self, xenpt, path, *words):
+        """What `xenpt capture` says, and writes to @path."""
+        done = subprocess.run([xenpt, "capture", "--qmp", str(self.socket), "-o", str(path), *map(str, words)],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+                              universal_newlines=True)
+        if done.returncode:
+            raise Failed(done.stderr)
+        return done.stdout
 
 
 def version(log):

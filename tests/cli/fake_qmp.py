@@ -16,7 +16,7 @@ def info_registers(cpu):
     """What QEMU's monitor prints of a CPU that a capture's JSON has."""
     hexadecimal = {key: int(value, 16) for key, value in cpu.items() if isinstance(value, str)}
     return "\r\n".join(
-        ["RAX=0000000000000000 RBX=0000000000000000 RSP=%016x" % hexadecimal["rsp"],
+        ["XCR3=0000000000000001 RBX=0000000000000000 RSP=%016x" % hexadecimal["rsp"],
          "RIP=%016x RFL=%08x [---Z-P-] CPL=%d II=0 A20=1 SMM=0 HLT=%d" %
          (hexadecimal["rip"], hexadecimal["rflags"], cpu["cpl"], cpu["hlt"])] +
         [segment(name, cpu[name.lower()])

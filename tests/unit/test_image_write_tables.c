@@ -160,6 +160,15 @@ static void test_notes(void **state)
     assert_true(has(b.at + p.p_offset, p.p_filesz, UINT64_C(0xffff82d040577000))); /* IDT */
     assert_true(has(b.at + p.p_offset, p.p_filesz, UINT64_C(0xffff83000f9d4040))); /* TR of CPU 1 */
     xenpt_image_close(image);
+
+    /* The machine is the other core's, too. */
+    e.e_machine = EM_386;
+    memcpy(b.at, &e, sizeof(e));
+    image = opened_bytes(b);
+    b = written(image, 1);
+    memcpy(&e, b.at, sizeof(e));
+    assert_int_equal(e.e_machine, EM_386);
+    xenpt_image_close(image);
 }
 
 /* --- Which pages --------------------------------------------------------------------------- */

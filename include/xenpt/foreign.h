@@ -95,9 +95,9 @@ struct xenpt_resource {
  * A PV domain is told which they are, and maps them as a foreign domain's; an HVM or PVH domain,
  * which has to be the hardware domain, has them at frames of its own, as type map_foreign.
  *
- * Model: domains have no vmtrace buffer, so that this type is refused as one that Xen does not
- * know. The size of a resource is not asked for.  Frames of a grant table that come by this stay
- * with the domain; so do pages of ioreq servers, even when the server goes.
+ * Model: domains have no vmtrace buffer. The size of a resource is not asked for.  Frames of a
+ * grant table that come by this stay with the domain; so do pages of ioreq servers, even when the
+ * server goes.
  * @param frames  PV: the machine's, afterwards; else where they are to be, as the caller counts.
  * @return See xenpt_pv_mmu_update().
  */

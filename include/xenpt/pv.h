@@ -304,7 +304,8 @@ struct xenpt_pv_reservation {
  * @param extents  Of each its first frame: to give back the machine's, or an HVM or PVH guest's;
  *                 to populate what the guest calls it.  The frames of the machine that came,
  *                 afterwards: a guest that is not paravirtual is not told.
- * @return See xenpt_pv_mmu_update().  The extent that it failed in was not changed.
+ * @return See xenpt_pv_mmu_update().  The extent that it failed in was not changed; but what an HVM
+ *         or PVH guest populates where nothing can be is its memory, and nowhere.
  */
 XENPT_API XENPT_CHECK enum xenpt_code
 xenpt_pv_reservation(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller,

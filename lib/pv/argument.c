@@ -190,6 +190,16 @@ int reservation_read(struct op *op)
     return rc && rc != BROKEN ? refused(op, RULE_MEMORY_ARGUMENT, 0, NO_SLOT_OF_IT) : rc;
 }
 
+int extents_range(struct op *op, uint64_t nr)
+{
+    const struct xenpt_pv_caller *c = op->caller;
+
+    if (!c->has_extents || in_range(op, c->extents, nr * size_of(op, ARGUMENT_EXTENT),
+                                    rows[ARGUMENT_EXTENT].translated))
+        return 0;
+    return refused(op, RULE_MEMORY_ARGUMENT, 0, NO_SLOT_OF_IT);
+}
+
 int extents_read(struct op *op, uint64_t i)
 {
     const struct xenpt_pv_caller *c = op->caller;

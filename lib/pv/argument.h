@@ -49,7 +49,8 @@ int grant_return(struct op *op, int rc, enum argument which, unsigned int offset
                  unsigned int length);
 /* The structure of memory_op by which memory comes or goes. */
 int reservation_read(struct op *op);
-/* Of a list that it names: caller->extents. */
+/* Of a list that it names: caller->extents.  All of it is at addresses that the guest may pass. */
+int extents_range(struct op *op, uint64_t nr);
 int extents_read(struct op *op, uint64_t i);
 int extents_return(struct op *op, uint64_t i);
 

@@ -7,7 +7,7 @@
 #include "xen/pod.h"
 #include "xenpt/physmap.h"
 
-/* Of four levels of tables; p2m-ept.c, ept_set_entry. */
+/* Of four levels of tables; p2m-ept.c, ept_set_entry; p2m-pt.c, p2m_pt_set_entry. */
 #define PHYSMAP_GFN_BITS 36
 
 /* Something is done, or refused, of a domain's physical memory. */
@@ -73,6 +73,8 @@ int physmap_free(struct op *op, struct domain *d, uint64_t gfn, enum rule direct
 int physmap_hook(struct op *op, struct domain *d, uint64_t gfn, uint64_t frame, unsigned int order);
 /* set_foreign_p2m_entry: another's frame is, to which there is a reference. */
 int physmap_hook_foreign(struct op *op, struct domain *d, uint64_t gfn, uint64_t frame);
+/* Whether tables of its physical memory have these places: 0, or what refuses it. */
+int physmap_reaches(struct op *op, const struct domain *d, uint64_t gfn, uint64_t nr);
 /* What M2P says of a frame, or NO_GFN. */
 uint64_t physmap_gfn(const struct op *op, uint64_t frame);
 

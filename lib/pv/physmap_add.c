@@ -177,6 +177,9 @@ static int move_to(struct physmap *p, const struct xenpt_physmap_add *a, uint64_
         rc = check_alias(p, a, frame);
     if (!rc)
         rc = leave_old(p, a->gfn, frame);
+    /* It is not where it was any more, whether it comes or not. */
+    if (!rc)
+        rc = physmap_reaches(&p->op, p->d, a->gfn, 1);
     return rc ? rc : physmap_hook(&p->op, p->d, a->gfn, frame, 0);
 }
 
@@ -264,6 +267,8 @@ static int add_foreign(struct physmap *p, const struct xenpt_physmap_add *a)
     rc = op_commit(&p->op);
     if (!rc)
         rc = replace(p, a->gfn, NO_TABLE);
+    if (!rc)
+        rc = physmap_reaches(&p->op, p->d, a->gfn, 1);
     if (rc)
         return rc == BROKEN || !put_page(&p->op, frame) ? rc : BROKEN;
     return physmap_hook_foreign(&p->op, p->d, a->gfn, frame);
@@ -273,10 +278,8 @@ static int add_foreign(struct physmap *p, const struct xenpt_physmap_add *a)
 
 int physmap_add_one(struct physmap *p, const struct xenpt_physmap_add *a)
 {
-    int rc = a->gfn >> PHYSMAP_GFN_BITS ? physmap_needs(&p->op, RULE_PHYSMAP_GFN, 0) : 0;
+    int rc = a->space == XENPT_PHYSMAP_FOREIGN ? add_foreign(p, a) : add_own(p, a);
 
-    if (!rc)
-        rc = a->space == XENPT_PHYSMAP_FOREIGN ? add_foreign(p, a) : add_own(p, a);
     /* What was done until then stays. */
     return is_refusal(rc) && op_commit(&p->op) ? BROKEN : rc;
 }

@@ -17,10 +17,20 @@ struct there physmap_look(const struct op *op, const struct domain *d, uint64_t 
     struct p2m_slot s = p2m_slot_of(op->m, d->p2m, gfn);
     struct there ret = { .page = p2m_is_page(&s), .level = s.level };
 
+    if (gfn >> PHYSMAP_GFN_BITS)
+        return (struct there){ .type = P2M_INVALID, .level = 1 };
+
     ret.type = p2m_type_of(op->m, d, s.entry);
     if (ret.page)
         ret.frame = p2m_maddr(&s, gfn) >> XENPT_PAGE_SHIFT;
     return ret;
+}
+
+int physmap_reaches(struct op *op, const struct domain *d, uint64_t gfn, uint64_t nr)
+{
+    enum rule rule = p2m_is_ept(op->m, d) ? RULE_PHYSMAP_GFN : RULE_PHYSMAP_GFN_PT;
+
+    return (gfn + nr - 1) >> PHYSMAP_GFN_BITS ? physmap_needs(op, rule, 0) : 0;
 }
 
 /* Of what Xen shares with it: where the guest has that. */

@@ -242,10 +242,10 @@ static int target(struct physmap *p, uint32_t domain, uint64_t frames)
     p->d = domain == XENPT_DOMID_SELF ? p->op.d : domain_there(p->op.m, domain);
     if (!p->d)
         return physmap_needs(&p->op, RULE_UNKNOWN_DOMAIN, 0);
-    if (!p->op.d->desc->privileged)
-        rc = physmap_refused(&p->op, RULE_POD_RIGHT, 0);
-    if (!rc && is_pv(p->d))
+    if (is_pv(p->d))
         rc = physmap_needs(&p->op, RULE_POD_TARGET_EXTERNAL, 0);
+    if (!rc && !p->op.d->desc->privileged)
+        rc = physmap_refused(&p->op, RULE_POD_RIGHT, 0);
     if (!rc && frames > memory_max(p->d))
         rc = physmap_refused(&p->op, RULE_POD_TARGET_MAX, 0);
     return rc ? rc : set_target(p, frames);

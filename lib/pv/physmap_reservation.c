@@ -40,10 +40,8 @@ static bool is_special(enum p2m_type type)
 
 static int check_place(struct physmap *p, const struct xenpt_pv_reservation *r, uint64_t gfn)
 {
-    int rc = 0;
+    int rc = physmap_reaches(&p->op, p->d, gfn, UINT64_C(1) << r->order);
 
-    if ((gfn + (UINT64_C(1) << r->order) - 1) >> PHYSMAP_GFN_BITS)
-        rc = physmap_needs(&p->op, RULE_PHYSMAP_GFN, 0);
     for (uint64_t i = 0; !rc && i < UINT64_C(1) << r->order; i++) {
         struct there t = physmap_look(&p->op, p->d, gfn + i);
 
@@ -53,18 +51,18 @@ static int check_place(struct physmap *p, const struct xenpt_pv_reservation *r, 
     return as_short(rc);
 }
 
-/* Memory that it had there stays its own, and is nowhere. */
+/* Memory that it had there stays its own, and is nowhere; so is what cannot be there. */
 static int populate(struct physmap *p, const struct xenpt_pv_reservation *r, uint64_t *extent)
 {
     uint64_t gfn = *extent, frame = 0;
-    int rc = check_place(p, r, gfn);
+    int rc = r->on_demand ? 0 : more_memory(&p->op, p->d, r, NO_GFN, &frame);
 
-    if (!rc && r->on_demand)
-        return physmap_pod_mark(p, gfn, r->order);
     if (!rc)
-        rc = more_memory(&p->op, p->d, r, NO_GFN, &frame);
+        rc = check_place(p, r, gfn);
     if (rc)
         return rc;
+    if (r->on_demand)
+        return physmap_pod_mark(p, gfn, r->order);
     *extent = frame;
     return physmap_hook(&p->op, p->d, gfn, frame, r->order);
 }

@@ -117,6 +117,17 @@ int check_reservation(struct op *op, const struct xenpt_pv_reservation *r)
     return rc;
 }
 
+/* Without the rules nothing is done, and it is told that all was. */
+static int on_demand(struct op *op, const struct domain *d, size_t nr, size_t *done)
+{
+    int rc = d == op->d ? refused(op, RULE_POD_OWN, 0, NO_SLOT_OF_IT) : 0;
+
+    if (!rc)
+        rc = refused(op, RULE_POD_EXTERNAL, 0, NO_SLOT_OF_IT);
+    *done = rc ? 0 : nr;
+    return rc;
+}
+
 static int reservation(struct op *op, const struct xenpt_pv_reservation *r, uint64_t *extents,
                        size_t nr, size_t *done)
 {
@@ -127,8 +138,10 @@ static int reservation(struct op *op, const struct xenpt_pv_reservation *r, uint
         rc = find_memory_of(op, r->domain, RULE_MEMORY_DOMAIN, RULE_MEMORY_RIGHT, &d);
     if (!rc)
         rc = check_reservation(op, r);
+    if (!rc && r->what != XENPT_PV_INCREASE)
+        rc = extents_range(op, nr);
     if (!rc && r->on_demand)
-        rc = refused(op, RULE_POD_EXTERNAL, 0, NO_SLOT_OF_IT);
+        return on_demand(op, d, nr, done);
     while (!rc && *done < nr) {
         rc = r->what == XENPT_PV_INCREASE ? 0 : extents_read(op, *done);
         if (!rc)

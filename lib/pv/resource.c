@@ -260,6 +260,8 @@ static int check(struct op *op, const struct xenpt_resource *r, size_t nr, struc
         rc = find_other(op, r->domain, rules, d);
     if (!rc)
         rc = may(op, *d, rules.right);
+    if (!rc && r->type == XENPT_RESOURCE_VMTRACE)
+        rc = refused(op, RULE_RESOURCE_EMPTY, 0, NO_SLOT_OF_IT);
     if (!rc && r->type != XENPT_RESOURCE_IOREQ_SERVER && r->type != XENPT_RESOURCE_GRANT_TABLE)
         rc = grant_needs(op, RULE_RESOURCE_TYPE, 0, NO_SLOT_OF_IT);
     if (!rc)

@@ -313,6 +313,9 @@ enum rule {
     RULE_EVENT_FIFO_FULL,
     RULE_EVENT_PRIORITY_NONE,
     RULE_EVENT_PRIORITY,
+    /* Seen in a real Xen. */
+    RULE_PHYSMAP_GFN_PT,
+    RULE_RESOURCE_EMPTY,
     NR_RULES,
 };
 

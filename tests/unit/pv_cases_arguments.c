@@ -44,9 +44,23 @@ static const char *memory(void)
     return p.r.name;
 }
 
+/* Xen's directmap. */
+static const char *memory_range(void)
+{
+    struct xenpt_pv_reservation r = { .what = XENPT_PV_DECREASE, .domain = XENPT_DOMID_SELF };
+    struct xenpt_pv_caller c = pv_caller(&p, 1);
+    uint64_t extent = fresh(&p, 1);
+
+    c.extents = UINT64_C(0xffff830000000000);
+    c.has_extents = true;
+    assert_int_equal(xenpt_pv_reservation(p.w.machine, &c, &r, &extent, 1, &p.r, NULL), XENPT_OK);
+    return p.r.name;
+}
+
 static const struct pv_case cases[] = {
     { "argument-range", "EFAULT", range, NULL },
     { "argument-mapped", "EFAULT", mapped, NULL },
     { "memory-argument", "short", memory, NULL },
+    { "memory-argument", "short", memory_range, NULL },
 };
 const struct pv_cases pv_argument_cases = { cases, sizeof(cases) / sizeof(cases[0]) };

@@ -156,7 +156,7 @@ static const struct pv_case cases[] = {
     { "memory-own", "short", own, NULL },
     { "exchange-order", "EPERM", exchange_order, "steal-owner" },
     { "exchange-sizes", "EINVAL", exchange_sizes, NULL },
-    { "exchange-base", "EFAULT", exchange_base, "exchange-array" },
+    { "exchange-base", "EFAULT", exchange_base, NULL },
     { "exchange-array", "EFAULT", exchange_array, "exchange-write" },
     { "exchange-free", "ENOMEM", exchange_free, NULL },
     { "exchange-write", "EFAULT", exchange_write, NULL },

@@ -135,6 +135,8 @@ static const char *pod_own(void)
 
 static const char *pod_external(void)
 {
+    assert_string_equal(mark(1, SELF, 0x9000), "short");
+    assert_string_equal(pv_rule(&p), "pod-own");
     return mark(0, 1, 0x9000);
 }
 
@@ -161,6 +163,8 @@ static const char *pod_free_frames(void)
 
 static const char *pod_right(void)
 {
+    /* Of a PV domain it is not looked at who asks. */
+    assert_string_equal(target(1, 2, 0x1000), "EINVAL");
     return target(1, 3, 0x1000);
 }
 
@@ -181,6 +185,7 @@ static const struct pv_case cases[] = {
     { "physmap-range-batch", "EOPNOTSUPP", range_batch, NULL },
     { "physmap-foreign-single", "ENOSYS", foreign_single, "physmap-foreign-hardware" },
     { "physmap-gfn", "EINVAL", gfn, NULL },
+    { "physmap-gfn-pt", "ENOENT", gfn, NULL },
     { "physmap-source", "EINVAL", source, NULL },
     { "physmap-alias", "EXDEV", alias, NULL },
     { "physmap-direct", "EPERM", direct, NULL },

@@ -61,6 +61,13 @@ static const char *right(void)
 
 static const char *type(void)
 {
+    struct xenpt_resource r = { .domain = 1, .type = XENPT_RESOURCE_VMTRACE + 1 };
+
+    return acquire(0, r, frames, 1);
+}
+
+static const char *empty_resource(void)
+{
     struct xenpt_resource r = { .domain = 1, .type = XENPT_RESOURCE_VMTRACE };
 
     return acquire(0, r, frames, 1);
@@ -188,6 +195,7 @@ static const struct pv_case cases[] = {
     { "resource-own", "EPERM", own, NULL },
     { "resource-right", "EPERM", right, NULL },
     { "resource-type", "EOPNOTSUPP", type, NULL },
+    { "resource-empty", "EINVAL", empty_resource, "resource-type" },
     { "resource-id", "EINVAL", id, NULL },
     { "resource-table", "EINVAL", beyond, NULL },
     { "resource-version", "EINVAL", version, NULL },

@@ -43,7 +43,11 @@ static const char *machine_for(const char *rule)
                "cpus: 4, processor: skylake-server }\n" PV_XEN("4.17") PV_DOMAINS;
     if (!strcmp(rule, "hvm-multicall"))
         return PV_HOST PV_XEN("4.15") PV_DOMAINS;
-    if (!strcmp(rule, "hvm-mmuext"))
+    if (!strcmp(rule, "pod-external"))
+        return PV_HOST PV_XEN("4.16") PV_DOMAINS;
+    if (!strcmp(rule, "physmap-gfn-pt"))
+        return "host: { ram: 2G, cpus: 4, processor: naples }\n" PV_XEN("4.17") PV_DOMAINS;
+    if (!strcmp(rule, "hvm-mmuext") || !strcmp(rule, "exchange-base"))
         return PV_HOST PV_XEN("4.8") PV_DOMAINS;
     if (!strcmp(rule, "hvm-pins"))
         return PV_HOST PV_XEN("4.17") PV_DOMAINS_OF(", privileged: yes");

@@ -127,6 +127,14 @@ static void test_moved(void **state)
     assert_true(is_free(gone));
     assert_string_equal(add(3, GMFN, 0x400, 0x601), "EINVAL");
     counts_hold(&p);
+    /* Where nothing can be: it has left its old place by then. */
+    gone = frame_at(3, 0x700);
+    assert_string_equal(add(3, GMFN, 0x700, UINT64_C(1) << 36), "EINVAL");
+    assert_string_equal(pv_rule(&p), "physmap-gfn");
+    assert_int_equal(frame_at(3, 0x700), NONE);
+    assert_int_equal(m2p_says(gone), NONE);
+    assert_false(is_free(gone));
+    counts_hold(&p);
     /* Where it is: nothing happens. */
     must(add(3, GMFN, 0x600, 0x600));
     assert_int_equal(frame_at(3, 0x600), moved);

@@ -152,12 +152,15 @@ static void test_over(void **state)
 
 static void test_limits(void **state)
 {
-    uint64_t at = UINT64_C(1) << 36, many[300];
+    uint64_t at = UINT64_C(1) << 36, many[300], frames;
 
     (void)state;
     guest();
+    frames = nr_frames();
     assert_string_equal(give(&at, 0), "short");
     assert_string_equal(pv_rule(&p), "physmap-gfn");
+    /* It is the guest's by then. */
+    assert_int_equal(nr_frames(), frames + 1);
     at = 0x10000;
     assert_string_equal(give(&at, 10), "short");
     assert_string_equal(pv_rule(&p), "memory-order");

@@ -102,6 +102,9 @@ static void test_releases(void **state)
     assert_false(has(18, 0, "pae-below-4g"));
     /* XSA-212: 4.8.1; XSA-214: 4.8.2. */
     assert_true(has(8, 1, "exchange-array") && !has(8, 0, "exchange-array"));
+    assert_true(has(8, 0, "exchange-base") && !has(8, 1, "exchange-base"));
+    assert_true(has(16, 0, "pod-external") && !has(17, 0, "pod-external"));
+    assert_true(has(15, 0, "resource-empty") && !has(14, 0, "resource-empty"));
     assert_true(has(8, 2, "steal-type") && !has(8, 1, "steal-type"));
     /* XSA-213: 4.8.2. */
     assert_false(has(8, 1, "multicall-iret"));

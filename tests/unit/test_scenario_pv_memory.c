@@ -49,7 +49,7 @@ static void test_steps(void **state)
           "steal-references } ] }",
           HELD, NULL },
         { "{ exchange: d1.v0, frames: d1.gfn(8000), gfns: 0x9000, array: 0xffff830000000000, "
-          "expect: [ { result: EFAULT, rule: exchange-base } ] }",
+          "expect: [ { result: EFAULT, rule: exchange-array } ] }",
           HELD, NULL },
         { "{ transfer-page: d1.v0, frame: d1.gfn(8000), to: d3, gfn: 0x9000, got: new, expect: [ { "
           "result: ok }, { owner: new, is: d3 }, { owner: d3.gfn(0x9000), is: d3 } ] }",

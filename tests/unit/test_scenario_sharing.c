@@ -38,8 +38,8 @@ static void test_foreign(void **state)
           ", value: maddr(table) | 0x61, frames-of: d1 }, " RUN
           "{ foreign-maps: d1, count: 0, resources: 1 } ] }",
           HELD, NULL },
-        { "{ acquire-resource: d0.v0, of: d1, type: vmtrace, expect: [ { result: EOPNOTSUPP, rule: "
-          "resource-type } ] }",
+        { "{ acquire-resource: d0.v0, of: d1, type: vmtrace, expect: [ { result: EINVAL, rule: "
+          "resource-empty } ] }",
           HELD, NULL },
         { "{ acquire-resource: d0.v0, of: d1, type: grant-table, frames: 65 }", ERROR,
           "1 to 64 frames are asked for, and not 65" },

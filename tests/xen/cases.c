@@ -40,9 +40,11 @@ static void name(int rc)
         int error;
         const char *name;
     } names[] = {
-        { 0, "ok" },       { -1, "EPERM" },   { -3, "ESRCH" },   { -7, "E2BIG" },
-        { -12, "ENOMEM" }, { -13, "EACCES" }, { -14, "EFAULT" }, { -16, "EBUSY" },
-        { -22, "EINVAL" }, { -34, "ERANGE" }, { -38, "ENOSYS" }, { -95, "EOPNOTSUPP" },
+        { 0, "ok" },       { -1, "EPERM" },     { -2, "ENOENT" },      { -3, "ESRCH" },
+        { -6, "ENXIO" },   { -7, "E2BIG" },     { -12, "ENOMEM" },     { -13, "EACCES" },
+        { -14, "EFAULT" }, { -16, "EBUSY" },    { -17, "EEXIST" },     { -18, "EXDEV" },
+        { -19, "ENODEV" }, { -22, "EINVAL" },   { -28, "ENOSPC" },     { -34, "ERANGE" },
+        { -38, "ENOSYS" }, { -85, "ERESTART" }, { -95, "EOPNOTSUPP" },
     };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -158,8 +160,11 @@ static void run(const struct xen_case *c, void (*line)(const char *))
 
 void cases_run(void (*line)(const char *))
 {
-    static const struct xen_cases *const all[] = { &entry_cases,   &table_cases,  &call_cases,
-                                                   &control_cases, &memory_cases, &grant_cases };
+    /* The last of grants are of what others need. */
+    static const struct xen_cases *const all[] = { &entry_cases,   &table_cases,    &call_cases,
+                                                   &control_cases, &memory_cases,   &physmap_cases,
+                                                   &event_cases,   &resource_cases, &argument_cases,
+                                                   &grant_cases };
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         for (size_t j = 0; j < all[i]->nr; j++)

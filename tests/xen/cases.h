@@ -3,6 +3,7 @@
 #define XENPT_TEST_XEN_CASES_H
 
 #include "asks.h"
+#include "asks_domains.h"
 
 #define BY_D0 1u
 #define BY_D1 2u
@@ -26,7 +27,7 @@ struct xen_cases {
     }
 
 extern const struct xen_cases entry_cases, table_cases, call_cases, control_cases, memory_cases,
-    grant_cases;
+    grant_cases, physmap_cases, event_cases, resource_cases, argument_cases;
 
 /* Runs all that are for who() and hands each line, with its end, to @line. */
 void cases_run(void (*line)(const char *));

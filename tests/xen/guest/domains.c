@@ -1,4 +1,5 @@
 /* domains.c - the domains that dom0 makes: d1, of the same bytes as this kernel, and d2. */
+#include "abi_domains.h"
 #include "cases.h"
 #include "guest.h"
 
@@ -31,7 +32,7 @@ static void create(unsigned int domain, uint32_t flags, uint32_t emulation, uint
 
     op.u.create.flags = flags;
     op.u.create.max_vcpus = 1;
-    op.u.create.max_ports = 31;
+    op.u.create.max_ports = 1023; /* As libxl has it. */
     op.u.create.grant_frames = -1;
     op.u.create.maptrack_frames = -1;
     op.u.create.grant_version = 2;
@@ -53,6 +54,15 @@ static void populate(unsigned int domain, uint64_t *frames, uint32_t nr)
         stop("populate_physmap", nr);
 }
 
+/* Ports that a domain begins with: for the xenstore, and for its console. */
+static void ports(unsigned int domain)
+{
+    uint32_t port;
+
+    for (unsigned int i = 0; i < 2; i++)
+        must("alloc_unbound", ask_alloc_unbound(domain, D0, &port));
+}
+
 static uint64_t *d1_page(uint64_t pfn, bool clean)
 {
     uint64_t *ret = mapped(d1_frames[pfn], true, D1);
@@ -62,6 +72,16 @@ static uint64_t *d1_page(uint64_t pfn, bool clean)
     if (clean)
         memset(ret, 0, 4096);
     return ret;
+}
+
+/* evtchn_upcall_mask of its vCPU: it has nothing that Xen could call. */
+static void no_upcalls(void)
+{
+    uint8_t *info = mapped(d1_shared_info, true, D1);
+
+    if (!info)
+        stop("shared_info of d1 cannot be mapped", 0);
+    info[1] = 1;
 }
 
 static void tables(void)
@@ -132,6 +152,8 @@ void d1_create(void)
     d1_pages = D1_PAGES;
     must("getdomaininfo", domctl(&op));
     d1_shared_info = op.u.info.shared_info;
+    ports(D1);
+    no_upcalls();
     contents();
     tables();
     vcpu();
@@ -168,6 +190,7 @@ void d1_run(unsigned int last)
     memcpy(letter->others, others, sizeof(others));
     letter->taken = d1_taken;
     letter->of_d2 = own.d2;
+    letter->d2_taken = own.d2_taken;
     letter->last = last;
     hypercall(CALL_UPDATE_VA, PTR(letter), 0, 2, 0);
     must("unpausedomain", domctl(&op));
@@ -188,13 +211,41 @@ void d1_run(unsigned int last)
     cases_last(last, crashed && INFO_REASON(op.u.info) == SHUTDOWN_CRASH, say);
 }
 
+/* What libxl sets apart for a guest besides its memory: 9 frames for ACPI, and 8 special ones. */
+static void special_frames(void)
+{
+    static const struct {
+        uint64_t first, nr;
+    } runs[] = { { 0xfc000, 9 }, { 0xfeff8, 8 } };
+
+    for (unsigned int i = 0; i < 2; i++)
+        for (uint64_t k = 0; k < runs[i].nr; k++) {
+            uint64_t gfn = runs[i].first + k;
+            struct reservation r = { PTR(&gfn), 1, 0, 0, D2 };
+
+            if (hypercall(CALL_MEMORY_OP, MEM_POPULATE, PTR(&r), 0, 0) != 1)
+                stop("a special frame", (int64_t)gfn);
+        }
+}
+
+static void parameter(uint32_t index, uint64_t value)
+{
+    struct hvm_param op = { D2, 0, index, value };
+
+    must("set_param", hypercall(CALL_HVM_OP, HVM_SET_PARAM, PTR(&op), 0, 0));
+}
+
 void d2_create(void)
 {
-    static uint64_t frames[1024];
+    static uint64_t frames[D2_PAGES];
     struct domctl op = { .cmd = CTL_SET_MEMPOOL, .domain = D2, .u.number = 2 << 20 };
 
     create(D2, CREATE_HVM | CREATE_HAP, EMULATE_LAPIC, 5120);
     must("set_paging_mempool_size", domctl(&op));
-    populate(D2, frames, 1024);
+    populate(D2, frames, D2_PAGES);
+    special_frames();
+    parameter(PARAM_IOREQ, 0xfeffd);
+    parameter(PARAM_BUFIOREQ, 0xfeffb);
+    ports(D2);
     own.d2 = 5;
 }

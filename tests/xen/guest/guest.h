@@ -5,12 +5,13 @@
 #include "abi.h"
 #include "asks.h"
 
-#define BASE UINT64_C(0xffffffff80000000)
+#define BASE     UINT64_C(0xffffffff80000000)
+#define D2_PAGES 1024u
 
 /* What d1 is told, and where it writes what it has to say: pages of its own, which dom0 reads. */
 struct letter {
     char magic[16];
-    uint64_t nr_pages, pt_base, mfn_list, shared_info, taken, others[64], of_d2, last;
+    uint64_t nr_pages, pt_base, mfn_list, shared_info, taken, others[64], of_d2, d2_taken, last;
     volatile uint64_t length, over;
 };
 #define LETTER_MAGIC "xenpt d1"
@@ -22,7 +23,7 @@ struct letter {
 /* The kernel's own memory: frames as it counts them, of those that it was given. */
 struct own {
     unsigned int domain;
-    uint64_t nr_pages, root, shared_info, d2, taken;
+    uint64_t nr_pages, root, shared_info, d2, taken, d2_taken;
     const uint64_t *list;
     uint64_t others[64], nr_others;
 };

@@ -14,6 +14,7 @@ void memory_begin(const struct start_info *info, const struct letter *letter)
                             .list = (const uint64_t *)letter->mfn_list,
                             .shared_info = letter->shared_info,
                             .d2 = letter->of_d2,
+                            .d2_taken = letter->d2_taken,
                             .taken = letter->taken };
         own.root = own.list[(letter->pt_base - BASE) >> 12];
         memcpy(own.others, letter->others, sizeof(own.others));

@@ -29,6 +29,8 @@
     expose       say how much of whose memory each context can read, write and
                  execute
     render       draw a picture of it, or make a page to look around in
+    check        judge the page tables of a Xen by what has to be so whatever
+                 happened
     capture      dump a machine that runs under QEMU, as an image
 
   Topics, for `xenpt help TOPIC`:
@@ -176,6 +178,11 @@
   hexadecimal number and a symbol as well, such as add, is refused: write 0xadd,
   or add+0.
 
+  Of a model or a scenario, an address of walk, who and render, and a frame of
+  who, may be an expression: secret, d1.gfn(5), xen.directmap(secret). In that
+  numbers are decimal, or hexadecimal after 0x. A number that is a name of the
+  file's as well is refused: write 0xadd, or (add).
+
   A count or a size is decimal, or hexadecimal after 0x, and may have K, M, G or
   T behind it: 64M is 67108864.
 
@@ -203,10 +210,6 @@
     size                    How many bytes. (number, such as 0xffff830000000000
                             or 2M)
   $ xenpt help models | tail -n 18
-    running: { cpu0: d0.v0.user }
-
-  docs/models.md has all keys, processors and words of Xen's command line.
-
   Parts of a model, `xenpt help PART` for the keys of one:
     model                   A model.
     host                    The host.
@@ -221,6 +224,10 @@
                             asks whether Xen would have taken it.
     entry                   An entry of such a table.
     policy                  Policies that no Xen has.
+    threat                  A threat, by its name: who is compromised, and what
+                            must stay out of their reach, by all that they may do
+                            next, whatever happens. The moves are those of
+                            docs/threats.md, and the rules those of the scenario.
   $ xenpt help raots
   xenpt help: there is no command or topic 'raots', did you mean 'roots'?
   [2]

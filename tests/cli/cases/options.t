@@ -42,6 +42,8 @@ And what is wrong with others.
     expose       say how much of whose memory each context can read, write and
                  execute
     render       draw a picture of it, or make a page to look around in
+    check        judge the page tables of a Xen by what has to be so whatever
+                 happened
     capture      dump a machine that runs under QEMU, as an image
 
   Topics, for `xenpt help TOPIC`:

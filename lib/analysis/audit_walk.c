@@ -99,7 +99,7 @@ static void go_down(struct auditing *a, const struct audit_entry *from, uint64_t
         a->no_memory = true;
         return;
     }
-    if (!fresh && level < from->pg->format.top)
+    if (!fresh)
         return;
     page = xenpt_read_page(a->view->mem, table, copy);
     if (!page)

@@ -33,6 +33,7 @@ struct matrix_row {
 struct matrix {
     struct drawing *d;
     const struct xenpt_owners *owners;
+    uint32_t owner[OWNERS_MAX]; /* Of a column: those that have memory. */
     uint64_t total[OWNERS_MAX];
     size_t nr_columns, others; /* others: so many owners have the last column. */
     struct matrix_row rows[ROWS_MAX];
@@ -43,15 +44,32 @@ struct matrix {
 
 static size_t column_of(const struct matrix *m, uint32_t owner)
 {
-    return owner < m->nr_columns - 1 ? owner : m->nr_columns - 1;
+    size_t c = 0;
+
+    while (c < m->nr_columns - 1 && m->owner[c] != owner)
+        c++;
+    return c;
+}
+
+static bool has_memory(const struct xenpt_owners *o, size_t owner)
+{
+    for (size_t i = 0; i < o->nr_pieces; i++)
+        if (o->pieces[i].owner == owner)
+            return true;
+    return false;
 }
 
 static void columns(struct matrix *m)
 {
-    m->nr_columns = m->owners->nr_names + 1; /* What has no owner: no RAM. */
-    if (m->nr_columns > OWNERS_MAX)
-        m->nr_columns = OWNERS_MAX;
-    m->others = m->owners->nr_names + 1 - (m->nr_columns - 1);
+    m->nr_columns = m->others = 1; /* What has no owner: no RAM. */
+    for (size_t i = 0; i < m->owners->nr_names; i++) {
+        if (!has_memory(m->owners, i))
+            continue;
+        if (m->nr_columns < OWNERS_MAX)
+            m->owner[m->nr_columns++ - 1] = (uint32_t)i;
+        else
+            m->others++;
+    }
     for (size_t i = 0; i < m->owners->nr_pieces; i++) {
         const struct xenpt_owned *p = &m->owners->pieces[i];
 
@@ -137,7 +155,7 @@ static void size_of(char buf[24], uint64_t bytes)
 static void cell(struct matrix *m, const struct matrix_row *r, size_t column, int x, int y)
 {
     const struct amount *a = &r->of[column];
-    bool own = column < m->nr_columns - 1 && !strcmp(m->owners->names[column], r->domain);
+    bool own = column < m->nr_columns - 1 && !strcmp(m->owners->names[m->owner[column]], r->domain);
     struct scene *s = &m->d->scene;
     char size[XENPT_EXPOSE_KINDS][24];
 
@@ -180,7 +198,7 @@ static void head(struct matrix *m, size_t column, int x, int y)
     scene_box(s, x, y, CELL_WIDTH - 4, HEAD - 6, FILL_HEAD, 1);
     scene_text(s, (struct spot){ x + 6, y + 16, CELL_WIDTH - 16, 11, ANCHOR_START, FACE_BOLD },
                "%s",
-               !last           ? m->owners->names[column]
+               !last           ? m->owners->names[m->owner[column]]
                : m->others > 1 ? "all others"
                                : "no RAM");
     if (m->total[column])
@@ -199,8 +217,8 @@ static void paint(struct matrix *m, const struct xenpt_expose_options *o)
     if (m->d->scene.width < 760)
         m->d->scene.width = 760;
     snprintf(about, sizeof(about),
-             "Who reaches whose memory, %s%s: bytes that can be read (r), written (w), executed "
-             "(x). The border of what is one's own is thick.",
+             "Who reaches whose memory, %s%s: bytes to read (r), to write (w), to execute (x). "
+             "A thick border: one's own.",
              o->threat ? "under " : "as the tables are",
              o->threat ? xenpt_fear_row(o->threat)->name : "");
     y = draw_heading(m->d, "Exposure", about);

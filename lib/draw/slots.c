@@ -53,7 +53,7 @@ static void head(const struct page *p, unsigned int c, int y)
                root_purpose(r, purpose));
     if (column->nr > 1)
         scene_text(s, (struct spot){ x + 6, y + 48, room, 11, ANCHOR_START, FACE_BOLD },
-                   "%zu roots that look alike", column->nr);
+                   "%zu look alike", column->nr);
     else
         scene_text(s, (struct spot){ x + 6, y + 48, room, 11, ANCHOR_START, FACE_FAINT },
                    "root 0x%" PRIx64, r->paging->root);

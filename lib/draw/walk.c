@@ -111,12 +111,13 @@ static enum fill fill_of(const struct xenpt_step *s, bool second, bool guest)
 
 /* An entry, with the number of its reference; 0: it is in a register. */
 static void entry(struct drawing *d, const struct xenpt_paging *pg, const struct xenpt_step *step,
-                  uint64_t in, enum fill fill, unsigned int number, int x, int y)
+                  uint64_t in, enum fill fill, unsigned int number, bool unread, int x, int y)
 {
     static const char *const roles[] = { "not present", "", "a page", "illegal" };
     const struct xenpt_format *f = &pg->format;
     struct spot at = { x + 7, y + 15, BOX_WIDTH - 14, 11, ANCHOR_START, FACE_BOLD };
     char flags[XENPT_FLAGS_MAX], no[16] = "";
+    const char *role = roles[step->role];
 
     if (number)
         snprintf(no, sizeof(no), "%u  ", number);
@@ -124,15 +125,18 @@ static void entry(struct drawing *d, const struct xenpt_paging *pg, const struct
     scene_box(&d->scene, x, y, BOX_WIDTH, BOX, fill, step->role == XENPT_TABLE ? 1 : 2);
     scene_hint(&d->scene, "%s at 0x%" PRIx64 ": 0x%" PRIx64 ", %s", f->level[step->level].name,
                step->at, step->entry, flags);
+    if (unread)
+        role = "";
     scene_text(&d->scene, at, "%sL%u slot %u%s%s", no, step->level, xenpt_slot(f, step->level, in),
-               *roles[step->role] ? ", " : "", roles[step->role]);
+               *role ? ", " : "", role);
     at.face = FACE_MONO;
     at.size = 10;
     at.y += 14;
-    scene_text(&d->scene, at, "%0*" PRIx64, f->entry_size * 2, step->entry);
+    if (!unread)
+        scene_text(&d->scene, at, "%0*" PRIx64, f->entry_size * 2, step->entry);
     at.face = FACE_PLAIN;
     at.y += 14;
-    scene_text(&d->scene, at, "%s", flags);
+    scene_text(&d->scene, at, "%s", unread ? "not in this memory" : flags);
     at.face = FACE_FAINT;
     at.y += 13;
     scene_text(&d->scene, at, "at 0x%" PRIx64, step->at);
@@ -157,7 +161,8 @@ static int row(struct drawing *d, const struct xenpt_paging *pg, const struct xe
 
         scene_arrow(&d->scene, x - GAP + 2, y + BOX / 2, x - 1, y + BOX / 2);
         *number += counts;
-        entry(d, pg, s, w->in, fill_of(s, second, false), counts ? *number : 0, x, y);
+        entry(d, pg, s, w->in, fill_of(s, second, false), counts ? *number : 0,
+              w->outcome == XENPT_NO_MEMORY && i == w->nr_steps - 1, x, y);
         x += BOX_WIDTH + GAP;
     }
     return x;
@@ -276,7 +281,9 @@ static int two_stages(struct drawing *d, const struct told *t, int y)
 
             number += counts;
             scene_arrow(&d->scene, x - GAP + 2, y + BOX / 2, last_x - 1, y + BOX / 2);
-            entry(d, &c->paging, s, t->in, fill_of(s, false, true), counts ? number : 0, last_x, y);
+            entry(d, &c->paging, s, t->in, fill_of(s, false, true), counts ? number : 0,
+                  w->guest.outcome == XENPT_NO_MEMORY && s == &w->guest.step[w->guest.nr_steps - 1],
+                  last_x, y);
             if (i + 1 < w->nr_second) { /* Down, and back to where the next row begins. */
                 int middle = last_x + BOX_WIDTH / 2, under = y + BOX + (ROW - BOX) / 2;
 

@@ -238,6 +238,23 @@ static void all_hold(void **state)
     finish(&c);
 }
 
+/* The last page of an image without sections has memory behind it that guests are given. */
+static void what_follows_an_image(void **state)
+{
+    struct core c = { 0 };
+
+    (void)state;
+    build(&c.w, "host: { ram: 1G, cpus: 2, processor: skylake-server }\n"
+                "xen: { release: \"4.6\" }\n"
+                "domains:\n"
+                "  d0: { type: pv64, memory: 64M, privileged: yes }\n"
+                "  d1: { type: hvm, paging: shadow, memory: 32M }\n");
+    audit(&c, true);
+    if (c.nr)
+        fail_msg("%s", c.found[0].text);
+    finish(&c);
+}
+
 static void without_m2p_it_is_not_judged(void **state)
 {
     struct core c;
@@ -277,6 +294,26 @@ static void own_table_writable(void **state)
         assert_int_equal(c.found[0].maddr, table);
         finish(&c);
     }
+}
+
+/* By one way it can be read alone, by another that comes later it can be written. */
+static void each_way_counts(void **state)
+{
+    const char *const name = "d1.v0.kernel";
+    struct core c;
+    struct place p, high;
+
+    (void)state;
+    begin(&c);
+    run_there(&c, name);
+    p = place(&c, name, address_of(&c, name, root_of(&c, name)), 1);
+    high = slot_of_root(&c, name, (unsigned int)(p.in >> 39 & 511));
+    assert_true(high.entry & RW);
+    poke(&c, p, p.entry | RW);
+    poke(&c, slot_of_root(&c, name, 1), high.entry & ~RW);
+    audit(&c, true);
+    only(&c, BIT(TABLES), p, p.entry | RW, "an L4 of");
+    finish(&c);
 }
 
 /* XSA-148: a larger page over tables. */
@@ -434,6 +471,23 @@ static void slots_of_xen(void **state)
     }
 }
 
+/* A and D are the processor's; and M2P is taken out of the root of a guest that wants it so. */
+static void slots_that_may_differ(void **state)
+{
+    struct core c;
+    struct place p;
+
+    (void)state;
+    begin(&c);
+    p = slot_of_root(&c, "d1.v0.kernel", 261);
+    poke(&c, p, p.entry & ~XENPT_BITS(6, 5));
+    poke(&c, slot_of_root(&c, "d1.v0.kernel", 256), 0);
+    audit(&c, true);
+    if (c.nr)
+        fail_msg("%s", c.found[0].text);
+    finish(&c);
+}
+
 /* --- I4 ------------------------------------------------------------------------------------ */
 
 static void linear(void **state)
@@ -494,6 +548,22 @@ static void linear_and_on(void **state)
     assert_int_equal(c.found[0].at, a.at);
     assert_int_equal(c.found[1].at, b.at);
     assert_non_null(strstr(c.found[0].text, "leads to one more of its level"));
+    finish(&c);
+}
+
+/* A table may have an entry to itself, and be led to by another. */
+static void linear_to_one_with_itself(void **state)
+{
+    struct core c;
+
+    (void)state;
+    begin(&c);
+    poke(&c, slot_of_root(&c, "d1.v0.kernel", SELF), root_of(&c, "d1.v0.user") | P | US);
+    poke(&c, slot_of_root(&c, "d1.v0.user", SELF), root_of(&c, "d1.v0.user") | P | US);
+    audit(&c, true);
+    if (c.nr)
+        fail_msg("%s", c.found[0].text);
+    assert_int_equal(c.results[XENPT_AUDIT_LINEAR].looked, 2);
     finish(&c);
 }
 
@@ -657,7 +727,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_hold),
         cmocka_unit_test(without_m2p_it_is_not_judged),
+        cmocka_unit_test(what_follows_an_image),
         cmocka_unit_test(own_table_writable),
+        cmocka_unit_test(each_way_counts),
         cmocka_unit_test(table_in_a_larger_page),
         cmocka_unit_test(table_in_a_guests_memory),
         cmocka_unit_test(descriptors_writable),
@@ -666,6 +738,8 @@ int main(void)
         cmocka_unit_test(slots_of_xen),
         cmocka_unit_test(linear),
         cmocka_unit_test(linear_and_on),
+        cmocka_unit_test(linear_to_one_with_itself),
+        cmocka_unit_test(slots_that_may_differ),
         cmocka_unit_test(linear_in_32_bits),
         cmocka_unit_test(frames_change_places),
         cmocka_unit_test(neighbours_are_one),

@@ -103,6 +103,8 @@ static void finish(struct drawing *d, const struct links *l, int y)
     if (!alike && !l->sources_left && !l->tables_left)
         draw_end(d, y,
                  "Tables in slots next to each other that the same roots lead to are one box.");
+    else if (!l->sources_left && !l->tables_left)
+        draw_end(d, y, "Folded: %zu roots have the same tables as one that is shown.", alike);
     else
         draw_end(d, y,
                  "Folded: %zu roots have the same tables as one that is shown; %zu roots and %zu "

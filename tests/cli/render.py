@@ -14,6 +14,7 @@ import tempfile
 import xml.etree.ElementTree as xml
 
 SVG = "{http://www.w3.org/2000/svg}"
+HTML_BYTES = 2_000_000
 ADDRESSES = ["ffff830000000000", "401000", "ffff82d040200000"]
 
 
@@ -43,6 +44,9 @@ def one(xenpt, source):
     for view in views:
         words = [source, "--view", view] + (ADDRESSES if view == "walk" else [])
         check_svg(render(xenpt, *words), (source, view))
+    if source.endswith(".elf.zst"):
+        size = len(render(xenpt, source, "--format", "html"))
+        assert size < HTML_BYTES, (source, size)
     return len(views)
 
 

@@ -359,7 +359,7 @@ enum xenpt_code xenpt_audit_roots_create(const struct xenpt_view *view,
         code = XENPT_ENOMEM;
     else
         code = xenpt_image_owners(view, roots, &f->owners, err);
-    if (!code)
+    if (!code && f->layout && f->idle)
         fill(f, root, nr);
     if (code == XENPT_ENOMEM || f->no_memory)
         code = xenpt_fail(err, XENPT_ENOMEM, "no memory for what is known of roots");

@@ -1,8 +1,6 @@
 /*
  * owners_image.c - whose an image's memory is, by its tables: what Xen's own root maps beside all
  * of RAM is Xen's, what a guest's part of a root maps is the guest's.
- *
- * Tables are followed level by level, each once a level, so that linear ones lead to an end.
  */
 #include "xenpt/owners.h"
 
@@ -10,7 +8,7 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "xen/pieces.h"
+#include "xen/owners_follow.h"
 #include "xenpt/scan.h"
 
 #define PCD        XENPT_BIT(4)
@@ -22,23 +20,6 @@
 
 enum { XEN, UNKNOWN, SEVERAL, FIRST_DOMAIN };
 
-/* An entry, at this address; of the page that it maps these bytes count alone. */
-struct clip {
-    uint64_t at; /* 0: none. */
-    uint64_t first, last;
-};
-
-/* Tables and pages behind slots of roots. */
-struct behind {
-    const struct xenpt_view *view;
-    const struct xenpt_paging *pg;
-    struct pieces tables, pages;
-    const uint64_t *roots; /* Ascending. */
-    size_t nr_roots;
-    bool devices; /* Pages that are not cached count as well; where PCD does not say it, all do. */
-    struct clip clips[2];
-};
-
 struct owning {
     const struct xenpt_view *view;
     const struct xenpt_layout *layout;
@@ -49,100 +30,13 @@ struct owning {
     size_t nr_roots;        /* ...and how many. */
 };
 
-/* --- Following ----------------------------------------------------------------------------- */
-
-static int by_address(const void *a, const void *b)
-{
-    const uint64_t *x = a, *y = b;
-
-    return (*x > *y) - (*x < *y);
-}
-
-/* A linear page table leads to a root again, and has large pages behind it as small ones. */
-static bool is_root(const struct behind *b, uint64_t at)
-{
-    return b->nr_roots && bsearch(&at, b->roots, b->nr_roots, sizeof(at), by_address);
-}
-
-static void note_page(struct behind *b, uint64_t at, uint64_t first, uint64_t size)
-{
-    uint64_t last = first + size - 1;
-
-    for (size_t i = 0; i < ARRAY_SIZE(b->clips); i++)
-        if (b->clips[i].at == at) {
-            first = first < b->clips[i].first ? b->clips[i].first : first;
-            last = last > b->clips[i].last ? b->clips[i].last : last;
-        }
-    if (first <= last)
-        pieces_add(&b->pages, first, last, 0);
-}
-
-static void note_entry(struct behind *b, struct pieces *next, unsigned int level, uint64_t at,
-                       uint64_t entry)
-{
-    enum xenpt_role role = xenpt_entry_role(b->pg, level, entry);
-    uint64_t to;
-
-    if (role != XENPT_TABLE && role != XENPT_PAGE)
-        return;
-    to = xenpt_entry_target(b->pg, level, entry);
-    if (role == XENPT_TABLE && is_root(b, to))
-        return;
-    if (role == XENPT_TABLE)
-        pieces_add(next, to, to + XENPT_PAGE_SIZE - 1, 0);
-    else if (b->devices || !(entry & PCD))
-        note_page(b, at, to, XENPT_BIT(b->pg->format.level[level].shift));
-}
-
-static void note_table(struct behind *b, struct pieces *next, unsigned int level, uint64_t table)
-{
-    uint64_t entries[FLAT_MAX];
-
-    if (!xenpt_read(b->view->mem, table, entries, sizeof(entries)))
-        return;
-    for (unsigned int i = 0; i < FLAT_MAX; i++)
-        if (entries[i])
-            note_entry(b, next, level, table + i * sizeof(entries[0]), entries[i]);
-}
-
-/* All that is behind a list of tables, which become part of it. */
-static void follow_down(struct behind *b, struct pieces *now, unsigned int level)
-{
-    for (; level; level--) {
-        struct pieces next = { 0 };
-
-        pieces_sort(now);
-        for (size_t i = 0; i < now->nr; i++) {
-            pieces_add(&b->tables, now->list[i].first, now->list[i].last, 0);
-            for (uint64_t t = now->list[i].first; t < now->list[i].last; t += XENPT_PAGE_SIZE)
-                note_table(b, &next, level, t);
-        }
-        b->tables.no_memory |= next.no_memory || now->no_memory;
-        pieces_free(now);
-        *now = next;
-    }
-    pieces_free(now);
-}
-
-/* What is behind the slots of a root that `is_in` says; the root itself is not part of it. */
 static void follow_root(struct behind *b, const struct owning *w, const struct xenpt_context *c,
                         bool (*is_in)(const void *ctx, unsigned int slot), const void *ctx)
 {
-    unsigned int top = c->paging.format.top;
-    uint64_t entries[FLAT_MAX];
-    struct pieces now = { 0 };
-
     b->view = w->view;
-    b->pg = &c->paging;
     b->roots = w->roots;
     b->nr_roots = w->nr_roots;
-    if (c->paging.format.entry_size != sizeof(uint64_t) || !top ||
-        !xenpt_read(w->view->mem, c->paging.root, entries, sizeof(entries)))
-        return;
-    for (unsigned int i = 0; i < FLAT_MAX; i++)
-        if (entries[i] && is_in(ctx, i))
-            note_entry(b, &now, top, c->paging.root + i * sizeof(entries[0]), entries[i]);
-    follow_down(b, &now, top - 1u);
+    owners_follow(b, c, is_in, ctx);
 }
 
 /* --- Which slots --------------------------------------------------------------------------- */
@@ -404,7 +298,7 @@ static bool make(struct owning *w, const struct xenpt_root *root, size_t nr)
     for (size_t i = 0; i < nr; i++)
         if (!root[i].context.paging.format.second_stage)
             w->roots[w->nr_roots++] = root[i].context.paging.root;
-    qsort(w->roots, w->nr_roots, sizeof(*w->roots), by_address);
+    qsort(w->roots, w->nr_roots, sizeof(*w->roots), owners_by_address);
     for (size_t i = 0; i < nr; i++) {
         const struct xenpt_context *c = &root[i].context;
 

@@ -128,6 +128,14 @@ static bool root_entry(const struct xenpt_audit_roots *f, const struct xenpt_con
     return xenpt_read(f->view->mem, c->paging.root + nr * sizeof(uint64_t), ret, sizeof(*ret));
 }
 
+/* highmem-start ends the directmap early; M2P as guests read it is not in a shadow of a user L4,
+ * nor under m2p_strict (mm.c, zap_ro_mpt). */
+static bool comes_and_goes(const struct xenpt_layout_slot *s)
+{
+    return s->area->fill == XENPT_FILL_RAM ||
+           (s->area->fill == XENPT_FILL_M2P && s->table & ENTRY_US);
+}
+
 static void of_machine(const struct xenpt_audit_roots *f, const struct xenpt_layout_slot *s,
                        unsigned int nr, struct xenpt_audit_slot *ret)
 {
@@ -137,7 +145,7 @@ static void of_machine(const struct xenpt_audit_roots *f, const struct xenpt_lay
         return;
     ret->known = true;
     ret->entry = idle & ENTRY_P ? (idle & ENTRY_ADDRESS) | s->table : 0;
-    ret->may_lack |= s->area->fill == XENPT_FILL_RAM; /* highmem-start */
+    ret->may_lack |= comes_and_goes(s);
 }
 
 /* Whose area it is is known by its frame: what can be wrong is its flags. */

@@ -41,8 +41,9 @@ XENPT_API const struct xenpt_word *xenpt_pager_word(enum xenpt_pager_op op);
  * On failure nothing was changed.
  *
  * Model: the ring is not looked at; what is evicted is not kept, and what comes is zeros: its pager
- * would write what was there.  Those who touch such a frame besides the guest - other domains by
- * grants, Xen for a hypercall - are refused, and do not have it brought back.
+ * would write what was there.  Who uses a grant of such a frame, or maps one that is gone, is told
+ * to try again, and has it brought back as the guest has; Xen's own accesses to the guest's memory
+ * fail, and do not.
  */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_pager(struct xenpt_machine *machine,
                                                   const struct xenpt_pv_caller *caller,

@@ -8,6 +8,7 @@
  */
 #include "pv/grant.h"
 #include "xen/logdirty.h"
+#include "xen/p2m.h"
 #include "xen/pod.h"
 
 /* A grant table is made to be shared. */
@@ -155,8 +156,12 @@ int grant_get_frame(struct op *op, const struct domain *d, uint64_t frame, uint6
         op->code = pod_populate(op->m, &op->m->domains[d->id], frame, &there, op->err);
         if (op->code)
             return BROKEN;
-        if (!xenpt_machine_p2m(op->m, d->id, XENPT_VIEW_HOST, frame, &p2m) || !p2m.type ||
-            !p2m.type->present)
+        there = xenpt_machine_p2m(op->m, d->id, XENPT_VIEW_HOST, frame, &p2m) && p2m.type;
+        if (there && p2m_is_paging((enum p2m_type)p2m.type->number)) {
+            op->code = p2m_page_in(op->m, &op->m->domains[d->id], frame, op->err);
+            return op->code ? BROKEN : grant_needs(op, RULE_GRANT_PAGED, 0, NO_SLOT_OF_IT);
+        }
+        if (!there || !p2m.type->present)
             return grant_needs(op, RULE_GRANT_FRAME, 0, NO_SLOT_OF_IT);
         *ret = p2m.maddr >> XENPT_PAGE_SHIFT;
     }

@@ -164,7 +164,7 @@ enum xenpt_code xenpt_grant_transfer(struct xenpt_machine *m, const struct xenpt
 {
     struct physmap p;
     enum xenpt_code code = physmap_start(&p, m, caller, err);
-    uint64_t frame;
+    uint64_t frame = 0;
     int rc;
 
     if (code)

@@ -245,6 +245,7 @@ static int foreign_frame(struct physmap *p, struct domain *from, uint64_t gfn, u
     case P2M_RAM_LOGDIRTY:
     case P2M_RAM_RO:
     case P2M_IOREQ_SERVER:
+    case P2M_PAGING_OUT: /* As a pager has to. */
         break;
     default:
         t.page = false;

@@ -305,6 +305,8 @@ enum rule {
     RULE_PAGING_NOMINATED,
     RULE_PAGING_WANTED,
     RULE_PAGING_FREE,
+    RULE_FOREIGN_PAGED,
+    RULE_GRANT_PAGED,
     /* Event channels in queues. */
     RULE_EVENT_FIFO_PAGE,
     RULE_EVENT_FIFO_PLACE,

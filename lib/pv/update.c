@@ -1,5 +1,6 @@
 /* update.c - one entry of a guest's table becomes another; mm.c, mod_l1_entry to mod_l4_entry. */
 #include "pv/op.h"
+#include "xen/p2m.h"
 
 /* What may change in an entry without a new look at it. */
 #define FREELY                                                                                     \
@@ -15,13 +16,28 @@ static int store(struct op *op, const struct change *c, uint64_t old, uint64_t e
 
 /* --- L1 ------------------------------------------------------------------------------------ */
 
+/* What is on its way to a disk is there yet; what is gone is asked for, and the guest tries again.
+ */
+static int paged(struct op *op, const struct change *c, const struct xenpt_p2m_entry *p2m,
+                 uint64_t gfn)
+{
+    if (!p2m->type || !p2m_is_paging((enum p2m_type)p2m->type->number) || p2m->maddr)
+        return 0;
+    op->code = p2m_page_in(op->m, c->pg_owner, gfn, op->err);
+    return op->code ? BROKEN : refused(op, RULE_FOREIGN_PAGED, c->frame, c->slot);
+}
+
 /* A frame of an HVM or PVH guest's is named as the guest calls it. */
 static int translate(struct op *op, const struct change *c, uint64_t *entry)
 {
-    struct xenpt_p2m_entry p2m;
+    struct xenpt_p2m_entry p2m = { .type = NULL };
+    bool there = xenpt_machine_p2m(op->m, c->pg_owner->id, XENPT_VIEW_HOST, ENTRY_FRAME(*entry),
+                                   &p2m);
+    int rc = there ? paged(op, c, &p2m, ENTRY_FRAME(*entry)) : 0;
 
-    if (!xenpt_machine_p2m(op->m, c->pg_owner->id, XENPT_VIEW_HOST, ENTRY_FRAME(*entry), &p2m) ||
-        !p2m.type || !p2m.type->present)
+    if (rc)
+        return rc;
+    if (!there || !p2m.type || (!p2m.type->present && !p2m.maddr))
         return refused(op, RULE_FOREIGN_GFN, c->frame, c->slot);
     *entry = (*entry & ~ENTRY_ADDR) | (p2m.maddr & ENTRY_ADDR);
     return 0;

@@ -114,6 +114,28 @@ static const char *no_room(void)
     return ask(0, 3, XENPT_PAGER_PREPARE, gfn_of_d3(0));
 }
 
+/* d0's pager may map what it is to write to a disk, and not what is there already. */
+static const char *foreign(void)
+{
+    uint64_t table = fresh(&p, 0);
+
+    must(on(3));
+    must(ext(&p, 0, XENPT_PV_PIN_L1, table, 0, SELF));
+    must(ask(0, 3, XENPT_PAGER_NOMINATE, gfn_of_d3(0)));
+    must(mmu(&p, 0, at(table, 1), gfn_of_d3(0) << 12 | PAGE, 3));
+    must(mmu(&p, 0, at(table, 1), 0, SELF));
+    must(ask(0, 3, XENPT_PAGER_EVICT, gfn_of_d3(0)));
+    return mmu(&p, 0, at(table, 1), gfn_of_d3(0) << 12 | PAGE, 3);
+}
+
+static const char *granted(void)
+{
+    must(on(3));
+    offer(3, 8, 0, gfn_of_d3(0), 0);
+    must(ask(0, 3, XENPT_PAGER_NOMINATE, gfn_of_d3(0)));
+    return grant_map(0, va_of(0, 5), CPU_MAP, 3, 8);
+}
+
 static const struct pv_case cases[] = {
     { "paging-self", "EPERM", self, "paging-ring" },
     { "paging-hardware", "EOPNOTSUPP", hardware, NULL },
@@ -127,5 +149,7 @@ static const struct pv_case cases[] = {
     { "paging-nominated", "EBUSY", nominated, NULL },
     { "paging-wanted", "ENOENT", wanted, NULL },
     { "paging-free", "ENOMEM", no_room, NULL },
+    { "foreign-paged", "ENOENT", foreign, "foreign-gfn" },
+    { "grant-paged", "eagain", granted, NULL },
 };
 const struct pv_cases pv_pager_cases = { cases, sizeof(cases) / sizeof(cases[0]) };

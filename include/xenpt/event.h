@@ -85,7 +85,8 @@ xenpt_event_status(struct xenpt_machine *machine, const struct xenpt_pv_caller *
  * @param gfn     As the caller calls it.
  * @param offset  Where in it 72 bytes begin.
  *
- * Model: a bit that was set in shared_info before is not carried over.
+ * Model: a bit that was set in shared_info before is not carried over; and a release before 4.4 is
+ * not told apart, which has none of this but EVTCHNOP_unmask.
  */
 XENPT_API XENPT_CHECK enum xenpt_code
 xenpt_event_init_control(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller,

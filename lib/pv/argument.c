@@ -39,6 +39,17 @@ static const struct {
     [ARGUMENT_GRANT_CACHE_FLUSH] = { 16, 16, false },
     [ARGUMENT_HVM_PARAM] = { 16, 16, false },
     [ARGUMENT_PAGING] = { 24, 24, false },
+    /* public/event_channel.h: both have the same. */
+    [ARGUMENT_PORT_ALLOC] = { 8, 8, false },
+    [ARGUMENT_PORT_INTERDOMAIN] = { 12, 12, false },
+    [ARGUMENT_PORT_VIRQ] = { 12, 12, false },
+    [ARGUMENT_PORT_IPI] = { 8, 8, false },
+    [ARGUMENT_PORT] = { 4, 4, false },
+    [ARGUMENT_PORT_STATUS] = { 24, 24, false },
+    [ARGUMENT_PHYSMAP_ADD] = { 24, 16, true },
+    [ARGUMENT_PHYSMAP_BATCH] = { 32, 20, true },
+    [ARGUMENT_PHYSMAP_REMOVE] = { 16, 8, true },
+    [ARGUMENT_RESOURCE] = { 32, 28, true },
 };
 /* clang-format on */
 
@@ -181,6 +192,17 @@ int argument_return(struct op *op, enum argument which, uint64_t i, unsigned int
 
     return copy_or_tell(op, c->has_argument, c->argument + i * size_of(op, which) + offset, length,
                         true, RULE_ARGUMENT_MAPPED);
+}
+
+int argument_back(struct op *op, enum argument which)
+{
+    return argument_return(op, which, 0, 0, (unsigned int)size_of(op, which));
+}
+
+void argument_elsewhere(struct op *op, uint64_t length, bool write)
+{
+    if (touch_heard(op->m))
+        tell_unknown(op, write ? XENPT_TOUCH_RESULT : XENPT_TOUCH_ARGUMENT, length);
 }
 
 int reservation_read(struct op *op)

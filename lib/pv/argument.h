@@ -31,6 +31,16 @@ enum argument {
     ARGUMENT_GRANT_CACHE_FLUSH,
     ARGUMENT_HVM_PARAM,
     ARGUMENT_PAGING,
+    ARGUMENT_PORT_ALLOC,
+    ARGUMENT_PORT_INTERDOMAIN,
+    ARGUMENT_PORT_VIRQ,
+    ARGUMENT_PORT_IPI,
+    ARGUMENT_PORT, /* close, send */
+    ARGUMENT_PORT_STATUS,
+    ARGUMENT_PHYSMAP_ADD,
+    ARGUMENT_PHYSMAP_BATCH,
+    ARGUMENT_PHYSMAP_REMOVE,
+    ARGUMENT_RESOURCE,
     ARGUMENT_NR,
 };
 
@@ -47,6 +57,10 @@ int argument_return(struct op *op, enum argument which, uint64_t i, unsigned int
  * cannot be written to is EFAULT, and stays done. */
 int grant_return(struct op *op, int rc, enum argument which, unsigned int offset,
                  unsigned int length);
+/* All of the structure is returned. */
+int argument_back(struct op *op, enum argument which);
+/* What a handle in the structure leads to, which nobody has said the place of. */
+void argument_elsewhere(struct op *op, uint64_t length, bool write);
 /* The structure of memory_op by which memory comes or goes. */
 int reservation_read(struct op *op);
 /* Of a list that it names: caller->extents.  All of it is at addresses that the guest may pass. */

@@ -6,7 +6,7 @@
  */
 #include "xenpt/event.h"
 
-#include "pv/grant.h"
+#include "pv/argument.h"
 #include "xen/events.h"
 #include "xen/view.h"
 
@@ -104,6 +104,18 @@ static enum xenpt_code end(struct op *op, int rc, struct xenpt_pv_result *ret, b
     return code;
 }
 
+/* The same, and the guest is told by the structure that it passed; what cannot be written to is
+ * EFAULT, and the port stays. */
+static enum xenpt_code end_back(struct op *op, int rc, enum argument which,
+                                struct xenpt_pv_result *ret, bool *done)
+{
+    int back = rc ? rc : argument_back(op, which);
+    enum xenpt_code code = grant_end(op, back, ret);
+
+    *done = !code && !rc;
+    return code;
+}
+
 static enum xenpt_code begin(struct op *op, struct xenpt_machine *m,
                              const struct xenpt_pv_caller *caller, struct xenpt_error *err)
 {
@@ -130,12 +142,14 @@ enum xenpt_code xenpt_event_alloc_unbound(struct xenpt_machine *m,
 
     if (code)
         return code;
-    rc = find_domain(&op, domain, &d);
+    rc = argument_whole(&op, ARGUMENT_PORT_ALLOC, 1);
+    if (!rc)
+        rc = find_domain(&op, domain, &d);
     if (!rc)
         rc = free_port(&op, d, &at);
     if (!rc)
         rc = may(&op, d);
-    code = end(&op, rc, ret, &done);
+    code = end_back(&op, rc, ARGUMENT_PORT_ALLOC, ret, &done);
     if (!done)
         return code;
     events_set(
@@ -190,14 +204,16 @@ enum xenpt_code xenpt_event_bind_interdomain(struct xenpt_machine *m,
 
     if (code)
         return code;
-    rc = find_domain(&op, remote, &to);
+    rc = argument_whole(&op, ARGUMENT_PORT_INTERDOMAIN, 1);
+    if (!rc)
+        rc = find_domain(&op, remote, &to);
     if (!rc)
         rc = free_port(&op, op.d, &at);
     if (!rc)
         rc = find_port(&op, to, remote_port, &c);
     if (!rc && (c->kind != XENPT_CHANNEL_UNBOUND || c->remote_domain != op.d->id))
         rc = grant_needs(&op, RULE_EVENT_OFFERED, 0, NO_SLOT_OF_IT);
-    code = end(&op, rc, ret, &done);
+    code = end_back(&op, rc, ARGUMENT_PORT_INTERDOMAIN, ret, &done);
     if (!done)
         return code;
     *port = at;
@@ -236,6 +252,7 @@ static enum xenpt_code bind(struct xenpt_machine *m, const struct xenpt_pv_calle
                             struct xenpt_event_channel c, uint32_t *port,
                             struct xenpt_pv_result *ret, struct xenpt_error *err)
 {
+    enum argument which = c.kind == XENPT_CHANNEL_VIRQ ? ARGUMENT_PORT_VIRQ : ARGUMENT_PORT_IPI;
     struct op op;
     enum xenpt_code code = begin(&op, m, caller, err);
     bool done;
@@ -243,10 +260,13 @@ static enum xenpt_code bind(struct xenpt_machine *m, const struct xenpt_pv_calle
 
     if (code)
         return code;
-    rc = c.kind == XENPT_CHANNEL_VIRQ ? check_virq(&op, c.virq, c.vcpu) : find_vcpu(&op, c.vcpu);
+    rc = argument_whole(&op, which, 1);
+    if (!rc)
+        rc = c.kind == XENPT_CHANNEL_VIRQ ? check_virq(&op, c.virq, c.vcpu)
+                                          : find_vcpu(&op, c.vcpu);
     if (!rc)
         rc = free_port(&op, op.d, &c.port);
-    code = end(&op, rc, ret, &done);
+    code = end_back(&op, rc, which, ret, &done);
     if (!done)
         return code;
     events_set(op.d->events, c);
@@ -289,7 +309,9 @@ enum xenpt_code xenpt_event_send(struct xenpt_machine *m, const struct xenpt_pv_
 
     if (code)
         return code;
-    rc = find_port(&op, op.d, port, &c);
+    rc = argument_whole(&op, ARGUMENT_PORT, 1);
+    if (!rc)
+        rc = find_port(&op, op.d, port, &c);
     if (!rc)
         rc = no_xen(&op, c);
     if (!rc && c->kind != XENPT_CHANNEL_INTERDOMAIN && c->kind != XENPT_CHANNEL_IPI &&
@@ -311,7 +333,9 @@ enum xenpt_code xenpt_event_close(struct xenpt_machine *m, const struct xenpt_pv
 
     if (code)
         return code;
-    rc = find_port(&op, op.d, port, &c);
+    rc = argument_whole(&op, ARGUMENT_PORT, 1);
+    if (!rc)
+        rc = find_port(&op, op.d, port, &c);
     if (!rc)
         rc = no_xen(&op, c);
     if (!rc && c->kind == XENPT_CHANNEL_CLOSED)
@@ -334,7 +358,9 @@ enum xenpt_code xenpt_event_status(struct xenpt_machine *m, const struct xenpt_p
 
     if (code)
         return code;
-    rc = find_domain(&op, domain, &d);
+    rc = argument_whole(&op, ARGUMENT_PORT_STATUS, 1);
+    if (!rc)
+        rc = find_domain(&op, domain, &d);
     if (!rc)
         rc = find_port(&op, d, port, &c);
     if (!rc && c->xen)
@@ -345,7 +371,7 @@ enum xenpt_code xenpt_event_status(struct xenpt_machine *m, const struct xenpt_p
         *channel = *c;
         channel->port = port;
     }
-    return end(&op, rc, ret, &done);
+    return end_back(&op, rc, ARGUMENT_PORT_STATUS, ret, &done);
 }
 
 /* --- Looking ------------------------------------------------------------------------------- */

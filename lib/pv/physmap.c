@@ -7,6 +7,8 @@
  */
 #include "pv/physmap.h"
 
+#include "pv/argument.h"
+
 #define SIZE_MAX_OF_RANGE UINT64_C(0xffff)
 
 /* --- Whose memory -------------------------------------------------------------------------- */
@@ -132,7 +134,9 @@ enum xenpt_code xenpt_physmap_add(struct xenpt_machine *m, const struct xenpt_pv
     code = physmap_start(&p, m, caller, err);
     if (code)
         return code;
-    rc = begin(&p, add, false);
+    rc = argument_whole(&p.op, ARGUMENT_PHYSMAP_ADD, 1);
+    if (!rc)
+        rc = begin(&p, add, false);
     if (!rc)
         rc = range(&p, add, &done);
     return physmap_finish(&p, rc, done, ret);
@@ -163,12 +167,15 @@ static int batch(struct physmap *p, const struct xenpt_physmap_add *add, size_t 
 
         a.space = add->space;
         a.foreign = add->foreign;
+        argument_elsewhere(&p->op, 8, false); /* Of the list of numbers... */
+        argument_elsewhere(&p->op, 8, false); /* ...and of that of frames. */
         rc = physmap_add_one(p, &a);
         if (rc == BROKEN)
             return BROKEN;
         *done += !rc;
         if (rc == NOTHING)
             rc = 0;
+        argument_elsewhere(&p->op, 4, true);
         if (errors)
             errors[i] = -rc;
         note_error(&p->op, rc, &first);
@@ -193,7 +200,9 @@ enum xenpt_code xenpt_physmap_add_batch(struct xenpt_machine *m,
     code = physmap_start(&p, m, caller, err);
     if (code)
         return code;
-    rc = begin(&p, add, true);
+    rc = argument_whole(&p.op, ARGUMENT_PHYSMAP_BATCH, 1);
+    if (!rc)
+        rc = begin(&p, add, true);
     if (!rc)
         rc = batch(&p, add, nr, errors, &done);
     return physmap_finish(&p, rc, done, ret);
@@ -228,7 +237,9 @@ enum xenpt_code xenpt_physmap_remove(struct xenpt_machine *m, const struct xenpt
 
     if (code)
         return code;
-    rc = find_domain(&p, domain);
+    rc = argument_whole(&p.op, ARGUMENT_PHYSMAP_REMOVE, 1);
+    if (!rc)
+        rc = find_domain(&p, domain);
     if (!rc)
         rc = check_translated(&p, false);
     if (!rc)

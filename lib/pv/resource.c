@@ -3,10 +3,10 @@
  * another domain without being its memory; hvm/ioreq.c, hvm/dm.c, common/memory.c,
  * acquire_resource.
  */
+#include "pv/argument.h"
 #include "pv/physmap.h"
 #include "xenpt/foreign.h"
 
-#include "pv/grant.h"
 #include "xen/guest.h"
 #include "xen/p2m.h"
 #include "xen/view.h"
@@ -366,7 +366,11 @@ enum xenpt_code xenpt_acquire_resource(struct xenpt_machine *m,
         return code;
     pv = is_pv(op.d);
     op.work++;
-    rc = check(&op, r, nr, &d);
+    rc = argument_whole(&op, ARGUMENT_RESOURCE, 1);
+    if (!rc)
+        rc = check(&op, r, nr, &d);
+    if (!rc && nr) /* The list of frames is returned, or, of a domain with a p2m, read. */
+        argument_elsewhere(&op, 8 * (uint64_t)nr, pv);
     code = grant_end(&op, rc, ret);
     if (code || rc)
         return code;

@@ -37,7 +37,7 @@ bool number32_or(struct world *w, const struct expr *e, uint32_t usual, const ch
 
 struct port_args {
     struct step_head head;
-    const struct expr *vcpu, *of, *to, *port, *for_vcpu;
+    const struct expr *vcpu, *of, *to, *port, *for_vcpu, *argument;
     uint32_t virq;
     struct got_number got;
 };
@@ -58,7 +58,8 @@ static bool run_alloc(struct world *w, const void *args, const char **said)
     uint32_t of, to, port = 0;
     struct calling c;
 
-    return call_begin(w, a->vcpu, &c) && domain_or(w, a->of, XENPT_DOMID_SELF, &of) &&
+    return call_begin(w, a->vcpu, &c) && call_argument(&c, a->argument) &&
+           domain_or(w, a->of, XENPT_DOMID_SELF, &of) &&
            domain_or(w, a->to, XENPT_DOMID_SELF, &to) && call_go(&c) &&
            call_end(
                &c,
@@ -73,7 +74,8 @@ static bool run_connect(struct world *w, const void *args, const char **said)
     uint32_t to, remote, port = 0;
     struct calling c;
 
-    return call_begin(w, a->vcpu, &c) && domain_or(w, a->to, XENPT_DOMID_SELF, &to) &&
+    return call_begin(w, a->vcpu, &c) && call_argument(&c, a->argument) &&
+           domain_or(w, a->to, XENPT_DOMID_SELF, &to) &&
            number32_or(w, a->port, 0, "a port", &remote) && call_go(&c) &&
            call_end(&c,
                     !xenpt_event_bind_interdomain(w->machine, &c.caller, to, remote, &port, &c.r,
@@ -88,7 +90,8 @@ static bool run_virq(struct world *w, const void *args, const char **said)
     uint32_t vcpu, virq, port = 0;
     struct calling c;
 
-    return call_begin(w, a->vcpu, &c) && number32_or(w, a->for_vcpu, 0, "a vCPU", &vcpu) &&
+    return call_begin(w, a->vcpu, &c) && call_argument(&c, a->argument) &&
+           number32_or(w, a->for_vcpu, 0, "a vCPU", &vcpu) &&
            number32_or(w, a->port, a->virq, "a virtual interrupt", &virq) && call_go(&c) &&
            call_end(
                &c,
@@ -103,8 +106,8 @@ static bool run_ipi(struct world *w, const void *args, const char **said)
     uint32_t vcpu, port = 0;
     struct calling c;
 
-    return call_begin(w, a->vcpu, &c) && number32_or(w, a->for_vcpu, 0, "a vCPU", &vcpu) &&
-           call_go(&c) &&
+    return call_begin(w, a->vcpu, &c) && call_argument(&c, a->argument) &&
+           number32_or(w, a->for_vcpu, 0, "a vCPU", &vcpu) && call_go(&c) &&
            call_end(&c,
                     !xenpt_event_bind_ipi(w->machine, &c.caller, vcpu, &port, &c.r, &w->problem),
                     said) &&
@@ -126,8 +129,8 @@ static bool run_send(struct world *w, const void *args, const char **said)
     struct calling c;
     uint32_t port;
 
-    return call_begin(w, a->vcpu, &c) && number32_or(w, a->port, 0, "a port", &port) &&
-           call_go(&c) &&
+    return call_begin(w, a->vcpu, &c) && call_argument(&c, a->argument) &&
+           number32_or(w, a->port, 0, "a port", &port) && call_go(&c) &&
            call_end(&c, !xenpt_event_send(w->machine, &c.caller, port, &c.r, &w->problem), said);
 }
 
@@ -137,8 +140,8 @@ static bool run_close(struct world *w, const void *args, const char **said)
     struct calling c;
     uint32_t port;
 
-    return call_begin(w, a->vcpu, &c) && number32_or(w, a->port, 0, "a port", &port) &&
-           call_go(&c) &&
+    return call_begin(w, a->vcpu, &c) && call_argument(&c, a->argument) &&
+           number32_or(w, a->port, 0, "a port", &port) && call_go(&c) &&
            call_end(&c, !xenpt_event_close(w->machine, &c.caller, port, &c.r, &w->problem), said);
 }
 
@@ -150,7 +153,8 @@ static bool run_status(struct world *w, const void *args, const char **said)
     uint32_t port, of;
     bool made;
 
-    if (!call_begin(w, a->vcpu, &c) || !domain_or(w, a->of, XENPT_DOMID_SELF, &of) ||
+    if (!call_begin(w, a->vcpu, &c) || !call_argument(&c, a->argument) ||
+        !domain_or(w, a->of, XENPT_DOMID_SELF, &of) ||
         !number32_or(w, a->port, 0, "a port", &port) || !call_go(&c))
         return false;
     made = !xenpt_event_status(w->machine, &c.caller, of, port, &channel, &c.r, &w->problem);
@@ -214,41 +218,41 @@ static const struct row alloc_rows[] = {
     CALLER("event-alloc-unbound"),
     { .key = "to", KIND_ROW(kind_domain, port_args, to), .required = true, .text = "The domain that may connect to it." },
     { .key = "of", KIND_ROW(kind_domain, port_args, of), .text = "The domain whose it will be; the caller without it." },
-    GOT_ROW, STEP_ROWS,
+    GOT_ROW, ARGUMENT_ROW(port_args), STEP_ROWS,
 };
 static const struct row connect_rows[] = {
     CALLER("event-bind-interdomain"),
     { .key = "to", KIND_ROW(kind_domain, port_args, to), .required = true, .text = "The domain..." },
     { .key = "port", KIND_ROW(kind_number, port_args, port), .required = true, .text = "...whose port waits for the caller's." },
-    GOT_ROW, STEP_ROWS,
+    GOT_ROW, ARGUMENT_ROW(port_args), STEP_ROWS,
 };
 static const struct row virq_rows[] = {
     CALLER("event-bind-virq"),
     { .key = "virq", .type = ROW_ONE, ROW_AT(port_args, virq), .words = &virq_words, .text = "Which." },
     { .key = "number", KIND_ROW(kind_number, port_args, port), .text = "Or its number." },
     { .key = "for", KIND_ROW(kind_number, port_args, for_vcpu), .text = "The number of the vCPU that it is for; 0 without it." },
-    GOT_ROW, STEP_ROWS,
+    GOT_ROW, ARGUMENT_ROW(port_args), STEP_ROWS,
 };
 static const struct row ipi_rows[] = {
     CALLER("event-bind-ipi"),
     { .key = "for", KIND_ROW(kind_number, port_args, for_vcpu), .text = "The number of the vCPU that it notifies; 0 without it." },
-    GOT_ROW, STEP_ROWS,
+    GOT_ROW, ARGUMENT_ROW(port_args), STEP_ROWS,
 };
 static const struct row send_rows[] = {
     CALLER("event-send"),
     { .key = "port", KIND_ROW(kind_number, port_args, port), .required = true, .text = "By which port of its domain's." },
-    STEP_ROWS,
+    ARGUMENT_ROW(port_args), STEP_ROWS,
 };
 static const struct row close_rows[] = {
     CALLER("event-close"),
     { .key = "port", KIND_ROW(kind_number, port_args, port), .required = true, .text = "Which port of its domain's." },
-    STEP_ROWS,
+    ARGUMENT_ROW(port_args), STEP_ROWS,
 };
 static const struct row status_rows[] = {
     CALLER("event-status"),
     { .key = "of", KIND_ROW(kind_domain, port_args, of), .text = "The domain whose port it is; the caller without it." },
     { .key = "port", KIND_ROW(kind_number, port_args, port), .required = true, .text = "Which port." },
-    STEP_ROWS,
+    ARGUMENT_ROW(port_args), STEP_ROWS,
 };
 static const struct row take_rows[] = {
     { .key = "event-take", KIND_ROW(kind_domain, port_args, of), .required = true, .text = "The domain." },

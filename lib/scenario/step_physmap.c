@@ -39,7 +39,7 @@ static void changed(struct world *w, const struct calling *c, uint32_t domain)
 
 struct add_args {
     struct step_head head;
-    const struct expr *vcpu, *idx, *frame, *gfn, *of, *foreign;
+    const struct expr *vcpu, *idx, *frame, *gfn, *of, *foreign, *argument;
     uint32_t space;
     bool status, batch;
     struct interleaving with;
@@ -110,7 +110,8 @@ static bool run_add(struct world *w, const void *args, const char **said)
     size_t nr = 0;
     bool made;
 
-    if (!call_begin(w, a->vcpu, &c) || !read_add(w, a, &add, &nr) || !call_go(&c))
+    if (!call_begin(w, a->vcpu, &c) || !call_argument(&c, a->argument) ||
+        !read_add(w, a, &add, &nr) || !call_go(&c))
         return false;
     made = a->batch ? add_all(&c, a, &add, nr) : call_physmap_add(&c, &a->with, &add, 1, false);
     if (!call_end(&c, made, said))
@@ -141,7 +142,7 @@ static void examine_add(struct scope *s, const struct node *node, void *args)
 
 struct remove_args {
     struct step_head head;
-    const struct expr *vcpu, *gfn, *of;
+    const struct expr *vcpu, *gfn, *of, *argument;
 };
 
 static bool run_remove(struct world *w, const void *args, const char **said)
@@ -151,8 +152,8 @@ static bool run_remove(struct world *w, const void *args, const char **said)
     uint32_t domain;
     uint64_t gfn;
 
-    if (!call_begin(w, a->vcpu, &c) || !whose(w, a->of, &domain) ||
-        !number_or(w, a->gfn, 0, &gfn) || !call_go(&c) ||
+    if (!call_begin(w, a->vcpu, &c) || !call_argument(&c, a->argument) ||
+        !whose(w, a->of, &domain) || !number_or(w, a->gfn, 0, &gfn) || !call_go(&c) ||
         !call_end(&c, !xenpt_physmap_remove(w->machine, &c.caller, domain, gfn, &c.r, &w->problem),
                   said))
         return false;
@@ -213,6 +214,7 @@ static const struct row add_rows[] = {
     { .key = "batch", .type = ROW_BOOL, ROW_AT(add_args, batch),
       .text = "add_to_physmap_batch: each frame has an error of its own, and the result is the first of them." },
     MEANWHILE_ROW,
+    ARGUMENT_ROW(add_args),
     STEP_ROWS,
 };
 static const struct row remove_rows[] = {
@@ -221,6 +223,7 @@ static const struct row remove_rows[] = {
     { .key = "gfn", KIND_ROW(kind_number, remove_args, gfn), .required = true,
       .text = "The frame of the guest's where nothing is from then on." },
     { .key = "of", KIND_ROW(kind_domain, remove_args, of), .text = "The domain whose memory it is; the caller's own without it." },
+    ARGUMENT_ROW(remove_args),
     STEP_ROWS,
 };
 

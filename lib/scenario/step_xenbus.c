@@ -82,7 +82,7 @@ static bool run_switch(struct world *w, const void *args, const char **said)
 
 struct resource_args {
     struct step_head head;
-    const struct expr *vcpu, *of, *id, *frame, *frames, *gfn;
+    const struct expr *vcpu, *of, *id, *frame, *frames, *gfn, *argument;
     uint32_t type;
     const char *got;
     size_t which;
@@ -97,7 +97,8 @@ static bool run_acquire(struct world *w, const void *args, const char **said)
     struct calling c;
     bool made;
 
-    if (!call_begin(w, a->vcpu, &c) || !domain_or(w, a->of, 0, &r.domain) ||
+    if (!call_begin(w, a->vcpu, &c) || !call_argument(&c, a->argument) ||
+        !domain_or(w, a->of, 0, &r.domain) ||
         !number32_or(w, a->id, 0, "a resource's number", &r.id) ||
         !number_or(w, a->frame, 0, &r.frame) || !number_or(w, a->frames, 1, &nr) ||
         !number_or(w, a->gfn, 0, &gfn))
@@ -204,6 +205,7 @@ static const struct row acquire_rows[] = {
     { .key = "frames", KIND_ROW(kind_number, resource_args, frames), .text = "How many; 1 without it." },
     { .key = "gfn", KIND_ROW(kind_number, resource_args, gfn), .text = "Of an HVM or PVH caller: where the first is to be, as it counts." },
     { .key = "got", .type = ROW_TEXT, ROW_AT(resource_args, got), .text = "A name for the first frame; of an HVM or PVH caller, for its gfn." },
+    ARGUMENT_ROW(resource_args),
     STEP_ROWS,
 };
 static const struct row ioreq_rows[] = {

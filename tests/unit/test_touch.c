@@ -70,6 +70,45 @@ static void test_arguments(void **state)
         { "{ grant-setup-table: d1.v0, frames: 2, " ARGUMENT
           ", expect: [ { touched: d1.gfn(5), why: argument, count: 1 } ] }",
           HELD, NULL },
+        /* event_channel_op: public/event_channel.h; what is bound is told by the same structure. */
+        { "{ event-alloc-unbound: d1.v0, to: d0, " ARGUMENT
+          ", expect: [ { touched: d1.gfn(5), why: argument, " GUESTS
+          ", count: 1 }, { touched: d1.gfn(5), why: result, access: write, count: 1 } ] }",
+          HELD, NULL },
+        { "{ event-bind-ipi: d1.v0, " ARGUMENT
+          ", got: p, expect: [ { touched: d1.gfn(5), why: result, count: 1 } ] }, { event-send: "
+          "d1.v0, port: p, " ARGUMENT
+          ", expect: [ { touched: d1.gfn(5), during: 2, why: argument, count: 1 }, { untouched: "
+          "d1.gfn(5), during: 2, why: result } ] }, { event-close: d1.v0, port: p, argument: "
+          "0xffffffff80006000, expect: [ { touched: d1.gfn(6), why: argument, count: 1 } ] }",
+          HELD, NULL },
+        { "{ event-bind-virq: d1.v0, virq: timer, expect: [ { touched: d1, why: argument, count: 1 "
+          "}, { touched: d1, why: result, count: 1 } ] }",
+          HELD, NULL },
+        { "{ event-status: d1.v0, port: 1, " ARGUMENT
+          ", expect: [ { touched: d1.gfn(5), why: result, count: 1 } ] }",
+          HELD, NULL },
+        { "{ event-send: d1.v0, port: 1, argument: 0x1000, expect: [ { result: EFAULT, rule: "
+          "argument-mapped } ] }",
+          HELD, NULL },
+        /* memory_op, by which frames come to a place. */
+        { "{ add-to-physmap: d2.v0, space: grant-table, gfn: 0x900, argument: 0x5010, expect: [ { "
+          "touched: d2.gfn(5), why: argument, through: transient, count: 1 }, { untouched: "
+          "d2.gfn(5), why: result } ] }, { remove-from-physmap: d2.v0, gfn: 0x900, argument: "
+          "0x6000, "
+          "expect: [ { touched: d2.gfn(6), why: argument, count: 1 } ] }",
+          HELD, NULL },
+        { "{ add-to-physmap: d2.v0, space: gmfn, idx: 5..6, gfn: 0x900, batch: yes, argument: "
+          "0x7010, expect: [ { touched: d2, why: "
+          "argument, count: 5 }, { touched: d2, why: result, count: 2 } ] }",
+          HELD, NULL },
+        { "{ add-to-physmap: d2.v0, space: grant-table, gfn: 0x900, argument: 0xfffff000, expect: "
+          "[ { result: EFAULT, rule: argument-mapped } ] }",
+          HELD, NULL },
+        { "{ acquire-resource: d0.v0, of: d1, type: grant-table, " ARGUMENT
+          ", expect: [ { result: ok }, { touched: d0.gfn(5), why: argument, count: 1 }, { touched: "
+          "d0, why: result, access: write, count: 1 } ] }",
+          HELD, NULL },
         /* By its own tables a guest is somebody else: what d0 asks for, d1 has not. */
         { "{ mmu-update: d0.v0, tables-of: d1, frames-of: d1, table: d1.v0.root, slot: 5, value: "
           "0, "

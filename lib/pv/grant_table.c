@@ -83,7 +83,9 @@ enum xenpt_code xenpt_grant_status_frames(struct xenpt_machine *m,
 
     if (code)
         return code;
-    rc = find_table(&op, domain, &d);
+    rc = is_external(op.d) ? refused(&op, RULE_HVM_GRANT, 0, NO_SLOT_OF_IT) : 0;
+    if (!rc)
+        rc = find_table(&op, domain, &d);
     if (!rc && nr > grants_nr_frames(d, XENPT_SPECIAL_GRANT_STATUS))
         rc = grant_needs(&op, RULE_GRANT_STATUS_FRAMES, 0, NO_SLOT_OF_IT);
     code = grant_end(&op, rc, ret);

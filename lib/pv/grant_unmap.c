@@ -136,7 +136,9 @@ enum xenpt_code xenpt_grant_unmap(struct xenpt_machine *m, const struct xenpt_pv
 
     if (code)
         return code;
-    rc = argument_whole(&op, ARGUMENT_GRANT_UNMAP, 1);
+    rc = req->by && is_external(op.d) ? refused(&op, RULE_HVM_GRANT, 0, NO_SLOT_OF_IT) : 0;
+    if (!rc)
+        rc = argument_whole(&op, ARGUMENT_GRANT_UNMAP, 1);
     if (!rc) {
         rc = unmap_one(&op, req);
         rc = grant_return(&op, rc, ARGUMENT_GRANT_UNMAP, 20, 2);

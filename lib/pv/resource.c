@@ -7,6 +7,7 @@
 #include "pv/physmap.h"
 #include "xenpt/foreign.h"
 
+#include "xen/events.h"
 #include "xen/guest.h"
 #include "xen/p2m.h"
 #include "xen/view.h"
@@ -117,6 +118,65 @@ static int find_server(struct op *op, struct domain *d, uint32_t id, struct iore
     return (*ret)->emulator == op->d->id ? 0 : refused(op, RULE_IOREQ_EMULATOR, 0, NO_SLOT_OF_IT);
 }
 
+/* Xen's own ends, by which it tells the device model; by where their uses are, they are told
+ * apart. */
+static const struct {
+    char ioreq[8], bufioreq[12];
+} uses[IOREQ_SERVERS_MAX] = {
+    { "ioreq", "bufioreq" }, { "ioreq", "bufioreq" }, { "ioreq", "bufioreq" },
+    { "ioreq", "bufioreq" }, { "ioreq", "bufioreq" }, { "ioreq", "bufioreq" },
+    { "ioreq", "bufioreq" }, { "ioreq", "bufioreq" },
+};
+
+static int add_port(struct op *op, struct domain *d, uint32_t vcpu, const char *use)
+{
+    struct events *e = events_of(d);
+    struct xenpt_event_channel c = { .kind = XENPT_CHANNEL_UNBOUND,
+                                     .remote_domain = (uint16_t)op->d->id,
+                                     .vcpu = vcpu,
+                                     .xen = true,
+                                     .use = use };
+
+    if (e)
+        c.port = events_free_port(e);
+    if (e && c.port >= events_limit(op->m, d))
+        return grant_needs(op, RULE_EVENT_FREE, 0, NO_SLOT_OF_IT);
+    if (!e || !events_room(e, c.port))
+        return op_broken(op, XENPT_ENOMEM, "no memory for what is known of event channels");
+    events_set(e, c);
+    return 0;
+}
+
+static enum xenpt_code remove_ports(struct xenpt_machine *m, struct domain *d, size_t server,
+                                    struct xenpt_error *err)
+{
+    enum xenpt_code code = XENPT_OK;
+
+    for (uint32_t p = 0; !code && d->events && p < d->events->nr; p++)
+        if (d->events->channel[p].use == uses[server].ioreq ||
+            d->events->channel[p].use == uses[server].bufioreq)
+            code = events_close(m, d, p, err);
+    return code;
+}
+
+/* hvm_ioreq_server_add_vcpu, of each. */
+static int add_ports(struct op *op, struct domain *d, uint32_t server, bool buffered)
+{
+    struct xenpt_error ignored;
+    int rc = 0;
+
+    for (uint32_t v = 0; !rc && v < d->nr_vcpus; v++) {
+        rc = add_port(op, d, v, uses[server].ioreq);
+        if (!rc && !v && buffered)
+            rc = add_port(op, d, v, uses[server].bufioreq);
+    }
+    /* Those that came go: none has had an event, so that nothing is written. */
+    if (rc && remove_ports(op->m, d, server, &ignored))
+        return op_broken(op, XENPT_ENOMEM, "no memory for event channels that go");
+    view_stale(op->m);
+    return rc;
+}
+
 static int create(struct op *op, struct domain *d, uint32_t buffered, uint32_t *id)
 {
     uint32_t i = 0;
@@ -128,6 +188,9 @@ static int create(struct op *op, struct domain *d, uint32_t buffered, uint32_t *
         i++;
     if (i == IOREQ_SERVERS_MAX)
         return grant_needs(op, RULE_IOREQ_FREE, 0, NO_SLOT_OF_IT);
+    rc = add_ports(op, d, i, buffered);
+    if (rc)
+        return rc;
     d->servers[i] = (struct ioreq_server){ .there = true,
                                            .emulator = op->d->id,
                                            .buffered = buffered };
@@ -162,8 +225,10 @@ static enum xenpt_code act(struct xenpt_machine *m, enum xenpt_ioreq_op what, st
     if (code)
         return code;
     code = switch_on(m, d, s, what == XENPT_IOREQ_ENABLE, err);
-    if (!code && what == XENPT_IOREQ_DESTROY)
+    if (!code && what == XENPT_IOREQ_DESTROY) {
         m->domains[domain].servers[server] = (struct ioreq_server){ .there = false };
+        code = remove_ports(m, &m->domains[domain], server, err);
+    }
     return snapshot_end(before, code);
 }
 
@@ -254,6 +319,8 @@ static int check(struct op *op, const struct xenpt_resource *r, size_t nr, struc
                                         RULE_RESOURCE_RIGHT };
     int rc = refused(op, RULE_RESOURCE_NONE, 0, NO_SLOT_OF_IT);
 
+    if (!rc && !is_pv(op->d) && !(op->d->desc->privileged && op->d->desc->built_by_xen))
+        rc = refused(op, RULE_RESOURCE_TRANSLATED, 0, NO_SLOT_OF_IT);
     if (!rc && nr > NR_AT_ONCE)
         rc = refused(op, RULE_RESOURCE_NR, 0, NO_SLOT_OF_IT);
     if (!rc)
@@ -267,8 +334,6 @@ static int check(struct op *op, const struct xenpt_resource *r, size_t nr, struc
     if (!rc)
         rc = r->type == XENPT_RESOURCE_GRANT_TABLE ? check_grants(op, *d, r, nr)
                                                    : check_server(op, *d, r, nr);
-    if (!rc && !is_pv(op->d) && !(op->d->desc->privileged && op->d->desc->built_by_xen))
-        rc = refused(op, RULE_RESOURCE_TRANSLATED, 0, NO_SLOT_OF_IT);
     return rc;
 }
 

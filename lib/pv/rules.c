@@ -316,7 +316,7 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
     [RULE_GRANT_BUS_DEVICE] = { "grant-bus-device", "what is unmapped for devices, of what is mapped for them, is the frame of the grant", "bad_dev_addr",
         .since = { 4, 16, 0 }, .source = GT "unmap_common, of August 2021; seen in 4.17.7" },
     [RULE_GRANT_COPY_DOMAIN] = { "grant-copy-domain", "of a copy, that a domain is not there is told before that its frames may not be named", NULL,
-        .since = { 4, 17, 0 }, .source = GT "gnttab_copy_lock_domain; seen in 4.17.7, and not so in 4.13" },
+        .since = { 4, 17, 6 }, .source = GT "gnttab_copy_lock_domain; seen in 4.17.7, and not so in 4.17.5" },
     [RULE_PTWR_DOM0] = { "ptwr-dom0", "dom0's writes to its L1 tables are made in its place even if it has not asked: Xen has to look where each leads to", NULL,
         .since = { 4, 10, 0 }, .source = "arch/x86/traps.c, fixup_page_fault; arch/x86/pv/ro-page-fault.c, pv_ro_page_fault, " V17 "; seen in 4.17.7" },
     [RULE_ARGUMENT_RANGE] = { "argument-range", "what a hypercall is given in memory is at addresses that a PV guest may have, all of it", "EFAULT", .source = "include/xen/guest_access.h, guest_handle_okay; asm/x86_64/uaccess.h, __addr_ok, " V17 },
@@ -525,6 +525,8 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
         .source = "arch/x86/mm/p2m-pt.c, p2m_next_level, p2m_pt_set_entry, " V17 "; seen in 4.17.7" },
     [RULE_RESOURCE_EMPTY] = { "resource-empty", "a domain whose buffers of traces are acquired has some", "EINVAL",
         .since = { 4, 15, 0 }, .source = MEM "acquire_resource, resource_max_frames, " V17 "; seen in 4.17.7" },
+    [RULE_HVM_GRANT] = { "hvm-grant", "an HVM or PVH domain has of grant_table_op no unmap_and_replace and no get_status_frames", "ENOSYS",
+        .source = "arch/x86/hvm/hypercall.c, hvm_grant_table_op, " V17 "; seen in 4.17.7" },
 };
 
 _Static_assert(NR_RULES + NR_OWN_RULES <= XENPT_PV_RULES_MAX, "all can be switched");

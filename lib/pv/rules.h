@@ -318,6 +318,7 @@ enum rule {
     /* Seen in a real Xen. */
     RULE_PHYSMAP_GFN_PT,
     RULE_RESOURCE_EMPTY,
+    RULE_HVM_GRANT,
     NR_RULES,
 };
 

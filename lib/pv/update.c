@@ -1,5 +1,6 @@
 /* update.c - one entry of a guest's table becomes another; mm.c, mod_l1_entry to mod_l4_entry. */
 #include "pv/op.h"
+#include "pv/physmap.h"
 #include "xen/p2m.h"
 
 /* What may change in an entry without a new look at it. */
@@ -31,10 +32,14 @@ static int paged(struct op *op, const struct change *c, const struct xenpt_p2m_e
 static int translate(struct op *op, const struct change *c, uint64_t *entry)
 {
     struct xenpt_p2m_entry p2m = { .type = NULL };
-    bool there = xenpt_machine_p2m(op->m, c->pg_owner->id, XENPT_VIEW_HOST, ENTRY_FRAME(*entry),
-                                   &p2m);
-    int rc = there ? paged(op, c, &p2m, ENTRY_FRAME(*entry)) : 0;
+    bool there;
+    int rc;
 
+    /* get_page_from_gfn, P2M_ALLOC: what waits for memory has some then. */
+    if (physmap_populate(op, c->pg_owner, ENTRY_FRAME(*entry)))
+        return BROKEN;
+    there = xenpt_machine_p2m(op->m, c->pg_owner->id, XENPT_VIEW_HOST, ENTRY_FRAME(*entry), &p2m);
+    rc = there ? paged(op, c, &p2m, ENTRY_FRAME(*entry)) : 0;
     if (rc)
         return rc;
     if (!there || !p2m.type || (!p2m.type->present && !p2m.maddr))

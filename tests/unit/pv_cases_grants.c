@@ -158,6 +158,14 @@ static const char *replace(void)
     return grant_unmap(0, at(table, 3), 0, va_of(0, 6), handle);
 }
 
+static const char *replace_by_d3(void)
+{
+    run_d3();
+    offer(1, REF, 3, page, 0);
+    must(grant_map(3, gfn_of_d3(0) << 12, CPU_MAP, 1, REF));
+    return grant_unmap(3, gfn_of_d3(0) << 12, 0, 0x1000, handle);
+}
+
 /* --- Tables and copies --------------------------------------------------------------------- */
 
 static uint64_t frames[80];
@@ -323,6 +331,7 @@ static const struct pv_case cases[] = {
     { "grant-unmap-frame", "general_error", unmap_frame, NULL },
     { "grant-unmap-rights", "general_error", unmap_rights, NULL },
     { "grant-replace", "general_error", replace, NULL },
+    { "hvm-grant", "ENOSYS", replace_by_d3, "grant-replace" },
     { "grant-own-table", "permission_denied", own_table, NULL },
     { "grant-table-size", "general_error", table_size, NULL },
     { "grant-status-frames", "general_error", too_many_statuses, NULL },

@@ -7,6 +7,7 @@
 #include "fail_alloc.h"
 #include "xen/internal.h"
 #include "xen/p2m.h"
+#include "xenpt/event.h"
 
 /* d1 is HVM, and has the special pages of one: 8 for ioreq servers, from 0xfeff0 on. */
 #define HVM_DOMAINS                                                                                \
@@ -119,17 +120,33 @@ static void test_pvh(void **state)
 /* --- ioreq servers ------------------------------------------------------------------------- */
 
 /* Frames of the guest's: the lowest two of those that are kept for that. */
+/* How many ports have an end of Xen's that waits for dom0. */
+static unsigned int port_kinds(uint32_t d)
+{
+    struct xenpt_event_channel c;
+    unsigned int nr = 0;
+
+    for (uint32_t i = 0; i < 64; i++)
+        nr += xenpt_event_port(p.w.machine, d, i, &c) && c.xen && c.kind == XENPT_CHANNEL_UNBOUND &&
+              !c.remote_domain;
+    return nr;
+}
+
 static void test_gfns(void **state)
 {
     uint64_t buffered, plain;
+    unsigned int ports;
 
     (void)state;
     begins();
     plain = has(1, FIRST);
     buffered = has(1, FIRST + 1);
     assert_true(plain && buffered);
+    ports = port_kinds(1);
     must(ioreq(0, XENPT_IOREQ_CREATE, 1, 0, 2));
     assert_int_equal(server, 0);
+    /* A port for its vCPU, and one for requests that nobody waits for: Xen's own ends. */
+    assert_int_equal(port_kinds(1), ports + 2);
     assert_false(server_is(1, 0).page[1].there);
     must(ioreq(0, XENPT_IOREQ_INFO, 1, 0, 0));
     assert_int_equal(server_is(1, 0).page[1].gfn, FIRST);
@@ -164,6 +181,8 @@ static void test_gfns(void **state)
     assert_int_equal(mem(&p, plain << 12), 0);
     must(ioreq(0, XENPT_IOREQ_ENABLE, 1, 0, 0));
     must(ioreq(0, XENPT_IOREQ_DESTROY, 1, 0, 0));
+    /* Those of the other one stay. */
+    assert_int_equal(port_kinds(1), ports + 1);
     assert_int_equal(has(1, FIRST), plain);
     /* They are free again. */
     must(ioreq(0, XENPT_IOREQ_CREATE, 1, 0, 0));

@@ -137,6 +137,9 @@ static void test_populated(void **state)
     must(add(3, XENPT_PHYSMAP_GMFN, AT + 10, AT + 0x400));
     assert_int_equal(pod().entries, 509);
     assert_int_equal(pod().cache, 97);
+    must(va_map(&p, 0, va_of(0, 6), (AT + 11) << 12 | 0x61, 3));
+    assert_string_equal(type_at(3, AT + 11), "ram_rw");
+    assert_int_equal(pod().cache, 96);
     counts_hold(&p);
     pv_finish(&p);
 }

@@ -105,6 +105,7 @@ static void test_releases(void **state)
     assert_true(has(8, 0, "exchange-base") && !has(8, 1, "exchange-base"));
     assert_true(has(16, 0, "pod-external") && !has(17, 0, "pod-external"));
     assert_true(has(15, 0, "resource-empty") && !has(14, 0, "resource-empty"));
+    assert_true(has(17, 7, "grant-copy-domain") && !has(17, 5, "grant-copy-domain"));
     assert_true(has(8, 2, "steal-type") && !has(8, 1, "steal-type"));
     /* XSA-213: 4.8.2. */
     assert_false(has(8, 1, "multicall-iret"));

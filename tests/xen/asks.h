@@ -18,10 +18,10 @@
 
 /* --- Who asks, and what there is ------------------------------------------------------------- */
 
-/* d0 is dom0; d1 is a PV64 guest without rights; d2 a PVH guest, which never runs. */
+/* d0 is dom0; d1 is a PV64 guest without rights; d2 a PVH guest, which runs last. */
 enum { D0, D1, D2 };
 
-/* Who runs the cases now: D0, or D1. */
+/* Who runs the cases now. */
 unsigned int who(void);
 /* A frame of that domain's that nothing refers to, filled with zeros... */
 uint64_t fresh(void);

@@ -129,6 +129,8 @@ static void grow(void)
     uint32_t done = 0;
     int rc;
 
+    if (who() == D2)
+        return;
     l1 = fresh();
     l2 = fresh();
     l3 = fresh();
@@ -147,7 +149,7 @@ static void grow(void)
 static void run(const struct xen_case *c, void (*line)(const char *))
 {
     length = 0;
-    said_text(who() == D0 ? "d0 " : "d1 ");
+    said_text(who() == D0 ? "d0 " : who() == D1 ? "d1 " : "d2 ");
     said_text(c->rule);
     said_text(" ");
     said_text(c->what);
@@ -161,10 +163,11 @@ static void run(const struct xen_case *c, void (*line)(const char *))
 void cases_run(void (*line)(const char *))
 {
     /* The last of grants are of what others need. */
-    static const struct xen_cases *const all[] = { &entry_cases,   &table_cases,    &call_cases,
-                                                   &control_cases, &memory_cases,   &physmap_cases,
-                                                   &event_cases,   &resource_cases, &argument_cases,
-                                                   &grant_cases };
+    static const struct xen_cases *const all[] = {
+        &hvm_cases,      &entry_cases,    &table_cases,    &call_cases,
+        &control_cases,  &memory_cases,   &physmap_cases,  &event_cases,
+        &resource_cases, &argument_cases, &last_hvm_cases, &grant_cases
+    };
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         for (size_t j = 0; j < all[i]->nr; j++)

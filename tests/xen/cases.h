@@ -8,6 +8,8 @@
 #define BY_D0 1u
 #define BY_D1 2u
 #define BOTH  3u
+#define BY_D2 4u
+#define ALL   7u
 
 struct xen_case {
     const char *rule; /* Whose row it reaches... */
@@ -27,7 +29,8 @@ struct xen_cases {
     }
 
 extern const struct xen_cases entry_cases, table_cases, call_cases, control_cases, memory_cases,
-    grant_cases, physmap_cases, event_cases, resource_cases, argument_cases;
+    grant_cases, physmap_cases, event_cases, resource_cases, argument_cases, hvm_cases,
+    last_hvm_cases;
 
 /* Runs all that are for who() and hands each line, with its end, to @line. */
 void cases_run(void (*line)(const char *));

@@ -226,15 +226,15 @@ static void all_ports(void)
 }
 
 static const struct xen_case cases[] = {
-    { "event-port", "what is not there", no_port, BOTH },
-    { "event-send", "one that waits", waiting, BOTH },
-    { "event-foreign", "one of another's", waiting_of_others, BOTH },
+    { "event-port", "what is not there", no_port, ALL },
+    { "event-send", "one that waits", waiting, ALL },
+    { "event-foreign", "one of another's", waiting_of_others, ALL },
     { "event-offered", "both ends its own", connected, BOTH },
     { "event-offered", "what is not offered", not_offered, BOTH },
     { "event-offered", "ends of another's", ports_of_d1, BY_D0 },
     { "event-foreign", "what another's is", status_of_others, BOTH },
-    { "event-virq", "for vCPU 0", virtual_interrupts, BOTH },
-    { "event-virq-global", "for others", virtual_interrupts_of_vcpus, BOTH },
+    { "event-virq", "for vCPU 0", virtual_interrupts, ALL },
+    { "event-virq-global", "for others", virtual_interrupts_of_vcpus, ALL },
     { "event-vcpu", "an IPI", ipis, BOTH },
     { "event-free", "as many as there can be", all_ports, BOTH },
 };

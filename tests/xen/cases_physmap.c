@@ -321,7 +321,7 @@ static void pod_kept(void)
     on_demand(D2, 0, base + 8);
     on_demand(D2, 3, base);
     kept();
-    target(D2, 1040);
+    target(D2, 1060); /* More than it has: else it is crashed when it touches what waits. */
     kept();
     there(base + 1);
     kept();

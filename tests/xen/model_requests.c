@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "xen/guest.h"
 #include "xen_model.h"
 #include "xenpt/grant.h"
 
@@ -37,6 +38,13 @@ const struct domain *domain(unsigned int d)
     return &machine->domains[d];
 }
 
+/* Of d2 frames are the guest's. */
+static uint64_t machine_frame(uint64_t frame)
+{
+    return caller_domain == D2 ? guest_maddr(machine, domain(D2), frame) >> XENPT_PAGE_SHIFT
+                               : frame;
+}
+
 static uint64_t take(unsigned int d)
 {
     return domain_frame(domain(d), domain(d)->nr_frames - ++taken[d]);
@@ -44,6 +52,8 @@ static uint64_t take(unsigned int d)
 
 uint64_t fresh(void)
 {
+    if (caller_domain == D2)
+        return fresh_of_d2();
     return take(caller_domain);
 }
 
@@ -70,7 +80,10 @@ uint64_t root(void)
 
 uint64_t shared_info(void)
 {
-    return frames_of(domain(caller_domain), XENPT_SPECIAL_SHARED_INFO)->mfn;
+    const struct xenpt_special_frames *f = frames_of(domain(caller_domain),
+                                                     XENPT_SPECIAL_SHARED_INFO);
+
+    return caller_domain == D2 ? f->gfn : f->mfn;
 }
 
 uint64_t of_d2(void)
@@ -92,14 +105,15 @@ uint64_t nothing_of_d2(void)
 
 uint64_t get(uint64_t frame, unsigned int slot)
 {
-    return entry_read(machine, frame << XENPT_PAGE_SHIFT, slot);
+    return entry_read(machine, machine_frame(frame) << XENPT_PAGE_SHIFT, slot);
 }
 
 void put(uint64_t frame, unsigned int slot, uint64_t word)
 {
     struct xenpt_error err = { 0 };
 
-    if (xenpt_store_write(machine->store, (frame << XENPT_PAGE_SHIFT) + slot * 8, &word, 8, &err))
+    if (xenpt_store_write(machine->store, (machine_frame(frame) << XENPT_PAGE_SHIFT) + slot * 8,
+                          &word, 8, &err))
         failed(&err);
 }
 

@@ -33,7 +33,7 @@ def read(path):
     for options in ret:
         if options:
             others = {key(line): line for line in ret[options]}
-            ret[options] = ([others.get(key(line), line) for line in first
-                             if not key(line).startswith("d1 iret-")] +
-                            [line for line in ret[options] if key(line).startswith("d1 iret-")])
+            last = [line for line in ret[options] if key(line).startswith("d1 iret-")]
+            ret[options] = [last.pop(0) if key(line).startswith("d1 iret-") and last
+                            else others.get(key(line), line) for line in first]
     return banner, ret

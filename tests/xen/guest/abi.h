@@ -24,16 +24,25 @@ enum {
     CALL_DOMCTL = 36,
 };
 
-/* A hypercall of a 64-bit PV guest is SYSCALL, wherever it is. */
+/* It is a PVH domain. */
+extern uint64_t is_external;
+
+/* A hypercall of a 64-bit PV guest is SYSCALL, wherever it is; of an HVM or PVH guest VMMCALL. */
 static inline int64_t hypercall(unsigned int nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
     register uint64_t r10 __asm__("r10") = d;
     int64_t ret;
 
-    __asm__ volatile("syscall"
-                     : "=a"(ret), "+D"(a), "+S"(b), "+d"(c), "+r"(r10)
-                     : "a"((uint64_t)nr)
-                     : "rcx", "r11", "r8", "r9", "memory");
+    if (is_external)
+        __asm__ volatile("vmmcall"
+                         : "=a"(ret), "+D"(a), "+S"(b), "+d"(c), "+r"(r10)
+                         : "a"((uint64_t)nr)
+                         : "r8", "r9", "memory");
+    else
+        __asm__ volatile("syscall"
+                         : "=a"(ret), "+D"(a), "+S"(b), "+d"(c), "+r"(r10)
+                         : "a"((uint64_t)nr)
+                         : "rcx", "r11", "r8", "r9", "memory");
     return ret;
 }
 
@@ -136,6 +145,7 @@ enum {
     CTL_MAX_MEM = 11,
     CTL_SET_VCPU = 12,
     CTL_MAX_VCPUS = 15,
+    CTL_SET_HVM_CONTEXT = 34,
     CTL_SET_MEMPOOL = 86,
 };
 #define CTL_VERSION 0x15u
@@ -159,6 +169,10 @@ struct domctl {
             uint32_t vcpu;
             uint64_t context;
         } vcpu;
+        struct {
+            uint32_t size;
+            uint64_t buffer;
+        } hvm_context;
         uint64_t number;
         uint32_t count;
         uint8_t room[128];

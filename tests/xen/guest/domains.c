@@ -1,5 +1,4 @@
-/* domains.c - the domains that dom0 makes: d1, of the same bytes as this kernel, and d2. */
-#include "abi_domains.h"
+/* domains.c - the domains that dom0 makes, and d1, of the same bytes as this kernel. */
 #include "cases.h"
 #include "guest.h"
 
@@ -14,19 +13,19 @@ uint64_t d1_frames[D1_PAGES], d1_pages, d1_taken, d1_shared_info;
 extern uint8_t image[], bss[];
 extern void entry(void);
 
-static int64_t domctl(struct domctl *op)
+int64_t domctl(struct domctl *op)
 {
     op->version = CTL_VERSION;
     return hypercall(CALL_DOMCTL, PTR(op), 0, 0, 0);
 }
 
-static void must(const char *what, int64_t rc)
+void must(const char *what, int64_t rc)
 {
     if (rc)
         stop(what, rc);
 }
 
-static void create(unsigned int domain, uint32_t flags, uint32_t emulation, uint64_t kib)
+void domain_create(unsigned int domain, uint32_t flags, uint32_t emulation, uint64_t kib)
 {
     struct domctl op = { .cmd = CTL_CREATE, .domain = (uint16_t)domain };
 
@@ -44,7 +43,7 @@ static void create(unsigned int domain, uint32_t flags, uint32_t emulation, uint
     must("max_vcpus", domctl(&op));
 }
 
-static void populate(unsigned int domain, uint64_t *frames, uint32_t nr)
+void domain_populate(unsigned int domain, uint64_t *frames, uint32_t nr)
 {
     struct reservation r = { PTR(frames), nr, 0, 0, (uint16_t)domain };
 
@@ -55,7 +54,7 @@ static void populate(unsigned int domain, uint64_t *frames, uint32_t nr)
 }
 
 /* Ports that a domain begins with: for the xenstore, and for its console. */
-static void ports(unsigned int domain)
+void domain_ports(unsigned int domain)
 {
     uint32_t port;
 
@@ -147,26 +146,26 @@ void d1_create(void)
 {
     struct domctl op = { .cmd = CTL_INFO, .domain = D1 };
 
-    create(D1, 0, 0, D1_PAGES * 4 + 1024);
-    populate(D1, d1_frames, D1_PAGES);
+    domain_create(D1, 0, 0, D1_PAGES * 4 + 1024);
+    domain_populate(D1, d1_frames, D1_PAGES);
     d1_pages = D1_PAGES;
     must("getdomaininfo", domctl(&op));
     d1_shared_info = op.u.info.shared_info;
-    ports(D1);
+    domain_ports(D1);
     no_upcalls();
     contents();
     tables();
     vcpu();
 }
 
-/* What d1 has said, line by line: only now, so that Xen's own words come between none. */
-static void tell(uint64_t nr)
+/* What a domain has said, line by line: only now, so that Xen's own words come between none. */
+void domain_tell(domain_page_fn page_of, uint64_t nr)
 {
     static char line[256];
     unsigned int length = 0;
 
     for (uint64_t i = 0; i < nr; i++) {
-        const char *text = (const char *)d1_page(D1_LETTER + 1 + i / 4096, false);
+        const char *text = page_of(1 + i / 4096);
 
         line[length++] = text[i % 4096];
         if (line[length - 1] == '\n' || length == sizeof(line)) {
@@ -176,76 +175,50 @@ static void tell(uint64_t nr)
     }
 }
 
+uint32_t domain_wait(unsigned int domain, domain_page_fn page_of)
+{
+    struct domctl op = { .cmd = CTL_UNPAUSE, .domain = (uint16_t)domain };
+    const struct letter *letter;
+
+    must("unpausedomain", domctl(&op));
+    /* It has said all when it is crashed, or when it was not. */
+    do {
+        hypercall(CALL_SCHED_OP, 0, 0, 0, 0);
+        letter = page_of(0);
+        if (letter->over == 2)
+            return 0;
+        op = (struct domctl){ .cmd = CTL_INFO, .domain = (uint16_t)domain };
+        must("getdomaininfo", domctl(&op));
+    } while (!(op.u.info.flags & INFO_SHUTDOWN));
+    return INFO_SHUTDOWN | INFO_REASON(op.u.info) << 16;
+}
+
+static void *letter_page(uint64_t i)
+{
+    return d1_page(D1_LETTER + i, false);
+}
+
 void d1_run(unsigned int last)
 {
-    struct domctl op = { .cmd = CTL_UNPAUSE, .domain = D1 };
-    uint64_t others[64];
     struct letter *letter;
-    uint64_t over;
-    bool crashed;
+    uint64_t others[64];
+    uint32_t end;
 
     for (unsigned int i = 0; i < 64; i++)
         others[i] = fresh();
-    letter = (struct letter *)d1_page(D1_LETTER, false);
+    letter = letter_page(0);
     memcpy(letter->others, others, sizeof(others));
     letter->taken = d1_taken;
     letter->of_d2 = own.d2;
     letter->d2_taken = own.d2_taken;
     letter->last = last;
     hypercall(CALL_UPDATE_VA, PTR(letter), 0, 2, 0);
-    must("unpausedomain", domctl(&op));
-    /* It has said all when it is crashed, or when it was not. */
-    do {
-        hypercall(CALL_SCHED_OP, 0, 0, 0, 0);
-        letter = (struct letter *)d1_page(D1_LETTER, false);
-        over = letter->over;
-        op = (struct domctl){ .cmd = CTL_INFO, .domain = D1 };
-        must("getdomaininfo", domctl(&op));
-        crashed = op.u.info.flags & INFO_SHUTDOWN;
-    } while (!crashed && over < 2);
-    letter = (struct letter *)d1_page(D1_LETTER, false);
-    over = letter->over;
-    tell(letter->length);
-    if (!over)
-        stop("d1 is no more", INFO_REASON(op.u.info));
-    cases_last(last, crashed && INFO_REASON(op.u.info) == SHUTDOWN_CRASH, say);
-}
-
-/* What libxl sets apart for a guest besides its memory: 9 frames for ACPI, and 8 special ones. */
-static void special_frames(void)
-{
-    static const struct {
-        uint64_t first, nr;
-    } runs[] = { { 0xfc000, 9 }, { 0xfeff8, 8 } };
-
-    for (unsigned int i = 0; i < 2; i++)
-        for (uint64_t k = 0; k < runs[i].nr; k++) {
-            uint64_t gfn = runs[i].first + k;
-            struct reservation r = { PTR(&gfn), 1, 0, 0, D2 };
-
-            if (hypercall(CALL_MEMORY_OP, MEM_POPULATE, PTR(&r), 0, 0) != 1)
-                stop("a special frame", (int64_t)gfn);
-        }
-}
-
-static void parameter(uint32_t index, uint64_t value)
-{
-    struct hvm_param op = { D2, 0, index, value };
-
-    must("set_param", hypercall(CALL_HVM_OP, HVM_SET_PARAM, PTR(&op), 0, 0));
-}
-
-void d2_create(void)
-{
-    static uint64_t frames[D2_PAGES];
-    struct domctl op = { .cmd = CTL_SET_MEMPOOL, .domain = D2, .u.number = 2 << 20 };
-
-    create(D2, CREATE_HVM | CREATE_HAP, EMULATE_LAPIC, 5120);
-    must("set_paging_mempool_size", domctl(&op));
-    populate(D2, frames, D2_PAGES);
-    special_frames();
-    parameter(PARAM_IOREQ, 0xfeffd);
-    parameter(PARAM_BUFIOREQ, 0xfeffb);
-    ports(D2);
-    own.d2 = 5;
+    end = domain_wait(D1, letter_page);
+    letter = letter_page(0);
+    own.d2_taken = letter->d2_taken;
+    domain_tell(letter_page, letter->length);
+    letter = letter_page(0);
+    if (!letter->over)
+        stop("d1 is no more", end);
+    cases_last(last, end == (INFO_SHUTDOWN | SHUTDOWN_CRASH << 16), say);
 }

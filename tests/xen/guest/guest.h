@@ -8,15 +8,17 @@
 #define BASE     UINT64_C(0xffffffff80000000)
 #define D2_PAGES 1024u
 
-/* What d1 is told, and where it writes what it has to say: pages of its own, which dom0 reads. */
+/* What d1, or d2, is told, and where it writes what it has to say: pages of its own, which dom0
+ * reads. */
 struct letter {
     char magic[16];
     uint64_t nr_pages, pt_base, mfn_list, shared_info, taken, others[64], of_d2, d2_taken, last;
     volatile uint64_t length, over;
 };
-#define LETTER_MAGIC "xenpt d1"
-#define LOG_PAGES    32u
-#define LOG_SIZE     (LOG_PAGES * 4096u)
+#define LETTER_MAGIC    "xenpt d1"
+#define LETTER_MAGIC_D2 "xenpt d2"
+#define LOG_PAGES       32u
+#define LOG_SIZE        (LOG_PAGES * 4096u)
 
 /* --- memory.c -------------------------------------------------------------------------------- */
 
@@ -38,10 +40,28 @@ extern uint64_t d1_frames[], d1_pages, d1_taken, d1_shared_info;
 
 /* --- domains.c ------------------------------------------------------------------------------- */
 
+int64_t domctl(struct domctl *op);
+/* Stops where what this kernel needs has failed. */
+void must(const char *what, int64_t rc);
+void domain_create(unsigned int domain, uint32_t flags, uint32_t emulation, uint64_t kib);
+void domain_populate(unsigned int domain, uint64_t *frames, uint32_t nr);
+void domain_ports(unsigned int domain);
+/* Page i of a domain's letter, and of what it says behind that. */
+typedef void *(*domain_page_fn)(uint64_t i);
+void domain_tell(domain_page_fn page_of, uint64_t nr);
+/* It runs until it has said all: 0, or why it does not run any more. */
+uint32_t domain_wait(unsigned int domain, domain_page_fn page_of);
+
 void d1_create(void);
 /* last: by which iret it is crashed at the end. */
 void d1_run(unsigned int last);
+
+/* --- d2.c ------------------------------------------------------------------------------------ */
+
 void d2_create(void);
+/* What its builder gives a guest besides memory. */
+void d2_furnish(void);
+void d2_run(void);
 
 /* --- hold.c ---------------------------------------------------------------------------------- */
 

@@ -12,12 +12,6 @@ static uint8_t second_stack[STACK_SIZE] __attribute__((aligned(16)));
 static volatile bool second_is_there;
 static uint64_t ldt_at, gdt;
 
-static void must(const char *what, int64_t rc)
-{
-    if (rc)
-        stop(what, rc);
-}
-
 static void set(uint64_t where, uint64_t entry)
 {
     struct mmu_request req = { where, entry };

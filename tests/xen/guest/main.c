@@ -110,11 +110,16 @@ void begin(void *told)
 
     if (*(const char *)told == 'x' && ((const char *)told)[3] == 'p') {
         letter = told;
+        is_external = letter->magic[7] == '2';
         said_before = (char *)told + 4096;
         memory_begin(NULL, letter);
-        traps();
+        if (!is_external)
+            traps();
         cases_run(say);
-        letter->over = 1;
+        letter->d2_taken = own.d2_taken;
+        letter->over = is_external ? 2 : 1;
+        while (is_external)
+            hypercall(CALL_SCHED_OP, 0, 0, 0, 0);
         last_iret((unsigned int)letter->last);
         letter->over = 2;
         for (;;)
@@ -132,8 +137,10 @@ void begin(void *told)
         hold(*(word(info->cmd_line, "hold-") + 5));
     d1_create();
     d2_create();
+    d2_furnish();
     cases_run(say);
     d1_run(word(info->cmd_line, "iret-user-table") ? IRET_USER_TABLE : IRET_FRAME);
+    d2_run();
     say("xenpt: end\n");
     for (;;)
         hypercall(CALL_SCHED_OP, 1, 0, 0, 0);

@@ -2,12 +2,17 @@
 #include "guest.h"
 
 struct own own;
+uint64_t is_external;
 
 static uint8_t scratch[4096] __attribute__((aligned(4096)));
 static uint8_t kernel[4096] __attribute__((aligned(4096)));
 
 void memory_begin(const struct start_info *info, const struct letter *letter)
 {
+    if (letter && is_external) {
+        own = (struct own){ .domain = D2, .nr_pages = letter->nr_pages, .taken = letter->taken };
+        return;
+    }
     if (letter) {
         own = (struct own){ .domain = D1,
                             .nr_pages = letter->nr_pages,
@@ -30,14 +35,21 @@ void memory_begin(const struct start_info *info, const struct letter *letter)
 void *mapped(uint64_t frame, bool writable, uint32_t domain)
 {
     uint64_t entry = frame << 12 | (writable ? 0x63 : 0x61);
-    int64_t rc = domain == SELF ? hypercall(CALL_UPDATE_VA, PTR(scratch), entry, 2, 0)
-                                : hypercall(CALL_UPDATE_VA_OTHER, PTR(scratch), entry, 2, domain);
+    int64_t rc;
+
+    /* Its first GiB is mapped as it is. */
+    if (is_external)
+        return (void *)(frame << 12);
+    rc = domain == SELF ? hypercall(CALL_UPDATE_VA, PTR(scratch), entry, 2, 0)
+                        : hypercall(CALL_UPDATE_VA_OTHER, PTR(scratch), entry, 2, domain);
 
     return rc ? NULL : scratch;
 }
 
 static void unmap(void)
 {
+    if (is_external)
+        return;
     hypercall(CALL_UPDATE_VA, PTR(scratch), 0, 2, 0);
 }
 
@@ -58,7 +70,10 @@ static void clear(uint64_t frame, uint32_t domain)
 
 uint64_t fresh(void)
 {
-    uint64_t frame = own.list[own.nr_pages - ++own.taken];
+    uint64_t frame = own.nr_pages - ++own.taken;
+
+    if (!is_external)
+        frame = own.list[frame];
 
     clear(frame, SELF);
     return frame;
@@ -91,6 +106,8 @@ uint64_t root(void)
 
 uint64_t shared_info(void)
 {
+    if (is_external)
+        return 0x3f100; /* Its first case has put it there. */
     return own.shared_info;
 }
 

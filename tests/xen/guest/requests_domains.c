@@ -5,7 +5,7 @@
 
 uint64_t fresh_of_d2(void)
 {
-    return own.domain == D2 ? own.nr_pages - ++own.taken : D2_PAGES - ++own.d2_taken;
+    return D2_PAGES - (own.domain == D2 ? ++own.taken : ++own.d2_taken);
 }
 
 uint64_t nothing_of_d2(void)

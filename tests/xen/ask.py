@@ -27,8 +27,10 @@ def answers(kernel, options):
 
 def model(program, release, options):
     done = subprocess.run([program, "--release", release, "--options", options,
-                           "--last", seen.LAST[options]], check=True,
-                          stdout=subprocess.PIPE, universal_newlines=True)
+                           "--last", seen.LAST[options]], check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+    if done.returncode:
+        raise xen.Failed("the model of a Xen %s: %s" % (release, done.stderr.strip()))
     return [line.split("\t")[0] for line in done.stdout.splitlines()]
 
 

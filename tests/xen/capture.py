@@ -6,6 +6,7 @@ that is derived from it, and nothing is unexplained or missing; whole, compresse
 """
 import json
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,26 @@ def say(xenpt, *words):
 def check(holds, what, seen=""):
     if not holds:
         raise xen.Failed("%s\n%s" % (what, seen))
+
+
+def interrupt(xenpt, machine, folder):
+    """While memory comes: the machine runs again, and nothing is left."""
+    path = folder / "interrupted.elf"
+    process = subprocess.Popen([xenpt, "capture", "--qmp", machine.socket, "-o", path],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+    while process.poll() is None:
+        parts = list(folder.glob("interrupted.elf.*"))
+        if parts and parts[0].stat().st_size:
+            process.send_signal(signal.SIGINT)
+            break
+    said = process.communicate()[1]
+    if not process.returncode:
+        path.unlink()
+        return False  # It was faster.
+    check("interrupted" in said and "stopped" not in said, "an interrupt", said)
+    check(process.returncode == 2 and not list(folder.iterdir()), "an interrupt leaves a file")
+    check(machine.ask("query-status")["status"] == "running", "after an interrupt it is stopped")
+    return True
 
 
 def capture_all(xenpt, machine, folder):
@@ -58,6 +79,7 @@ def main():
             xen.Machine(kernel, cpu="intel", arguments="d1 hold-k", vcpus=2) as machine:
         folder = pathlib.Path(name)
         machine.wait("xenpt: hold")
+        check(any(interrupt(xenpt, machine, folder) for _ in range(20)), "it is never interrupted")
         paths = capture_all(xenpt, machine, folder)
         check(len({str(weigh(xenpt, path)) for path in paths}) == 1, "they differ")
         known = []

@@ -115,6 +115,7 @@ def take(xenpt, kernel, folder, setup):
     arguments = "%s hold-%s" % (more, where)
     with xen.Machine(kernel, cpu=cpu, options=options, arguments=arguments, vcpus=2) as machine:
         log = machine.wait("xenpt: hold")
+        xen.need_layout(xenpt, xen.version(log)[0])
         stop(machine, where)
         path = pathlib.Path(folder, "%d.elf" % (hash(setup) & 0xffffffff))
         machine.capture(xenpt, path)

@@ -117,7 +117,8 @@ def run(xenpt, kernels, packages):
         for nr, setup in enumerate(SETUPS):
             with start(folder, packages, kernels, nr, setup) as machine:
                 log = machine.wait("xenpt: domains hold")
-                banner = xen.version(log)[1]
+                release, banner = xen.version(log)
+                xen.need_layout(xenpt, release)
                 if "xenpt: FAILED: xl create" in log and "shadow" in setup[2]:
                     left_out.append(name_of(setup))
                     print("%s: this build makes no such domain" % name_of(setup))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""docs/real-xen.md, from what a real Xen was seen to answer and what the model answers.
+"""docs/real-xen.md, and what docs/validation.md says of a real Xen, from what a real Xen was seen to answer and what the model answers.
 
-    report.py XEN_MODEL FOLDER --check PAGE | --write PAGE
+    report.py XEN_MODEL FOLDER --check PAGE VALIDATION | --write PAGE VALIDATION
 
 Needs no Xen.  Fails if the model answers otherwise than the Xen that was asked, or if the page is
 another one.
@@ -11,6 +11,7 @@ import pathlib
 import subprocess
 import sys
 
+import report_more
 import seen
 
 
@@ -71,7 +72,7 @@ def page(program, folder):
                                    for m in layout["machines"])),
             ("MUTANTS", len(layout["mutants"])),
             ("LAYOUT_ROWS", "\n".join("| %s | %s | %s |" % tuple(m) for m in layout["mutants"])),
-            ("NEVER", ", ".join("`%s`" % r for r in no))]:
+            ("NEVER", ", ".join("`%s`" % r for r in no)), *report_more.linux(folder, wrong)]:
         text = text.replace("@%s@" % name, str(value))
     return text, wrong
 
@@ -79,6 +80,7 @@ def page(program, folder):
 def main():
     program, folder, what, path = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3], sys.argv[4]
     text, wrong = page(program, folder)
+    report_more.validation(text, pathlib.Path(sys.argv[5]), wrong, what == "--write")
     if what == "--write":
         pathlib.Path(path).write_text(text)
     elif pathlib.Path(path).read_text() != text:

@@ -194,8 +194,18 @@ class Machine:
 
 def version(log):
     """The release, as "4.17.7", and what the banner says of the build."""
-    line = re.search(r"Xen version (\d+\.\d+[^ ]*) \(([^)]*)\).*? (debug=\w+)", log)
+    line = re.search(r"Xen version (\d+\.\d+[^ ]*) \(([^)]*)\)(?:.*? (debug=\w+))?", log)
     if not line:
         raise Failed("there is no banner of a Xen in\n" + log[:2000])
     return (re.match(r"\d+\.\d+(\.\d+)?", line.group(1)).group(0),
-            "%s (%s) %s" % (line.group(1), line.group(2), line.group(3)))
+            "%s (%s) %s" % (line.group(1), line.group(2), line.group(3) or "debug unknown"))
+
+
+def need_layout(xenpt, release):
+    """That there is one of that release."""
+    done = subprocess.run([xenpt, "layout", release], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, universal_newlines=True, check=False)
+    if done.returncode:
+        raise Failed("this is a Xen %s, and %s: `xenpt layout` lists those that are known, and "
+                     "docs/layouts.md tells how one is written" %
+                     (release, done.stderr.strip().replace("xenpt layout: ", "")))

@@ -511,9 +511,29 @@ static void test_zero_page(void **state)
     end(&w);
 }
 
+/* A debug build of 4.17.5: the table of the bitmaps of mapcache windows is marked as its own. */
+static void test_debug_bitmaps(void **state)
+{
+    struct world w;
+
+    (void)state;
+    build(&w, "host: { ram: 512M, cpus: 2, processor: naples }\n"
+              "xen: { release: \"4.17.5\", debug: yes }\n"
+              "domains: { d0: { type: pv64, memory: 64M, privileged: yes } }\n");
+    assert_int_equal(entry_at(&w, "d0.v0.xen", UINT64_C(0xffff820060000000), 2) & ~ADDR,
+                     NX | 0x263);
+    assert_int_equal(entry_at(&w, "d0.v0.xen", UINT64_C(0xffff820060001000), 1) & ~ADDR,
+                     NX | 0x263);
+    assert_int_equal(entry_at(&w, "d0.v0.xen", UINT64_C(0xffff820060006000), 1) & ~ADDR,
+                     NX | 0x263);
+    assert_int_equal(entry_at(&w, "d0.v0.xen", UINT64_C(0xffff820040000000), 2) & ~ADDR, NX | 0x63);
+    end(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_debug_bitmaps),
         cmocka_unit_test(test_flags),
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_zero_page),

@@ -58,9 +58,9 @@ Layouts: a list, one of them, and what moved between two.
   ffff820040000000-ffff82005fffffff     512M  260        mapcache                    fixed       pv xpti
                                         leaf P RW A D NX, pages 4K, when debug high-ram, shared by domain, 0x10000 bytes a vcpu
   ffff820060001000-ffff820060004fff      16K  260        mapcache-in-use             fixed       pv xpti
-                                        leaf P RW A D AVL9 NX, pages 4K, when debug high-ram, shared by domain
+                                        L2 P RW A D AVL9 NX, leaf P RW A D AVL9 NX, pages 4K, when debug high-ram, shared by domain
   ffff820060006000-ffff820060009fff      16K  260        mapcache-garbage            fixed       pv xpti
-                                        leaf P RW A D AVL9 NX, pages 4K, when debug high-ram, shared by domain
+                                        L2 P RW A D AVL9 NX, leaf P RW A D AVL9 NX, pages 4K, when debug high-ram, shared by domain
   ffff820080000000-ffff8200bfffffff       1G  260        argument-translation        fixed       hvm pv32 xpti
                                         L2 P RW A D AVL9 NX, leaf P RW A D AVL9 NX, pages 4K, shared by domain, 0x4000 bytes a vcpu
   ffff828000000000-ffff82ffffffffff     512G  261      xen-private                   inside      xen xpti

@@ -103,6 +103,16 @@ bool explain_flags_are(const struct question *x, uint64_t flags)
 
 /* --- The root's own entries ---------------------------------------------------------------- */
 
+/* Each vCPU has loaded a table of the guest's choice: another one than its neighbour, or the same.
+ */
+static bool guest_pae(struct question *x)
+{
+    bool ret = explain_expected(x, RULE_GUEST_PAE);
+
+    x->ret->frame = XENPT_FRAME_ANY;
+    return ret;
+}
+
 static bool of_root(struct question *x)
 {
     unsigned int nr = slot_at(4, x->q->in);
@@ -118,7 +128,9 @@ static bool of_root(struct question *x)
         return explain_expected(x, RULE_XPTI_COPY);
     switch (slot.area->fill) {
     case XENPT_FILL_GUEST:
-        return explain_expected(x, x->of->kind == XENPT_ROOT_PV32 ? RULE_GUEST_PAE : RULE_GUEST);
+        if (x->of->kind == XENPT_ROOT_PV32)
+            return guest_pae(x);
+        return explain_expected(x, RULE_GUEST);
     case XENPT_FILL_SELF:
         /* The table that the entry lies in, whatever its number. */
         if (x->q->at && x->expected & ENTRY_P) {

@@ -37,6 +37,25 @@ def confirmed(program, release, known):
     return ret
 
 
+def unique(mutants):
+    """Those that several Xens were asked once."""
+    return list({m[0]: m for m in reversed(mutants)}.values())[::-1]
+
+
+def compared(banner, layout):
+    """What was found of the machines of one Xen."""
+    lines = ["### Xen " + banner, "",
+             "| machine | compared with | exact | allowed by a rule | unexplained | missing | "
+             "pages by the guest's own tables |", "|---|---|---|---|---|---|---|"]
+    for m in layout["machines"]:
+        pages = ", ".join(str(g[2]) for g in layout["guests"] if g[0] == m[0] and m[1] == "model")
+        lines.append("| %s | %s | %d | %d | %d | %d | %s |" % (*m, pages))
+    for why in dict.fromkeys(why for _, why in layout["left_out"]):
+        lines += ["", "Left out, since %s: %s." % (why, "; ".join(
+            what for what, its in layout["left_out"] if its == why))]
+    return "\n".join(lines)
+
+
 def page(program, folder):
     banner, known = seen.read(folder / "seen.txt")
     release = banner.split()[0]
@@ -54,11 +73,13 @@ def page(program, folder):
     no = [rule for rule in rules if not rules[rule][0]]
     cases = {key[1]: answer for rows in by_rule.values() for key, answer in rows.items()}
     refused = sum(is_refused(answer) for answer in cases.values())
-    layout = json.loads((folder / "layout.json").read_text())
-    worst = [sum(m[i] for m in layout["machines"]) for i in (4, 5)]
-    if any(worst):
-        wrong.append("layout.json has %d unexplained and %d missing" % tuple(worst))
-    wrong += ["nothing notices that %s" % m[0] for m in layout["mutants"] if not m[2]]
+    layouts = json.loads((folder / "layout.json").read_text())
+    rows = {key: [row for layout in layouts.values() for row in layout[key]]
+            for key in ("machines", "guests", "mutants")}
+    worst = [sum(m[i] for m in rows["machines"]) for i in (4, 5)]
+    if any(worst) or any(g[3] for g in rows["guests"]):
+        wrong.append("layout.json has %d unexplained, %d missing, or a guest's page" % tuple(worst))
+    wrong += ["nothing notices that %s" % m[0] for m in rows["mutants"] if not m[2]]
     nr_answers = sum(len(answers) for answers in known.values())
     text = open(folder / "page.md").read()
     for name, value in [
@@ -66,12 +87,12 @@ def page(program, folder):
             ("SETUPS", ", ".join("`%s`" % o if o else "none" for o in known)),
             ("CONFIRMED", len(yes)), ("RULES", len(rules)), ("DIFFER", len(wrong)),
             ("ROWS", "\n".join("| `%s` | %d | %s |" % (r, rules[r][0], rules[r][1]) for r in yes)),
-            ("LAYOUT_XEN", layout["xen"]), ("MACHINES", len({m[0] for m in layout["machines"]})),
+            ("MACHINES", len({(x, m[0]) for x in layouts for m in layouts[x]["machines"]})),
             ("UNEXPLAINED", worst[0]), ("MISSING", worst[1]),
-            ("COMPARED", "\n".join("| %s | %s | %d | %d | %d | %d |" % tuple(m)
-                                   for m in layout["machines"])),
-            ("MUTANTS", len(layout["mutants"])),
-            ("LAYOUT_ROWS", "\n".join("| %s | %s | %s |" % tuple(m) for m in layout["mutants"])),
+            ("GUESTS", sum(g[2] for g in rows["guests"])),
+            ("COMPARED", "\n\n".join(compared(x, layouts[x]) for x in layouts)),
+            ("MUTANTS", len({m[0] for m in rows["mutants"]})),
+            ("LAYOUT_ROWS", "\n".join("| %s | %s | %s |" % tuple(m) for m in unique(rows["mutants"]))),
             ("NEVER", ", ".join("`%s`" % r for r in no)), *report_more.linux(folder, wrong)]:
         text = text.replace("@%s@" % name, str(value))
     return text, wrong

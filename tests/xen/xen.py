@@ -11,6 +11,7 @@ import pathlib
 import re
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -65,7 +66,8 @@ def unpacked(path, folder):
 class Machine:
     """Use as a context: what was started is ended with it."""
 
-    def __init__(self, kernel, cpu="amd", options="", arguments="", vcpus=1, memory="256M", smp=2):
+    def __init__(self, kernel, cpu="amd", options="", arguments="", vcpus=1, memory="256M", smp=2,
+                 board=("pc",), module=None):
         self.folder = tempfile.TemporaryDirectory(prefix="xenpt-xen-")
         self.serial = pathlib.Path(self.folder.name, "serial")
         self.qmp = None
@@ -74,12 +76,15 @@ class Machine:
         self.socket = pathlib.Path(self.folder.name, "qmp-capture")
         image = pathlib.Path(self.folder.name, "kernel")
         shutil.copy(kernel, image)
+        initrd = "%s %s" % (image, arguments)
+        if module:
+            initrd += ",%s" % shutil.copy(module, pathlib.Path(self.folder.name, "module"))
         words = ("console=com1 com1=115200,8n1 loglvl=info guest_loglvl=none noreboot "
                  "console_to_ring dom0_mem=32M dom0_max_vcpus=%d %s" % (vcpus, options))
         self.command = [
-            "qemu-system-x86_64", "-accel", "tcg", "-machine", "pc", "-cpu", CPUS.get(cpu, cpu),
+            "qemu-system-x86_64", "-accel", "tcg", "-machine", *board, "-cpu", CPUS.get(cpu, cpu),
             "-m", memory, "-smp", str(smp), "-kernel", str(xen),
-            "-initrd", "%s %s" % (image, arguments), "-append", words.strip(),
+            "-initrd", initrd, "-append", words.strip(),
             "-display", "none", "-vga", "none", "-net", "none", "-no-reboot",
             "-serial", "file:%s" % self.serial, "-qmp", "unix:%s,server=on,wait=off" % path,
             "-qmp", "unix:%s,server=on,wait=off" % self.socket]
@@ -190,6 +195,18 @@ class Machine:
         if done.returncode:
             raise Failed(done.stderr)
         return done.stdout
+
+
+def change(dump, to, address, bits):
+    """A copy of a dump in which these bits of the word at a machine address are others."""
+    data = bytearray(pathlib.Path(dump).read_bytes())
+    first, size, number = struct.unpack_from("<Q14xHH", data, 32)
+    for i in range(number):
+        kind, _, offset, _, begin, length = struct.unpack_from("<IIQQQQ", data, first + i * size)
+        if kind == 1 and begin <= address < begin + length:
+            at = offset + address - begin
+            struct.pack_into("<Q", data, at, struct.unpack_from("<Q", data, at)[0] ^ bits)
+    pathlib.Path(to).write_bytes(data)
 
 
 def version(log):

@@ -1,6 +1,7 @@
 /* main.c - a kernel that asks Xen things: dom0, and then, of the same bytes, d1. */
 #include "cases.h"
 #include "guest.h"
+#include "pvh_build.h"
 
 static struct letter *letter;
 static char *said_before; /* d1: what it has said, for dom0 to read. */
@@ -133,6 +134,11 @@ void begin(void *told)
         d1_create();
     if (word(info->cmd_line, "d2"))
         d2_create();
+    if (pvh_build(info) && !word(info->cmd_line, "hold-")) {
+        say("xenpt: hold\n");
+        for (;;)
+            hypercall(CALL_SCHED_OP, 1, 0, 0, 0);
+    }
     if (word(info->cmd_line, "hold-"))
         hold(*(word(info->cmd_line, "hold-") + 5));
     d1_create();

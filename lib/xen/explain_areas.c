@@ -17,16 +17,24 @@ const struct xenpt_part *explain_part(const struct question *x)
     return other && explain_flags_are(x, other->leaf) ? other : p;
 }
 
+/* Flags of entries that lead to tables of an area, at this level. */
+static uint64_t table_flags(const struct question *x)
+{
+    uint64_t flags = 0;
+
+    for (const struct xenpt_area *up = x->area; up && !flags; up = up->inside)
+        flags = up->table[x->q->level];
+    return flags;
+}
+
 static bool table_of(struct question *x)
 {
     const struct xenpt_area *a = x->area;
     bool demand = a->fill == XENPT_FILL_DEMAND || a->fill == XENPT_FILL_FIXED;
-    uint64_t flags = 0;
+    uint64_t flags = table_flags(x);
 
     if (a->fill == XENPT_FILL_RAM && x->q->in - a->first < a->boot_tables)
         return explain_expected(x, RULE_BOOT_TABLE);
-    for (const struct xenpt_area *up = a; up && !flags; up = up->inside)
-        flags = up->table[x->q->level];
     if (!x->expected && x->q->entry & ENTRY_P && demand) {
         explain_say(x, RULE_TABLE, flags | (x->q->entry & ENTRY_ADDR));
         x->ret->frame = XENPT_FRAME_ANY;
@@ -202,7 +210,21 @@ static bool fixed(struct question *x)
     return explain_kind(x, id, leaf);
 }
 
-bool explain_area(struct question *x)
+/* A table of smaller pages where one page is expected: if there may be one, it is led to as all
+ * tables of the area are. */
+static void in_pieces(struct question *x)
+{
+    uint64_t flags = table_flags(x);
+
+    if (!x->ret->may_be_split || !flags || x->q->level == 1 || !(x->q->entry & ENTRY_P) ||
+        entry_is_leaf(x->q->entry, x->q->level) || !entry_is_leaf(x->ret->entry, x->q->level))
+        return;
+    explain_say(x, RULE_TABLE, flags | (x->q->entry & ENTRY_ADDR));
+    x->ret->frame = XENPT_FRAME_ANY;
+    x->ret->one_of_several = true;
+}
+
+static bool explain_page(struct question *x)
 {
     const struct xenpt_area *a = x->area;
     bool own = x->of->kind == XENPT_ROOT_XPTI &&
@@ -241,4 +263,12 @@ bool explain_area(struct question *x)
     default:
         return explain_expected(x, RULE_NOTHING);
     }
+}
+
+bool explain_area(struct question *x)
+{
+    bool ret = explain_page(x);
+
+    in_pieces(x);
+    return ret;
 }

@@ -53,7 +53,7 @@ static void p2m_entry(struct question *x, uint64_t free)
             explain_say(x, RULE_P2M_HOLE, x->expected);
         return;
     }
-    if (!entry_is_leaf(x->q->entry, x->q->level) && !(leaf && x->expected & ENTRY_ADDR)) {
+    if (!entry_is_leaf(x->q->entry, x->q->level)) {
         explain_say(x, RULE_P2M_TABLE,
                     (x->q->entry & ENTRY_ADDR) | p2m_flags(x->m, x->of->domain, P2M_RAM_RW, 0));
         x->ret->frame = XENPT_FRAME_ANY;

@@ -96,6 +96,7 @@ CHANGES = [
     (PVH, "a page of a guest's cannot be executed", "npt", 0x308000, 1, NX),
     (PVH, "a page of a guest's is that of another", "npt", 0x308000, 1, 0x1000),
     (PVH, "a page of a guest's is not cached", "npt", 0x308000, 1, 0x10),
+    (PVH, "a table of a guest's memory is read only", "npt", 0x308000, 2, 2),
     (PVH, "a monitor table's directmap can be executed", "hap", 0xffff830000200000, 4, NX),
     (PVH, "a monitor table has another per-domain area", "hap", 0xffff820080000000, 4, 0x1000),
     (PVH, "a monitor table's linear slot leads elsewhere", "hap", 0xffff810000000000, 4, 0x1000),

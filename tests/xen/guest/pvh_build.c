@@ -40,12 +40,6 @@ struct hvm_context {
 };
 _Static_assert(sizeof(((struct hvm_context *)0)->cpu) == 8 + 1032, "as Xen has it");
 
-static void must(const char *what, int64_t rc)
-{
-    if (rc)
-        stop(what, rc);
-}
-
 static void control(const char *what, struct domctl op, uint32_t domain)
 {
     op.version = CTL_VERSION;

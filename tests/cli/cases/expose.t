@@ -178,3 +178,10 @@ Mistakes.
   $ xenpt expose captures/bochs-rel-xpti-pcid-user-user.elf.zst --threat dom0
   xenpt expose: no table says which domain is dom0, so that it cannot be feared
   [2]
+
+A guest whose tables lie above 4 GiB writes to none of them.
+
+  $ printf 'host: { ram: 8G, cpus: 2, processor: skylake-server }\nxen: { release: "4.17" }\ndomains:\n  d0: { type: pv64, memory: 64M, privileged: yes }\n  d1: { type: pv64, memory: 32M }\n' > high.yaml
+  $ xenpt expose high.yaml --context d1.v0.kernel --context d1.v0.user --policy tables
+  policies
+    nothing is against them

@@ -1,35 +1,11 @@
 /*
  * test_expose.c - what contexts expose: small worlds in words, many at random against a walk of
- * every way, threats, policies, and what goes wrong.
+ * every way, threats, and what goes wrong.
  */
+#include "expose_fixture.h"
 #include "fail_alloc.h"
-#include "map_fixture.h"
-#include "xenpt/expose.h"
-
-#define FRAME(n) ((uint64_t)(n) << 12)
-#define WAY                                                                                        \
-    { 0x1000, 0, 0x2000 | ALL }, { 0x2000, 0, 0x3000 | ALL },                                      \
-    {                                                                                              \
-        0x3000, 0, 0x4000 | ALL                                                                    \
-    }
-#define ENTRIES_MAX 12
-#define TEXT_MAX    2048
-
-/* Whose: frames 0-15 of xen, 16-63 of d1, from 4 MiB on nothing, between d2. */
-static const char *names[] = { "xen", "d1", "d2" };
-static struct xenpt_owned pieces[] = {
-    { 0, 0xffff, 0 },
-    { 0x10000, 0x3ffff, 1 },
-    { 0x40000, 0x3fffff, 2 },
-};
-static const struct xenpt_owners owners = { names, 3, pieces, 3 };
 
 /* --- Rows in words ------------------------------------------------------------------------- */
-
-static const char *owner_name(uint32_t owner)
-{
-    return owner == XENPT_OWNER_NONE ? "none" : names[owner];
-}
 
 /* "it kernel: xen 2000/1000/0 2,1,0; 9000-9fff rwx xen" with bytes and frames in hexadecimal. */
 static bool add_row(void *ctx, const struct xenpt_expose_row *row)
@@ -242,41 +218,6 @@ static void test_immune(void **state)
 }
 
 /* --- Two stages ---------------------------------------------------------------------------- */
-
-#define EPT_R   1u
-#define EPT_W   2u
-#define EPT_X   4u
-#define EPT_ALL (EPT_R | EPT_W | EPT_X | 6u << 3)
-
-/* The guest's tables are at 0x1000 to 0x4000 as it counts, at 0x41000 to 0x44000 as the machine. */
-static void second_stage(struct world *w)
-{
-    static const struct entry entries[] = {
-        { 0x101000, 0, 0x102000 | EPT_R | EPT_W | EPT_X },
-        { 0x102000, 0, 0x103000 | EPT_R | EPT_W | EPT_X },
-        { 0x103000, 0, 0x104000 | EPT_R | EPT_W | EPT_X },
-        { 0x104000, 1, 0x41000 | EPT_ALL },
-        { 0x104000, 2, 0x42000 | EPT_ALL },
-        { 0x104000, 3, 0x43000 | EPT_ALL },
-        { 0x104000, 4, 0x44000 | EPT_ALL },
-        { 0x104000, 5, 0x10000 | EPT_R | 6u << 3 },
-        { 0x104000, 6, 0x9000 | EPT_ALL },
-        { 0x104000, 7, 0x12000 },
-        { 0x41000, 0, 0x2000 | ALL },
-        { 0x42000, 0, 0x3000 | ALL },
-        { 0x43000, 0, 0x4000 | ALL },
-        { 0x44000, 0, 0x5000 | ALL },
-        { 0x44000, 1, 0x6000 | P | RW | NX },
-        { 0x44000, 2, 0x7000 | ALL },
-        { 0x44000, 3, 0x13000 },
-    };
-    struct xenpt_cpu cpu = xenpt_cpu_widest(XENPT_INTEL);
-
-    world_put(w, entries, COUNT(entries));
-    assert_int_equal(xenpt_paging_init_ept(&w->context.second, &cpu, 0x101000 | 3 << 3 | 6, NULL),
-                     XENPT_OK);
-    w->context.has_second = true;
-}
 
 static void test_second(void **state)
 {
@@ -517,136 +458,12 @@ static void test_many_ways(void **state)
     world_fini(&w);
 }
 
-/* --- Policies ------------------------------------------------------------------------------ */
-
-static bool add_finding(void *ctx, const struct xenpt_policy_finding *f)
-{
-    char *buf = ctx;
-    size_t n = strlen(buf);
-
-    snprintf(buf + n, TEXT_MAX - n, "%s %s slot %u: %llx, %llx>%llx %s%s%s %s\n",
-             xenpt_policy_row(f->policy)->name, xenpt_executor_name(f->by), f->slot,
-             (unsigned long long)f->bytes, (unsigned long long)f->in, (unsigned long long)f->maddr,
-             f->can & XENPT_EXPOSE_READ ? "r" : "-", f->can & XENPT_EXPOSE_WRITE ? "w" : "-",
-             f->can & XENPT_EXPOSE_EXECUTE ? "x" : "-", owner_name(f->owner));
-    return true;
-}
-
-static const struct {
-    const char *claim;
-    struct entry entries[ENTRIES_MAX];
-    const char *kind;
-    const char *lines;
-} policies[] = {
-    { "what is as it should be",
-      { WAY, { 0x4000, 0, 0x10000 | P | US }, { 0x4000, 1, 0x11000 | P | RW | US | NX } },
-      "xpti",
-      "" },
-    { "written and executed, at the lowest address; by a user where it is a user's",
-      { WAY,
-        { 0x4000, 5, 0x10000 | P | US },
-        { 0x4000, 7, 0x12000 | ALL },
-        { 0x4000, 6, 0x11000 | ALL },
-        { 0x1000, 511, 0x2000 | ALL } },
-      "xpti",
-      "wx user slot 0: 2000, 6000>11000 rwx d1\n"
-      "wx user slot 511: 2000, ffffff8000006000>11000 rwx d1\n" },
-    { "a table that was gone through with fewer rights is gone through again",
-      { { 0x1000, 0, 0x2000 | ALL },
-        { 0x2000, 0, 0x3000 | P | US },
-        { 0x2000, 1, 0x3000 | ALL },
-        { 0x3000, 0, 0x4000 | ALL },
-        { 0x4000, 1, 0x10000 | ALL } },
-      "xpti",
-      "wx user slot 0: 1000, 40001000>10000 rwx d1\n" },
-    { "a table is written through a large page, and found in the middle of it",
-      { { 0x1000, 3, 0x2000 | ALL }, { 0x2000, 1, 0x3000 | ALL }, { 0x3000, 1, PS | ALL | NX } },
-      "pv64-user",
-      "tables user slot 3: 3000, 18040201000>1000 rw- xen\n"
-      "user-xen user slot 3: 10000, 18040200000>0 rw- xen\n"
-      "tables xen slot 3: 3000, 18040201000>1000 rw- xen\n" },
-    { "a guest's code reads a page of Xen's",
-      { WAY, { 0x4000, 0, 0xf000 | P | US | NX }, { 0x4000, 1, 0x9000 | P | RW | NX } },
-      "xpti",
-      "user-xen user slot 0: 1000, 0>f000 r-- xen\n" },
-};
-
-static void test_policies(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < COUNT(policies); i++) {
-        struct xenpt_expose_options opt = { .owners = &owners };
-        char buf[TEXT_MAX] = "";
-        struct world w;
-
-        world_init(&w);
-        world_put(&w, policies[i].entries, ENTRIES_MAX);
-        w.context.kind = policies[i].kind;
-        assert_int_equal(xenpt_expose_policies(&w.view, &opt, 0, add_finding, buf, NULL), XENPT_OK);
-        if (strcmp(buf, policies[i].lines) != 0)
-            fail_msg("%s:\n%sexpected:\n%s", policies[i].claim, buf, policies[i].lines);
-        world_fini(&w);
-    }
-}
-
-/* XSA-304: 2 MiB that can be executed, beside 4 KiB that can, and 1 GiB that cannot. */
-static void test_superpages(void **state)
-{
-    static const struct entry entries[] = {
-        { 0x103000, 2, 0x200000 | EPT_ALL | PS },
-        { 0x103000, 3, 0x200000 | EPT_ALL | PS },
-        { 0x102000, 1, 0x40000000 | EPT_R | EPT_W | 6u << 3 | PS },
-    };
-    struct xenpt_expose_options opt = { .owners = &owners };
-    char buf[TEXT_MAX] = "";
-    struct world w;
-
-    (void)state;
-    world_init(&w);
-    second_stage(&w);
-    world_put(&w, entries, COUNT(entries));
-    w.context.paging = w.context.second;
-    w.context.has_second = false;
-    w.context.kind = "ept";
-    assert_int_equal(
-        xenpt_expose_policies(&w.view, &opt, 1u << XENPT_POLICY_SUPERPAGES, add_finding, buf, NULL),
-        XENPT_OK);
-    assert_string_equal(buf, "superpages kernel slot 0: 200000, 400000>200000 rwx d2\n");
-    world_fini(&w);
-}
-
-/* A guest's mapping of one of Xen's tables, through both stages. */
-static void test_policy_second(void **state)
-{
-    static const struct entry entries[] = { { 0x104000, 6, 0x103000 | EPT_ALL } };
-    struct xenpt_expose_options opt = { .owners = &owners };
-    char buf[TEXT_MAX] = "";
-    struct world w;
-
-    (void)state;
-    world_init(&w);
-    second_stage(&w);
-    world_put(&w, entries, COUNT(entries));
-    assert_int_equal(
-        xenpt_expose_policies(&w.view, &opt, 1u << XENPT_POLICY_TABLES, add_finding, buf, NULL),
-        XENPT_OK);
-    assert_string_equal(buf, "tables kernel slot 0: 1000, 1000>103000 rw- d2\n");
-    world_fini(&w);
-}
-
 /* --- What goes wrong ----------------------------------------------------------------------- */
 
 static bool stop(void *ctx, const struct xenpt_expose_row *row)
 {
     (void)ctx;
     (void)row;
-    return false;
-}
-
-static bool stop_finding(void *ctx, const struct xenpt_policy_finding *f)
-{
-    (void)ctx;
-    (void)f;
     return false;
 }
 
@@ -662,8 +479,6 @@ static void test_refused(void **state)
     world_init(&w);
     world_put(&w, entries, COUNT(entries));
     assert_int_equal(xenpt_expose(&w.view, &opt, stop, NULL, NULL, &err), XENPT_ESTOPPED);
-    assert_int_equal(xenpt_expose_policies(&w.view, &opt, 0, stop_finding, NULL, &err),
-                     XENPT_ESTOPPED);
     opt.threat = XENPT_FEAR_DOM0;
     assert_int_equal(xenpt_expose(&w.view, &opt, add_row, buf, NULL, &err), XENPT_ESTATE);
     assert_non_null(strstr(err.text, "dom0"));
@@ -718,30 +533,18 @@ static void test_no_memory(void **state)
         assert_int_equal(code, XENPT_ENOMEM);
     }
     assert_int_equal(code, XENPT_OK);
-    for (unsigned long n = 0;; n++) {
-        char buf[TEXT_MAX] = "";
-
-        fail_alloc_after(n);
-        code = xenpt_expose_policies(&w.view, &opt, 0, add_finding, buf, NULL);
-        if (!fail_alloc_stop())
-            break;
-        assert_int_equal(code, XENPT_ENOMEM);
-    }
-    assert_int_equal(code, XENPT_OK);
     world_fini(&w);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words),      cmocka_unit_test(test_immune),
-        cmocka_unit_test(test_second),     cmocka_unit_test(test_part),
-        cmocka_unit_test(test_touching),   cmocka_unit_test(test_physical),
-        cmocka_unit_test(test_sight),      cmocka_unit_test(test_random),
-        cmocka_unit_test(test_many_ways),  cmocka_unit_test(test_policies),
-        cmocka_unit_test(test_superpages), cmocka_unit_test(test_policy_second),
-        cmocka_unit_test(test_refused),    cmocka_unit_test(test_no_table),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_words),     cmocka_unit_test(test_immune),
+        cmocka_unit_test(test_second),    cmocka_unit_test(test_part),
+        cmocka_unit_test(test_touching),  cmocka_unit_test(test_physical),
+        cmocka_unit_test(test_sight),     cmocka_unit_test(test_random),
+        cmocka_unit_test(test_many_ways), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_no_table),  cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

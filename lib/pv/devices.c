@@ -127,12 +127,16 @@ enum xenpt_code devices_forget(struct xenpt_machine *m, const struct domain *d,
 static int find_device(struct op *op, const char *name, uint32_t domain, struct device **device,
                        struct domain **d)
 {
-    int rc = op->d->desc->privileged ? 0 : refused(op, RULE_DEVICE_RIGHT, 0, NO_SLOT_OF_IT);
+    int rc = 0;
 
     *device = iommu_device(op->m, name);
     *d = domain_there(op->m, domain);
-    if (!rc && !*d)
+    if (!*d)
         rc = refused(op, RULE_DEVICE_DOMAIN, 0, NO_SLOT_OF_IT);
+    if (!rc && !op->d->desc->privileged)
+        rc = refused(op, RULE_DEVICE_RIGHT, 0, NO_SLOT_OF_IT);
+    if (!rc && *d && (*d)->device.how == XENPT_DEVICE_NO_TABLES)
+        rc = refused(op, RULE_DEVICE_TABLES, 0, NO_SLOT_OF_IT);
     if (!rc && !*device)
         rc = refused(op, RULE_DEVICE_THERE, 0, NO_SLOT_OF_IT);
     if (!rc && (!*d || !*device))
@@ -170,8 +174,6 @@ static int give(struct op *op, const char *name, uint32_t domain)
 
     if (!rc && !is_free(op->m, device))
         rc = refused(op, RULE_DEVICE_FREE, 0, NO_SLOT_OF_IT);
-    if (!rc && d->device.how == XENPT_DEVICE_NO_TABLES)
-        rc = refused(op, RULE_DEVICE_TABLES, 0, NO_SLOT_OF_IT);
     if (!rc && d->dirty && !is_pv(d))
         rc = refused(op, RULE_DEVICE_LOG, 0, NO_SLOT_OF_IT);
     if (!rc && d->device.how == XENPT_DEVICE_NO_TABLES)

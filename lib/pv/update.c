@@ -28,6 +28,12 @@ static int paged(struct op *op, const struct change *c, const struct xenpt_p2m_e
     return op->code ? BROKEN : refused(op, RULE_FOREIGN_PAGED, c->frame, c->slot);
 }
 
+/* get_page_from_gfn: a device's frame is no page. */
+static bool is_device(const struct op *op, const struct change *c)
+{
+    return physmap_look(op, c->pg_owner, ENTRY_FRAME(c->value)).type == P2M_MMIO_DIRECT;
+}
+
 /* A frame of an HVM or PVH guest's is named as the guest calls it. */
 static int translate(struct op *op, const struct change *c, uint64_t *entry)
 {
@@ -42,7 +48,7 @@ static int translate(struct op *op, const struct change *c, uint64_t *entry)
     rc = there ? paged(op, c, &p2m, ENTRY_FRAME(*entry)) : 0;
     if (rc)
         return rc;
-    if (!there || !p2m.type || (!p2m.type->present && !p2m.maddr))
+    if (!there || !p2m.type || (!p2m.type->present && !p2m.maddr) || is_device(op, c))
         return refused(op, RULE_FOREIGN_GFN, c->frame, c->slot);
     *entry = (*entry & ~ENTRY_ADDR) | (p2m.maddr & ENTRY_ADDR);
     return 0;

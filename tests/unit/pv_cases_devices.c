@@ -22,6 +22,8 @@ static const char *assign(uint32_t by, const char *name, uint32_t of, uint32_t t
 
 static const char *right(void)
 {
+    /* That there is a domain is looked at before. */
+    assert_string_equal(assign(1, "nic", NO_DOMAIN, 77), "ESRCH");
     p.w.machine->domains[2].device.how = XENPT_DEVICE_SHARED;
     return assign(1, "nic", NO_DOMAIN, 2);
 }
@@ -33,6 +35,7 @@ static const char *domain(void)
 
 static const char *there(void)
 {
+    p.w.machine->domains[2].device.how = XENPT_DEVICE_SHARED;
     return assign(0, "nick", NO_DOMAIN, 2);
 }
 
@@ -49,6 +52,8 @@ static const char *tables(void)
 
 static const char *logged(void)
 {
+    /* Tables are looked for before it is looked at which device is meant. */
+    assert_string_equal(assign(0, "nick", NO_DOMAIN, 2), "EOPNOTSUPP");
     assert_int_equal(xenpt_machine_log_dirty(p.w.machine, 3, XENPT_LOG_ENABLE, NULL), XENPT_OK);
     p.w.machine->domains[3].device.how = XENPT_DEVICE_SHARED;
     return assign(0, "nic", NO_DOMAIN, 3);

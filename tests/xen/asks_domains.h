@@ -42,6 +42,11 @@ int ask_pod_target(uint32_t domain, uint64_t frames);
 /* What waits, what is kept for it, and all that it has; dom0 asks this. */
 int ask_pod(uint32_t domain, uint64_t *entries, uint64_t *cache, uint64_t *total);
 
+/* A frame of a device is there in d2's; by dom0, and not for the line.  False: it cannot. */
+bool device_of_d2(uint64_t gfn);
+/* Some PCI device becomes a domain's, or is no more. */
+int ask_assign(uint32_t domain, bool assigned);
+
 /* --- Event channels -------------------------------------------------------------------------- */
 
 int ask_alloc_unbound(uint32_t domain, uint32_t remote, uint32_t *port);

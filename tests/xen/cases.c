@@ -175,11 +175,16 @@ void cases_run(void (*line)(const char *))
                 run(&all[i]->rows[j], line);
 }
 
-void cases_last(unsigned int what, bool crashed, void (*line)(const char *))
+void cases_last(unsigned int domain, unsigned int what, bool crashed, void (*line)(const char *))
 {
+    static const char *const lines[2][2] = {
+        { "d1 iret-frame from where nothing is mapped:",
+          "d1 iret-user-table to user mode without a table:" },
+        { "d2 physmap-populate where a grant is:", "d2 grant-p2m-place where another one is:" },
+    };
+
     length = 0;
-    said_text(what == IRET_FRAME ? "d1 iret-frame from where nothing is mapped:"
-                                 : "d1 iret-user-table to user mode without a table:");
+    said_text(lines[domain == D2][what == IRET_USER_TABLE]);
     said_text(crashed ? " crash\n" : " ok\n");
     line(text);
 }

@@ -35,8 +35,13 @@ extern const struct xen_cases entry_cases, table_cases, call_cases, control_case
 /* Runs all that are for who() and hands each line, with its end, to @line. */
 void cases_run(void (*line)(const char *));
 
-/* The line of d1's last iret: it is dom0 who sees what came of that. */
-void cases_last(unsigned int what, bool crashed, void (*line)(const char *));
+/* The line of the last thing that d1, or d2, does: it is dom0 who sees what came of that. */
+void cases_last(unsigned int domain, unsigned int what, bool crashed, void (*line)(const char *));
+/* What d2 does at last, by which Xen crashes it; false: it was refused, as the model says. */
+bool last_of_d2(unsigned int what);
+/* Entries of dom0's table that d2 uses, and of d1's that dom0 may. */
+#define REF_FOR_D2       45u
+#define REF_OF_D1_FOR_D0 102u
 
 /* --- For requests: what the line of the case gets -------------------------------------------- */
 

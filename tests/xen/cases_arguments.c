@@ -125,6 +125,35 @@ static void bits(void)
     memory(DECREASE, 0, 13, t);
 }
 
+/* --- Transfers ------------------------------------------------------------------------------- */
+
+static void transfers(void)
+{
+    uint64_t t = fresh();
+
+    said_status(ask_transfer(D1, t, 0x9000));
+    mmu(at(l1, 5), t << 12 | PAGE);
+    mmu_of(at(l1, 5), t << 12 | PAGE, D1);
+    said_status(ask_transfer(D1, page, 0x9001));
+    said_status(ask_transfer(D1, other(), 0x9002));
+    said_status(ask_transfer(D1, BEYOND, 0x9003));
+    mmu(at(l1, 5), 0);
+}
+static void transfer_to_full(void)
+{
+    uint64_t extents[8], t = fresh();
+    unsigned int nr = 0;
+
+    /* As much as it may have. */
+    while (nr < 300 && ask_memory(INCREASE, D1, 0, 0, &extents[nr % 8], 1) == 1)
+        nr++;
+    said_text(nr < 300 ? " full" : " not full");
+    said_status(ask_transfer(D1, t, 0x9000));
+    for (unsigned int i = 0; i < 8; i++)
+        count(ask_memory(DECREASE, D1, 0, 0, &extents[i], 1));
+    said_status(ask_transfer(D1, fresh(), 0x9000));
+}
+
 static const struct xen_case cases[] = {
     { "argument-mapped", "mmu_update", mmu_places, BOTH },
     { "argument-mapped", "mmuext_op", ext_places, BOTH },
@@ -135,5 +164,7 @@ static const struct xen_case cases[] = {
     { "exchange-array", "here, and there", exchange_reaches, BOTH },
     { "memory-order", "those that are refused", orders, BOTH },
     { "memory-bits", "12 and 13", bits, BOTH },
+    { "steal-references", "transfers", transfers, BY_D0 },
+    { "transfer-room", "to a domain that has all it may have", transfer_to_full, BY_D0 },
 };
 const struct xen_cases argument_cases = CASES_OF(cases);

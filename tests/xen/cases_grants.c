@@ -253,6 +253,22 @@ static void in_use_changed(void)
     map_ref(WINDOW + 0x6000, MAP_HOST, granter(), 20 + who());
 }
 
+/* Mapped for both, and unmapped for one after the other. */
+static void in_parts(void)
+{
+    uint64_t t = theirs();
+    uint32_t of = who() == D0 ? D1 : SELF;
+
+    offers(GRANT_ACCESS, who(), t);
+    map(MAP_HOST | MAP_DEVICE);
+    ext_of(PIN_L1, t, 0, of);
+    unmap();
+    ext_of(PIN_L1, t, 0, of);
+    said_status(ask_unmap(0, bus, handle));
+    ext_of(PIN_L1, t, 0, of);
+    ext_of(UNPIN, t, 0, of);
+}
+
 /* --- Tables ---------------------------------------------------------------------------------- */
 
 static void setup(uint32_t domain, uint32_t nr)
@@ -477,6 +493,15 @@ static void transitive(void)
     offers2(OWN, (struct offer2){ .flags = 0 });
     version(1);
 }
+/* Which d2 uses at the end. */
+static void leads_for_d2(void)
+{
+    version(2);
+    offers2(REF_FOR_D2, (struct offer2){ .flags = GRANT_TRANSITIVE,
+                                         .domain = D2,
+                                         .from_domain = D1,
+                                         .from_ref = REF_OF_D1_FOR_D0 });
+}
 static void mapped_2(void)
 {
     version(2);
@@ -545,6 +570,7 @@ static const struct xen_case cases[] = {
     { "grant-pin-full", "129 times", pin_full, BOTH },
     { "grant-pinned-by", "one that another has mapped", anothers_use, BY_D1 },
     { "grant-type", "an entry in use that changes", in_use_changed, BOTH },
+    { "grant-unmap-parts", "for CPUs, and for devices", in_parts, BOTH },
     { "grant-own-table", "setup_table", own_table, BOTH },
     { "grant-own-table", "query_size", sizes, BOTH },
     { "grant-table-size", "65 frames", table_size, BOTH },
@@ -562,6 +588,7 @@ static const struct xen_case cases[] = {
     { "grant-copy-part", "a part of a page", sub_pages, BY_D0 },
     { "grant-transitive", "that leads here and there", transitive, BY_D0 },
     { "grant-version-busy", "an entry of version 2 that is mapped", mapped_2, BY_D0 },
+    { "grant-transitive", "for d2", leads_for_d2, BY_D0 },
     { "memory-own", "shared_info", give_shared, BOTH },
 };
 const struct xen_cases grant_cases = CASES_OF(cases);

@@ -5,7 +5,7 @@
 #define SHARED     UINT64_C(0x3f100) /* ...and shared_info. */
 #define FIRST_REF  100u              /* What d1 grants d2: to be written... */
 #define READ_REF   101u              /* ...to be read... */
-#define OTHERS_REF 102u              /* ...or not at all. */
+#define OTHERS_REF REF_OF_D1_FOR_D0  /* ...or not at all. */
 #define ROOT_OF_D2 240u              /* Its tables are where guest/d2.c has them. */
 
 /* --- dom0, before ---------------------------------------------------------------------------- */
@@ -291,6 +291,36 @@ static void arguments(void)
     said(ask_version_at(UINT64_C(0x123456789abc000), 1));
 }
 
+/* Through its own entry to dom0's, which leads to d1's; and to that alone. */
+static void chain(void)
+{
+    struct side from = { true, D0, REF_FOR_D2, 0 }, here = { false, SELF, fresh(), 0 };
+
+    said_status(ask_copy(from, here, 16));
+    said(ask_version(2));
+    said_text(offer2(20, (struct offer2){ .flags = GRANT_TRANSITIVE,
+                                          .domain = D2,
+                                          .from_domain = D0,
+                                          .from_ref = REF_FOR_D2 })
+                  ? " ok"
+                  : " no");
+    from = (struct side){ true, D2, 20, 0 };
+    said_status(ask_copy(from, here, 16));
+    said_text(offer2(20, (struct offer2){ .flags = 0 }) ? " ok" : " no");
+    said(ask_version(1));
+}
+
+bool last_of_d2(unsigned int what)
+{
+    uint64_t gfn = nothing_of_d2();
+
+    if (ask_map(gfn << 12, MAP_HOST, D1, FIRST_REF, &handle, &bus))
+        return true;
+    if (what == IRET_USER_TABLE)
+        return !ask_map(gfn << 12, MAP_HOST, D1, FIRST_REF, &handle, &bus);
+    return ask_memory(POPULATE, SELF, 0, 0, &gfn, 1) == 1;
+}
+
 static const struct xen_case cases[] = {
     { "grant-type", "what d1 grants d2", offers_for_d2, BY_D0 },
     { "physmap-source", "its own places", own_places, BY_D2 },
@@ -309,6 +339,7 @@ static const struct xen_case cases[] = {
     { "physmap-replaced", "where a grant is", over_grant, BY_D2 },
     { "grant-own-table", "and versions", own_grants, BY_D2 },
     { "grant-copy-frame", "d1's", copied, BY_D2 },
+    { "grant-transitive", "one that leads to another", chain, BY_D2 },
     { "dm-own", "of a PVH guest", models, BY_D2 },
     { "event-xen", "of an ioreq server", xens_ports, BY_D2 },
     { "argument-mapped", "by tables of its own", arguments, BY_D2 },

@@ -347,6 +347,40 @@ static void pod_unaligned(void)
     kept();
 }
 
+/* The entry speaks for what is behind the extent's beginning, and not for its end. */
+static void pod_crossing(void)
+{
+    uint64_t base = UINT64_C(0x41000);
+
+    on_demand(D2, 9, base);
+    memory(DECREASE, base + 508, 3);
+    kept();
+    memory(DECREASE, base, 9);
+    kept();
+}
+
+/* --- Devices --------------------------------------------------------------------------------- */
+
+static void over_device(void)
+{
+    uint64_t gfn = nothing_of_d2();
+
+    said_text(device_of_d2(gfn) ? " ok" : " no");
+    add(SPACE_SHARED_INFO, 0, gfn);
+    add(SPACE_GMFN, fresh_of_d2(), gfn);
+    said(ask_remove(D2, gfn));
+    mmu_of(at(l1, 9), gfn << 12 | PAGE, D2);
+}
+static void assigned(void)
+{
+    static const uint32_t domains[] = { 77, D2, D1, D0 };
+
+    for (unsigned int i = 0; i < 4; i++) {
+        said(ask_assign(domains[i], true));
+        said(ask_assign(domains[i], false));
+    }
+}
+
 static const struct xen_case cases[] = {
     { "physmap-source", "shared_info", shared, BY_D0 },
     { "physmap-source", "grant tables", grant_table, BY_D0 },
@@ -374,5 +408,8 @@ static const struct xen_case cases[] = {
     { "pod-target-max", "more than it may have", pod_target_max, BY_D0 },
     { "pod-aligned", "what waits, and is kept", pod_kept, BY_D0 },
     { "pod-aligned", "an extent that is not", pod_unaligned, BY_D0 },
+    { "pod-aligned", "an extent that ends behind it", pod_crossing, BY_D0 },
+    { "physmap-direct", "where a device is", over_device, BY_D0 },
+    { "device-tables", "to a domain that was built to have none", assigned, BOTH },
 };
 const struct xen_cases physmap_cases = CASES_OF(cases);

@@ -1,4 +1,5 @@
 /* model_domains.c - what asks_domains.h has, asked of the model. */
+#include "xen/p2m.h"
 #include "xen_model.h"
 #include "xenpt/event.h"
 #include "xenpt/foreign.h"
@@ -86,6 +87,20 @@ int ask_pod(uint32_t of, uint64_t *entries, uint64_t *cache, uint64_t *total)
     *cache = pod.cache;
     *total = domain(of)->nr_frames;
     return there ? 0 : -22;
+}
+
+bool device_of_d2(uint64_t gfn)
+{
+    struct xenpt_error err = { 0 };
+
+    return !p2m_map(machine, &machine->domains[D2], P2M_MMIO_DIRECT, gfn, DEVICE, 1, 1, &err);
+}
+
+int ask_assign(uint32_t to, bool assigned)
+{
+    ASKED;
+
+    return came(xenpt_device_assign(machine, &c, "some", to, assigned, &r, &err), &r, &err);
 }
 
 /* --- Event channels -------------------------------------------------------------------------- */
@@ -226,7 +241,10 @@ int ask_memory_at(unsigned int what, uint64_t structure, uint64_t extents, uint6
 int ask_transfer(uint32_t to, uint64_t frame, uint64_t gfn)
 {
     uint64_t got;
+    int rc;
     ASKED;
 
-    return came(xenpt_pv_transfer(machine, &c, frame, to, gfn, &got, &r, &err), &r, &err);
+    /* The model leaves the grant out: GNTST_bad_page, and GNTST_general_error. */
+    rc = came(xenpt_pv_transfer(machine, &c, frame, to, gfn, &got, &r, &err), &r, &err);
+    return rc == -22 ? -9 : rc ? -1 : 0;
 }

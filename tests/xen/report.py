@@ -30,10 +30,10 @@ def confirmed(program, release, known):
     """Of each rule: how many answers are others without it, and the first."""
     ret = {}
     for options in known:
-        for rule, nr, first in run(program, "--release", release, "--options", options,
+        for rule, nr, first, in_force in run(program, "--release", release, "--options", options,
                                    "--last", seen.LAST[options], "--each"):
-            nr_before, first_before = ret.get(rule, (0, ""))
-            ret[rule] = (nr_before or int(nr), first_before or first)
+            nr_before, first_before, _ = ret.get(rule, (0, "", ""))
+            ret[rule] = (nr_before or int(nr), first_before or first, in_force == "yes")
     return ret
 
 
@@ -54,6 +54,52 @@ def compared(banner, layout):
         lines += ["", "Left out, since %s: %s." % (why, "; ".join(
             what for what, its in layout["left_out"] if its == why))]
     return "\n".join(lines)
+
+
+OTHER_RELEASES = "that release has them not"
+# Why a rule was never asked; a name that ends in - stands for all that begin so.
+CLASSES = [
+    ("32-bit guests, which this build has not",
+     "linear-pae l2-xen-slot l3-pae-slot pae- user-base-64 ptwr-upper-half iret-ring-0 "
+     "transfer-free steal-type"),
+    ("two vCPUs at once, or a hypercall that is pre-empted: this kernel cannot say when",
+     "lock-last preempt- pin-error-ref partial- linear-kept physmap-one-place physmap-held "
+     "physmap-alias type-flush-after type-flush-from grant-transitive-same"),
+    ("flushes of TLBs and caches, which no answer shows",
+     "type-flush linear-flush root-flush non-coherent memory-flush grant-flush cr3-flush "
+     "toggle-flush iommu-"),
+    ("EPT, shadows, an IOMMU, L1TF or MMCFG, which that machine has not",
+     "physmap-gfn shadow- monitor-linear l1tf-safe quarantine-levels device- mmcfg-aligned"),
+    ("a PVH dom0, or a second device model", "hvm-pins physmap-foreign-self "
+     "physmap-foreign-frame ioreq-emulator"),
+    ("xenstored, which is no part of Xen", "xenstore-"),
+    ("a policy that no Xen has", "unpause-foreign"),
+    ("user mode of the kernel's own", "multicall-iret"),
+    ("more references, handles or memory than this kernel uses up",
+     "type-overflow grant-handles pod-free"),
+    ("what is refused anyway, by another rule or by the processor",
+     "l2-superpage l2-superpage-new ldt-limit"),
+    ("what was asked, and shows in no answer", "grant-unmap-parts walk-ps"),
+]
+
+
+def why_not(rule, in_force):
+    if not in_force:
+        return OTHER_RELEASES
+    for why, names in CLASSES:
+        if any(rule == n or n.endswith("-") and rule.startswith(n) for n in names.split()):
+            return why
+    return "nothing: no case has been written yet"
+
+
+def never(rules):
+    """Rows of a table: each reason, and the rules it is the reason for."""
+    by_why = {}
+    for rule, (nr, _, in_force) in rules.items():
+        if not nr:
+            by_why.setdefault(why_not(rule, in_force), []).append("`%s`" % rule)
+    return "\n".join("| %s | %d | %s |" % (why, len(names), ", ".join(names))
+                     for why, names in by_why.items())
 
 
 def page(program, folder):
@@ -93,7 +139,7 @@ def page(program, folder):
             ("COMPARED", "\n\n".join(compared(x, layouts[x]) for x in layouts)),
             ("MUTANTS", len({m[0] for m in rows["mutants"]})),
             ("LAYOUT_ROWS", "\n".join("| %s | %s | %s |" % tuple(m) for m in unique(rows["mutants"]))),
-            ("NEVER", ", ".join("`%s`" % r for r in no)), *report_more.linux(folder, wrong)]:
+            ("NEVER", never(rules)), ("NR_NEVER", len(no)), *report_more.linux(folder, wrong)]:
         text = text.replace("@%s@" % name, str(value))
     return text, wrong
 

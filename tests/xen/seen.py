@@ -33,7 +33,8 @@ def read(path):
     for options in ret:
         if options:
             others = {key(line): line for line in ret[options]}
-            last = [line for line in ret[options] if key(line).startswith("d1 iret-")]
-            ret[options] = [last.pop(0) if key(line).startswith("d1 iret-") and last
+            # What domains do at last is another thing with each command line.
+            last = [line for line in ret[options] if line.endswith(": crash")]
+            ret[options] = [last.pop(0) if line.endswith(": crash") and last
                             else others.get(key(line), line) for line in first]
     return banner, ret

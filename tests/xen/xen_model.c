@@ -78,9 +78,10 @@ static void run(FILE *to)
         cases_run(print);
     caller_domain = D1;
     last_iret(last);
-    cases_last(last, crashed, print);
+    cases_last(D1, last, crashed, print);
     begin_d2();
     cases_run(print);
+    cases_last(D2, last, !last_of_d2(last), print);
     fflush(to);
 }
 
@@ -130,8 +131,8 @@ static void without(size_t i, FILE *as_they_are)
             strcpy(first, line);
     }
     fclose(made);
-    printf("%s\t%u\t%.*s%s\n", rule->name, differ, (int)strcspn(first, ":"), first,
-           status ? " (the model gives up)" : "");
+    printf("%s\t%u\t%.*s%s\t%s\n", rule->name, differ, (int)strcspn(first, ":"), first,
+           status ? " (the model gives up)" : "", in_force_now.in_force[i] ? "yes" : "no");
 }
 
 static void each(void)

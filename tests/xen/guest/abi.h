@@ -145,10 +145,25 @@ enum {
     CTL_MAX_MEM = 11,
     CTL_SET_VCPU = 12,
     CTL_MAX_VCPUS = 15,
+    CTL_IOMEM_PERMISSION = 20,
     CTL_SET_HVM_CONTEXT = 34,
+    CTL_ASSIGN_DEVICE = 37,
+    CTL_MEMORY_MAPPING = 39,
+    CTL_DEASSIGN_DEVICE = 47,
     CTL_SET_MEMPOOL = 86,
 };
 #define CTL_VERSION 0x15u
+struct iomem_permission {
+    uint64_t first, nr;
+    uint8_t allow;
+};
+struct memory_mapping {
+    uint64_t gfn, mfn, nr;
+    uint32_t add, pad;
+};
+struct assign_device {
+    uint32_t kind, flags, address;
+};
 struct domctl {
     uint32_t cmd, version;
     uint16_t domain, pad[3];
@@ -173,6 +188,9 @@ struct domctl {
             uint32_t size;
             uint64_t buffer;
         } hvm_context;
+        struct iomem_permission iomem;
+        struct memory_mapping mapping;
+        struct assign_device device;
         uint64_t number;
         uint32_t count;
         uint8_t room[128];

@@ -146,7 +146,7 @@ static void vcpu(void)
     must("sethvmcontext", domctl(&op));
 }
 
-void d2_run(void)
+void d2_run(unsigned int last)
 {
     struct letter *letter;
     uint32_t end;
@@ -154,10 +154,14 @@ void d2_run(void)
     contents();
     tables();
     vcpu();
-    hypercall(CALL_UPDATE_VA, PTR(letter_page(0)), 0, 2, 0);
+    letter = letter_page(0);
+    letter->last = last;
+    hypercall(CALL_UPDATE_VA, PTR(letter), 0, 2, 0);
     end = domain_wait(D2, letter_page);
     letter = letter_page(0);
     domain_tell(letter_page, letter->length);
-    if (end)
+    letter = letter_page(0);
+    if (!letter->over)
         stop("d2 is no more", end);
+    cases_last(D2, last, end == (INFO_SHUTDOWN | SHUTDOWN_CRASH << 16), say);
 }

@@ -220,5 +220,5 @@ void d1_run(unsigned int last)
     letter = letter_page(0);
     if (!letter->over)
         stop("d1 is no more", end);
-    cases_last(last, end == (INFO_SHUTDOWN | SHUTDOWN_CRASH << 16), say);
+    cases_last(D1, last, end == (INFO_SHUTDOWN | SHUTDOWN_CRASH << 16), say);
 }

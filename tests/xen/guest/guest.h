@@ -61,7 +61,8 @@ void d1_run(unsigned int last);
 void d2_create(void);
 /* What its builder gives a guest besides memory. */
 void d2_furnish(void);
-void d2_run(void);
+/* last: in which way it is crashed at the end. */
+void d2_run(unsigned int last);
 
 /* --- hold.c ---------------------------------------------------------------------------------- */
 

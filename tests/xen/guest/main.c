@@ -108,6 +108,7 @@ void begin(void *told);
 void begin(void *told)
 {
     const struct start_info *info = told;
+    unsigned int last;
 
     if (*(const char *)told == 'x' && ((const char *)told)[3] == 'p') {
         letter = told;
@@ -118,10 +119,11 @@ void begin(void *told)
             traps();
         cases_run(say);
         letter->d2_taken = own.d2_taken;
-        letter->over = is_external ? 2 : 1;
-        while (is_external)
-            hypercall(CALL_SCHED_OP, 0, 0, 0, 0);
-        last_iret((unsigned int)letter->last);
+        letter->over = 1;
+        if (is_external)
+            last_of_d2((unsigned int)letter->last);
+        else
+            last_iret((unsigned int)letter->last);
         letter->over = 2;
         for (;;)
             hypercall(CALL_SCHED_OP, 1, 0, 0, 0);
@@ -145,8 +147,9 @@ void begin(void *told)
     d2_create();
     d2_furnish();
     cases_run(say);
-    d1_run(word(info->cmd_line, "iret-user-table") ? IRET_USER_TABLE : IRET_FRAME);
-    d2_run();
+    last = word(info->cmd_line, "iret-user-table") ? IRET_USER_TABLE : IRET_FRAME;
+    d1_run(last);
+    d2_run(last);
     say("xenpt: end\n");
     for (;;)
         hypercall(CALL_SCHED_OP, 1, 0, 0, 0);

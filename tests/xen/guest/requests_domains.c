@@ -79,6 +79,28 @@ int ask_pod(uint32_t domain, uint64_t *entries, uint64_t *cache, uint64_t *total
     return rc;
 }
 
+bool device_of_d2(uint64_t gfn)
+{
+    struct domctl op = { .cmd = CTL_IOMEM_PERMISSION, .domain = D2 };
+
+    op.u.iomem = (struct iomem_permission){ DEVICE, 1, 1 };
+    if (domctl(&op))
+        return false;
+    op = (struct domctl){ .cmd = CTL_MEMORY_MAPPING, .domain = D2 };
+    op.u.mapping = (struct memory_mapping){ gfn, DEVICE, 1, 1, 0 };
+    return !domctl(&op);
+}
+
+int ask_assign(uint32_t domain, bool assigned)
+{
+    struct domctl op = { .cmd = assigned ? CTL_ASSIGN_DEVICE : CTL_DEASSIGN_DEVICE,
+                         .domain = (uint16_t)domain };
+
+    /* A PCI device, 0000:00:01.0. */
+    op.u.device = (struct assign_device){ 0, 0, 8 };
+    return (int)domctl(&op);
+}
+
 /* --- Event channels -------------------------------------------------------------------------- */
 
 static int event_op(unsigned int cmd, void *op)

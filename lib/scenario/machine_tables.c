@@ -99,6 +99,40 @@ static void collect_quarantine(struct collecting *c, const struct quarantine *q)
             c->no_memory = true;
 }
 
+/*
+ * An XPTI root that no guest executes on has what was its guest's on the last way out of Xen, and
+ * gets it anew before a CPU is on it again: what it leads to there is in use by nobody.
+ */
+static bool is_old(const struct xenpt_machine *m, uint64_t root)
+{
+    struct xenpt_cpu_state s;
+
+    for (uint32_t i = 0; i < m->nr_cpus; i++)
+        if (m->cpus[i].root == root)
+            return xenpt_machine_cpu(m, i, &s) &&
+                   (s.idle || s.mode == XENPT_RUN_XEN || !m->domains[s.domain].xpti);
+    return false;
+}
+
+/* Slots of such a root that are Xen's. */
+#define XEN_SLOT_FIRST 256u
+#define XEN_SLOT_LAST  271u
+
+static void collect_old(struct collecting *c, uint64_t root)
+{
+    bool fresh;
+
+    if (!frame_set_add(&c->seen, root | 4, &fresh))
+        c->no_memory = true;
+    for (unsigned int i = XEN_SLOT_FIRST; !c->no_memory && i <= XEN_SLOT_LAST; i++) {
+        uint64_t entry;
+
+        if (xenpt_read(c->mem, root + 8 * (uint64_t)i, &entry, sizeof(entry)) &&
+            xenpt_entry_role(c->pg, 4, entry) == XENPT_TABLE)
+            collect(c, xenpt_entry_target(c->pg, 4, entry), 3);
+    }
+}
+
 static bool find(struct world *w, struct machine_tables *ret)
 {
     struct collecting c = { .mem = w->view->mem };
@@ -109,7 +143,10 @@ static bool find(struct world *w, struct machine_tables *ret)
         const struct xenpt_context *context = &w->view->contexts[i];
 
         c.pg = context->has_second ? &context->second : &context->paging;
-        collect(&c, c.pg->root, c.pg->format.top);
+        if (!context->has_second && is_old(w->machine, c.pg->root))
+            collect_old(&c, c.pg->root);
+        else
+            collect(&c, c.pg->root, c.pg->format.top);
     }
     if (w->view->nr_contexts) /* The first is Xen's own. */
         collect_shadowed(&c, w->machine, &w->view->contexts[0].paging);

@@ -217,7 +217,7 @@ static bool find_table(const struct xenpt_machine *m, uint64_t table, unsigned i
         struct p2m_slot s = { .table = table, .slot = i, .level = level };
 
         s.entry = entry_read(m, table, i);
-        if (s.entry & ENTRY_ADDR && !p2m_is_page(&s) &&
+        if (p2m_is_table(&s) &&
             find_table(m, s.entry & ENTRY_ADDR, level - 1, base + i * span, frame, ret))
             return true;
     }

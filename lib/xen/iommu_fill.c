@@ -187,7 +187,7 @@ static enum xenpt_code follow_below(struct following *f, uint64_t table, unsigne
         if (gfn + span - 1 < f->first || gfn > f->last)
             continue;
         s.entry = entry_read(f->m, table, i);
-        if (s.entry & ENTRY_ADDR && !p2m_is_page(&s)) {
+        if (p2m_is_table(&s)) {
             code = follow_below(f, s.entry & ENTRY_ADDR, level - 1, gfn);
             continue;
         }

@@ -1,4 +1,5 @@
 /* random_kinds.c - the kinds of steps, a row each: see random_steps.h. */
+#include "random_grants.h"
 #include "random_memory.h"
 #include "random_physmap.h"
 
@@ -440,5 +441,11 @@ const struct rkind random_kinds[] = {
     { "run", 2, make_run, do_run, print_run, false, NULL },
     { "state", 2, make_state, do_state, print_state, false, NULL },
     { "physmap", 5, make_physmap, do_physmap, print_physmap, true, NULL },
+    { "offer", 8, make_offer, do_offer, print_offer, false, NULL },
+    { "grant_map", 8, make_grant_map, do_grant_map, print_grant_map, true, NULL },
+    { "grant_unmap", 8, make_grant_unmap, do_grant_unmap, print_grant_unmap, true, NULL },
+    { "grant_copy", 3, make_grant_copy, do_grant_copy, print_grant_copy, true, NULL },
+    { "grant_version", 1, make_grant_version, do_grant_version, print_grant_version, true, NULL },
+    { "port", 4, make_port, do_port, print_port, true, NULL },
     { NULL, 0, NULL, NULL, NULL, false, NULL },
 };

@@ -18,8 +18,8 @@ static enum xenpt_code begin_report(struct job *job, enum xenpt_report_kind kind
 static bool finds_roots(enum xenpt_report_kind kind)
 {
     return kind == XENPT_REPORT_ROOTS || kind == XENPT_REPORT_SHARE ||
-           kind == XENPT_REPORT_COMPARE || kind == XENPT_REPORT_WHO || kind == XENPT_REPORT_EXPOSE ||
-           kind == XENPT_REPORT_CHECK;
+           kind == XENPT_REPORT_COMPARE || kind == XENPT_REPORT_WHO ||
+           kind == XENPT_REPORT_EXPOSE || kind == XENPT_REPORT_CHECK;
 }
 
 /* A machine has a layout of its own.  Of an image, walk and map name addresses by the one that was

@@ -104,12 +104,12 @@ struct world {
     } visited;
     struct keeping keeping;
     struct threat_kept *threats; /* What came of each claim of the file's threats; NULL: none. */
-    struct together *together;  /* While all contexts are asked: machine_tables.h. */
-    bool trusting;              /* The run asks: whom Xen trusts may do what it lets them. */
-    bool no_memory;             /* For something, so that what was found is not all. */
-    bool brief;                 /* What holds is not told. */
-    uint64_t times;             /* What the step repeat has said. */
-    struct xenpt_error problem; /* Why something cannot be told, or done. */
+    struct together *together;   /* While all contexts are asked: machine_tables.h. */
+    bool trusting;               /* The run asks: whom Xen trusts may do what it lets them. */
+    bool no_memory;              /* For something, so that what was found is not all. */
+    bool brief;                  /* What holds is not told. */
+    uint64_t times;              /* What the step repeat has said. */
+    struct xenpt_error problem;  /* Why something cannot be told, or done. */
     struct pending pending[PENDING_MAX];
     size_t nr_pending;
     struct xenpt_run_step *step; /* That is being made... */

@@ -16,9 +16,10 @@ import tempfile
 
 import dom0
 import xen
-from layout import PROCESSORS, SECTIONS, compare
+from asking import compare, inferred
+from machines import IMAGES, PROCESSORS
 
-# As layout.py has it, but for what is there of domains, and for where the stacks are.
+# As machines.py has it, but for what is there of domains, and for where the stacks are.
 MODEL = """\
 host: { ram: [0x0..0x9fbff, 0x100000..0x1dfdffff], cpus: 2, %s }
 xen: { release: "%s", options: [%s], image: %s, stacks: [%s] }
@@ -77,13 +78,13 @@ def stacks(machine):
     return ["%#x" % found[cpu] for cpu in range(2)]
 
 
-def model_of(setup, release, banner, places):
+def model_of(setup, release, image, places):
     cpu, options, _, domains = setup
     processor = PROCESSORS[cpu]
     processor = processor.replace("[pcid]", "[pcid, smap]") if "without" in processor \
         else processor + WITHOUT[cpu]
     lines = "".join("  d%d: %s\n" % (i, words) for i, (_, (_, words), _) in enumerate(domains, 1))
-    return MODEL % (processor, release, options, SECTIONS[banner], ", ".join(places), lines)
+    return MODEL % (processor, release, options, image, ", ".join(places), lines)
 
 
 def weigh(xenpt, machine, folder, nr, setup):
@@ -91,9 +92,12 @@ def weigh(xenpt, machine, folder, nr, setup):
     release, banner = xen.version(machine.log())
     sums, wrong = {}, []
     compared = [("derived", ["--derive"])]
-    if banner in SECTIONS:
+    dump = folder / ("%d.elf.zst" % nr)
+    machine.capture(xenpt, dump, "--tables")
+    image = IMAGES.get(inferred(compare(xenpt, "--derive", dump), "image").split(", ", 1)[1])
+    if image:
         model = folder / ("model%d.yaml" % nr)
-        model.write_text(model_of(setup, release, banner, stacks(machine)))
+        model.write_text(model_of(setup, release, image, stacks(machine)))
         compared.insert(0, ("model", [model]))
     for moment in range(MOMENTS):
         dump = folder / ("%d-%d.elf.zst" % (nr, moment))

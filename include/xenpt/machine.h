@@ -65,6 +65,34 @@ struct xenpt_host_desc {
                                  vendor. */
 };
 
+/** Whether something is compiled into Xen. */
+enum xenpt_built {
+    XENPT_BUILT_USUAL, /**< As its release is by default. */
+    XENPT_BUILT_IN,    /**< It is. */
+    XENPT_BUILT_OUT,   /**< It is not. */
+    XENPT_NR_BUILT,    /**< How many there are. */
+};
+
+/** What can be compiled into Xen, or left out, by which a privileged domain gets at memory. */
+enum xenpt_feature {
+    XENPT_FEATURE_LIVEPATCH, /**< Its code is replaced while it runs (CONFIG_LIVEPATCH). */
+    XENPT_FEATURE_KEXEC,     /**< Another kernel is executed in its place (CONFIG_KEXEC). */
+    XENPT_FEATURE_GDBSX,     /**< Guests are debugged from dom0 (CONFIG_GDBSX). */
+    XENPT_NR_FEATURES,       /**< How many there are. */
+};
+
+/** Name and meaning of a feature. */
+XENPT_API const struct xenpt_word *xenpt_feature_word(enum xenpt_feature feature);
+
+struct xenpt_machine;
+
+/**
+ * Whether a machine's Xen has a feature: as its description says, or as its release has it by
+ * default.
+ */
+XENPT_API bool xenpt_machine_has_feature(const struct xenpt_machine *machine,
+                                         enum xenpt_feature feature);
+
 /** Xen. */
 struct xenpt_xen_desc {
     const struct xenpt_layout *layout; /**< Its address space; borrowed, as long as the machine. */
@@ -73,9 +101,10 @@ struct xenpt_xen_desc {
     const char *options;          /**< Command line words: "xpti=dom0 pcid=off"; or NULL. */
     bool debug;                   /**< A debug build. */
     bool pv32;                    /**< Built with 32-bit PV. */
-    bool has_phys;                /**< @ref phys is given; else it is where Xen puts itself. */
-    uint64_t phys;                /**< Machine address of the first byte of the image's area
-                                       (xen_phys_start). */
+    enum xenpt_built features[XENPT_NR_FEATURES]; /**< What else it is built with. */
+    bool has_phys;                     /**< @ref phys is given; else it is where Xen puts itself. */
+    uint64_t phys;                     /**< Machine address of the first byte of the image's area
+                                            (xen_phys_start). */
     struct xenpt_image_sections image; /**< Its build's own; data_end 0: as the layout has it. */
     const uint64_t *stacks; /**< Machine address of each CPU's stack, as allocated; or NULL. */
     size_t nr_stacks;       /**< Of @ref stacks. */

@@ -88,6 +88,15 @@ static const struct row xen_rows[] = {
     { .key = "debug", .type = ROW_BOOL, FIELD(raw_model, xen.debug), .text = "It is a debug build." },
     { .key = "pv32", .type = ROW_BOOL, FIELD(raw_model, xen.pv32),
       .text = "It is built with 32-bit PV." },
+    { .key = "livepatch", .type = ROW_BOOL, FIELD(raw_model, xen.features[XENPT_FEATURE_LIVEPATCH]),
+      .text = "It is built with CONFIG_LIVEPATCH: dom0 replaces its code while it runs. Without it, as "
+              "its release is by default: since 4.11 it is." },
+    { .key = "kexec", .type = ROW_BOOL, FIELD(raw_model, xen.features[XENPT_FEATURE_KEXEC]),
+      .text = "It is built with CONFIG_KEXEC: dom0 has another kernel executed in its place. Without "
+              "it, yes." },
+    { .key = "gdbsx", .type = ROW_BOOL, FIELD(raw_model, xen.features[XENPT_FEATURE_GDBSX]),
+      .text = "It is built with CONFIG_GDBSX: dom0 debugs guests. Without it, as its release is by "
+              "default: before 4.15, and in debug builds." },
     { .key = "phys", .type = ROW_NUMBER, FIELD(raw_model, xen.phys),
       .text = "Machine address of the first byte of its image's area (xen_phys_start); without "
               "it, where Xen puts itself." },

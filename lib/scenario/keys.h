@@ -18,7 +18,7 @@ struct raw_host {
 
 struct raw_xen {
     const char *release, *layout, *variant;
-    bool debug, pv32;
+    bool debug, pv32, features[XENPT_NR_FEATURES];
     uint64_t phys;
     struct xenpt_image_sections image;
 };

@@ -286,6 +286,9 @@ bool xen_parts(struct model_reading *r)
         return true;
     r->desc.xen.debug = raw->debug;
     r->desc.xen.pv32 = raw->pv32;
+    for (unsigned int i = 0; i < XENPT_NR_FEATURES; i++)
+        if (node_get(xen, xenpt_feature_word((enum xenpt_feature)i)->name))
+            r->desc.xen.features[i] = raw->features[i] ? XENPT_BUILT_IN : XENPT_BUILT_OUT;
     r->desc.xen.has_phys = node_get(xen, "phys") != NULL;
     r->desc.xen.phys = raw->phys;
     r->desc.xen.image = raw->image;

@@ -91,6 +91,23 @@ bool becomes_exchange(const struct mover *by, struct xenpt_party other)
            !rule_on(by->t, RULE_EXCHANGE_ARRAY);
 }
 
+/* Of what is compiled into Xen, whatever its rules for memory are. */
+static bool takes_over(const struct mover *by, struct xenpt_party other, enum xenpt_feature feature)
+{
+    return is_privileged_kernel(by) && other.kind == XENPT_PARTY_XEN &&
+           xenpt_machine_has_feature(by->t->m, feature);
+}
+
+bool becomes_livepatch(const struct mover *by, struct xenpt_party other)
+{
+    return takes_over(by, other, XENPT_FEATURE_LIVEPATCH);
+}
+
+bool becomes_kexec(const struct mover *by, struct xenpt_party other)
+{
+    return takes_over(by, other, XENPT_FEATURE_KEXEC);
+}
+
 bool becomes_anyone(const struct mover *by, struct xenpt_party other)
 {
     return by->party.kind == XENPT_PARTY_XEN && other.kind != XENPT_PARTY_UNCHECKED &&

@@ -155,6 +155,7 @@ enum move_id {
     MOVE_DIRECTMAP,
     MOVE_XEN_MAP,
     MOVE_UNCHECKED_ENTRY,
+    MOVE_GDBSX,
     /* Those by which one becomes another. */
     MOVE_OWN_USER,
     MOVE_SET_CONTEXT,
@@ -165,6 +166,8 @@ enum move_id {
     MOVE_STUB_DOMAIN,
     MOVE_XEN_SLOT,
     MOVE_EXCHANGE_ARRAY,
+    MOVE_LIVEPATCH,
+    MOVE_KEXEC,
     MOVE_RUN_ANYWHERE,
     MOVE_OVERWRITE_KERNEL,
     MOVE_OVERWRITE_XEN,
@@ -220,6 +223,7 @@ unsigned int rights_raise(const struct mover *by, const struct patch *p);
 unsigned int rights_raise_pae(const struct mover *by, const struct patch *p);
 unsigned int rights_any_owner(const struct mover *by, const struct patch *p);
 unsigned int rights_unchecked(const struct mover *by, const struct patch *p);
+unsigned int rights_gdbsx(const struct mover *by, const struct patch *p);
 unsigned int rights_directmap(const struct mover *by, const struct patch *p);
 unsigned int rights_xen_map(const struct mover *by, const struct patch *p);
 
@@ -234,6 +238,8 @@ bool becomes_privcmd(const struct mover *by, struct xenpt_party other);
 bool becomes_stub_domain(const struct mover *by, struct xenpt_party other);
 bool becomes_xen_slot(const struct mover *by, struct xenpt_party other);
 bool becomes_exchange(const struct mover *by, struct xenpt_party other);
+bool becomes_livepatch(const struct mover *by, struct xenpt_party other);
+bool becomes_kexec(const struct mover *by, struct xenpt_party other);
 bool becomes_anyone(const struct mover *by, struct xenpt_party other);
 
 /* --- reach.c ------------------------------------------------------------------------------- */

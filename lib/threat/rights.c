@@ -262,6 +262,28 @@ unsigned int rights_unchecked(const struct mover *by, const struct patch *p)
     return by->party.kind == XENPT_PARTY_UNCHECKED ? READ | WRITE | EXECUTE : 0;
 }
 
+static bool has_pv_domain(const struct xenpt_threat *t)
+{
+    for (size_t i = 0; i < t->m->nr_domains; i++)
+        if (domain_there(t->m, (uint32_t)i) && is_pv(&t->m->domains[i]))
+            return true;
+    return false;
+}
+
+/*
+ * Of a PV domain that is debugged, Xen walks tables from the one whose address stands in the
+ * request (pgd3val), and asks of what it finds only whether it is RAM: dom0 names a page of its
+ * own, in which it has written what it likes.  Model: of HVM and PVH domains it walks the guest's
+ * tables, which gives a privileged domain nothing that foreign maps do not.
+ */
+unsigned int rights_gdbsx(const struct mover *by, const struct patch *p)
+{
+    return is_kernel(by) && by->d->desc->privileged && is_ram(p) &&
+                   xenpt_machine_has_feature(by->t->m, XENPT_FEATURE_GDBSX) && has_pv_domain(by->t)
+               ? READ | WRITE
+               : 0;
+}
+
 /* The directmap, which is not executable, has all RAM of a host that it is large enough for. */
 unsigned int rights_directmap(const struct mover *by, const struct patch *p)
 {

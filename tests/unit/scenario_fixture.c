@@ -19,7 +19,7 @@ int scenario_teardown(void **state)
 #define HOST_LINES 8
 #define HOST                                                                                       \
     "host: { ram: 1G, cpus: 2 }\n"                                                                 \
-    "xen: { release: \"4.17\", pv32: yes, options: xpti=no-dom0 }\n"                               \
+    "xen: { release: \"4.17\", pv32: yes, options: xpti=no-dom0, livepatch: no, kexec: no }\n"     \
     "domains:\n"                                                                                   \
     "  d0: { type: pv64, memory: 64M, vcpus: 2, privileged: yes }\n"                               \
     "  d1: { type: pv64, memory: 32M }\n"                                                          \

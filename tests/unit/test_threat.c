@@ -124,7 +124,7 @@ static void test_pvh_dom0(void **state)
     const struct xenpt_threat *t;
 
     (void)state;
-    pv_begin(&p, PV_HOST "xen: { release: \"4.17\", options: dom0=pvh }\n"
+    pv_begin(&p, PV_HOST "xen: { release: \"4.17\", options: dom0=pvh, livepatch: no, kexec: no }\n"
                          "domains:\n"
                          "  d0: { type: pvh, memory: 16M, privileged: yes }\n"
                          "  d1: { type: pv64, memory: 16M }\n"

@@ -44,13 +44,16 @@ dom0 has everybody's memory, and nobody's tables to write to, if its devices hav
 
   $ xenpt threat threat.yaml --compromised dom0 --iommu strict --frames 3c413,34500..34501,3ff7d
   compromised: d0.kernel
-  becomes:     d0.user, d0.device, d1.user, d1.kernel, d1.device, d2.user, d2.kernel, d2.device, d2.qemu
+  becomes:     d0.user, d0.device, d0.unchecked, d1.user, d1.kernel, d1.device, d1.unchecked, d2.user, d2.kernel, d2.device, d2.qemu, xen
   iommu:       strict
 
   mfn 0x3c413: d1's tables, l4
    read, execute:
     d0.kernel: foreign-map: read+execute mfn 0x3c413 (d1's l4) [foreign-right,
         l1-writable]
+   write:
+    d0.kernel: livepatch: becomes xen
+    xen: directmap: write mfn 0x3c413 (d1's l4)
    edit, retype:
     d0.kernel: foreign-edit: edit+retype mfn 0x3c413 (d1's l4) [foreign-right,
         entry-frame]
@@ -61,9 +64,17 @@ dom0 has everybody's memory, and nobody's tables to write to, if its devices hav
         [foreign-right, l1-writable]
    edit:
     d0.kernel: foreign-physmap: edit mfn 0x34500 (d2's memory)
+   retype:
+    d0.kernel: livepatch: becomes xen
+    xen: xen-map: retype mfn 0x34500 (d2's memory)
 
   mfn 0x3ff7d: xen
-    out of reach
+   read, write:
+    d0.kernel: livepatch: becomes xen
+    xen: directmap: read+write mfn 0x3ff7d (xen)
+   execute, edit, retype:
+    d0.kernel: livepatch: becomes xen
+    xen: xen-map: execute+edit+retype mfn 0x3ff7d (xen)
 
 By default they have not; and by them it is Xen.
 
@@ -77,16 +88,14 @@ By default they have not; and by them it is Xen.
     d0.kernel: drive: becomes d0.device
     d0.device: dma: read+write mfn 0x3ff7d (xen)
    execute, edit, retype:
-    d0.kernel: drive: becomes d0.device
-    d0.device: dma: write mfn 0x3f400 (xen)
-    d0.device: overwrite-xen: becomes xen
+    d0.kernel: livepatch: becomes xen
     xen: xen-map: execute+edit+retype mfn 0x3ff7d (xen)
 
 A device model, as it mostly is, and restricted to its guest.
 
   $ xenpt threat threat.yaml --compromised d2.qemu --iommu strict --frames 34500,38000
   compromised: d2.qemu
-  becomes:     d0.user, d0.kernel, d0.device, d1.user, d1.kernel, d1.device, d2.user, d2.kernel, d2.device
+  becomes:     d0.user, d0.kernel, d0.device, d0.unchecked, d1.user, d1.kernel, d1.device, d1.unchecked, d2.user, d2.kernel, d2.device, xen
   iommu:       strict
 
   mfn 0x34500: d2's memory
@@ -99,12 +108,20 @@ A device model, as it mostly is, and restricted to its guest.
    edit:
     d2.qemu: privcmd: becomes d0.kernel
     d0.kernel: foreign-physmap: edit mfn 0x34500 (d2's memory)
+   retype:
+    d2.qemu: privcmd: becomes d0.kernel
+    d0.kernel: livepatch: becomes xen
+    xen: xen-map: retype mfn 0x34500 (d2's memory)
 
   mfn 0x38000: d0's memory
    read, write, execute:
     d2.qemu: privcmd: becomes d0.kernel
     d0.kernel: mapped: read+write+execute mfn 0x38000 (d0's memory), at
         0xffffffff80000000 of v0
+   edit, retype:
+    d2.qemu: privcmd: becomes d0.kernel
+    d0.kernel: livepatch: becomes xen
+    xen: xen-map: edit+retype mfn 0x38000 (d0's memory)
   $ xenpt threat threat.yaml --compromised d2.qemu --iommu strict --qemu restricted --frames 34500,38000
   compromised: d2.qemu
   becomes:     d2.user, d2.kernel

@@ -1,6 +1,6 @@
 What a guest's kernel reaches: what is its own, M2P as far as it is mapped, and what nobody has; of its tables no more than to read them.
 
-  $ printf 'host: { ram: 1G, cpus: 3, processor: skylake-server }\nxen: { release: "4.17" }\ndomains:\n  d0: { type: pv64, memory: 64M, privileged: yes }\n  d1: { type: pv64, memory: 32M }\n  d2: { type: hvm, memory: 64M, mode: 4level }\nrunning: { cpu0: d0.v0.kernel, cpu1: d1.v0.kernel }\n' > threat.yaml
+  $ printf 'host: { ram: 1G, cpus: 3, processor: skylake-server }\nxen: { release: "4.17", livepatch: no, kexec: no }\ndomains:\n  d0: { type: pv64, memory: 64M, privileged: yes }\n  d1: { type: pv64, memory: 32M }\n  d2: { type: hvm, memory: 64M, mode: 4level }\nrunning: { cpu0: d0.v0.kernel, cpu1: d1.v0.kernel }\n' > threat.yaml
   $ xenpt threat threat.yaml --compromised d1
   compromised: d1.kernel
   becomes:     d1.user
@@ -44,16 +44,13 @@ dom0 has everybody's memory, and nobody's tables to write to, if its devices hav
 
   $ xenpt threat threat.yaml --compromised dom0 --iommu strict --frames 3c413,34500..34501,3ff7d
   compromised: d0.kernel
-  becomes:     d0.user, d0.device, d0.unchecked, d1.user, d1.kernel, d1.device, d1.unchecked, d2.user, d2.kernel, d2.device, d2.qemu, xen
+  becomes:     d0.user, d0.device, d1.user, d1.kernel, d1.device, d2.user, d2.kernel, d2.device, d2.qemu
   iommu:       strict
 
   mfn 0x3c413: d1's tables, l4
    read, execute:
     d0.kernel: foreign-map: read+execute mfn 0x3c413 (d1's l4) [foreign-right,
         l1-writable]
-   write:
-    d0.kernel: livepatch: becomes xen
-    xen: directmap: write mfn 0x3c413 (d1's l4)
    edit, retype:
     d0.kernel: foreign-edit: edit+retype mfn 0x3c413 (d1's l4) [foreign-right,
         entry-frame]
@@ -64,17 +61,9 @@ dom0 has everybody's memory, and nobody's tables to write to, if its devices hav
         [foreign-right, l1-writable]
    edit:
     d0.kernel: foreign-physmap: edit mfn 0x34500 (d2's memory)
-   retype:
-    d0.kernel: livepatch: becomes xen
-    xen: xen-map: retype mfn 0x34500 (d2's memory)
 
   mfn 0x3ff7d: xen
-   read, write:
-    d0.kernel: livepatch: becomes xen
-    xen: directmap: read+write mfn 0x3ff7d (xen)
-   execute, edit, retype:
-    d0.kernel: livepatch: becomes xen
-    xen: xen-map: execute+edit+retype mfn 0x3ff7d (xen)
+    out of reach
 
 By default they have not; and by them it is Xen.
 
@@ -88,14 +77,16 @@ By default they have not; and by them it is Xen.
     d0.kernel: drive: becomes d0.device
     d0.device: dma: read+write mfn 0x3ff7d (xen)
    execute, edit, retype:
-    d0.kernel: livepatch: becomes xen
+    d0.kernel: drive: becomes d0.device
+    d0.device: dma: write mfn 0x3f400 (xen)
+    d0.device: overwrite-xen: becomes xen
     xen: xen-map: execute+edit+retype mfn 0x3ff7d (xen)
 
 A device model, as it mostly is, and restricted to its guest.
 
   $ xenpt threat threat.yaml --compromised d2.qemu --iommu strict --frames 34500,38000
   compromised: d2.qemu
-  becomes:     d0.user, d0.kernel, d0.device, d0.unchecked, d1.user, d1.kernel, d1.device, d1.unchecked, d2.user, d2.kernel, d2.device, xen
+  becomes:     d0.user, d0.kernel, d0.device, d1.user, d1.kernel, d1.device, d2.user, d2.kernel, d2.device
   iommu:       strict
 
   mfn 0x34500: d2's memory
@@ -108,20 +99,12 @@ A device model, as it mostly is, and restricted to its guest.
    edit:
     d2.qemu: privcmd: becomes d0.kernel
     d0.kernel: foreign-physmap: edit mfn 0x34500 (d2's memory)
-   retype:
-    d2.qemu: privcmd: becomes d0.kernel
-    d0.kernel: livepatch: becomes xen
-    xen: xen-map: retype mfn 0x34500 (d2's memory)
 
   mfn 0x38000: d0's memory
    read, write, execute:
     d2.qemu: privcmd: becomes d0.kernel
     d0.kernel: mapped: read+write+execute mfn 0x38000 (d0's memory), at
         0xffffffff80000000 of v0
-   edit, retype:
-    d2.qemu: privcmd: becomes d0.kernel
-    d0.kernel: livepatch: becomes xen
-    xen: xen-map: edit+retype mfn 0x38000 (d0's memory)
   $ xenpt threat threat.yaml --compromised d2.qemu --iommu strict --qemu restricted --frames 34500,38000
   compromised: d2.qemu
   becomes:     d2.user, d2.kernel
@@ -229,7 +212,7 @@ Mistakes.
 
 A scenario has threats of its own. They are worked out for a step, by its rules.
 
-  $ printf 'host: { ram: 1G, cpus: 2 }\nxen: { release: "4.17" }\ndomains:\n  d0: { type: pv64, memory: 64M, privileged: yes }\n  d1: { type: pv64, memory: 32M }\n  d2: { type: pv64, memory: 32M }\nthreat:\n  apart: { compromised: d1, unreachable: [d2, xen], becomes-not: xen }\n  gone: { compromised: d2.user, unwritable: d1 tables }\nsteps:\n  - { grant-offer: d2, ref: 8, to: d1, frame: d2.gfn(8000), name: granted }\n  - { destroy: d2, name: gone }\n' > apart.yaml
+  $ printf 'host: { ram: 1G, cpus: 2 }\nxen: { release: "4.17", livepatch: no, kexec: no }\ndomains:\n  d0: { type: pv64, memory: 64M, privileged: yes }\n  d1: { type: pv64, memory: 32M }\n  d2: { type: pv64, memory: 32M }\nthreat:\n  apart: { compromised: d1, unreachable: [d2, xen], becomes-not: xen }\n  gone: { compromised: d2.user, unwritable: d1 tables }\nsteps:\n  - { grant-offer: d2, ref: 8, to: d1, frame: d2.gfn(8000), name: granted }\n  - { destroy: d2, name: gone }\n' > apart.yaml
   $ xenpt threat apart.yaml --frames 0
   threat: apart
     holds   unreachable: d2
@@ -324,3 +307,18 @@ A scenario has threats of its own. They are worked out for a step, by its rules.
   $ xenpt threat threat.yaml
   xenpt threat: who is compromised? --compromised d1.user, d1.kernel, d1.device, d1.qemu, dom0 or xen; threat.yaml has no threat of its own
   [2]
+
+And of a Xen as it is built by default.
+
+  $ sed 's/, livepatch: no, kexec: no//' threat.yaml > usual.yaml; xenpt threat usual.yaml --compromised dom0 --iommu strict --frames 3ff7d
+  compromised: d0.kernel
+  becomes:     d0.user, d0.device, d0.unchecked, d1.user, d1.kernel, d1.device, d1.unchecked, d2.user, d2.kernel, d2.device, d2.qemu, xen
+  iommu:       strict
+
+  mfn 0x3ff7d: xen
+   read, write:
+    d0.kernel: livepatch: becomes xen
+    xen: directmap: read+write mfn 0x3ff7d (xen)
+   execute, edit, retype:
+    d0.kernel: livepatch: becomes xen
+    xen: xen-map: execute+edit+retype mfn 0x3ff7d (xen)

@@ -12,10 +12,18 @@
 
 /* --- Shrinking ----------------------------------------------------------------------------- */
 
+/* Steps that are made to have fewer: a minute or so. */
+#define MOST_MADE 2000000
+
+static size_t made;
+
 static bool breaks(struct subject *s, const struct trace *t, const struct breached *b)
 {
     struct breached now;
 
+    if (made > MOST_MADE)
+        return false;
+    made += t->nr;
     return !run_trace(s, t, b->what, b->invariant, &now);
 }
 
@@ -84,6 +92,10 @@ void shrink(struct subject *s, struct trace *t, struct breached *b)
 {
     struct breached now;
 
+    made = 0;
+    /* What does not come again cannot be shrunk. */
+    if (!breaks(s, t, b))
+        return;
     /* The step that is refused, and changes something, is the last. */
     while (take_away(s, t, b))
         ;
@@ -153,9 +165,8 @@ char *scenario_of(struct subject *s, const struct trace *t, const struct breache
     struct out o = { NULL, 0, 0 };
     size_t last = t->nr;
 
-    put(&o, "%s", s->model);
-    if (s->switched)
-        put(&o, "rules: -%s\n", s->switched);
+    put(&o, "%srules: +" MENDED "%s%s\n", s->model, s->switched ? " -" : "",
+        s->switched ? s->switched : "");
     put(&o, "invariants: none\nsteps:\n");
     subject_again(s);
     while (b && last && t->step[last - 1].kind == NULL)

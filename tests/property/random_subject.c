@@ -40,6 +40,7 @@ void subject_begin(struct subject *s, const char *model, const char *switched)
     *s = (struct subject){ .model = model, .switched = switched };
     build(&s->w, model);
     s->rules = xenpt_pv_rules_of_machine(s->w.machine);
+    assert_true(xenpt_pv_rules_switch(&s->rules, MENDED, true));
     if (switched && !xenpt_pv_rules_switch(&s->rules, switched, false))
         fail_msg("there is no rule %s", switched);
     /* What no builder has used, from the last on. */

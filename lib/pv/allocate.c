@@ -174,7 +174,8 @@ int assign(struct op *op, struct domain *d, uint64_t frame, uint64_t nr, uint64_
                                       ? frames_edit(op->m->frames, frame + i)
                                       : NULL;
 
-        if (!info)
+        /* Room for what is not known stays that: whether there is any depends on snapshots. */
+        if (!info || (!info->flags && !info->type && !info->type_count))
             continue;
         info->flags &= (uint16_t)~FRAME_STALE;
         info->count = 1; /* Its type is what it was. */

@@ -48,8 +48,7 @@ static const char *use_text(struct world *w, const struct xenpt_grant_use *u,
                                          [STATUS_READING] = "the guest sees it read",
                                          [STATUS_WRITING] = "the guest sees it written",
                                          [STATUS_COMMITTED] = "the guest sees a frame on its way",
-                                         [STATUS_COMPLETED] = "the guest sees that a frame has "
-                                                              "come" };
+                                         [STATUS_COMPLETED] = "the guest sees a frame come" };
 
     if (!pins_of(u))
         return world_text(w, "not in use; %s", noted[status_of(e)]);

@@ -24,6 +24,7 @@ struct xenpt_hvm_param_kind {
     bool guest_sets;  /**< The guest itself may set it... */
     bool guest_gets;  /**< ...and may read it. */
     bool once;        /**< When it is set it stays. */
+    bool obsolete;    /**< It is neither set nor read by anybody any more, since 4.15. */
     const char *text; /**< What it says. */
 };
 
@@ -35,7 +36,8 @@ XENPT_API bool xenpt_hvm_param_named(const char *name, uint32_t *ret);
 
 /**
  * HVMOP_set_param: see xenpt_pv_mmu_update(); callers may be HVM and PVH vCPUs, too.  VM86_TSS is
- * kept in VM86_TSS_SIZED, with a size of 128 bytes.
+ * kept in VM86_TSS_SIZED, with a size of 128 bytes.  A guest that says of itself what no TSS can be
+ * is crashed.
  *
  * @param domain  Its number, or #XENPT_DOMID_SELF.
  *

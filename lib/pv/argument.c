@@ -39,12 +39,16 @@ static const struct {
     [ARGUMENT_GRANT_CACHE_FLUSH] = { 16, 16, false },
     [ARGUMENT_HVM_PARAM] = { 16, 16, false },
     [ARGUMENT_PAGING] = { 24, 24, false },
+    [ARGUMENT_DOMCTL] = { 144, 144, false }, /* 4.17; both have the same. */
     /* public/event_channel.h: both have the same. */
     [ARGUMENT_PORT_ALLOC] = { 8, 8, false },
     [ARGUMENT_PORT_INTERDOMAIN] = { 12, 12, false },
     [ARGUMENT_PORT_VIRQ] = { 12, 12, false },
     [ARGUMENT_PORT_IPI] = { 8, 8, false },
     [ARGUMENT_PORT] = { 4, 4, false },
+    [ARGUMENT_PORT_CONTROL] = { 24, 24, false },
+    [ARGUMENT_PORT_ARRAY] = { 8, 8, false },
+    [ARGUMENT_PORT_PRIORITY] = { 8, 8, false },
     [ARGUMENT_PORT_STATUS] = { 24, 24, false },
     [ARGUMENT_PHYSMAP_ADD] = { 24, 16, true },
     [ARGUMENT_PHYSMAP_BATCH] = { 32, 20, true },

@@ -75,7 +75,7 @@ static int free_port(struct op *op, struct domain *d, uint32_t *ret)
 
     if (!e)
         return no_memory(op);
-    *ret = events_free_port(e);
+    *ret = events_free_port(op->m, d);
     if (*ret >= events_limit(op->m, d))
         return grant_needs(op, RULE_EVENT_FREE, 0, NO_SLOT_OF_IT);
     return events_room(e, *ret) ? 0 : no_memory(op);

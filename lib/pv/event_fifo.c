@@ -6,6 +6,7 @@
  * Xen maps such a page for as long as the domain lives, by its own tables (map_domain_page_global),
  * and has a reference to it as one that is written.
  */
+#include "pv/argument.h"
 #include "pv/grant.h"
 #include "pv/physmap.h"
 #include "xen/events.h"
@@ -15,6 +16,26 @@
 #define CONTROL_SIZE 72u /* struct evtchn_fifo_control_block: 8 bytes and 16 heads. */
 #define PRIORITY_MAX 15u
 
+/*
+ * get_page_from_gfn: RAM, whether its guest can write to it or not.
+ * Model: another's frame, which Xen would take as well, is none; and one that waits to be populated
+ * is not.
+ */
+static bool is_ram(enum p2m_type type)
+{
+    switch (type) {
+    case P2M_RAM_RW:
+    case P2M_RAM_LOGDIRTY:
+    case P2M_RAM_RO:
+    case P2M_IOREQ_SERVER:
+    case P2M_PAGING_OUT:
+    case P2M_PAGING_IN:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* map_guest_page. */
 static int map_page(struct op *op, uint64_t gfn, uint64_t *ret)
 {
@@ -23,11 +44,10 @@ static int map_page(struct op *op, uint64_t gfn, uint64_t *ret)
 
     *ret = gfn;
     if (!is_pv(d)) {
-        struct there t = physmap_look(op, d, gfn);
+        enum p2m_type type = p2m_type_at_all(op->m, d, gfn, ret);
 
-        if (!t.page || t.type != P2M_RAM_RW)
+        if (*ret == NO_TABLE || !is_ram(type))
             return grant_needs(op, RULE_EVENT_FIFO_PAGE, 0, NO_SLOT_OF_IT);
-        *ret = t.frame;
     }
     if (!get_page(op, *ret, d))
         return op->code ? BROKEN : grant_needs(op, RULE_EVENT_FIFO_PAGE, *ret, NO_SLOT_OF_IT);
@@ -63,15 +83,23 @@ enum xenpt_code xenpt_event_init_control(struct xenpt_machine *m,
     struct op op;
     enum xenpt_code code = op_begin(&op, m, caller, err);
     uint64_t frame = 0;
+    bool done;
     int rc;
 
     if (code)
         return code;
-    rc = check_control(&op, vcpu, offset);
+    rc = argument_whole(&op, ARGUMENT_PORT_CONTROL, 1);
+    if (!rc)
+        rc = check_control(&op, vcpu, offset);
     if (!rc)
         rc = map_page(&op, gfn, &frame);
+    if (!rc && !op.d->fifo.on && !fifo_begin(m, op.d))
+        rc = op_broken(&op, XENPT_ENOMEM, "no memory for what is known of event channels");
+    done = !rc;
+    if (!rc)
+        rc = argument_back(&op, ARGUMENT_PORT_CONTROL);
     code = grant_end(&op, rc, ret);
-    if (code || rc)
+    if (code || !done)
         return code;
     op.d->fifo.on = true;
     op.d->vcpus[vcpu].fifo.there = true;
@@ -88,11 +116,12 @@ enum xenpt_code xenpt_event_expand_array(struct xenpt_machine *m,
     struct op op;
     enum xenpt_code code = op_begin(&op, m, caller, err);
     uint64_t frame = 0;
-    int rc = 0;
+    int rc;
 
     if (code)
         return code;
-    if (!op.d->fifo.on)
+    rc = argument_whole(&op, ARGUMENT_PORT_ARRAY, 1);
+    if (!rc && !op.d->fifo.on)
         rc = grant_needs(&op, RULE_EVENT_FIFO_OFF, 0, NO_SLOT_OF_IT);
     if (!rc && op.d->fifo.nr_pages == FIFO_PAGES_MAX)
         rc = grant_needs(&op, RULE_EVENT_FIFO_FULL, 0, NO_SLOT_OF_IT);
@@ -101,9 +130,8 @@ enum xenpt_code xenpt_event_expand_array(struct xenpt_machine *m,
     code = grant_end(&op, rc, ret);
     if (code || rc)
         return code;
-    op.d->fifo.page[op.d->fifo.nr_pages++] = frame;
     view_stale(m);
-    return XENPT_OK;
+    return fifo_grow(m, op.d, frame, err);
 }
 
 static int find_port(struct op *op, uint32_t port)
@@ -126,9 +154,13 @@ enum xenpt_code xenpt_event_set_priority(struct xenpt_machine *m,
 
     if (code)
         return code;
-    rc = find_port(&op, port);
+    rc = argument_whole(&op, ARGUMENT_PORT_PRIORITY, 1);
+    if (!rc)
+        rc = find_port(&op, port);
     if (!rc && !op.d->fifo.on)
         rc = grant_needs(&op, RULE_EVENT_PRIORITY_NONE, 0, NO_SLOT_OF_IT);
+    if (!rc && !event_usable(event_at(op.d, port)))
+        rc = refused(&op, RULE_EVENT_PRIORITY_USED, 0, NO_SLOT_OF_IT);
     if (!rc && priority > PRIORITY_MAX)
         rc = grant_needs(&op, RULE_EVENT_PRIORITY, 0, NO_SLOT_OF_IT);
     code = grant_end(&op, rc, ret);
@@ -147,7 +179,9 @@ enum xenpt_code xenpt_event_unmask(struct xenpt_machine *m, const struct xenpt_p
 
     if (code)
         return code;
-    rc = find_port(&op, port);
+    rc = argument_whole(&op, ARGUMENT_PORT, 1);
+    if (!rc)
+        rc = find_port(&op, port);
     code = grant_end(&op, rc, ret);
     return code || rc ? code : events_unmask(m, op.d, port, err);
 }

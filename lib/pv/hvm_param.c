@@ -1,6 +1,10 @@
 /*
  * hvm_param.c - parameters of HVM and PVH domains: arch/x86/hvm/hvm.c, hvm_allow_set_param,
- * hvm_set_param, hvm_allow_get_param, hvm_get_param, 4.17.
+ * hvm_set_param, hvm_allow_get_param, hvm_get_param, pmtimer_change_ioport, 4.17.
+ *
+ * Model: of a parameter that is not used any more only 4.12 and 4.17 are looked at; where a guest
+ * has guests, and what its FPU does without X87_FIP_WIDTH, is not modelled, and all processors can
+ * have LMCE.
  */
 #include "xenpt/param.h"
 
@@ -8,12 +12,20 @@
 #include <string.h>
 
 #include "pv/argument.h"
+#include "pv/hvm_param.h"
 #include "xen/view.h"
 
 /* Those that are looked at by their number. */
 enum {
-    BUFIOREQ_EVTCHN = 26,
+    VIRIDIAN = 9,
+    TIMER_MODE = 10,
     DM_DOMAIN = 13,
+    ACPI_S_STATE = 14,
+    ACPI_IOPORTS = 19,
+    BUFIOREQ_EVTCHN = 26,
+    TRIPLE_FAULT_REASON = 31,
+    X87_FIP_WIDTH = 36,
+    MCA_CAP = 38,
     VM86_TSS = 15,
     IOREQ_SERVER_PFN = 32,
     NR_IOREQ_SERVER_PAGES = 33,
@@ -22,9 +34,13 @@ enum {
 };
 
 #define TSS_SIZE           (UINT64_C(128) << 32) /* Of builders that say no size. */
-#define ALTP2M_LAST        3                     /* public/hvm/params.h, XEN_ALTP2M_limited. */
-#define SERVER_PAGES_MAX   64                    /* Bits of ioreq_gfn.mask. */
+#define TSS_SIZE_MIN       104                   /* struct tss32; with all its bitmaps: */
+#define TSS_SIZE_MAX       (TSS_SIZE_MIN + 0x100 / 8 + 0x10000 / 8 + 1)
+#define TSS_UPDATED        XENPT_BIT(63) /* Xen's own, which nobody is shown. */
+#define ALTP2M_LAST        3             /* public/hvm/params.h, XEN_ALTP2M_limited. */
+#define SERVER_PAGES_MAX   64            /* Bits of ioreq_gfn.mask. */
 #define NR_KINDS           XENPT_NR_HVM_PARAMS
+#define OBSOLETE           .obsolete = true
 #define GUESTS(sets, gets) .guest_sets = (sets), .guest_gets = (gets)
 
 /* clang-format off */
@@ -32,39 +48,39 @@ static const struct xenpt_hvm_param_kind kinds[NR_KINDS] = {
     [0] = { "CALLBACK_IRQ", GUESTS(true, true), .text = "how the guest is told of events" },
     [1] = { "STORE_PFN", GUESTS(false, true), .text = "the ring to the xenstore" },
     [2] = { "STORE_EVTCHN", GUESTS(true, true), .text = "its event channel" },
-    [4] = { "PAE_ENABLED", .text = "whether the guest is shown PAE" },
-    [5] = { "IOREQ_PFN", .text = "the page of requests to the device model" },
-    [6] = { "BUFIOREQ_PFN", .text = "the ring of those that wait" },
-    [9] = { "VIRIDIAN", .once = true, .text = "what of Hyper-V the guest is shown" },
-    [10] = { "TIMER_MODE", .text = "how missed ticks are made up for" },
+    [4] = { "PAE_ENABLED", OBSOLETE, .text = "whether the guest is shown PAE" },
+    [5] = { "IOREQ_PFN", .once = true, .text = "the page of requests to the device model" },
+    [6] = { "BUFIOREQ_PFN", .once = true, .text = "the ring of those that wait" },
+    [VIRIDIAN] = { "VIRIDIAN", .once = true, .text = "what of Hyper-V the guest is shown" },
+    [TIMER_MODE] = { "TIMER_MODE", .text = "how missed ticks are made up for" },
     [11] = { "HPET_ENABLED", .text = "whether there is a HPET" },
     [12] = { "IDENT_PT", .text = "the address of a table that maps 4 GiB one to one, for a vCPU without paging" },
-    [DM_DOMAIN] = { "DM_DOMAIN", .text = "the domain of the device model; not used any more" },
-    [14] = { "ACPI_S_STATE", .text = "whether the guest sleeps" },
+    [DM_DOMAIN] = { "DM_DOMAIN", OBSOLETE, .text = "the domain of the device model; not used any more" },
+    [ACPI_S_STATE] = { "ACPI_S_STATE", .text = "whether the guest sleeps" },
     [VM86_TSS] = { "VM86_TSS", GUESTS(true, true), .text = "the address of a TSS for code of 16 bits" },
     [16] = { "VPT_ALIGN", .text = "whether timers are aligned" },
     [17] = { "CONSOLE_PFN", GUESTS(false, true), .text = "the ring to the console" },
     [18] = { "CONSOLE_EVTCHN", GUESTS(true, true), .text = "its event channel" },
-    [19] = { "ACPI_IOPORTS_LOCATION", GUESTS(true, true), .text = "where ACPI's ports are" },
-    [20] = { "MEMORY_EVENT_CR0", .text = "not used any more" },
-    [21] = { "MEMORY_EVENT_CR3", .text = "not used any more" },
-    [22] = { "MEMORY_EVENT_CR4", .text = "not used any more" },
-    [23] = { "MEMORY_EVENT_INT3", .text = "not used any more" },
-    [24] = { "NESTEDHVM", .text = "whether the guest may have guests" },
-    [25] = { "MEMORY_EVENT_SINGLE_STEP", .text = "not used any more" },
-    [BUFIOREQ_EVTCHN] = { "BUFIOREQ_EVTCHN", .text = "the event channel of that ring" },
+    [ACPI_IOPORTS] = { "ACPI_IOPORTS_LOCATION", GUESTS(true, true), .text = "where ACPI's ports are" },
+    [20] = { "MEMORY_EVENT_CR0", OBSOLETE, .text = "not used any more" },
+    [21] = { "MEMORY_EVENT_CR3", OBSOLETE, .text = "not used any more" },
+    [22] = { "MEMORY_EVENT_CR4", OBSOLETE, .text = "not used any more" },
+    [23] = { "MEMORY_EVENT_INT3", OBSOLETE, .text = "not used any more" },
+    [24] = { "NESTEDHVM", OBSOLETE, .text = "whether the guest may have guests" },
+    [25] = { "MEMORY_EVENT_SINGLE_STEP", OBSOLETE, .text = "not used any more" },
+    [BUFIOREQ_EVTCHN] = { "BUFIOREQ_EVTCHN", OBSOLETE, .text = "the event channel of that ring" },
     [27] = { "PAGING_RING_PFN", .text = "the ring to a pager" },
     [28] = { "MONITOR_RING_PFN", .text = "the ring to a monitor" },
     [29] = { "SHARING_RING_PFN", .text = "the ring to who shares memory" },
-    [30] = { "MEMORY_EVENT_MSR", .text = "not used any more" },
-    [31] = { "TRIPLE_FAULT_REASON", .text = "what a triple fault is taken as" },
+    [30] = { "MEMORY_EVENT_MSR", OBSOLETE, .text = "not used any more" },
+    [TRIPLE_FAULT_REASON] = { "TRIPLE_FAULT_REASON", .text = "what a triple fault is taken as" },
     [IOREQ_SERVER_PFN] = { "IOREQ_SERVER_PFN", .once = true, .text = "the first page for further device models" },
     [NR_IOREQ_SERVER_PAGES] = { "NR_IOREQ_SERVER_PAGES", .once = true, .text = "how many of them" },
     [34] = { "VM_GENERATION_ID_ADDR", GUESTS(true, true), .text = "where the guest has its generation" },
     [ALTP2M] = { "ALTP2M", GUESTS(false, true), .once = true, .text = "who may have views of the memory: 0 nobody, 1 all, 2 outsiders, 3 the guest in part" },
-    [36] = { "X87_FIP_WIDTH", GUESTS(true, true), .text = "how the FPU's last address is kept" },
+    [X87_FIP_WIDTH] = { "X87_FIP_WIDTH", GUESTS(true, true), .text = "how the FPU's last address is kept" },
     [VM86_TSS_SIZED] = { "VM86_TSS_SIZED", GUESTS(true, true), .text = "VM86_TSS with its size" },
-    [38] = { "MCA_CAP", .once = true, .text = "what of machine checks the guest is shown" },
+    [MCA_CAP] = { "MCA_CAP", .once = true, .text = "what of machine checks the guest is shown" },
 };
 /* clang-format on */
 
@@ -93,7 +109,7 @@ static struct xenpt_hvm_param *find(const struct domain *d, uint32_t nr)
     return NULL;
 }
 
-static uint64_t value_of(const struct domain *d, uint32_t nr)
+uint64_t hvm_param_value(const struct domain *d, uint32_t nr)
 {
     const struct xenpt_hvm_param *p = find(d, nr);
 
@@ -139,12 +155,14 @@ static int find_domain(struct op *op, uint32_t id, uint32_t nr, struct domain **
 
 static int allow_set(struct op *op, const struct domain *d, uint32_t nr, uint64_t value)
 {
-    uint64_t was = value_of(d, nr);
+    uint64_t was = hvm_param_value(d, nr);
     int rc = 0;
 
-    if (nr == DM_DOMAIN || nr == BUFIOREQ_EVTCHN)
+    if (kinds[nr].obsolete)
         rc = refuse(op, RULE_PARAM_DEPRECATED);
-    else if (d == op->d && !kinds[nr].guest_sets)
+    if (!rc && (nr == DM_DOMAIN || nr == BUFIOREQ_EVTCHN))
+        rc = refuse(op, RULE_PARAM_DEPRECATED_OLD);
+    if (!rc && d == op->d && !kinds[nr].guest_sets)
         rc = refuse(op, RULE_PARAM_SET);
     if (!rc && nr == ALTP2M)
         rc = refuse(op, RULE_PARAM_ALTP2M_FIXED);
@@ -153,11 +171,51 @@ static int allow_set(struct op *op, const struct domain *d, uint32_t nr, uint64_
     return rc;
 }
 
+/* HVMPV_feature_mask, HVMPTM_one_missed_tick_pending, SHUTDOWN_MAX, XEN_HVM_MCA_CAP_MASK. */
+static bool is_one_of_its(uint32_t nr, uint64_t value)
+{
+    switch (nr) {
+    case VIRIDIAN:
+        return value & 1 && !(value >> 13);
+    case TIMER_MODE:
+        return value <= 3;
+    case ACPI_S_STATE:
+        return !value || value == 3;
+    case TRIPLE_FAULT_REASON:
+        return value <= 5;
+    case X87_FIP_WIDTH:
+        return !value || value == 4 || value == 8;
+    case MCA_CAP:
+        return value <= 1;
+    default:
+        return true;
+    }
+}
+
+/* pmtimer_change_ioport. */
+static int check_ports(struct op *op, const struct domain *d, uint64_t value)
+{
+    uint64_t was = hvm_param_value(d, ACPI_IOPORTS);
+
+    if (d->desc->type != XENPT_DOMAIN_HVM)
+        return refuse(op, RULE_PARAM_PORTS);
+    return value == was || (value ^ was) == 1 ? 0 : refuse(op, RULE_PARAM_VALUE);
+}
+
+static int bad_tss(struct op *op, const struct domain *d)
+{
+    return refuse(op, d == op->d ? RULE_PARAM_TSS_OWN : RULE_PARAM_TSS);
+}
+
 static int check_value(struct op *op, const struct domain *d, uint32_t nr, uint64_t value)
 {
     switch (nr) {
+    case ACPI_IOPORTS:
+        return check_ports(op, d, value);
     case VM86_TSS:
-        return value >> 32 ? refuse(op, RULE_PARAM_TSS) : 0;
+        return value >> 32 ? bad_tss(op, d) : 0;
+    case VM86_TSS_SIZED:
+        return value >> 32 < TSS_SIZE_MIN ? bad_tss(op, d) : 0;
     case NR_IOREQ_SERVER_PAGES:
         return !value || value > SERVER_PAGES_MAX ? refuse(op, RULE_PARAM_PAGES) : 0;
     case ALTP2M:
@@ -165,9 +223,29 @@ static int check_value(struct op *op, const struct domain *d, uint32_t nr, uint6
             return refuse(op, RULE_PARAM_ALTP2M_RIGHT);
         return value > ALTP2M_LAST ? refuse(op, RULE_PARAM_ALTP2M) : 0;
     default:
-        (void)d;
-        return 0;
+        return is_one_of_its(nr, value) ? 0 : refuse(op, RULE_PARAM_VALUE);
     }
+}
+
+/* What is kept, under which number. */
+static enum xenpt_code set(struct domain *d, uint32_t nr, uint64_t value, struct xenpt_error *err)
+{
+    if (nr == VM86_TSS)
+        return keep(d, VM86_TSS_SIZED, value ? value | TSS_SIZE | TSS_UPDATED : 0, err);
+    if (nr != VM86_TSS_SIZED)
+        return keep(d, nr, value, err);
+    if (value >> 32 > TSS_SIZE_MAX)
+        value = (uint32_t)value | (uint64_t)TSS_SIZE_MAX << 32;
+    return keep(d, nr, value | TSS_UPDATED, err);
+}
+
+static uint64_t get(const struct domain *d, uint32_t nr)
+{
+    uint64_t value = hvm_param_value(d, nr == VM86_TSS ? VM86_TSS_SIZED : nr);
+
+    if (nr == VM86_TSS)
+        return (uint32_t)value;
+    return nr == VM86_TSS_SIZED ? value & ~TSS_UPDATED : value;
 }
 
 /* --- Requests ------------------------------------------------------------------------------ */
@@ -191,12 +269,12 @@ enum xenpt_code xenpt_hvm_param_set(struct xenpt_machine *m, const struct xenpt_
     if (!rc)
         rc = check_value(&op, d, nr, value);
     code = grant_end(&op, rc, ret);
+    if (!code && ret->error == error_number(CRASH))
+        op_crash(m, caller);
     if (code || rc)
         return code;
     view_stale(m);
-    if (nr == VM86_TSS)
-        return keep(d, VM86_TSS_SIZED, value | TSS_SIZE, err);
-    return keep(d, nr, value, err);
+    return set(d, nr, value, err);
 }
 
 enum xenpt_code xenpt_hvm_param_get(struct xenpt_machine *m, const struct xenpt_pv_caller *caller,
@@ -213,12 +291,14 @@ enum xenpt_code xenpt_hvm_param_get(struct xenpt_machine *m, const struct xenpt_
     rc = argument_whole(&op, ARGUMENT_HVM_PARAM, 1);
     if (!rc)
         rc = find_domain(&op, domain, nr, &d);
+    if (!rc && kinds[nr].obsolete)
+        rc = refuse(&op, RULE_PARAM_DEPRECATED);
     if (!rc && d == op.d && !kinds[nr].guest_gets)
         rc = refuse(&op, RULE_PARAM_GET);
     if (!rc)
         rc = grant_return(&op, 0, ARGUMENT_HVM_PARAM, 8, 8);
     code = grant_end(&op, rc, ret);
     if (!code && !rc)
-        *value = nr == VM86_TSS ? (uint32_t)value_of(d, VM86_TSS_SIZED) : value_of(d, nr);
+        *value = get(d, nr);
     return code;
 }

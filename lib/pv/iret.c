@@ -111,7 +111,7 @@ static int find_mode(struct op *op, unsigned int ring, bool *user)
 }
 
 /* domain_crash(): nothing of the domain runs any more. */
-static void crash(struct xenpt_machine *m, const struct xenpt_pv_caller *caller)
+void op_crash(struct xenpt_machine *m, const struct xenpt_pv_caller *caller)
 {
     struct domain *d = &m->domains[caller->domain];
 
@@ -141,7 +141,7 @@ enum xenpt_code xenpt_pv_iret(struct xenpt_machine *m, const struct xenpt_pv_cal
     *ret = (struct xenpt_pv_result){ .done = !rc, .left = !rc };
     code = op_end(&op, rc, ret);
     if (!code && ret->error == error_number(CRASH))
-        crash(m, caller);
+        op_crash(m, caller);
     else if (!code && !ret->error)
         code = xenpt_machine_run(m, caller->domain, caller->vcpu, op.cpu,
                                  user ? XENPT_RUN_USER : XENPT_RUN_KERNEL, err);

@@ -188,6 +188,11 @@ static inline bool has_devices(const struct domain *d)
     return d->desc->privileged || d->device.nr;
 }
 
+/* --- iret.c -------------------------------------------------------------------------------- */
+
+/* domain_crash: none of the caller's vCPUs runs any more. */
+void op_crash(struct xenpt_machine *m, const struct xenpt_pv_caller *caller);
+
 /* --- entries.c ----------------------------------------------------------------------------- */
 
 #define ENTRY_GK           XENPT_BIT(52)

@@ -5,6 +5,7 @@
 #include "xenpt/pager.h"
 
 #include "pv/argument.h"
+#include "pv/hvm_param.h"
 #include "pv/physmap.h"
 
 /* --- Whether there can be one -------------------------------------------------------------- */
@@ -19,12 +20,14 @@ static int enable(struct physmap *p)
         rc = physmap_refused(op, RULE_PAGING_HARDWARE, 0);
     if (!rc && (is_pv(p->d) || p->d->desc->paging == XENPT_GUEST_SHADOW))
         rc = physmap_needs(op, RULE_PAGING_HAP, 0);
-    if (!rc && has_devices(p->d))
+    if (!rc && p->d->device.how != XENPT_DEVICE_NO_TABLES)
         rc = physmap_refused(op, RULE_PAGING_DEVICES, 0);
-    if (!rc && p->d->pod && p->d->pod->entries)
+    if (!rc && p->d->pod && (p->d->pod->entries || p->d->pod->single.nr || p->d->pod->super.nr))
         rc = physmap_refused(op, RULE_PAGING_POD, 0);
     if (!rc && p->d->pager)
         rc = physmap_refused(op, RULE_PAGING_ENABLED, 0);
+    if (!rc && !hvm_param_value(p->d, PARAM_PAGING_RING_PFN))
+        rc = physmap_refused(op, RULE_PAGING_RING_PAGE, 0);
     if (!rc)
         p->d->pager = true;
     return rc;
@@ -53,7 +56,9 @@ static int check_unused(struct physmap *p, uint64_t frame)
     info = op_info(&p->op, frame);
     if (!info)
         return BROKEN;
-    return info->count == 1 ? 0 : physmap_refused(&p->op, RULE_PAGING_HELD, frame);
+    return info->count == 1 && !(info->flags & FRAME_DROPPED)
+               ? 0
+               : physmap_refused(&p->op, RULE_PAGING_HELD, frame);
 }
 
 static int nominate(struct physmap *p, uint64_t gfn)
@@ -127,14 +132,30 @@ static int resume(struct physmap *p, uint64_t gfn)
 
 /* --- The request --------------------------------------------------------------------------- */
 
-/* rcu_lock_live_remote_domain_by_id; XSM_DM_PRIV. */
-static int find_domain(struct physmap *p, uint32_t id)
+/* By domctl; the others are of memory_op. */
+static bool is_control(enum xenpt_pager_op what)
+{
+    return what == XENPT_PAGER_ENABLE || what == XENPT_PAGER_DISABLE || what == XENPT_PAGER_RESUME;
+}
+
+/* do_domctl, vm_event_domctl: XSM_PRIV. */
+static int may_control(struct physmap *p)
+{
+    int rc = p->op.d->desc->privileged ? 0 : physmap_refused(&p->op, RULE_FOREIGN_RIGHT, 0);
+
+    return !rc && p->d == p->op.d ? physmap_refused(&p->op, RULE_PAGING_CONTROL_SELF, 0) : rc;
+}
+
+/* rcu_lock_live_remote_domain_by_id; XSM_DM_PRIV.  Neither knows DOMID_SELF. */
+static int find_domain(struct physmap *p, uint32_t id, enum xenpt_pager_op what)
 {
     int rc = 0;
 
-    p->d = id == XENPT_DOMID_SELF ? p->op.d : domain_there(p->op.m, id);
+    p->d = domain_there(p->op.m, id);
     if (!p->d)
         return physmap_needs(&p->op, RULE_UNKNOWN_DOMAIN, 0);
+    if (is_control(what))
+        return may_control(p);
     if (p->d == p->op.d)
         rc = physmap_refused(&p->op, RULE_PAGING_SELF, 0);
     if (!rc && p->d != p->op.d && !controls(p->op.d, p->d))
@@ -147,7 +168,8 @@ static int request(struct physmap *p, enum xenpt_pager_op what, uint64_t gfn)
     if (what == XENPT_PAGER_ENABLE)
         return enable(p);
     if (is_pv(p->d) || !p->d->pager)
-        return physmap_needs(&p->op, RULE_PAGING_RING, 0);
+        return physmap_needs(&p->op,
+                             what == XENPT_PAGER_DISABLE ? RULE_PAGING_OFF : RULE_PAGING_RING, 0);
     switch (what) {
     case XENPT_PAGER_DISABLE:
         p->d->pager = false;
@@ -173,9 +195,9 @@ enum xenpt_code xenpt_pager(struct xenpt_machine *m, const struct xenpt_pv_calle
 
     if (code)
         return code;
-    rc = argument_whole(&p.op, ARGUMENT_PAGING, 1);
+    rc = argument_whole(&p.op, is_control(what) ? ARGUMENT_DOMCTL : ARGUMENT_PAGING, 1);
     if (!rc)
-        rc = find_domain(&p, domain);
+        rc = find_domain(&p, domain, what);
     if (!rc)
         rc = request(&p, what, gfn);
     return physmap_finish(&p, rc, !rc, ret);

@@ -138,7 +138,7 @@ static int add_port(struct op *op, struct domain *d, uint32_t vcpu, const char *
                                      .use = use };
 
     if (e)
-        c.port = events_free_port(e);
+        c.port = events_free_port(op->m, d);
     if (e && c.port >= events_limit(op->m, d))
         return grant_needs(op, RULE_EVENT_FREE, 0, NO_SLOT_OF_IT);
     if (!e || !events_room(e, c.port))

@@ -319,6 +319,15 @@ enum rule {
     RULE_PHYSMAP_GFN_PT,
     RULE_RESOURCE_EMPTY,
     RULE_HVM_GRANT,
+    /* Events in queues, parameters and pagers: what was added. */
+    RULE_EVENT_PRIORITY_USED,
+    RULE_PARAM_DEPRECATED_OLD,
+    RULE_PARAM_VALUE,
+    RULE_PARAM_PORTS,
+    RULE_PARAM_TSS_OWN,
+    RULE_PAGING_CONTROL_SELF,
+    RULE_PAGING_RING_PAGE,
+    RULE_PAGING_OFF,
     NR_RULES,
 };
 

@@ -12,6 +12,7 @@ bool events_room(struct events *e, uint32_t port)
 {
     size_t max = e->max ? e->max : 16;
     struct xenpt_event_channel *more;
+    bool *waits;
 
     if (port < e->max)
         return true;
@@ -21,6 +22,11 @@ bool events_room(struct events *e, uint32_t port)
     if (!more)
         return false;
     e->channel = more;
+    waits = realloc(e->waits, max * sizeof(*waits));
+    if (!waits)
+        return false;
+    memset(waits + e->max, 0, (max - e->max) * sizeof(*waits));
+    e->waits = waits;
     e->max = max;
     return true;
 }
@@ -41,7 +47,7 @@ struct events *events_of(struct domain *d)
         return e;
     e = calloc(1, sizeof(*e));
     if (!e || !events_room(e, (uint32_t)d->built.nr_channels)) {
-        free(e);
+        events_free(e);
         return NULL;
     }
     events_set(e, (struct xenpt_event_channel){ .port = 0 });
@@ -53,8 +59,10 @@ struct events *events_of(struct domain *d)
 
 void events_free(struct events *e)
 {
-    if (e)
+    if (e) {
         free(e->channel);
+        free(e->waits);
+    }
     free(e);
 }
 
@@ -67,9 +75,10 @@ bool events_copy(const struct events *from, struct events **ret)
         return true;
     to = calloc(1, sizeof(*to));
     if (!to || !events_room(to, (uint32_t)from->nr)) {
-        free(to);
+        events_free(to);
         return false;
     }
+    memcpy(to->waits, from->waits, from->nr * sizeof(*from->waits));
     memcpy(to->channel, from->channel, from->nr * sizeof(*from->channel));
     to->nr = from->nr;
     *ret = to;
@@ -104,13 +113,22 @@ uint32_t events_limit(const struct xenpt_machine *m, const struct domain *d)
     return d->desc->built_by_xen || !machine_since(m, 4, 4) || abi < 1024 ? abi : 1024;
 }
 
-uint32_t events_free_port(const struct events *e)
+/* evtchn_allocate_port: what its guest has not taken out of a queue yet is busy. */
+uint32_t events_free_port(const struct xenpt_machine *m, const struct domain *d)
 {
+    const struct events *e = d->events;
     uint32_t port = 1;
 
-    while (port < e->nr && e->channel[port].kind != XENPT_CHANNEL_CLOSED)
+    while (port < e->nr &&
+           (e->channel[port].kind != XENPT_CHANNEL_CLOSED || fifo_linked(m, d, port)))
         port++;
     return port;
+}
+
+void events_wait(struct domain *d, uint32_t port)
+{
+    if (d->events && port < d->events->nr)
+        d->events->waits[port] = true;
 }
 
 /* --- Bits ---------------------------------------------------------------------------------- */
@@ -274,14 +292,20 @@ enum xenpt_code events_take(struct xenpt_machine *m, struct domain *d, uint32_t 
     return code;
 }
 
-/* evtchn_2l_unmask, evtchn_fifo_unmask: as if it came now. */
+/* evtchn_port_unmask, evtchn_2l_unmask, evtchn_fifo_unmask: as if it came now.  What is in a queue,
+ * or is to be, need not have been masked. */
 enum xenpt_code events_unmask(struct xenpt_machine *m, struct domain *d, uint32_t port,
                               struct xenpt_error *err)
 {
-    bool waits = event_bit(m, event_pending(d, port)) && event_bit(m, event_mask(d, port));
-    enum xenpt_code code = clear_bit(m, event_mask(d, port), err);
+    const struct xenpt_event_channel *c = event_at(d, port);
+    bool waits = event_bit(m, event_pending(d, port)) &&
+                 (d->fifo.on || event_bit(m, event_mask(d, port)));
+    enum xenpt_code code;
 
-    if (!code && waits)
+    if (!c || !event_usable(c))
+        return XENPT_OK;
+    code = clear_bit(m, event_mask(d, port), err);
+    if (!code && waits && !d->fifo.on)
         code = clear_bit(m, event_pending(d, port), err);
     return code || !waits ? code : events_pend(m, d, port, err);
 }

@@ -15,6 +15,7 @@
 
 struct events {
     struct xenpt_event_channel *channel; /* By port; 0 is reserved, and closed. */
+    bool *waits; /* An event that came when no page of queues had the port. */
     size_t nr, max;
 };
 
@@ -25,10 +26,18 @@ void events_free(struct events *e);
 bool events_copy(const struct events *from, struct events **ret);
 /* A port as it is; NULL: it is not valid. */
 const struct xenpt_event_channel *event_at(struct domain *d, uint32_t port);
+/* evtchn_usable: its domain's, and not closed. */
+static inline bool event_usable(const struct xenpt_event_channel *c)
+{
+    return c->kind != XENPT_CHANNEL_CLOSED && !c->xen;
+}
 /* Ports that a domain can have. */
 uint32_t events_limit(const struct xenpt_machine *m, const struct domain *d);
-/* The lowest that is free, or the first behind all. */
-uint32_t events_free_port(const struct events *e);
+/* The lowest that is free, and in no queue, or the first behind all; of one that events_of() has
+ * something for. */
+uint32_t events_free_port(const struct xenpt_machine *m, const struct domain *d);
+/* An event came, and there is no page for the port yet. */
+void events_wait(struct domain *d, uint32_t port);
 /* What a port becomes; there is room for it if events_room() said so. */
 bool events_room(struct events *e, uint32_t port);
 void events_set(struct events *e, struct xenpt_event_channel c);
@@ -47,10 +56,19 @@ bool event_bit(const struct xenpt_machine *m, struct event_place at);
 /* --- fifo.c -------------------------------------------------------------------------------- */
 
 #define FIFO_PRIORITY_USUAL 7
+#define FIFO_QUEUES         16u
 
 /* Bits of a port's word; none, where no page has it. */
 struct event_place fifo_pending(const struct domain *d, uint32_t port);
 struct event_place fifo_masked(const struct domain *d, uint32_t port);
+/* It is in a queue. */
+bool fifo_linked(const struct xenpt_machine *m, const struct domain *d, uint32_t port);
+/* The domain is to have queues: what is pending waits for their pages, and priorities are the usual
+ * one.  False: no memory. */
+bool fifo_begin(const struct xenpt_machine *m, struct domain *d);
+/* One page more, and what waited for it. */
+enum xenpt_code fifo_grow(struct xenpt_machine *m, struct domain *d, uint64_t frame,
+                          struct xenpt_error *err);
 /* The port comes into its queue; upcall: which was empty, so that its vCPU is to be told. */
 enum xenpt_code fifo_pend(struct xenpt_machine *m, struct domain *d, uint32_t port, bool *upcall,
                           struct xenpt_error *err);

@@ -10,6 +10,7 @@
 #define FIFO_PENDING  (UINT32_C(1) << 31)
 #define FIFO_MASKED   (UINT32_C(1) << 30)
 #define FIFO_LINKED   (UINT32_C(1) << 29)
+#define FIFO_BUSY     (UINT32_C(1) << 28)
 #define FIFO_LINK     ((UINT32_C(1) << 17) - 1)
 #define CONTROL_READY 0u
 #define CONTROL_HEADS 8u
@@ -37,6 +38,11 @@ struct event_place fifo_pending(const struct domain *d, uint32_t port)
 struct event_place fifo_masked(const struct domain *d, uint32_t port)
 {
     return bit_of(place_of(d, port), FIFO_MASKED);
+}
+
+bool fifo_linked(const struct xenpt_machine *m, const struct domain *d, uint32_t port)
+{
+    return d->fifo.on && event_bit(m, bit_of(place_of(d, port), FIFO_LINKED));
 }
 
 /* --- Words --------------------------------------------------------------------------------- */
@@ -71,6 +77,15 @@ static unsigned int queue_of(const struct xenpt_event_channel *c)
 
 /* --- An event ------------------------------------------------------------------------------ */
 
+/* It is in no queue yet: where it was the last one before, that queue is empty. */
+static void forget_tail(struct domain *d, uint32_t port)
+{
+    for (uint32_t i = 0; i < d->nr_vcpus; i++)
+        for (unsigned int k = 0; k < FIFO_QUEUES; k++)
+            if (d->vcpus[i].fifo.tail[k] == port)
+                d->vcpus[i].fifo.tail[k] = 0;
+}
+
 /* The port is the last of its queue: what was the last names it, if that is in the queue yet. */
 static enum xenpt_code append(struct xenpt_machine *m, struct domain *d, struct vcpu *v,
                               unsigned int queue, uint32_t port, bool *first,
@@ -82,11 +97,13 @@ static enum xenpt_code append(struct xenpt_machine *m, struct domain *d, struct 
 
     *first = at == NO_TABLE || !(get(m, at) & FIFO_LINKED);
     code = *first ? put(m, control_of(v, CONTROL_HEADS + 4 * queue), port, err)
-                  : put(m, at, (get(m, at) & ~FIFO_LINK) | port, err);
+                  : put(m, at, (get(m, at) & ~(FIFO_BUSY | FIFO_LINK)) | port, err);
     v->fifo.tail[queue] = port;
     return code;
 }
 
+/* evtchn_fifo_set_pending: without a page for the port it waits for one, and without a block for
+ * the vCPU it is lost. */
 enum xenpt_code fifo_pend(struct xenpt_machine *m, struct domain *d, uint32_t port, bool *upcall,
                           struct xenpt_error *err)
 {
@@ -100,11 +117,14 @@ enum xenpt_code fifo_pend(struct xenpt_machine *m, struct domain *d, uint32_t po
 
     *upcall = false;
     if (at == NO_TABLE)
+        events_wait(d, port);
+    if (at == NO_TABLE || !v->fifo.there)
         return XENPT_OK;
     word = get(m, at) | FIFO_PENDING;
-    if (word & (FIFO_MASKED | FIFO_LINKED) || !v->fifo.there)
+    if (word & (FIFO_MASKED | FIFO_LINKED))
         return put(m, at, word, err);
-    code = put(m, at, (word | FIFO_LINKED) & ~FIFO_LINK, err);
+    forget_tail(d, port);
+    code = put(m, at, word | FIFO_LINKED, err);
     if (!code)
         code = append(m, d, v, queue, port, &first, err);
     if (code || !first)
@@ -140,6 +160,37 @@ enum xenpt_code fifo_take(struct xenpt_machine *m, struct domain *d, uint32_t po
     ready &= ~(UINT32_C(1) << queue);
     *empty = !ready;
     return put(m, control_of(v, CONTROL_READY), ready, err);
+}
+
+/* --- From bits to queues ------------------------------------------------------------------- */
+
+/* setup_ports. */
+bool fifo_begin(const struct xenpt_machine *m, struct domain *d)
+{
+    struct events *e = events_of(d);
+
+    if (!e)
+        return false;
+    for (uint32_t i = 1; i < e->nr; i++) {
+        if (event_bit(m, event_pending(d, i)))
+            events_wait(d, i);
+        e->channel[i].priority = 0;
+    }
+    return true;
+}
+
+/* add_page_to_event_array. */
+enum xenpt_code fifo_grow(struct xenpt_machine *m, struct domain *d, uint64_t frame,
+                          struct xenpt_error *err)
+{
+    uint32_t port = d->fifo.nr_pages * FIFO_WORDS, end = port + FIFO_WORDS;
+    enum xenpt_code code = XENPT_OK;
+
+    d->fifo.page[d->fifo.nr_pages++] = frame;
+    for (; !code && d->events && port < end && port < d->events->nr; port++)
+        if (d->events->waits[port])
+            code = events_pend(m, d, port, err);
+    return code;
 }
 
 /* --- References ---------------------------------------------------------------------------- */

@@ -77,6 +77,13 @@ static const char *too_low(void)
     return priority(1, 16);
 }
 
+/* Nobody has the port. */
+static const char *priority_used(void)
+{
+    must(control(fresh(&p, 1), 0, 0));
+    return priority(60, 0);
+}
+
 static const struct pv_case cases[] = {
     { "event-fifo-page", "EINVAL", page_is_table, NULL },
     { "event-fifo-place", "EINVAL", place, NULL },
@@ -85,5 +92,6 @@ static const struct pv_case cases[] = {
     { "event-fifo-full", "ENOSPC", full, NULL },
     { "event-priority-none", "ENOSYS", no_priority, NULL },
     { "event-priority", "EINVAL", too_low, NULL },
+    { "event-priority-used", "EACCES", priority_used, NULL },
 };
 const struct pv_cases pv_fifo_cases = { cases, sizeof(cases) / sizeof(cases[0]) };

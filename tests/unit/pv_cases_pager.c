@@ -5,6 +5,7 @@
 
 #include "xen/internal.h"
 #include "xenpt/pager.h"
+#include "xenpt/param.h"
 #include "xenpt/physmap.h"
 
 static const char *ask(uint32_t d, uint32_t of, enum xenpt_pager_op op, uint64_t gfn)
@@ -24,7 +25,28 @@ static const char *on(uint32_t of)
 
 static const char *self(void)
 {
-    return ask(0, 0, XENPT_PAGER_DISABLE, 0);
+    assert_string_equal(ask(0, SELF, XENPT_PAGER_NOMINATE, 0), "ESRCH");
+    return ask(0, 0, XENPT_PAGER_NOMINATE, 0);
+}
+
+static const char *control_self(void)
+{
+    return ask(0, 0, XENPT_PAGER_RESUME, 0);
+}
+
+/* Its page is not thought of when a domain is built. */
+static const char *ring_page(void)
+{
+    struct xenpt_pv_caller c = pv_caller(&p, 0);
+
+    assert_int_equal(xenpt_hvm_param_set(p.w.machine, &c, 3, 27, 0, &p.r, NULL), XENPT_OK);
+    must(p.r.name);
+    return on(3);
+}
+
+static const char *pager_off(void)
+{
+    return ask(0, 3, XENPT_PAGER_DISABLE, 0);
 }
 
 static const char *hardware(void)
@@ -40,7 +62,7 @@ static const char *hap(void)
 
 static const char *devices(void)
 {
-    p.w.machine->domains[3].device.nr = 1;
+    p.w.machine->domains[3].device.how = XENPT_DEVICE_APART;
     return on(3);
 }
 
@@ -138,6 +160,9 @@ static const char *granted(void)
 
 static const struct pv_case cases[] = {
     { "paging-self", "EPERM", self, "paging-ring" },
+    { "paging-control-self", "EINVAL", control_self, "paging-ring" },
+    { "paging-ring-page", "EOPNOTSUPP", ring_page, NULL },
+    { "paging-off", "EINVAL", pager_off, NULL },
     { "paging-hardware", "EOPNOTSUPP", hardware, NULL },
     { "paging-hap", "ENODEV", hap, NULL },
     { "paging-devices", "EMLINK", devices, NULL },

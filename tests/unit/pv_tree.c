@@ -61,6 +61,8 @@ static const char *machine_for(const char *rule)
     if (!strncmp(rule, "physmap-foreign-", 16) && strcmp(rule, "physmap-foreign-hardware") != 0 &&
         strcmp(rule, "physmap-foreign-single") != 0)
         return PV_HOST PV_XEN("4.17") PV_DOMAINS_OF(", privileged: yes");
+    if (!strcmp(rule, "param-deprecated-old"))
+        return PV_HOST PV_XEN("4.14") PV_DOMAINS;
     if (!strcmp(rule, "resource-none"))
         return PV_HOST PV_XEN("4.10") PV_DOMAINS;
     if (!strcmp(rule, "resource-nr"))

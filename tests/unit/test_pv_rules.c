@@ -122,6 +122,8 @@ static void test_releases(void **state)
     assert_true(has(15, 0, "event-status-xen") && has(18, 0, "event-status-xen"));
     assert_false(has(14, 0, "event-status-xen") || has(19, 0, "event-status-xen"));
     assert_true(has(10, 0, "resource-none") && !has(11, 0, "resource-none"));
+    assert_true(has(14, 0, "param-deprecated-old") && !has(15, 0, "param-deprecated-old"));
+    assert_true(has(15, 0, "param-deprecated") && !has(11, 0, "param-deprecated-old"));
     assert_true(has(14, 0, "resource-nr") && !has(15, 0, "resource-nr"));
     assert_false(has(10, 0, "resource-right") || has(22, 0, "unpause-foreign"));
     assert_null(xenpt_pv_rule_named("no-such"));

@@ -9,6 +9,10 @@
  * Model: Xen has a frame of a domain with such tables mapped writable once, when it populates it,
  * so that its type is `writable`, without references.  Here it has no type yet, and is in the
  * tables. What an increase of a reservation brought is in them when it is first mapped writable.
+ *
+ * A grant that is mapped for CPUs is in the tables as one for devices is, until its handle is given
+ * back, whereas its reference goes with the L1 entry (mm.c, put_page_from_l1e): so a device can
+ * reach what its owner has given away since.  That is as Xen 4.17 has it.
  */
 #include "pv/devices.h"
 

@@ -36,9 +36,8 @@ enum {
 #define TSS_SIZE           (UINT64_C(128) << 32) /* Of builders that say no size. */
 #define TSS_SIZE_MIN       104                   /* struct tss32; with all its bitmaps: */
 #define TSS_SIZE_MAX       (TSS_SIZE_MIN + 0x100 / 8 + 0x10000 / 8 + 1)
-#define TSS_UPDATED        XENPT_BIT(63) /* Xen's own, which nobody is shown. */
-#define ALTP2M_LAST        3             /* public/hvm/params.h, XEN_ALTP2M_limited. */
-#define SERVER_PAGES_MAX   64            /* Bits of ioreq_gfn.mask. */
+#define ALTP2M_LAST        3  /* public/hvm/params.h, XEN_ALTP2M_limited. */
+#define SERVER_PAGES_MAX   64 /* Bits of ioreq_gfn.mask. */
 #define NR_KINDS           XENPT_NR_HVM_PARAMS
 #define OBSOLETE           .obsolete = true
 #define GUESTS(sets, gets) .guest_sets = (sets), .guest_gets = (gets)
@@ -231,21 +230,19 @@ static int check_value(struct op *op, const struct domain *d, uint32_t nr, uint6
 static enum xenpt_code set(struct domain *d, uint32_t nr, uint64_t value, struct xenpt_error *err)
 {
     if (nr == VM86_TSS)
-        return keep(d, VM86_TSS_SIZED, value ? value | TSS_SIZE | TSS_UPDATED : 0, err);
+        return keep(d, VM86_TSS_SIZED, value ? value | TSS_SIZE : 0, err);
     if (nr != VM86_TSS_SIZED)
         return keep(d, nr, value, err);
     if (value >> 32 > TSS_SIZE_MAX)
         value = (uint32_t)value | (uint64_t)TSS_SIZE_MAX << 32;
-    return keep(d, nr, value | TSS_UPDATED, err);
+    return keep(d, nr, value, err);
 }
 
 static uint64_t get(const struct domain *d, uint32_t nr)
 {
     uint64_t value = hvm_param_value(d, nr == VM86_TSS ? VM86_TSS_SIZED : nr);
 
-    if (nr == VM86_TSS)
-        return (uint32_t)value;
-    return nr == VM86_TSS_SIZED ? value & ~TSS_UPDATED : value;
+    return nr == VM86_TSS ? (uint32_t)value : value;
 }
 
 /* --- Requests ------------------------------------------------------------------------------ */

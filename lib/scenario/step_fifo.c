@@ -7,7 +7,7 @@
 
 struct fifo_args {
     struct step_head head;
-    const struct expr *vcpu, *frame, *offset, *for_vcpu, *port, *priority;
+    const struct expr *vcpu, *frame, *offset, *for_vcpu, *port, *priority, *argument;
 };
 
 /* As the caller calls it. */
@@ -30,7 +30,8 @@ static bool run_control(struct world *w, const void *args, const char **said)
     struct calling c;
     uint64_t gfn;
 
-    return call_begin(w, a->vcpu, &c) && number_of(w, a, &c, &gfn) &&
+    return call_begin(w, a->vcpu, &c) && call_argument(&c, a->argument) &&
+           number_of(w, a, &c, &gfn) &&
            number32_or(w, a->offset, 0, "a place in a page", &offset) &&
            number32_or(w, a->for_vcpu, 0, "a vCPU", &vcpu) && call_go(&c) &&
            call_end(&c,
@@ -45,7 +46,8 @@ static bool run_expand(struct world *w, const void *args, const char **said)
     struct calling c;
     uint64_t gfn;
 
-    return call_begin(w, a->vcpu, &c) && number_of(w, a, &c, &gfn) && call_go(&c) &&
+    return call_begin(w, a->vcpu, &c) && call_argument(&c, a->argument) &&
+           number_of(w, a, &c, &gfn) && call_go(&c) &&
            call_end(&c, !xenpt_event_expand_array(w->machine, &c.caller, gfn, &c.r, &w->problem),
                     said);
 }
@@ -56,7 +58,8 @@ static bool run_priority(struct world *w, const void *args, const char **said)
     uint32_t port, priority;
     struct calling c;
 
-    return call_begin(w, a->vcpu, &c) && number32_or(w, a->port, 0, "a port", &port) &&
+    return call_begin(w, a->vcpu, &c) && call_argument(&c, a->argument) &&
+           number32_or(w, a->port, 0, "a port", &port) &&
            number32_or(w, a->priority, 0, "a priority", &priority) && call_go(&c) &&
            call_end(
                &c,
@@ -70,8 +73,8 @@ static bool run_unmask(struct world *w, const void *args, const char **said)
     struct calling c;
     uint32_t port;
 
-    return call_begin(w, a->vcpu, &c) && number32_or(w, a->port, 0, "a port", &port) &&
-           call_go(&c) &&
+    return call_begin(w, a->vcpu, &c) && call_argument(&c, a->argument) &&
+           number32_or(w, a->port, 0, "a port", &port) && call_go(&c) &&
            call_end(&c, !xenpt_event_unmask(w->machine, &c.caller, port, &c.r, &w->problem), said);
 }
 
@@ -86,22 +89,26 @@ static const struct row control_rows[] = {
     { .key = "frame", KIND_ROW(kind_frame, fifo_args, frame), .required = true, .text = "A frame of the caller's, which Xen maps for good." },
     { .key = "offset", KIND_ROW(kind_number, fifo_args, offset), .text = "Where in it the 72 bytes begin; 0 without it." },
     { .key = "for", KIND_ROW(kind_number, fifo_args, for_vcpu), .text = "The number of the vCPU whose queues it has; 0 without it." },
+    ARGUMENT_ROW(fifo_args),
     STEP_ROWS,
 };
 static const struct row expand_rows[] = {
     CALLER("event-expand-array"),
     { .key = "frame", KIND_ROW(kind_frame, fifo_args, frame), .required = true, .text = "A frame of the caller's, for 1024 ports more." },
+    ARGUMENT_ROW(fifo_args),
     STEP_ROWS,
 };
 static const struct row priority_rows[] = {
     CALLER("event-set-priority"),
     PORT_ROW,
     { .key = "priority", KIND_ROW(kind_number, fifo_args, priority), .required = true, .text = "0, the highest, to 15; 7 is the usual one." },
+    ARGUMENT_ROW(fifo_args),
     STEP_ROWS,
 };
 static const struct row unmask_rows[] = {
     CALLER("event-unmask"),
     PORT_ROW,
+    ARGUMENT_ROW(fifo_args),
     STEP_ROWS,
 };
 

@@ -99,10 +99,14 @@ void make_grant_map(struct subject *s, struct rstep *t)
     t->v[2] = dice_below(&s->dice, PAGES);
     t->v[3] = dice_below(&s->dice, 8);
     /*
-     * A grant that is mapped for the processor alone has its references by the L1 entry, which a
-     * guest may write over; in a release build nothing is said to that.  Its IOMMU goes on having
-     * the frame, which its owner may give away by then.  So on such machines mappings are
-     * for devices alone, and have references of their own.
+     * What Xen does with a grant that is mapped for the processor breaks `device-memory` of itself:
+     * map_grant_ref has a frame of another's in the mapper's IOMMU, whichever way it is mapped, and
+     * unmap_common takes it out with the handle alone; but the reference is the L1 entry's, and
+     * put_page_from_l1e drops it when the guest writes over that, which in a build without
+     * _PAGE_GNTTAB is told nobody (common/grant_table.c, arch/x86/mm.c, 4.17).  Then the owner may
+     * give the frame away, and the mapper's device has it yet.  To map for both is no better: the
+     * part for devices may be unmapped first.  So where there is an IOMMU mappings are for devices
+     * alone, which have references of their own.
      */
     if (s->w.machine->host.iommu != XENPT_IOMMU_NONE)
         t->v[3] |= MAP_DEVICE | MAP_ALONE;

@@ -131,13 +131,22 @@ static int check_lines(struct op *op, const struct xenpt_grant_cache_flush *f)
                : 0;
 }
 
+/* mfn_valid: Xen's table of frames has those of 256 MiB in which some is RAM (PDX_GROUP_COUNT), and
+ * what of them is none is dom_io's: arch_init_memory. */
+static bool is_in_table(const struct op *op, uint64_t frame)
+{
+    const uint64_t group = 0xffff;
+
+    return ram_any(op->m, frame & ~group, frame | group);
+}
+
 /* grant_map_exists: not by the name of the frame alone, but by an entry of its owner's. */
 static int check_whose(struct op *op, uint64_t frame)
 {
     struct domain *d = NULL;
     enum pv_owner kind = pv_owner_of(op->m, frame, &d);
 
-    if (kind == PV_MMIO)
+    if (kind == PV_MMIO && !is_in_table(op, frame))
         return grant_needs(op, RULE_GRANT_CACHE_FRAME, frame, NO_SLOT_OF_IT);
     if (!d)
         return refused(op, RULE_GRANT_CACHE_OWNER, frame, NO_SLOT_OF_IT);

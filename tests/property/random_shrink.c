@@ -174,9 +174,16 @@ char *scenario_of(struct subject *s, const struct trace *t, const struct breache
     for (size_t i = 0; i < last; i++) {
         const struct rstep *step = &t->step[i];
 
+        bool there = !step->kind->call || subject_in_kernel(s, step);
+
         step->kind->print(s, step, text, sizeof(text));
-        if (!subject_do(s, step))
-            continue; /* It could not be done, and is no step. */
+        if (!subject_do(s, step)) {
+            /* It could not be done, and is no step; but who would have called is there. */
+            if (!there && subject_in_kernel(s, step))
+                put(&o, "  - { run: d%u.v%u.kernel, on: cpu%u }\n", step->domain, step->vcpu,
+                    s->w.machine->domains[step->domain].vcpus[step->vcpu].cpu);
+            continue;
+        }
         put(&o, "  - { %s", text);
         if (b && i + 1 == last)
             put_breach(&o, s, b);

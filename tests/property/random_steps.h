@@ -91,7 +91,8 @@ void subject_again(struct subject *s);
 struct rstep subject_step(struct subject *s);
 /* Has its vCPU be where it has to be; subject_do() does that as well.  False: it cannot. */
 bool subject_ready(struct subject *s, const struct rstep *step);
-/* False: it cannot be done now. */
+bool subject_in_kernel(const struct subject *s, const struct rstep *step);
+/* False: it cannot be done now; its vCPU may be in its kernel all the same. */
 bool subject_do(struct subject *s, const struct rstep *step);
 
 /* For rows. */

@@ -89,20 +89,30 @@ struct rstep subject_step(struct subject *s)
     return t;
 }
 
-/* As a scenario does before a hypercall. */
-static bool enter_kernel(struct subject *s, const struct rstep *t)
+bool subject_in_kernel(const struct subject *s, const struct rstep *t)
 {
-    struct xenpt_machine *m = s->w.machine;
+    const struct xenpt_machine *m = s->w.machine;
     struct xenpt_cpu_state c;
     const struct vcpu *v;
 
     if (t->domain >= m->nr_domains || t->vcpu >= m->domains[t->domain].nr_vcpus)
         return false;
     v = &m->domains[t->domain].vcpus[t->vcpu];
-    if (xenpt_machine_cpu(m, v->cpu, &c) && !c.idle && c.domain == t->domain && c.vcpu == t->vcpu &&
-        (c.mode == XENPT_RUN_KERNEL || (c.mode == XENPT_RUN_XEN && !v->user)))
-        return true;
-    return !xenpt_machine_run(m, t->domain, t->vcpu, v->cpu, XENPT_RUN_KERNEL, NULL);
+    return xenpt_machine_cpu(m, v->cpu, &c) && !c.idle && c.domain == t->domain &&
+           c.vcpu == t->vcpu &&
+           (c.mode == XENPT_RUN_KERNEL || (c.mode == XENPT_RUN_XEN && !v->user));
+}
+
+/* As a scenario does before a hypercall. */
+static bool enter_kernel(struct subject *s, const struct rstep *t)
+{
+    struct xenpt_machine *m = s->w.machine;
+
+    if (t->domain >= m->nr_domains || t->vcpu >= m->domains[t->domain].nr_vcpus)
+        return false;
+    return subject_in_kernel(s, t) ||
+           !xenpt_machine_run(m, t->domain, t->vcpu, m->domains[t->domain].vcpus[t->vcpu].cpu,
+                              XENPT_RUN_KERNEL, NULL);
 }
 
 bool subject_ready(struct subject *s, const struct rstep *t)

@@ -71,12 +71,15 @@ static int acquire_frame(struct op *op, struct side *s, const struct granted *g,
     return rc;
 }
 
-/* The frame that is in use already. */
+/* The frame that is in use already.  Who has it mapped may have written over its entry, and the
+ * frame been given back since. */
 static int acquire_same(struct op *op, struct side *s, const struct granted *g)
 {
     s->used[s->nr_used++] = *g;
     s->held = g->active->frame;
-    return get_page(op, s->held, g->owner) ? 0 : BROKEN;
+    if (get_page(op, s->held, g->owner))
+        return 0;
+    return op->code ? BROKEN : grant_needs(op, RULE_GRANT_DOMAIN, s->held, NO_SLOT_OF_IT);
 }
 
 static bool is_same(const struct grant_active *a, const struct grant_active *is)

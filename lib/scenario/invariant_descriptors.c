@@ -12,10 +12,12 @@ static const char *wrong_of(uint64_t descriptor, bool is_32)
 {
     unsigned int high = (unsigned int)(descriptor >> 40), dpl = high >> 5 & 3, type = high & 0xf;
     bool system = !(high & 0x10);
+    /* Of a call gate Xen keeps that in the selector, and has whoever uses it fault. */
+    unsigned int kept = system && type == 0xc && !dpl ? (unsigned int)(descriptor >> 16) & 3 : dpl;
 
     if (!(high & 0x80) || (system && !type)) /* Not present; or half of a call gate. */
         return NULL;
-    if (dpl < (is_32 ? 1 : 3))
+    if (kept < (is_32 ? 1 : 3))
         return "is Xen's to use";
     if (system)
         return type == 0xc ? NULL : "is neither a segment nor a call gate";

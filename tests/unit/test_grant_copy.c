@@ -105,6 +105,32 @@ static void test_held(void **state)
     }
 }
 
+/* Its mapping is written over, and its owner gives the frame back: the entry is in use, of nobody's
+ * frame; acquire_grant_for_copy. */
+static void test_gone(void **state)
+{
+    struct xenpt_pv_reservation back = { .what = XENPT_PV_DECREASE, .domain = SELF };
+    struct xenpt_pv_caller c;
+    uint64_t before, other;
+
+    (void)state;
+    setup();
+    other = fresh(&p, 1);
+    offer(1, REF, 0, other, 0);
+    must(grant_map(0, va_of(0, 5), CPU_MAP, 1, REF));
+    must(grant_map(0, va_of(0, 5), CPU_MAP, 1, 0));
+    c = pv_caller(&p, 1);
+    assert_int_equal(xenpt_pv_reservation(p.w.machine, &c, &back, &other, 1, &p.r, NULL), XENPT_OK);
+    must(p.r.name);
+    must(ext(&p, 0, XENPT_PV_TLB_LOCAL, 0, 0, SELF));
+    before = pv_fingerprint(&p);
+    assert_string_equal(grant_copy(0, by_ref(1, REF, 0), by_frame(mine, 0), 8), "bad_domain");
+    assert_string_equal(pv_rule(&p), "grant-domain");
+    assert_string_equal(grant_copy(0, by_frame(mine, 0), by_ref(1, REF, 0), 8), "bad_domain");
+    assert_int_equal(pv_fingerprint(&p), before);
+    pv_finish(&p);
+}
+
 /* One that is refused leaves nothing: neither pins nor references, nor a byte. */
 static void test_refused(void **state)
 {
@@ -228,15 +254,11 @@ static void test_transitive_twice(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_from),
-        cmocka_unit_test(test_to),
-        cmocka_unit_test(test_in_use),
-        cmocka_unit_test(test_held),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_part),
-        cmocka_unit_test(test_transitive),
-        cmocka_unit_test(test_transitive_twice),
+        cmocka_unit_test(test_from),       cmocka_unit_test(test_to),
+        cmocka_unit_test(test_in_use),     cmocka_unit_test(test_held),
+        cmocka_unit_test(test_gone),       cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_no_memory),  cmocka_unit_test(test_part),
+        cmocka_unit_test(test_transitive), cmocka_unit_test(test_transitive_twice),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,6 +101,13 @@ static void make_mmu(struct subject *s, struct rstep *t)
               (dice_below(&s->dice, 5) ? 0 : dice_below(&s->dice, 5));
     t->v[1] = some_entry(s, t->domain);
     t->v[2] = foreign(s, t->domain);
+    /*
+     * Who is privileged may put frames of its own into another's tables, and that one has what it
+     * was never given: own-memory is broken, and rightly.  It puts frames there that are the
+     * other's.
+     */
+    if (t->domain == 0 && t->v[2] >> 16 > 1 && (t->v[2] & 0xffff) == XENPT_DOMID_SELF)
+        t->v[2] = (t->v[2] & ~UINT64_C(0xffff)) | ((t->v[2] >> 16) - 1);
 }
 
 static bool do_mmu(struct subject *s, const struct rstep *t)

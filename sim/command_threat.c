@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
 #include "commands.h"
 #include "job.h"
+#include "meant.h"
 
 /* A command under way. */
 struct threatening {
@@ -115,26 +115,16 @@ static enum xenpt_code take_threats(struct threatening *t, struct xenpt_error *e
 static enum xenpt_code take_frames(struct threatening *t, struct xenpt_error *err)
 {
     const struct settings *s = t->job.settings;
-    char word[128], first[64];
     enum xenpt_code code = XENPT_OK;
+    char word[128];
 
     t->frames = list_of(count(&s->frames), sizeof(*t->frames), err);
     if (!t->frames)
         return XENPT_ENOMEM;
     while (!code && word_at(&s->frames, t->nr_frames, word)) {
         struct xenpt_report_frames *f = &t->frames[t->nr_frames++];
-        const char *dots = strstr(word, "..");
 
-        snprintf(first, sizeof(first), "%.*s", dots ? (int)(dots - word) : 63, word);
-        code = address_read(first, NULL, &f->first, err);
-        f->last = f->first;
-        if (!code && dots)
-            code = address_read(dots + 2, NULL, &f->last, err);
-        if (!code && (f->last < f->first || f->last >> (64 - XENPT_PAGE_SHIFT)))
-            code = xenpt_fail(err, XENPT_ERANGE,
-                              "'%s': no frames of a machine: their numbers ascend, and have 52 "
-                              "bits",
-                              word);
+        code = meant_frames(&t->job.source, word, &f->first, &f->last, err);
     }
     return code;
 }

@@ -167,8 +167,8 @@ const struct option options[] = {
               "threat of the scenario." },
     { .name = "frames", .argument = "FRAMES", .on = ON(THREAT), .take = take_words,
       .field = FIELD(frames), .repeats = true,
-      .text = "Frames of the machine's to be told of, with commas between: hexadecimal numbers, or "
-              "FIRST..LAST." },
+      .text = "Frames of the machine's to be told of, with commas between: hexadecimal numbers, "
+              "FIRST..LAST, or expressions, such as secret or d1.gfn(5)." },
     { .name = "iommu", .argument = "WHICH", .on = ON(THREAT), .take = take_choice,
       .field = FIELD(iommu), .values = NAMES(iommus),
       .text = "What is between devices and memory: what the model's host has, which is the usual; an IOMMU "

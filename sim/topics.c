@@ -116,12 +116,14 @@ const struct topic topics[] = {
           "no users: what it maps has no u. Under one, u is the guest's." },
     { .name = "exit",
       .heading = "Exit codes",
-      .text = "  0  Done.\n"
-              "  1  walk --access: an access that was asked for is refused; compare: something is "
-              "missing "
-              "or "
-              "unexplained. validate: an MMU disagrees.\n"
-              "  2  Could not run: wrong usage, a file that cannot be read, a limit met." },
+      .text =
+          "  0  Done, and what was asked holds.\n"
+          "  1  It does not: walk, an access that --access names is refused; compare and diff, "
+          "something\n"
+          "     differs; run, something does not hold; check, an invariant; check and expose, a "
+          "policy;\n"
+          "     threat, one of the file's own threats; validate, an MMU disagrees.\n"
+          "  2  Could not run: wrong usage, a file that cannot be read, a limit met." },
     { .name = "environment",
       .heading = "Environment",
       .text = "  NO_COLOR  If set and not empty, --color auto means never.\n"

@@ -43,8 +43,10 @@
     environment  Environment
 
   `xenpt help COMMAND` lists a command's options.  Exit codes:
-    0  Done.
-    1  walk --access: an access that was asked for is refused; compare: something is missing or unexplained. validate: an MMU disagrees.
+    0  Done, and what was asked holds.
+    1  It does not: walk, an access that --access names is refused; compare and diff, something
+       differs; run, something does not hold; check, an invariant; check and expose, a policy;
+       threat, one of the file's own threats; validate, an MMU disagrees.
     2  Could not run: wrong usage, a file that cannot be read, a limit met.
   $ xenpt help > a; xenpt -h > b; cmp a b
   $ xenpt help roots
@@ -191,8 +193,10 @@
   $ xenpt help exit
   Exit codes
 
-    0  Done.
-    1  walk --access: an access that was asked for is refused; compare: something is missing or unexplained. validate: an MMU disagrees.
+    0  Done, and what was asked holds.
+    1  It does not: walk, an access that --access names is refused; compare and diff, something
+       differs; run, something does not hold; check, an invariant; check and expose, a policy;
+       threat, one of the file's own threats; validate, an MMU disagrees.
     2  Could not run: wrong usage, a file that cannot be read, a limit met.
   $ xenpt help memory
   memory, a part of a model: A range of a domain's memory, where it is a list: `memory: [{ gfn: 0, mfn: 0x40000, pages: 512 }, { gfn: 0x800, size: 64M }]`.
@@ -247,8 +251,10 @@
 No line is wider than a terminal.
 
   $ for page in '' walk map roots help numbers images rights exit environment; do xenpt help $page; done | awk 'length > 80'
-    1  walk --access: an access that was asked for is refused; compare: something is missing or unexplained. validate: an MMU disagrees.
-    1  walk --access: an access that was asked for is refused; compare: something is missing or unexplained. validate: an MMU disagrees.
+    1  It does not: walk, an access that --access names is refused; compare and diff, something
+       differs; run, something does not hold; check, an invariant; check and expose, a policy;
+    1  It does not: walk, an access that --access names is refused; compare and diff, something
+       differs; run, something does not hold; check, an invariant; check and expose, a policy;
 
 The manual page, and the completion of two shells, are well-formed.
 

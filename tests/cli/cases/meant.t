@@ -30,6 +30,11 @@ Of a scenario, frames and addresses may be what its file calls them, and express
         d1.p2m
     ffff830034005000         1  rw--    2M    directmap+0x34005000
         d1.v0.xen
+  $ xenpt threat s.yaml --compromised d1 --frames 'secret,d1.gfn(6)..d1.gfn(7)' | grep mfn
+  mfn 0x34005: d1's memory
+    d1.kernel: own-p2m: read+write+execute mfn 0x34005 (d1's memory), gfn 0x5
+  mfn 0x34006..0x34007: d1's memory
+    d1.kernel: own-p2m: read+write+execute mfn 0x34006 (d1's memory), gfn 0x6
 
 What cannot be told, and what could be meant otherwise.
 

@@ -56,8 +56,10 @@ And what is wrong with others.
     environment  Environment
 
   `xenpt help COMMAND` lists a command's options.  Exit codes:
-    0  Done.
-    1  walk --access: an access that was asked for is refused; compare: something is missing or unexplained. validate: an MMU disagrees.
+    0  Done, and what was asked holds.
+    1  It does not: walk, an access that --access names is refused; compare and diff, something
+       differs; run, something does not hold; check, an invariant; check and expose, a policy;
+       threat, one of the file's own threats; validate, an MMU disagrees.
     2  Could not run: wrong usage, a file that cannot be read, a limit met.
   [2]
   $ xenpt wlak

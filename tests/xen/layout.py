@@ -75,8 +75,8 @@ def models_of(xenpt, folder, setup, dump, document, release):
     return ret
 
 
-def pages(ranges):
-    """Of each page of a guest's, what it is to the guest."""
+def pages(ranges, split):
+    """Of each page of a guest's, what it is to the guest; of these frames, not whether it is executed."""
     ret = {}
     for r in ranges:
         if "gaddr" not in r:
@@ -84,7 +84,8 @@ def pages(ranges):
         first, last, to = (int(r[key], 16) for key in ("first", "last", "gaddr"))
         flags = [flag for flag in r["flags"] if flag not in ("A", "D")]
         for i in range(0, last + 1 - first, 4096):
-            ret[first + i] = [to + i, r["rights"], flags]
+            rights = r["rights"].replace("x", "-") if to + i >> 12 in split else r["rights"]
+            ret[first + i] = [to + i, rights, flags]
     return ret
 
 
@@ -92,15 +93,16 @@ def guest_tables(xenpt, setup, model, dump, document):
     """Of each PVH domain its mode, how many pages its own tables map, and those that they map
     otherwise in the model.  Which second stage is whose no table tells: the one that fits best.
     """
-    ret, stages = [], ["npt:" + root for root in image_root(document, "npt")]
+    ret, stages = [], [kind + ":" + root for kind in ("npt", "ept") for root in image_root(document, kind)]
+    split = machines.SPLIT if image_root(document, "ept") else ()
     for name, mode, _ in machines.guests(setup):
         registers = [word for register, value in machines.REGISTERS[mode].items()
                      if register != "cr3" for word in ("--" + register, value)]
-        said = pages(listed(xenpt, model, "--context", name + ".v0.guest", "--leaves", "--at", "last"))
+        said = pages(listed(xenpt, model, "--context", name + ".v0.guest", "--leaves", "--at", "last"), split)
         best = None
         for stage in stages:
             seen = pages(listed(xenpt, dump, "--root", machines.ROOTS[mode], "--mode",
-                                machines.MODES[mode], "--second", stage, "--leaves", *registers))
+                                machines.MODES[mode], "--second", stage, "--leaves", *registers), split)
             # The guest has given these back, or put something else in their place.
             differ = sorted(hex(va) for va in set(seen) | set(said)
                             if seen.get(va) != said.get(va) and

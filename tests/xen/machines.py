@@ -8,7 +8,13 @@ import os
 # of the domains that are made first; what Xen has to be built with; whether --full alone runs it.
 Setup = collections.namedtuple("Setup", "kernel cpu options where more mode needs full vcpus")
 
-PROCESSORS = {"amd": "processor: naples", "intel": "processor: skylake-client, without: [pcid]"}
+PROCESSORS = {
+    "amd": "processor: naples", "intel": "processor: skylake-client, without: [pcid]",
+    # Of Bochs.
+    "haswell": "processor: haswell", "skylake": "processor: skylake-server, without: [pku]",
+    "icelake": "processor: ice-lake-server, without: [la57]",
+}
+BOCHS = ("haswell", "skylake", "icelake")
 WHERE_TEXT = {"k": "guest kernel", "u": "guest user", "x": "Xen"}
 
 # Sections of an image that was looked at, by what the tables themselves tell of it: the ends of
@@ -24,10 +30,10 @@ def pv64(cpu, options, where, more="", full=False):
     return Setup("pv64", cpu, options, where, more, "", "", full, 2)
 
 
-def domus(where, words="64k paeu 2levelx", options="", full=False):
+def domus(where, words="64k paeu 2levelx", options="", full=False, cpu="amd"):
     """PVH domains that dom0 makes, one a word."""
     needs = "shadow" if "no-hap" in words else ""
-    return Setup("domus", "amd", options, where, "", words, needs, full, 1)
+    return Setup("domus", cpu, options, where, "", words, needs, full, 1)
 
 
 def pvh0(mode, where, options="dom0=pvh", full=False):
@@ -105,7 +111,7 @@ def is_there(s, registers):
 # --- Models ---------------------------------------------------------------------------------
 
 MODEL = """\
-host: { ram: [0x0..0x9fbff, 0x100000..%s], cpus: 2, %s }
+host: { ram: [0x0..%s, 0x100000..%s], cpus: 2, %s }
 xen:
   release: "%s"
   options: ["%s"]
@@ -156,6 +162,10 @@ REGISTERS = {mode: {"cr0": "0x80010011", "cr3": "0x300000", "cr4": cr4, "efer": 
 ROOTS = {"64": "0x300000", "pae": "0x300800", "2level": "0x300000"}
 # Frames that it gives back, and two in whose place others are: the model has not done that.
 CHANGED = list(range(0x500, 0x508))
+# Of what were superpages, those that are smaller pages since it executes or gives back some.  Under EPT
+# only smaller pages can be executed (CVE-2018-12207: ept_set_entry() of 4.17), and the model has the
+# superpages: whether one can be executed is not compared.
+SPLIT = range(0x200, 0x600)
 
 
 def pvh_domains(s, shadow):
@@ -173,7 +183,9 @@ def pvh_domains(s, shadow):
 
 def model(s, release, image, stacks, pv32, shadow=True):
     """The machine of a setup, as a model says it; without shadow paging, if that is said."""
-    last, host, steps = "0xffdffff", PROCESSORS[s.cpu], ""
+    low, last, host, steps = "0x9fbff", "0xffdffff", PROCESSORS[s.cpu], ""
+    if s.cpu in BOCHS:
+        low, last = "0x9efff", "0xffeffff"
     domains = D0 % ("pv32" if s.kernel == "pv32" else "pv64", s.vcpus, "no" if s.kernel == "domus" else "yes")
     domains += "".join(MORE[word] for word in s.more.split())
     running = ["d0.v0.user" if s.where == "u" and s.kernel == "pv64" else "d0.v0.kernel",
@@ -188,7 +200,7 @@ def model(s, release, image, stacks, pv32, shadow=True):
     if guests(s):
         running = ["%s.v%d.guest" % (guests(s)[0][0], i) for i in (0, 1)]
     options = s.options if shadow else s.options.replace(",shadow", "")
-    return MODEL % (last, host, release, options, image, stacks, "yes" if pv32 else "no",
+    return MODEL % (low, last, host, release, '", "'.join(options.split()), image, stacks, "yes" if pv32 else "no",
                     domains, *running) + steps
 
 

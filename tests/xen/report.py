@@ -139,7 +139,8 @@ def page(program, folder):
             ("COMPARED", "\n\n".join(compared(x, layouts[x]) for x in layouts)),
             ("MUTANTS", len({m[0] for m in rows["mutants"]})),
             ("LAYOUT_ROWS", "\n".join("| %s | %s | %s |" % tuple(m) for m in unique(rows["mutants"]))),
-            ("NEVER", never(rules)), ("NR_NEVER", len(no)), *report_more.linux(folder, wrong)]:
+            ("NEVER", never(rules)), ("NR_NEVER", len(no)), *report_more.linux(folder, wrong),
+            *report_more.bochs(folder, wrong, compared)]:
         text = text.replace("@%s@" % name, str(value))
     return text, wrong
 

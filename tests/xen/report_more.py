@@ -1,4 +1,4 @@
-"""What report.py has besides: the part of a Linux dom0, and what docs/validation.md says of a real Xen."""
+"""What report.py has besides: the parts of a Linux dom0 and of Bochs, and what docs/validation.md says of a real Xen."""
 import json
 import re
 
@@ -24,6 +24,25 @@ def linux(folder, wrong):
             ("LINUX_MOMENTS", found["moments"]), ("LINUX_UNEXPLAINED", worst[0]),
             ("LINUX_MISSING", worst[1]), ("LINUX_LEFT_OUT", left_out),
             ("LINUX_ROWS", "\n".join("| %s | %s | %d | %d | %d | %d |" % tuple(row) for row in rows))]
+
+
+def bochs(folder, wrong, compared):
+    """The same, of what ran under Bochs; @compared makes the table of one Xen."""
+    known = json.loads((folder / "bochs.json").read_text())
+    machines, guests, registers = ([row for found in known.values() for row in found[key]]
+                                   for key in ("machines", "guests", "registers"))
+    worst = [sum(row[i] for row in machines) for i in (4, 5)]
+    if any(worst) or not machines or any(row[3] for row in guests):
+        wrong.append("bochs.json has %d unexplained, %d missing, or a guest's page" % tuple(worst))
+    wrong += ["bochs.json: %s, in %s: %s, and the model has %s" % tuple(row) for row in registers if row[2] != row[3]]
+    bits = sorted({row[3].split()[-1] for row in registers if row[3].startswith("ept")})
+    rows = dict.fromkeys("| %s | %s | %s |" % tuple(row[:3]) for row in registers)
+    return [("BOCHS_MACHINES", len({row[0] for row in machines})), ("BOCHS_GUESTS", sum(row[2] for row in guests)),
+            ("BOCHS_EPT_BITS", ", ".join(bits)), ("BOCHS_REGISTERS", len(registers)),
+            ("BOCHS_UNEXPLAINED", worst[0]), ("BOCHS_MISSING", worst[1]),
+            ("BOCHS_COMPARED", "\n\n".join(
+                compared(banner, {**found, "left_out": []}).replace("### ", "#### ") for banner, found in known.items())),
+            ("BOCHS_ROWS", "\n".join(rows))]
 
 
 def validation(page, path, wrong, write):

@@ -66,6 +66,7 @@ def unpacked(path, folder):
 
 class Machine:
     """Use as a context: what was started is ended with it."""
+    NAME = "QEMU"
 
     def __init__(self, kernel, cpu="amd", options="", arguments="", vcpus=1, memory="256M", smp=2,
                  board=("pc",), module=None):
@@ -151,7 +152,7 @@ class Machine:
 
     def alive(self, what):
         if self.qemu.poll() is not None:
-            raise Failed("QEMU has ended before %s\n%s" % (what, self.log()[-2000:]))
+            raise Failed("%s has ended before %s\n%s" % (self.NAME, what, self.log()[-2000:]))
         if self.cpu_seconds() > CPU_SECONDS or time.monotonic() - self.began > WALL_SECONDS:
             raise Failed("no %s in time\n%s" % (what, self.log()[-2000:]))
 

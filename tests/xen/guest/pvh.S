@@ -84,7 +84,11 @@ hold32:
 7:  mov $17, %eax
     xor %ebx, %ebx
     xor %ecx, %ecx
+    cmpb $0, pvh_is_intel
+    jne 8f
     vmmcall
+    jmp 7b
+8:  vmcall
     jmp 7b
 
     .code64
@@ -105,7 +109,12 @@ hold64:
 7:  mov $17, %eax
     xor %edi, %edi
     xor %esi, %esi
+    mov $pvh_is_intel, %ecx
+    cmpb $0, (%rcx)
+    jne 8f
     vmmcall
+    jmp 7b
+8:  vmcall
     jmp 7b
 
     .section .rodata

@@ -26,17 +26,32 @@ _Noreturn void pvh_enter(int where, int mode, uint32_t cr3);
 _Noreturn void begin(const uint32_t *info);
 
 int pvh_mode;
+bool pvh_is_intel; /* A hypercall is VMCALL then, else VMMCALL. */
 uint32_t pvh_root;
 static bool is_dom0;
+
+static bool is_intel(void)
+{
+    uint32_t a = 0, b, c, d;
+
+    __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "=c"(c), "=d"(d));
+    return b == 0x756e6547; /* "Genu" */
+}
 
 static int32_t hypercall(uint32_t nr, uint32_t a, uint32_t b, uint32_t c)
 {
     int32_t ret;
 
-    __asm__ volatile("vmmcall"
-                     : "=a"(ret), "+b"(a), "+c"(b), "+d"(c)
-                     : "a"(nr)
-                     : "esi", "edi", "memory");
+    if (pvh_is_intel)
+        __asm__ volatile("vmcall"
+                         : "=a"(ret), "+b"(a), "+c"(b), "+d"(c)
+                         : "a"(nr)
+                         : "esi", "edi", "memory");
+    else
+        __asm__ volatile("vmmcall"
+                         : "=a"(ret), "+b"(a), "+c"(b), "+d"(c)
+                         : "a"(nr)
+                         : "esi", "edi", "memory");
     return ret;
 }
 
@@ -212,6 +227,7 @@ _Noreturn void begin(const uint32_t *info)
 {
     const char *line = (const char *)info[6], *where;
 
+    pvh_is_intel = is_intel();
     is_dom0 = info[2] & 2;
     if (has_word(line, "mode-pae", &where))
         pvh_mode = MODE_PAE;

@@ -89,7 +89,7 @@ static const struct value superpages[] = { { "", ONE(superpages) } };
 static const struct row rows[] = {
     ROW("xpti", "yes, no, or a list of dom0, domu", "Page-table isolation for 64-bit PV guests; "
         "by default as the processor needs it.", xpti),
-    SPECIAL("pcid", "yes, no, xpti, noxpti", "For which guests CR3 carries a PCID; xpti by "
+    SPECIAL("pcid", "yes, no, xpti, no-xpti", "For which guests CR3 carries a PCID; xpti by "
             "default."),
     ROW("smep", "yes, no, hvm", "CR4.SMEP in Xen.", smep),
     ROW("smap", "yes, no, hvm", "CR4.SMAP in Xen.", smap),
@@ -182,24 +182,17 @@ static enum xenpt_code unknown(const char *what, const char *word, const struct 
 
 /* --- One option ---------------------------------------------------------------------------- */
 
+/* pv/domain.c, parse_pcid(), 4.17: a boolean, or xpti as one. */
 static enum xenpt_code take_pcid(struct xen_options *o, struct word w, const char *value,
                                  struct xenpt_error *err)
 {
-    static const struct {
-        const char *name;
-        enum pcid_mode mode;
-    } modes[] = { { "xpti", PCID_XPTI }, { "noxpti", PCID_NOXPTI }, { "no-xpti", PCID_NOXPTI } };
-
-    if (!w.name[0]) {
+    if (!w.name[0])
         o->pcid = w.on ? PCID_ON : PCID_OFF;
-        return XENPT_OK;
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
-        if (!strcmp(modes[i].name, value)) {
-            o->pcid = modes[i].mode;
-            return XENPT_OK;
-        }
-    return xenpt_fail(err, XENPT_EPARSE, "pcid: '%s' is none of: yes no xpti noxpti", value);
+    else if (!strcmp(w.name, "xpti"))
+        o->pcid = w.on ? PCID_XPTI : PCID_NOXPTI;
+    else
+        return xenpt_fail(err, XENPT_EPARSE, "pcid: '%s' is none of: yes no xpti no-xpti", value);
+    return XENPT_OK;
 }
 
 static enum xenpt_code take_highmem(struct xen_options *o, const char *value,

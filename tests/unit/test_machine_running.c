@@ -66,6 +66,15 @@ static void test_pcid(void **state)
     user = context(&w, "d0.v0.xen-user")->paging.root;
     assert_int_equal(run(&w, 0, 0, 0, XENPT_RUN_USER).cr3, user | 1);
     end(&w);
+    /* Bochs, docs/real-xen.md: for guests without XPTI. */
+    build(&w, HOST("skylake-server") XEN("4.17", "xpti=no pcid=no-xpti") ALL_KINDS);
+    user = context(&w, "d0.v0.xen-user")->paging.root;
+    assert_int_equal(run(&w, 0, 0, 0, XENPT_RUN_USER).cr3, user | 1);
+    end(&w);
+    build(&w, HOST("skylake-server") XEN("4.17", "xpti=yes pcid=xpti=no") ALL_KINDS);
+    s = run(&w, 0, 0, 0, XENPT_RUN_USER);
+    assert_int_equal(s.cr3, context(&w, "cpu0.xpti")->paging.root);
+    end(&w);
     build(&w, HOST("skylake-server") XEN("4.17", "xpti=yes pcid=no") ALL_KINDS);
     s = run(&w, 0, 0, 0, XENPT_RUN_USER);
     assert_int_equal(s.cr3, context(&w, "cpu0.xpti")->paging.root);

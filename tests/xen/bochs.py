@@ -165,6 +165,7 @@ def main():
     xenpt, kernels, sector = sys.argv[1], layout.kernels_in(pathlib.Path(sys.argv[2])), sys.argv[3]
     path = pathlib.Path(sys.argv[4])
     bochs_machine.needed()
+    xen.CPU_SECONDS = 240
     banner, found, wrong = run(xenpt, kernels, sector)
     layout.tell(banner, {**found, "mutants": [], "left_out": []})
     for row in found["registers"]:

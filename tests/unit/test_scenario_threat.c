@@ -126,7 +126,9 @@ static void test_steps(void **state)
     (void)state;
     CHECK(steps_are, rows);
     for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
-        whole_is("host: { ram: 1G, cpus: 2 }\nxen: { release: \"4.17\", livepatch: no, kexec: no }\ndomains:\n", &whole[i]);
+        whole_is("host: { ram: 1G, cpus: 2 }\nxen: { release: \"4.17\", livepatch: no, kexec: no "
+                 "}\ndomains:\n",
+                 &whole[i]);
 }
 
 int main(void)

@@ -1,7 +1,8 @@
 /* test_scenario_threats.c - the key `threat` of a scenario: what has to stay out of reach. */
 #include "scenario_fixture.h"
 
-#define MACHINE "host: { ram: 1G, cpus: 2 }\nxen: { release: \"4.17\", livepatch: no, kexec: no }\ndomains:\n"
+#define MACHINE                                                                                    \
+    "host: { ram: 1G, cpus: 2 }\nxen: { release: \"4.17\", livepatch: no, kexec: no }\ndomains:\n"
 #define DOMAINS                                                                                    \
     "  d0: { type: pv64, memory: 64M, privileged: yes }\n"                                         \
     "  d1: { type: pv64, memory: 32M }\n  d2: { type: hvm, memory: 32M }\n"

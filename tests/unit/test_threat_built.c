@@ -59,7 +59,8 @@ static void test_built(void **state)
 
         while (o.nr_without < 3 && rows[i].without[o.nr_without])
             o.nr_without++;
-        snprintf(text, sizeof(text), "%sxen: { pv32: yes, %s }\n%s", PV_HOST, rows[i].xen, THREAT_DOMAINS);
+        snprintf(text, sizeof(text), "%sxen: { pv32: yes, %s }\n%s", PV_HOST, rows[i].xen,
+                 THREAT_DOMAINS);
         pv_begin(&p, text);
         p.rules = xenpt_pv_rules_of((struct xenpt_release){ 4, 17, 0 });
         o.rules = &p.rules;

@@ -50,7 +50,9 @@ run_tests() { # build folder, arguments of ctest...
 
 step_format() {
     git ls-files '*.c' '*.h' | xargs clang-format --dry-run --Werror
-    git ls-files | xargs grep -lE '^#!.*\b(ba)?sh$' | xargs shellcheck -x .ci/steps.sh
+    git ls-files | while read -r file; do
+        if head -n 1 "$file" | grep -qaE '^#!.*\b(ba)?sh$'; then echo "$file"; fi
+    done | xargs shellcheck -x .ci/steps.sh
 }
 
 step_gcc() {

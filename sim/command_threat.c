@@ -67,7 +67,7 @@ static size_t count(const struct words *words)
 /* Words of --compromised: parties; or a threat of the file's, which is told apart before. */
 static enum xenpt_code take_parties(struct threatening *t, struct xenpt_error *err)
 {
-    const struct settings *s = t->job.settings;
+    const struct settings *s = &t->settings;
     enum xenpt_code code = XENPT_OK;
     char word[128];
 
@@ -82,7 +82,7 @@ static enum xenpt_code take_parties(struct threatening *t, struct xenpt_error *e
 /* Whether threats of the file are asked for: all, or the one that --compromised names. */
 static enum xenpt_code take_threats(struct threatening *t, struct xenpt_error *err)
 {
-    const struct settings *s = t->job.settings;
+    const struct settings *s = &t->settings;
     const struct xenpt_run *run = t->job.source.run;
     const char *path = s->arguments[0];
     bool others = s->iommu || s->qemu || s->devices.nr || s->stubs.nr || s->without_moves.nr ||
@@ -114,7 +114,7 @@ static enum xenpt_code take_threats(struct threatening *t, struct xenpt_error *e
 
 static enum xenpt_code take_frames(struct threatening *t, struct xenpt_error *err)
 {
-    const struct settings *s = t->job.settings;
+    const struct settings *s = &t->settings;
     enum xenpt_code code = XENPT_OK;
     char word[128];
 
@@ -144,7 +144,7 @@ static enum xenpt_code domain_named(const struct threatening *t, const char *nam
 
 static enum xenpt_code take_devices(struct threatening *t, struct xenpt_error *err)
 {
-    const struct words *words = &t->job.settings->devices;
+    const struct words *words = &t->settings.devices;
     enum xenpt_code code = XENPT_OK;
     char word[128];
 
@@ -159,7 +159,7 @@ static enum xenpt_code take_devices(struct threatening *t, struct xenpt_error *e
 /* "d3=d2": d3 is the device model of d2. */
 static enum xenpt_code take_stubs(struct threatening *t, struct xenpt_error *err)
 {
-    const struct words *words = &t->job.settings->stubs;
+    const struct words *words = &t->settings.stubs;
     enum xenpt_code code = XENPT_OK;
     char word[128];
 
@@ -182,7 +182,7 @@ static enum xenpt_code take_stubs(struct threatening *t, struct xenpt_error *err
 
 static enum xenpt_code take_without(struct threatening *t, struct xenpt_error *err)
 {
-    const struct words *words = &t->job.settings->without_moves;
+    const struct words *words = &t->settings.without_moves;
     char word[128];
 
     t->without = list_of(count(words), sizeof(*t->without), err);
@@ -205,7 +205,7 @@ static enum xenpt_code take_rules(struct threatening *t, struct xenpt_error *err
 
     if (!xenpt_run_rules(t->job.source.run, &t->rules))
         t->rules = xenpt_pv_rules_of_machine(t->job.source.machine);
-    for (size_t i = 0; word_at(&t->job.settings->without_rules, i, word); i++)
+    for (size_t i = 0; word_at(&t->settings.without_rules, i, word); i++)
         if (!xenpt_pv_rules_switch(&t->rules, word, false))
             return xenpt_fail(err, XENPT_EPARSE, "there is no rule '%s': docs/rules.md has them",
                               word);
@@ -248,7 +248,7 @@ static enum xenpt_code begin(struct threatening *t, const struct settings *setti
 
 static enum xenpt_code work_out(struct threatening *t, struct xenpt_error *err)
 {
-    const struct settings *s = t->job.settings;
+    const struct settings *s = &t->settings;
     const struct xenpt_threat_options opt = {
         .rules = &t->rules,
         .iommu = (enum xenpt_threat_iommu)s->iommu,

@@ -48,7 +48,7 @@ enum xenpt_code names_choose(const struct names *names, const char *option,
 {
     for (size_t i = 0; i < words->nr; i++)
         for (const char *from = words->word[i];; from++) {
-            size_t n = strcspn(from, ","), which;
+            size_t n = strcspn(from, ","), which = 0;
             char word[64];
             enum xenpt_code code;
 

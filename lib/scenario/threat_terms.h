@@ -38,7 +38,7 @@ extern const struct words threat_iommu_choice, threat_qemu_choice;
     }
 
 /* NULL: the world's problem says why. */
-struct xenpt_threat *threat_work_out(struct world *w, const struct threat_terms *terms);
+struct xenpt_threat *threat_work_out(struct world *w, const struct threat_terms *given);
 bool threat_parties_of(struct world *w, const struct name_list *names, struct xenpt_party *ret);
 /* Terms without domains that are not there now; false: nobody of those who are compromised is. */
 bool threat_terms_there(const struct world *w, const struct threat_terms *terms,

@@ -90,7 +90,7 @@ step_clang() {
 step_valgrind() {
     find build/gcc/tests/unit build/gcc/tests/oracle -maxdepth 1 -name 'test_*' -type f \
         -executable -print0 |
-        grep -zvE '_(captures|draw|draw_faults|draw_fit|construction_place|edit_tables|index|machines?|machine_faults|mistakes|model|questions|seen|share|2d|ia|oracle_second|oracle_tlb|random|teardown)$' |
+        grep -zvE '_(audit|audit_captures|captures|draw|draw_faults|draw_fit|construction_place|edit_tables|index|machines?|machine_faults|mistakes|model|questions|seen|share|2d|ia|oracle_second|oracle_tlb|random|teardown)$' |
         sort -z | XENPT_ORACLE_CASES=$((cases / 10)) xargs -0 -n 1 -P "$jobs" \
         valgrind --quiet --error-exitcode=9 --leak-check=full --show-leak-kinds=all
 }

@@ -10,16 +10,26 @@ static const struct scope *scope_of_run(const struct xenpt_run *run)
     return xenpt_run_machine(run) ? run->cells[0].scope : NULL;
 }
 
-size_t xenpt_run_threats(const struct xenpt_run *run)
+/* NULL: the file has none, or there is no machine. */
+static const struct threat_blocks *blocks_of_run(const struct xenpt_run *run)
 {
     const struct scope *s = scope_of_run(run);
 
-    return s && s->blocks ? s->blocks->nr : 0;
+    return s ? s->blocks : NULL;
+}
+
+size_t xenpt_run_threats(const struct xenpt_run *run)
+{
+    const struct threat_blocks *b = blocks_of_run(run);
+
+    return b ? b->nr : 0;
 }
 
 const char *xenpt_run_threat_name(const struct xenpt_run *run, size_t i)
 {
-    return i < xenpt_run_threats(run) ? scope_of_run(run)->blocks->list[i].name : NULL;
+    const struct threat_blocks *b = blocks_of_run(run);
+
+    return b && i < b->nr ? b->list[i].name : NULL;
 }
 
 bool xenpt_run_rules(const struct xenpt_run *run, struct xenpt_pv_rules *ret)
@@ -35,13 +45,14 @@ enum xenpt_code xenpt_run_threat(struct xenpt_run *run, size_t i, struct xenpt_r
                                  struct xenpt_error *err)
 {
     struct world w = { .machine = run->machine, .scope = scope_of_run(run), .out = run->out };
+    const struct threat_blocks *b = blocks_of_run(run);
     struct xenpt_run_step step = { .number = 0 };
 
-    if (i >= xenpt_run_threats(run))
+    if (!b || i >= b->nr)
         return xenpt_fail(err, XENPT_ERANGE, "there is no threat %zu in this file", i);
     memcpy(w.lets, run->lets, sizeof(w.lets));
-    *ret = (struct xenpt_run_threat){ .name = xenpt_run_threat_name(run, i) };
-    if (!threat_now(&w, &w.scope->blocks->list[i], &ret->threat, &step) || w.no_memory) {
+    *ret = (struct xenpt_run_threat){ .name = b->list[i].name };
+    if (!threat_now(&w, &b->list[i], &ret->threat, &step) || w.no_memory) {
         xenpt_threat_destroy(ret->threat);
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for a threat");
     }

@@ -29,10 +29,12 @@ static enum xenpt_code numbers(const struct source *s, const char *text, uint64_
 
 /* --- Expressions --------------------------------------------------------------------------- */
 
-/* d1 and add are numbers; as a name of the file's they could be meant as well. */
+/* d1 and add are numbers; as a name of the file's they could be meant as well, at either end. */
 static bool could_be_name(const char *text)
 {
-    return isalpha((unsigned char)text[0]) && !text[strspn(text, "0123456789abcdefABCDEF")];
+    const char *dots = strstr(text, "..");
+
+    return isalpha((unsigned char)text[0]) || (dots && isalpha((unsigned char)dots[2]));
 }
 
 /* A file's own names may look like numbers. */
@@ -46,9 +48,9 @@ static enum xenpt_code only_number(struct source *s, const char *text, enum xenp
         xenpt_run_evaluate(s->run, text, want, &first, &last, &none))
         return XENPT_OK;
     return xenpt_fail(err, XENPT_EPARSE,
-                      "'%s' is a hexadecimal number and a name of the file's as well: write 0x%s "
-                      "or (%s)",
-                      text, text, text);
+                      "'%s' is hexadecimal and a name of the file's as well: write 0x before a "
+                      "number, or parentheses around a name",
+                      text);
 }
 
 static enum xenpt_code meant(struct source *s, const char *text, enum xenpt_run_value want,

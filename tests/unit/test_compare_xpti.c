@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
+#include "patched_fixture.h"
 #include "xenpt/compare.h"
-#include "xenpt/machine.h"
 
 #define GIB (UINT64_C(1) << 30)
 #define MIB (UINT64_C(1) << 20)
@@ -26,30 +26,6 @@
 
 #define STACK0 UINT64_C(0x1ffd0000)
 #define STACK1 UINT64_C(0x1ffc0000)
-
-/* Memory of which one entry is another. */
-struct patched {
-    struct xenpt_reader reader; /* First: it is cast back. */
-    const struct xenpt_reader *mem;
-    uint64_t at, entry;
-};
-
-static bool read_patched(const struct xenpt_reader *self, uint64_t at, void *buf, size_t size)
-{
-    const struct patched *p = (const struct patched *)self;
-
-    if (!xenpt_read(p->mem, at, buf, size))
-        return false;
-    if (p->at >= at && p->at + sizeof(p->entry) <= at + size)
-        memcpy((uint8_t *)buf + (p->at - at), &p->entry, sizeof(p->entry));
-    return true;
-}
-
-struct machine {
-    struct xenpt_layout *layout;
-    struct xenpt_machine *machine;
-    const struct xenpt_view *view;
-};
 
 /* `stated`: the model says where its build has what. */
 static void machine_init(struct machine *m, bool stated)

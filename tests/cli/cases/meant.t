@@ -51,8 +51,19 @@ What cannot be told, and what could be meant otherwise.
   xenpt walk: 'secret' is a frame of the machine (mfn), and a virtual address was expected; xen.directmap(MFN) is where Xen has it mapped
   [2]
   $ xenpt who s.yaml add
-  xenpt who: 'add' is a hexadecimal number and a name of the file's as well: write 0xadd or (add)
+  xenpt who: 'add' is hexadecimal and a name of the file's as well: write 0x before a number, or parentheses around a name
   [2]
+  $ xenpt who s.yaml 200..add
+  xenpt who: '200..add' is hexadecimal and a name of the file's as well: write 0x before a number, or parentheses around a name
+  [2]
+  $ xenpt who s.yaml '(secret)..(add)' --context d1.p2m
+  mfn 0x34005..0x34006
+    address                count  rights  page
+    0000000000005000         2  rwx-    4K
+        up to 0000000000006000: d1.p2m
+  $ xenpt who s.yaml 0x200..0xadd --context d1.p2m
+  mfn 0x200..0xadd
+    nobody reaches it
   $ xenpt who s.yaml 0xadd --context d1.p2m
   mfn 0xadd
     nobody reaches it

@@ -87,6 +87,8 @@ struct xenpt_run_change {
     unsigned int slot; /**< Its place in its frame. */
     uint8_t level;     /**< If the frame is a table: of which level; 0: it is none. */
     const char *table; /**< What table that is: "L4 of d1.v0.kernel"; or NULL. */
+    const char *place; /**< Of no table: what is kept there, "grant-table of d1,
+                            grant_entry_v1[8].flags"; or NULL. */
     const char *flags; /**< Of a table: how the flags read now; else NULL. */
     bool poke;         /**< The file wrote it there, and no CPU, guest or Xen did. */
     const char *name;  /**< What the file calls the frame, or NULL. */

@@ -94,6 +94,7 @@ static void changes(struct json *j, const struct xenpt_run_step *s)
             key_number(j, "slot", c->slot);
         }
         optional(j, "flags", c->flags);
+        optional(j, "place", c->place);
         optional(j, "name", c->name);
         optional(j, "to", c->to);
         optional(j, "why", c->why);

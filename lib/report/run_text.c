@@ -100,7 +100,9 @@ static void change(struct text *t, const struct xenpt_run_change *c)
         text_format(t, HEAD, "%s%s", c->name, c->table ? ", " : " ");
     if (c->table)
         text_format(t, FAINT, "%s ", c->table);
-    if (c->name || c->table)
+    if (c->place)
+        text_format(t, FAINT, "%s: ", c->place);
+    else if (c->name || c->table)
         text_format(t, FAINT, "slot %u: ", c->slot);
     text_format(t, PLAIN, "%016" PRIx64 " -> %016" PRIx64, c->before, c->after);
     if (c->flags && *c->flags)

@@ -30,10 +30,10 @@ static bool way_fits(const struct threat_args *a, const struct xenpt_threat_way 
 static void tell_frames(struct world *w, const struct xenpt_threat *t, const struct threat_found *f,
                         bool with, struct finding *ret)
 {
-    const char *way = with ? threat_first_way(w, t, f) : NULL;
+    const char *found = with ? threat_first_found(w, t, f) : NULL;
 
-    if (way)
-        ret->found = world_text(w, "%" PRIu64 " frames can be, the first by: %s", f->with, way);
+    if (found)
+        ret->found = found;
     else if (f->without)
         ret->found = world_text(
             w, "%" PRIu64 " of %" PRIu64 " frames can be; mfn 0x%" PRIx64 " cannot", f->with,

@@ -1,4 +1,5 @@
 /* threat_frames.c - of which frames a threat is asked, and what is found; see threat_terms.h. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "scenario/threat_terms.h"
@@ -112,4 +113,16 @@ const char *threat_first_way(struct world *w, const struct xenpt_threat *t,
     if (!f->with || !xenpt_threat_way(t, f->first, threat_first_right(f->rights), &way))
         return NULL;
     return threat_way_text(w, t, &way);
+}
+
+const char *threat_first_found(struct world *w, const struct xenpt_threat *t,
+                               const struct threat_found *f)
+{
+    const char *way = threat_first_way(w, t, f);
+
+    if (!way)
+        return NULL;
+    return f->with == 1
+               ? world_text(w, "one frame can be, by: %s", way)
+               : world_text(w, "%" PRIu64 " frames can be, the first by: %s", f->with, way);
 }

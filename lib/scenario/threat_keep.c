@@ -137,8 +137,7 @@ static bool ask_target(struct keeping_threat *k, enum threat_claim claim,
     kept->met |= f.with + f.without != 0;
     if (f.with) {
         expected = world_text(k->w, "no way to %s", threat_rights_text(k->w, rights));
-        found = world_text(k->w, "%" PRIu64 " frames can be, the first by: %s", f.with,
-                           threat_first_way(k->w, k->t, &f));
+        found = threat_first_found(k->w, k->t, &f);
     }
     tell(k, kept, threat_claim_words[claim].name, target->text, expected, found);
     return true;

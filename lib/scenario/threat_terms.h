@@ -79,6 +79,9 @@ const char *threat_way_text(struct world *w, const struct xenpt_threat *t,
 /* The way to the lowest frame; NULL: there is none. */
 const char *threat_first_way(struct world *w, const struct xenpt_threat *t,
                              const struct threat_found *f);
+/* How many frames are reached, and that way; NULL: none is. */
+const char *threat_first_found(struct world *w, const struct xenpt_threat *t,
+                               const struct threat_found *f);
 enum xenpt_threat_right threat_first_right(unsigned int rights);
 
 #endif

@@ -134,16 +134,30 @@ static void name_below(struct naming *n, uint64_t table, unsigned int level)
     n->depth--;
 }
 
+static bool is_of_cpu(const struct xenpt_context *c)
+{
+    return !c->domain[0] || !strncmp(c->name, "cpu", 3);
+}
+
+/* Roots have the name of the first that has them: under XPTI a guest's kernel is on its CPU's.
+ * What is below is a vCPU's, if it is one's, and only then a CPU's that happens to run it. */
 static void name_all(struct tracing *t)
 {
     const struct xenpt_view *view = world_view(t->w);
+    size_t nr = view ? view->nr_contexts : 0;
 
-    for (size_t i = 0; view && i < view->nr_contexts && !all_named(t); i++) {
-        struct naming n = { .t = t, .c = &view->contexts[i], .pg = &view->contexts[i].paging };
+    for (size_t i = 0; i < 3 * nr && !all_named(t); i++) {
+        const struct xenpt_context *c = &view->contexts[i % nr];
+        struct naming n = { .t = t, .c = c, .pg = &c->paging };
+        uint64_t root = n.pg->root & ~(uint64_t)(XENPT_PAGE_SIZE - 1);
 
         /* A guest's own tables are where its second stage has them. */
-        if (n.pg->format.top && !n.c->has_second)
-            name_below(&n, n.pg->root & ~(uint64_t)(XENPT_PAGE_SIZE - 1), n.pg->format.top);
+        if (!n.pg->format.top || c->has_second)
+            continue;
+        if (i < nr)
+            name_table(&n, root, n.pg->format.top);
+        else if (is_of_cpu(c) == (i >= 2 * nr))
+            name_below(&n, root, n.pg->format.top);
     }
 }
 

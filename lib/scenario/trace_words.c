@@ -5,6 +5,8 @@
  */
 #include "scenario/trace_words.h"
 
+#include <inttypes.h>
+
 #include "pv/op.h"
 
 /* --- Names --------------------------------------------------------------------------------- */
@@ -146,6 +148,24 @@ static void by_type(struct world *w, const struct domain *d, struct xenpt_run_ch
         w, "%s", xenpt_entry_words(xenpt_format(XENPT_4LEVEL), info->type, c->after, true, flags));
 }
 
+/* Memory that a guest shares with Xen, or was given for something: by the first byte that changed,
+ * as members can be smaller than a word. */
+static const char *place_text(struct world *w, const struct xenpt_run_change *c)
+{
+    unsigned int byte = (unsigned int)__builtin_ctzll(c->before ^ c->after) / 8;
+    struct xenpt_special_place p;
+    const char *domain, *use;
+
+    if (!xenpt_machine_place(w->machine, c->at + byte, &p))
+        return NULL;
+    domain = w->machine->domains[p.domain].name;
+    use = xenpt_special_word(p.frames.special)->name;
+    if (!*p.name)
+        return world_text(w, "%s of %s", use, domain);
+    return world_text(w, p.into_named ? "%s of %s, %s + %" PRIu64 : "%s of %s, %s", use, domain,
+                      p.name, p.into_named);
+}
+
 void trace_words(struct world *w, const struct frame_names *names, struct xenpt_run_change *c)
 {
     struct domain *d = NULL;
@@ -154,6 +174,7 @@ void trace_words(struct world *w, const struct frame_names *names, struct xenpt_
     pv_owner_of(w->machine, c->at >> XENPT_PAGE_SHIFT, &d);
     if (!c->table && d && is_pv(d))
         by_type(w, d, c);
+    c->place = c->table ? NULL : place_text(w, c);
     if (!c->table || !(c->after & ENTRY_P))
         return;
     c->to = frame_name(names, ENTRY_FRAME(c->after));

@@ -73,6 +73,29 @@ static void test_adjusted(void **state)
     xenpt_run_destroy(run);
 }
 
+/* What is kept outside of tables is told by the member that changed, of the structures of
+ * public/grant_table.h and public/xen.h; a guest's own memory has no such name.  A table's name is
+ * by the vCPU that it is of, and not by the CPU that happens to run on it. */
+static void test_places(void **state)
+{
+    struct xenpt_run *run = trace(
+        NAMES "steps:\n"
+              "  - { run: d1.v0.kernel, on: cpu1 }\n"
+              "  - { grant-offer: d1, ref: 8, to: d0, frame: page }\n"
+              "  - { event-send: d1.v0, port: d1.console-port }\n"
+              "  - { update-va-mapping: d1.v0, at: 0xffffffff80005000, value: 0 }\n");
+    const struct xenpt_run_step *s = xenpt_run_result(run)->cells[0].steps;
+
+    (void)state;
+    assert_int_equal(s[2].nr_changes, 1);
+    assert_null(s[2].changes[0].table);
+    assert_string_equal(s[2].changes[0].place, "grant-table of d1, grant_entry_v1[8].flags");
+    assert_int_equal(s[4].nr_changes, 1);
+    assert_string_equal(s[4].changes[0].table, "L1 of d1.v0.kernel");
+    assert_null(s[4].changes[0].place);
+    xenpt_run_destroy(run);
+}
+
 /* An L4 that is validated has Xen's slots; the copy that XPTI runs on says what it is. */
 static void test_slots(void **state)
 {
@@ -99,6 +122,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_adjusted),
+        cmocka_unit_test(test_places),
         cmocka_unit_test(test_slots),
     };
 

@@ -237,9 +237,9 @@ A scenario has threats of its own. They are worked out for a step, by its rules.
   $ xenpt threat apart.yaml --frames 0 --at granted
   threat: apart
     broken  unreachable: d2
-            1 frames can be, the first by: d1.kernel: grant-map: read+write mfn
-              0x37f40 (d2's memory), by grant 8 of d2 [grant-domid,
-              grant-read-only, grant-writable]
+            one frame can be, by: d1.kernel: grant-map: read+write mfn 0x37f40
+              (d2's memory), by grant 8 of d2 [grant-domid, grant-read-only,
+              grant-writable]
     holds   unreachable: xen
     holds   becomes-not: xen
 

@@ -161,8 +161,10 @@ enum xenpt_code address_area(const char *name, const struct xenpt_image *image,
     if (symbol_of(image, name, &at))
         return XENPT_OK;
     if (!symbol_name(image, 0))
-        return xenpt_fail(err, XENPT_EPARSE,
-                          "--area: nothing tells the name of an address: --symbols FILE does");
+        return xenpt_fail(
+            err, XENPT_EPARSE,
+            "--area: nothing tells the name of an address: --layout NAME and --symbols "
+            "FILE do");
     return xenpt_fail(err, XENPT_EPARSE, "--area: there is no '%s'%s", name,
                       nearest(name, image, hint));
 }

@@ -62,7 +62,11 @@ static enum xenpt_code open_image(struct comparing *c, const struct settings *se
     c->image = &c->job.source;
     if (!settings->derive) {
         if (!c->job.source.machine)
-            return xenpt_fail(err, XENPT_EPARSE, "%s is no model", settings->arguments[0]);
+            return xenpt_fail(
+                err, XENPT_EPARSE,
+                "%s is no model: compare takes a MODEL and an IMAGE, and diff takes two "
+                "images",
+                settings->arguments[0]);
         code = source_open(&c->second, settings->arguments[1], settings, err);
         c->image = &c->second;
     }

@@ -174,6 +174,8 @@ static enum xenpt_code open_view(struct rendering *r, struct xenpt_error *err)
     enum xenpt_code code = source_open(&r->source, s->arguments[0], s, err);
     const char *layout;
 
+    if (!code)
+        code = source_need_scenario(&r->source, s, err);
     if (!code && s->layout && r->source.machine)
         code = xenpt_fail(err, XENPT_EPARSE, "--layout: %s has the layout of its own machine: %s",
                           s->arguments[0], xenpt_machine_layout(r->source.machine)->name);

@@ -6,7 +6,7 @@
 
 /* --- Whose memory is ----------------------------------------------------------------------- */
 
-/* Where nothing says whose it is, it is one piece. */
+/* Where nothing says whose it is, it is one piece, which ends where addresses do. */
 static enum xenpt_code nobody(struct xenpt_owners **ret, struct xenpt_error *err)
 {
     struct xenpt_owners *o = calloc(1, sizeof(*o));

@@ -45,6 +45,8 @@ enum xenpt_code job_begin(struct job *ret, const struct settings *settings,
     *ret = (struct job){ .settings = settings };
     code = settings->nr_arguments ? source_open(&ret->source, settings->arguments[0], settings, err)
                                   : XENPT_OK;
+    if (!code && settings->nr_arguments)
+        code = source_need_scenario(&ret->source, settings, err);
     if (!code && settings->nr_arguments && !finds_roots(kind))
         code = source_need_contexts(&ret->source, settings->arguments[0], err);
     if (!code)

@@ -347,6 +347,15 @@ enum xenpt_code source_name_areas(struct source *s, const char *layout, struct x
     return code;
 }
 
+enum xenpt_code source_need_scenario(const struct source *s, const struct settings *settings,
+                                     struct xenpt_error *err)
+{
+    if (s->machine || (!settings->at && !settings->set.nr))
+        return XENPT_OK;
+    return xenpt_fail(err, XENPT_EPARSE, "--%s: %s is an image, and only a scenario has %s",
+                      settings->at ? "at" : "set", s->path, settings->at ? "steps" : "parameters");
+}
+
 enum xenpt_code source_need_contexts(const struct source *s, const char *path,
                                      struct xenpt_error *err)
 {

@@ -40,6 +40,12 @@ struct matrix {
     size_t nr, left;
 };
 
+/* A piece that ends where addresses do is as long as nobody knows. */
+static bool is_endless(const struct xenpt_owned *p)
+{
+    return p->last == (UINT64_C(1) << XENPT_MADDR_BITS) - 1;
+}
+
 /* --- The matrix ---------------------------------------------------------------------------- */
 
 static size_t column_of(const struct matrix *m, uint32_t owner)
@@ -73,7 +79,8 @@ static void columns(struct matrix *m)
     for (size_t i = 0; i < m->owners->nr_pieces; i++) {
         const struct xenpt_owned *p = &m->owners->pieces[i];
 
-        m->total[column_of(m, p->owner)] += p->last - p->first + 1;
+        if (!is_endless(p))
+            m->total[column_of(m, p->owner)] += p->last - p->first + 1;
     }
 }
 
@@ -119,6 +126,7 @@ static const struct legend legend[] = {
     { FILL_HEAT4, "more" },
     { FILL_HEAT5, "all of it" },
     { FILL_AGAIN, "ciphertext, or refused" },
+    { FILL_SYSTEM, "some, of nobody knows how much" },
 };
 
 static enum fill fill_of(const struct amount *a, uint64_t total)
@@ -128,7 +136,7 @@ static enum fill fill_of(const struct amount *a, uint64_t total)
     if (!a->plain)
         return a->bytes[0] ? FILL_AGAIN : FILL_HEAT1;
     if (!total) /* Of how much, nothing says. */
-        return FILL_HEAT1;
+        return FILL_SYSTEM;
     if (a->plain >= total)
         return FILL_HEAT5;
     if (a->plain >= total / 2)

@@ -138,7 +138,8 @@ static int the_step(struct drawing *d, const struct moment *m, int y)
 {
     const struct xenpt_run_step *step = m->first;
     struct spot at = { STEP_X + 10, y + 14, STEP_WIDTH - 30, 11, ANCHOR_START, FACE_BOLD };
-    int lines = 1;
+    char text[512];
+    int lines;
 
     if (m->first != m->last) {
         scene_text(&d->scene, at, "steps %u-%u: nothing changed, nothing was expected",
@@ -146,11 +147,11 @@ static int the_step(struct drawing *d, const struct moment *m, int y)
         return 1;
     }
     if (!step->number)
-        scene_text(&d->scene, at, "before any step");
-    else if (step->name)
-        scene_text(&d->scene, at, "%s: %s", step->name, step->text ? step->text : "");
+        snprintf(text, sizeof(text), "before any step");
     else
-        lines = (int)scene_paragraph(&d->scene, at, LINE, 3, step->text ? step->text : "");
+        snprintf(text, sizeof(text), "%s%s%s", step->name ? step->name : "", step->name ? ": " : "",
+                 step->text ? step->text : "");
+    lines = (int)scene_paragraph(&d->scene, at, LINE, 3, text);
     at.y += lines * LINE;
     at.face = FACE_FAINT;
     if (step->said)

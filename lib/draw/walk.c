@@ -113,7 +113,7 @@ static enum fill fill_of(const struct xenpt_step *s, bool second, bool guest)
 static void entry(struct drawing *d, const struct xenpt_paging *pg, const struct xenpt_step *step,
                   uint64_t in, enum fill fill, unsigned int number, bool unread, int x, int y)
 {
-    static const char *const roles[] = { "not present", "", "a page", "illegal" };
+    static const char *const roles[] = { "", "", "a page", "illegal" };
     const struct xenpt_format *f = &pg->format;
     struct spot at = { x + 7, y + 15, BOX_WIDTH - 14, 11, ANCHOR_START, FACE_BOLD };
     char flags[XENPT_FLAGS_MAX], no[16] = "";
@@ -136,7 +136,12 @@ static void entry(struct drawing *d, const struct xenpt_paging *pg, const struct
         scene_text(&d->scene, at, "%0*" PRIx64, f->entry_size * 2, step->entry);
     at.face = FACE_PLAIN;
     at.y += 14;
-    scene_text(&d->scene, at, "%s", unread ? "not in this memory" : flags);
+    if (unread)
+        scene_text(&d->scene, at, "not in this memory");
+    else if (step->role == XENPT_HOLE)
+        scene_text(&d->scene, at, "not present%s%s", *flags ? ": " : "", flags);
+    else
+        scene_text(&d->scene, at, "%s", flags);
     at.face = FACE_FAINT;
     at.y += 13;
     scene_text(&d->scene, at, "at 0x%" PRIx64, step->at);

@@ -318,9 +318,10 @@ static enum xenpt_code unknown(const char *name, struct xenpt_error *err)
     xenpt_suggest_words(&s, hint);
     if (hint[0])
         return xenpt_fail(err, XENPT_EPARSE, "there is no layout '%.*s'%s", QUOTE_MAX, name, hint);
-    return xenpt_fail(err, XENPT_EPARSE,
-                      "there is no layout '%.*s': %s to %s, or a release of Xen such as 4.17",
-                      QUOTE_MAX, name, rows[0].name.name, rows[nr - 1].name.name);
+    return xenpt_fail(
+        err, XENPT_EPARSE,
+        "there is no layout '%.*s': there are %s to %s, or a release of Xen such as 4.17",
+        QUOTE_MAX, name, rows[0].name.name, rows[nr - 1].name.name);
 }
 
 enum xenpt_code xenpt_layout_open(const char *name, struct xenpt_layout **ret,

@@ -53,6 +53,8 @@ enum xenpt_code xenpt_each_stretch(const struct xenpt_reader *mem, xenpt_stretch
     case XENPT_HELD_BEHIND_CALL:
         break;
     }
-    return xenpt_fail(err, XENPT_EUNSUPPORTED,
-                      "this memory is read by a call for each address: nobody knows where it ends");
+    return xenpt_fail(
+        err, XENPT_EUNSUPPORTED,
+        "this memory cannot be searched: it is less than a page, or read by a call for each "
+        "address, so that nobody knows where it ends");
 }

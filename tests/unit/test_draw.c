@@ -346,6 +346,37 @@ static void test_exposure(void **state)
     drawn_end(&d);
 }
 
+/* Where nobody knows how much there is, no cell says that it is a part of it. */
+static void test_exposure_of_nobody_knows_what(void **state)
+{
+    const char *memory[] = { "memory" };
+    struct xenpt_owned all = { .last = UINT64_C(0xfffffffffffff) };
+    struct xenpt_owners owners = { .names = memory, .nr_names = 1, .pieces = &all, .nr_pieces = 1 };
+    struct xenpt_expose_options opt = { .owners = &owners };
+    size_t cells = 0;
+    struct drawn d;
+
+    (void)state;
+    drawn_begin(&d, "deb-pv64-intel-hc-xen");
+    opt.contexts = d.contexts;
+    opt.nr_contexts = d.nr;
+    d.opt.expose = &opt;
+    assert_int_equal(drawn_draw(&d, XENPT_PICTURE_EXPOSURE, XENPT_PICTURE_SVG, NULL), XENPT_OK);
+    d.bytes[d.used - 1] = '\0';
+    assert_non_null(strstr(d.bytes, ">memory<"));
+    assert_null(strstr(d.bytes, "4096T"));
+    for (const char *at = d.bytes; (at = strstr(at, " bytes to read, 0x")); at++) {
+        const char *box = at;
+
+        while (strncmp(box, "<rect class=", 12) != 0)
+            box--;
+        assert_memory_equal(box + 12, strncmp(at - 4, ">0x0", 4) ? "\"system\"" : "\"paper\"", 7);
+        cells++;
+    }
+    assert_true(cells > 4);
+    drawn_end(&d);
+}
+
 static void test_refusals(void **state)
 {
     struct xenpt_error err;
@@ -371,7 +402,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_exposure),   cmocka_unit_test(test_slots),
     cmocka_unit_test(test_bands_fold), cmocka_unit_test(test_tree),
     cmocka_unit_test(test_links),      cmocka_unit_test(test_same_bytes),
-    cmocka_unit_test(test_refusals),
+    cmocka_unit_test(test_refusals),   cmocka_unit_test(test_exposure_of_nobody_knows_what),
 };
 
 int main(void)

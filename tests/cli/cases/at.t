@@ -45,3 +45,18 @@ Steps that there are not, and steps that cannot be done.
   $ xenpt roots moves.yaml --set cup=rome
   xenpt roots: moves.yaml: there is no parameter 'cup', did you mean 'cpu'?
   [2]
+
+An image has no steps, and no parameters.
+
+  $ xenpt roots captures/deb-pv64-intel-hc-xen.elf.zst --at 1
+  xenpt roots: --at: captures/deb-pv64-intel-hc-xen.elf.zst is an image, and only a scenario has steps
+  [2]
+  $ xenpt walk captures/deb-pv64-intel-hc-xen.elf.zst 0 --set cpu=rome
+  xenpt walk: --set: captures/deb-pv64-intel-hc-xen.elf.zst is an image, and only a scenario has parameters
+  [2]
+  $ xenpt render captures/deb-pv64-intel-hc-xen.elf.zst --view tree --at 1
+  xenpt render: --at: captures/deb-pv64-intel-hc-xen.elf.zst is an image, and only a scenario has steps
+  [2]
+  $ xenpt diff captures/deb-pv64-intel-hc-xen.elf.zst captures/deb-pv64-intel-guest.elf.zst --set cpu=rome
+  xenpt diff: --set: captures/deb-pv64-intel-guest.elf.zst is an image, and only a scenario has parameters
+  [2]

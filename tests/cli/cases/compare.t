@@ -62,7 +62,7 @@ What cannot be compared.
   xenpt compare: captures/linux-nokaslr.elf.zst: no root of a Xen was found
   [2]
   $ xenpt compare captures/deb-pv64-intel-hc-xen.elf.zst captures/deb-pv64-intel-hc-xen.elf.zst
-  xenpt compare: captures/deb-pv64-intel-hc-xen.elf.zst is no model
+  xenpt compare: captures/deb-pv64-intel-hc-xen.elf.zst is no model: compare takes a MODEL and an IMAGE, and diff takes two images
   [2]
   $ xenpt compare captures/deb-pv64-intel-hc-xen.yaml captures/deb-pv64-intel-hc-xen.yaml
   xenpt compare: captures/deb-pv64-intel-hc-xen.yaml is no image

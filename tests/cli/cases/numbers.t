@@ -76,7 +76,7 @@ Symbols, with --symbols.
   xenpt map: --area: there is no 'start_zen', did you mean 'start_xen'?
   [2]
   $ xenpt map tables --root 1000 --area start_xen
-  xenpt map: --area: nothing tells the name of an address: --symbols FILE does
+  xenpt map: --area: nothing tells the name of an address: --layout NAME and --symbols FILE do
   [2]
   $ xenpt map tables --root 1000 --symbols names --va data..add+7 | tail -2
   0000000000001000-0000000000001fff     4K  rwxu 4K  0000005000  P RW US A D       start_xen

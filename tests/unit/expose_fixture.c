@@ -1,6 +1,8 @@
 /* expose_fixture.c - see expose_fixture.h. */
 #include "expose_fixture.h"
 
+#include "fail_alloc.h"
+
 /* Whose: frames 0-15 of xen, 16-63 of d1, from 4 MiB on nothing, between d2. */
 static const char *names[] = { "xen", "d1", "d2" };
 static struct xenpt_owned pieces[] = {
@@ -42,4 +44,26 @@ void second_stage(struct world *w)
     assert_int_equal(xenpt_paging_init_ept(&w->context.second, &cpu, 0x101000 | 3 << 3 | 6, NULL),
                      XENPT_OK);
     w->context.has_second = true;
+}
+
+void each_allocation_fails(enum xenpt_code (*ask)(const struct world *w, char *text))
+{
+    static const struct entry entries[] = { { 0x103000, 2, 0x200000 | EPT_ALL | PS } };
+    enum xenpt_code code;
+    struct world w;
+
+    world_init(&w);
+    second_stage(&w);
+    world_put(&w, entries, COUNT(entries));
+    for (unsigned long n = 0;; n++) {
+        char text[TEXT_MAX] = "";
+
+        fail_alloc_after(n);
+        code = ask(&w, text);
+        if (!fail_alloc_stop())
+            break;
+        assert_int_equal(code, XENPT_ENOMEM);
+    }
+    assert_int_equal(code, XENPT_OK);
+    world_fini(&w);
 }

@@ -25,5 +25,8 @@ extern const struct xenpt_owners owners;
 const char *owner_name(uint32_t owner);
 /* The guest's tables are at 0x1000 to 0x4000 as it counts, at 0x41000 to 0x44000 as the machine. */
 void second_stage(struct world *w);
+/* Asks about a world with a second stage, with a text of TEXT_MAX for what is told, once for each
+ * allocation, which fails; and with none that fails. */
+void each_allocation_fails(enum xenpt_code (*ask)(const struct world *w, char *text));
 
 #endif

@@ -40,10 +40,7 @@ static enum xenpt_code forms(struct rendering *r, struct xenpt_error *err)
 {
     const struct settings *s = r->settings;
 
-    if (s->format_given && s->format < FORMAT_SVG)
-        return xenpt_fail(err, XENPT_EUNSUPPORTED,
-                          "a picture has these forms only: svg, png, pdf, dot, html");
-    r->opt.form = (enum xenpt_picture_form)(s->format_given ? s->format - FORMAT_SVG : 0);
+    r->opt.form = (enum xenpt_picture_form)s->picture;
     r->opt.picture = (enum xenpt_picture)s->view;
     if (is_html(r) && s->view_given)
         return xenpt_fail(err, XENPT_EPARSE, "--view chooses a picture, and HTML has all there is");

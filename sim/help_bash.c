@@ -4,25 +4,64 @@
 #include "commands.h"
 #include "help.h"
 
-/* What may follow an option that takes a value: one of its words, or a file, or anything. */
-static void values(FILE *to)
+/* The row before that has the same name, and is of other commands; NULL: there is none. */
+static const struct option *before(const struct option *row)
+{
+    for (const struct option *o = row; o-- > options;)
+        if (!strcmp(o->name, row->name))
+            return o;
+    return NULL;
+}
+
+static void value(FILE *to, const struct option *row)
 {
     char words[NAMES_TEXT_MAX];
 
-    for (size_t i = 0; i < nr_options; i++) {
-        const struct option *row = &options[i];
+    if (row->values)
+        fprintf(to, "        COMPREPLY=($(compgen -W '%s' -- \"$cur\"))\n",
+                names_text(row->values, words));
+    else if (!strcmp(row->argument, "FILE"))
+        fputs("        COMPREPLY=($(compgen -f -- \"$cur\"))\n", to);
+}
 
-        if (!row->argument)
+/* The same, where it depends on the command. */
+static void value_of_commands(FILE *to, const struct option *row)
+{
+    const char *gap = "        ";
+
+    for (size_t i = 0; i < NR_COMMANDS; i++)
+        if (option_on(row, &commands[i])) {
+            fprintf(to, "%s%s", gap, commands[i].name);
+            gap = "|";
+        }
+    fputs(")\n", to);
+    value(to, row);
+    fputs("        ;;\n", to);
+}
+
+/* What may follow an option that takes a value: one of its words, or a file, or anything. */
+static void values(FILE *to)
+{
+    for (const struct option *row = options; row < options + nr_options; row++) {
+        bool several = false;
+
+        if (!row->argument || before(row))
             continue;
+        for (const struct option *o = row + 1; o < options + nr_options; o++)
+            several |= before(o) == row;
         fprintf(to, "    --%s", row->name);
         if (row->letter)
             fprintf(to, "|-%c", row->letter);
         fputs(")\n", to);
-        if (row->values)
-            fprintf(to, "        COMPREPLY=($(compgen -W '%s' -- \"$cur\"))\n",
-                    names_text(row->values, words));
-        else if (!strcmp(row->argument, "FILE"))
-            fputs("        COMPREPLY=($(compgen -f -- \"$cur\"))\n", to);
+        if (!several)
+            value(to, row);
+        else
+            fputs("        case ${COMP_WORDS[1]} in\n", to);
+        for (const struct option *o = row; several && o < options + nr_options; o++)
+            if (!strcmp(o->name, row->name))
+                value_of_commands(to, o);
+        if (several)
+            fputs("        esac\n", to);
         fputs("        return ;;\n", to);
     }
 }

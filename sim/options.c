@@ -12,8 +12,21 @@
 #define ON_ALL      (ON_REPORT | ON(EXPORT) | ON(HELP) | ON(NEW) | ON(CAPTURE))
 #define FIELD(name) offsetof(struct settings, name)
 
-static const char *const formats[] = { "text", "json", "junit", "markdown", "tap",
-                                       "svg",  "png",  "pdf",   "dot",      "html" };
+/* Of --format: of what is told, of runs, of validate, of pictures. */
+static const struct form forms[] = { { "text", XENPT_REPORT_TEXT }, { "json", XENPT_REPORT_JSON } };
+static const struct form run_forms[] = { { "text", XENPT_REPORT_TEXT },
+                                         { "json", XENPT_REPORT_JSON },
+                                         { "junit", XENPT_REPORT_JUNIT },
+                                         { "tap", XENPT_REPORT_TAP } };
+static const struct form validate_forms[] = { { "text", XENPT_REPORT_TEXT },
+                                              { "json", XENPT_REPORT_JSON },
+                                              { "junit", XENPT_REPORT_JUNIT },
+                                              { "markdown", XENPT_REPORT_MARKDOWN } };
+static const struct form pictures[] = { { "svg", XENPT_PICTURE_SVG },
+                                        { "png", XENPT_PICTURE_PNG },
+                                        { "pdf", XENPT_PICTURE_PDF },
+                                        { "dot", XENPT_PICTURE_DOT },
+                                        { "html", XENPT_PICTURE_HTML } };
 static const char *const views[] = { "slots", "tree", "walk", "sharing", "timeline", "exposure" };
 static const char *const colours[] = { "auto", "always", "never" };
 static const char *const vendors[] = { "intel", "amd" };
@@ -283,13 +296,19 @@ const struct option options[] = {
               "others being there unless taken away." },
 
     /* The report. */
-    { .name = "format", .argument = "FORM", .on = ON_REPORT, .group = GROUP_OUTPUT,
-      .take = take_choice, .field = FIELD(format), .given = FIELD(format_given),
-      .values = NAMES(formats),
-      .text = "Text for people, or JSON for programs: docs/json.md has its schema. Of run and of "
-              "validate there is JUnit's XML, of run TAP, of validate a document in Markdown. Of "
-              "pictures: svg, which is what there is without it, png, pdf, html, and of trees and "
-              "sharing Graphviz's dot." },
+    { .name = "format", .argument = "FORM", .on = ON_REPORT & ~(ON(RUN) | ON(VALIDATE) | ON(RENDER)),
+      .group = GROUP_OUTPUT, .take = take_form, .field = FIELD(format), .values = NAMES(forms),
+      .text = "Text for people, or JSON for programs: docs/json.md has its schema." },
+    { .name = "format", .argument = "FORM", .on = ON(RUN), .group = GROUP_OUTPUT,
+      .take = take_form, .field = FIELD(format), .values = NAMES(run_forms),
+      .text = "run: text, or JSON; or what other programs read of tests, JUnit's XML and TAP." },
+    { .name = "format", .argument = "FORM", .on = ON(VALIDATE), .group = GROUP_OUTPUT,
+      .take = take_form, .field = FIELD(format), .values = NAMES(validate_forms),
+      .text = "validate: text, or JSON; JUnit's XML, or a document in Markdown." },
+    { .name = "format", .argument = "FORM", .on = ON(RENDER), .group = GROUP_OUTPUT,
+      .take = take_form, .field = FIELD(picture), .values = NAMES(pictures),
+      .text = "render: svg, which is what there is without it, png, or pdf; of trees and sharing "
+              "Graphviz's dot; html is a page, and no picture." },
     { .name = "output", .letter = 'o', .argument = "FILE", .on = ON_ALL, .group = GROUP_OUTPUT,
       .take = take_text, .field = FIELD(output),
       .text = "Write to this file, which appears once it is complete." },

@@ -20,12 +20,16 @@ struct parser {
     bool seen[OPTIONS_MAX]; /* Row i of options was given. */
 };
 
-static const struct option *named(const char *name, size_t n)
+/* The command's own; if it has none of that name, another one's. */
+static const struct option *named(const struct parser *p, const char *name, size_t n)
 {
+    const struct option *ret = NULL;
+
     for (size_t i = 0; i < nr_options; i++)
-        if (strlen(options[i].name) == n && !strncmp(options[i].name, name, n))
-            return &options[i];
-    return NULL;
+        if (strlen(options[i].name) == n && !strncmp(options[i].name, name, n) &&
+            (!ret || option_on(&options[i], p->command)))
+            ret = &options[i];
+    return ret;
 }
 
 static const struct option *lettered(char letter)
@@ -99,12 +103,12 @@ static enum xenpt_code long_option(struct parser *p, const char *word)
 {
     const char *name = word + 2, *equals = strchr(name, '=');
     size_t n = equals ? (size_t)(equals - name) : strlen(name);
-    const struct option *row = named(name, n);
+    const struct option *row = named(p, name, n);
 
     if (row)
         return take(p, row, equals ? equals + 1 : NULL);
     if (is_lacking(name))
-        return take(p, named("without", strlen("without")), name + 3);
+        return take(p, named(p, "without", strlen("without")), name + 3);
     return unknown(p, name, n);
 }
 

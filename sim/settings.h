@@ -32,9 +32,6 @@ enum help_form {
     HELP_ZSH,
 };
 
-/* Of --format: from here on enum xenpt_picture_form, before it enum xenpt_report_form. */
-#define FORMAT_SVG 5u
-
 struct settings {
     /* Which machine, which contexts of it. */
     struct words contexts, roots;
@@ -80,8 +77,8 @@ struct settings {
     unsigned int help_form;
 
     /* The report. */
-    unsigned int format, colour; /* enum xenpt_report_form, or what FORMAT_SVG says; enum colour. */
-    bool format_given;
+    unsigned int format, picture; /* enum xenpt_report_form; render: enum xenpt_picture_form. */
+    unsigned int colour;          /* enum colour. */
     const char *output;
     bool quiet;
 

@@ -155,6 +155,19 @@ enum xenpt_code take_choice(struct settings *settings, const struct option *row,
     return XENPT_OK;
 }
 
+enum xenpt_code take_form(struct settings *settings, const struct option *row, const char *value,
+                          struct xenpt_error *err)
+{
+    const struct form *forms = row->values->rows;
+    enum xenpt_code code;
+    size_t i;
+
+    code = names_find(row->values, "--format", value, &i, err);
+    if (!code)
+        *(unsigned int *)at(settings, row->field) = forms[i].form;
+    return code;
+}
+
 /* Letters, each an access to try: r, w, x, rw, ... */
 enum xenpt_code take_access(struct settings *settings, const struct option *row, const char *value,
                             struct xenpt_error *err)

@@ -22,6 +22,13 @@ enum xenpt_code take_hex(struct settings *settings, const struct option *row, co
                          struct xenpt_error *err);
 enum xenpt_code take_number(struct settings *settings, const struct option *row, const char *value,
                             struct xenpt_error *err);
+/* A word of --format, and which enum xenpt_report_form, or xenpt_picture_form, that is. */
+struct form {
+    const char *word;
+    unsigned int form;
+};
+enum xenpt_code take_form(struct settings *settings, const struct option *row, const char *value,
+                          struct xenpt_error *err);
 enum xenpt_code take_choice(struct settings *settings, const struct option *row, const char *value,
                             struct xenpt_error *err);
 enum xenpt_code take_access(struct settings *settings, const struct option *row, const char *value,

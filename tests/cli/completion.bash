@@ -29,9 +29,10 @@ offers xenpt ro :: roots
 offers xenpt --v :: --version
 offers xenpt map --o :: --overview --output
 offers xenpt walk --o :: --output
-offers xenpt map core.elf --format '' :: text json junit markdown tap svg png pdf dot html
-offers xenpt map core.elf --format j :: json junit
-offers xenpt map core.elf --format = j :: json junit
+offers xenpt map core.elf --format '' :: text json
+offers xenpt render core.elf --format '' :: svg png pdf dot html
+offers xenpt run core.yaml --format j :: json junit
+offers xenpt map core.elf --format = j :: json
 offers xenpt walk --mode 4 :: 4level
 offers xenpt walk --second e :: ept: ept5:
 offers xenpt walk --no ::

@@ -155,12 +155,7 @@
 
   The report:
     --format FORM           Text for people, or JSON for programs: docs/json.md
-                            has its schema. Of run and of validate there is
-                            JUnit's XML, of run TAP, of validate a document in
-                            Markdown. Of pictures: svg, which is what there is
-                            without it, png, pdf, html, and of trees and sharing
-                            Graphviz's dot. One of: text json junit markdown tap
-                            svg png pdf dot html.
+                            has its schema. One of: text json.
     -o, --output FILE       Write to this file, which appears once it is
                             complete.
     --color WHEN            Colour in text; auto: on a terminal, unless NO_COLOR

@@ -93,13 +93,13 @@ And what is wrong with others.
   xenpt map: --format needs FORM after it
   [2]
   $ xenpt map tables --format xml
-  xenpt map: --format: 'xml' is none of: text json junit markdown tap svg png pdf dot html
+  xenpt map: --format: 'xml' is none of: text json
   [2]
   $ xenpt map tables --format jsn
-  xenpt map: --format: 'jsn' is none of: text json junit markdown tap svg png pdf dot html, did you mean 'json'?
+  xenpt map: --format: 'jsn' is none of: text json, did you mean 'json'?
   [2]
   $ xenpt map tables --format ''
-  xenpt map: --format: '' is none of: text json junit markdown tap svg png pdf dot html
+  xenpt map: --format: '' is none of: text json
   [2]
   $ xenpt map tables --leaves=yes
   xenpt map: --leaves takes no value, and 'yes' is one

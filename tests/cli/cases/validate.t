@@ -31,13 +31,13 @@ Names that mean nothing.
   xenpt validate: --cases 0 would ask nothing
   [2]
   $ xenpt validate --format yaml
-  xenpt validate: --format: 'yaml' is none of: text json junit markdown tap svg png pdf dot html
+  xenpt validate: --format: 'yaml' is none of: text json junit markdown
   [2]
   $ xenpt validate one two
   xenpt validate: 'two' is too much: it takes [IMAGE]
   [2]
   $ xenpt map captures/deb-pv64-intel-hc-xen.elf.zst --format junit
-  xenpt map: this report has these forms only: text, json
+  xenpt map: --format: 'junit' is none of: text json
   [2]
 
 Results that are none, or damaged.

@@ -32,10 +32,20 @@ static void headings(struct text *t)
     out_char(t->out, '\n');
 }
 
-static void contexts_of(struct text *t, const struct root *root, const struct contexts *contexts)
+/* Behind how many slots are used, where a cell that nothing follows would end in blanks. */
+static void contexts_of(struct text *t, const struct root *root, const char *slots,
+                        const struct contexts *contexts)
 {
+    bool any = root->guest || (root->found && root->found->stale);
     const char *gap = "";
 
+    for (size_t i = 0; !any && i < contexts->nr; i++)
+        any = root_is_of(root, contexts->list[i]);
+    if (!any) {
+        text_put(t, PLAIN, slots);
+        return;
+    }
+    text_cell(t, PLAIN, slots, 11);
     for (size_t i = 0; i < contexts->nr; i++) {
         if (!root_is_of(root, contexts->list[i]))
             continue;
@@ -68,8 +78,7 @@ void roots_text(struct xenpt_report *r, const struct root *root, const struct co
         snprintf(buf, sizeof(buf), "no memory");
     else
         snprintf(buf, sizeof(buf), "%u/%u", root_slots_used(root), root_slots(root));
-    text_cell(t, PLAIN, buf, 11);
-    contexts_of(t, root, contexts);
+    contexts_of(t, root, buf, contexts);
     out_char(t->out, '\n');
     if (found && *found->why) {
         out_blanks(t->out, INDENT);

@@ -117,7 +117,8 @@ static void line(struct who_writer *w, const struct found *list, size_t nr)
         text_put(t, PLAIN, "      many");
     else
         text_format(t, PLAIN, "%10" PRIu64, r->count);
-    text_format(t, PLAIN, "  %-6s  %-4s  ", rights_text(r->rights, rights), r->page);
+    text_format(t, PLAIN, "  %-6s  ", rights_text(r->rights, rights));
+    text_format(t, PLAIN, r->gaddr || *area ? "%-4s  " : "%s", r->page);
     if (r->gaddr)
         text_format(t, PLAIN, "gfn 0x%" PRIx64 "%s", r->gaddr >> XENPT_PAGE_SHIFT,
                     *area ? "  " : "");

@@ -1,7 +1,7 @@
 /*
- * html.c - a page to look around in: page.html, with a picture of all slots and the tables
- * themselves in it.  What the page says of an address it finds by walking them, by the same data
- * that describes a format to the engine.
+ * html.c - a page to look around in: page.html, with its style (page.css), its script (page_walk.js
+ * and page.js), a picture of all slots, and the tables themselves in it.  What the page says of an
+ * address it finds by walking them, by the same data that describes a format to the engine.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,12 +18,18 @@
 #define NODES_MAX 3000
 
 /* clang-format off */
-__asm__(".section .rodata\n"
-        ".globl draw_page_html\n.hidden draw_page_html\n"
-        "draw_page_html:\n"
-        ".incbin \"" XENPT_DRAW_FOLDER "/page.html\"\n.byte 0\n"
-        ".previous\n");
-extern const char draw_page_html[] __attribute__((visibility("hidden")));
+#define FILE_OF_PAGE(name, file)                                                                    \
+    __asm__(".section .rodata\n"                                                                    \
+            ".globl " #name "\n.hidden " #name "\n"                                                 \
+            #name ":\n"                                                                             \
+            ".incbin \"" XENPT_DRAW_FOLDER "/" file "\"\n.byte 0\n"                                 \
+            ".previous\n");                                                                         \
+    extern const char name[] __attribute__((visibility("hidden")))
+
+FILE_OF_PAGE(draw_page_html, "page.html");
+FILE_OF_PAGE(draw_page_css, "page.css");
+FILE_OF_PAGE(draw_page_walk_js, "page_walk.js");
+FILE_OF_PAGE(draw_page_js, "page.js");
 /* clang-format on */
 
 /* --- Data ---------------------------------------------------------------------------------- */
@@ -291,14 +297,19 @@ enum xenpt_code draw_html(struct drawing *d, struct xenpt_error *err)
     if (!code && d->scene.no_memory)
         code = xenpt_fail(err, XENPT_ENOMEM, "no memory for the picture");
     if (!code) {
-        for (unsigned int i = 0; i < 2; i++) { /* The window's, and the page's. */
-            page = up_to(d, page, "@TITLE@");
-            xml_text(&d->out, d->opt->title ? d->opt->title : "");
-        }
+        page = up_to(d, page, "@TITLE@"); /* The window's... */
+        xml_text(&d->out, d->opt->title ? d->opt->title : "");
+        page = up_to(d, page, "@STYLE@");
+        out_text(&d->out, draw_page_css);
+        page = up_to(d, page, "@TITLE@"); /* ...and the page's. */
+        xml_text(&d->out, d->opt->title ? d->opt->title : "");
         page = up_to(d, page, "@SLOTS@");
         scene_svg(&d->scene, &d->out);
         page = up_to(d, page, "@DATA@");
         code = data(d, &roots, err);
+        page = up_to(d, page, "@SCRIPT@");
+        out_text(&d->out, draw_page_walk_js);
+        out_text(&d->out, draw_page_js);
         out_text(&d->out, page);
     }
     roots_forget(&roots);

@@ -32,6 +32,7 @@
 #include "xenpt/machine.h"
 #include "xenpt/map.h"
 #include "xenpt/mem.h"
+#include "xenpt/mem_sharing.h"
 #include "xenpt/memtype.h"
 #include "xenpt/model.h"
 #include "xenpt/nested.h"

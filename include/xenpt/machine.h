@@ -78,6 +78,7 @@ enum xenpt_feature {
     XENPT_FEATURE_LIVEPATCH, /**< Its code is replaced while it runs (CONFIG_LIVEPATCH). */
     XENPT_FEATURE_KEXEC,     /**< Another kernel is executed in its place (CONFIG_KEXEC). */
     XENPT_FEATURE_GDBSX,     /**< Guests are debugged from dom0 (CONFIG_GDBSX). */
+    XENPT_FEATURE_SHARING,   /**< Guests share memory (CONFIG_MEM_SHARING). */
     XENPT_NR_FEATURES,       /**< How many there are. */
 };
 

@@ -50,6 +50,7 @@ enum xenpt_touch_why {
     XENPT_TOUCH_INTROSPECTION, /**< Somebody looks what a guest does. */
     XENPT_TOUCH_DEBUGGER,      /**< A debugger. */
     XENPT_TOUCH_ACCESS,        /**< An instruction, of whoever executes it. */
+    XENPT_TOUCH_UNSHARE,       /**< A page that was shared is copied, as the guest changes it. */
     XENPT_NR_TOUCH_WHY,        /**< How many there are. */
 };
 

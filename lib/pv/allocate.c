@@ -10,11 +10,12 @@
  * a guest that gives memory back whether somebody may read in it.
  */
 #include "pv/devices.h"
+#include "xen/sharing.h"
 #include "xen/view.h"
 
 int set_aside(struct op *op, struct domain *d, uint64_t nr)
 {
-    op->code = memory_reserve(d, nr, op->err);
+    op->code = d ? memory_reserve(d, nr, op->err) : XENPT_OK;
     if (!op->code)
         op->code = contents_reserve(&op->m->contents, nr, op->err);
     if (!op->code)
@@ -38,13 +39,16 @@ static void give(struct op *op, uint64_t frame, uint16_t flags)
         *info = (struct frame_info){ .flags = flags, .stamp = op->m->moment };
 }
 
-/* The frame of a note that is dropped, and that nothing refers to. */
+/* The frame of a note that is dropped, and that nothing refers to; d NULL: it is dom_cow's. */
 static bool is_released(const struct op *op, const struct undo *u, struct domain **d)
 {
     const struct frame_info *info = u->kind == UNDO_INFO ? frames_find(op->m->frames, u->at) : NULL;
+    enum pv_owner owner;
 
-    return info && info->flags & FRAME_DROPPED && !info->count &&
-           pv_owner_of(op->m, u->at, d) == PV_DOMAIN;
+    if (!info || !(info->flags & FRAME_DROPPED) || info->count)
+        return false;
+    owner = pv_owner_of(op->m, u->at, d);
+    return owner == PV_DOMAIN || owner == PV_COW;
 }
 
 int prepare_release(struct op *op)
@@ -70,10 +74,14 @@ int release_dropped(struct op *op)
 
         if (!is_released(op, &op->undo[i], &d))
             continue;
-        op->code = memory_lose(d, frame, op->err);
-        if (!op->code && !devices_lose(op, d, frame))
+        if (d)
+            op->code = memory_lose(d, frame, op->err);
+        else
+            sharing_forget(op->m, frame);
+        if (!op->code && (!d || !devices_lose(op, d, frame)))
             give(op, frame, FRAME_STALE);
-        d->nr_frames--;
+        if (d)
+            d->nr_frames--;
         op->m->nr_dropped--;
         view_stale(op->m);
     }

@@ -39,6 +39,7 @@ static const struct {
     [ARGUMENT_GRANT_CACHE_FLUSH] = { 16, 16, false },
     [ARGUMENT_HVM_PARAM] = { 16, 16, false },
     [ARGUMENT_PAGING] = { 24, 24, false },
+    [ARGUMENT_SHARING] = { 48, 48, false },
     [ARGUMENT_DOMCTL] = { 144, 144, false }, /* 4.17; both have the same. */
     /* public/event_channel.h: both have the same. */
     [ARGUMENT_PORT_ALLOC] = { 8, 8, false },
@@ -152,6 +153,7 @@ static bool copy(struct op *op, uint64_t va, uint64_t length, bool write)
                             .consent = XENPT_TOUCH_ASKED,
                             .write = write };
 
+    op->info = NULL; /* What is known of frames may move: what is shared is not any more. */
     return touch_guest(op->m, &c);
 }
 

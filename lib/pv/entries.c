@@ -123,6 +123,9 @@ static int get_mmio(struct op *op, uint64_t at, unsigned int slot, uint64_t entr
 static bool is_named(const struct domain *d, const struct domain *pg_owner, enum pv_owner named,
                      const struct domain *real, enum pv_owner owner)
 {
+    /* Whoever asks, in whose name ever: that it is dom_cow's is all that is looked at. */
+    if (owner == PV_COW)
+        return true;
     if (owner == PV_XEN || named == PV_XEN)
         return owner == named;
     if (!real || named == PV_MMIO)
@@ -162,6 +165,8 @@ int get_from_l1e(struct op *op, uint64_t at, unsigned int slot, uint64_t entry, 
     if (!info)
         return BROKEN;
     if (is_gone(info) && (rc = refused(op, RULE_L1_OWNER, at, slot)))
+        return rc;
+    if (owner == PV_COW && entry & ENTRY_RW && (rc = refused(op, RULE_L1_SHARED, at, slot)))
         return rc;
     info->count++;
     if (entry & ENTRY_RW && (!real || d == real || !is_external(real)))

@@ -48,7 +48,8 @@ int grant_clear_status(struct op *op, const struct granted *g, bool read_only);
 /* The entry is used for the first time: what it says is what Xen goes by from now on. */
 int grant_first_use(struct op *op, const struct granted *g, const struct grant_active *is);
 /* The machine's frame of what a domain calls it, and a reference to that. */
-int grant_get_frame(struct op *op, const struct domain *d, uint64_t frame, uint64_t *ret);
+int grant_get_frame(struct op *op, const struct domain *d, uint64_t frame, bool read_only,
+                    uint64_t *ret);
 /* The entry, as it is in memory. */
 struct xenpt_grant_entry grant_read(const struct xenpt_machine *m, const struct domain *d,
                                     uint64_t ref);

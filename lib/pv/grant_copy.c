@@ -66,7 +66,7 @@ static int acquire_frame(struct op *op, struct side *s, const struct granted *g,
     int rc;
 
     s->used[s->nr_used++] = *g;
-    rc = grant_get_frame(op, g->owner, e->frame, &is->frame);
+    rc = grant_get_frame(op, g->owner, e->frame, s->read_only, &is->frame);
     s->held = is->frame;
     return rc;
 }
@@ -77,7 +77,7 @@ static int acquire_same(struct op *op, struct side *s, const struct granted *g)
 {
     s->used[s->nr_used++] = *g;
     s->held = g->active->frame;
-    if (get_page(op, s->held, g->owner))
+    if (get_page_or_shared(op, s->held, g->owner))
         return 0;
     return op->code ? BROKEN : grant_needs(op, RULE_GRANT_DOMAIN, s->held, NO_SLOT_OF_IT);
 }
@@ -198,7 +198,7 @@ static int claim(struct op *op, const struct xenpt_grant_side *side, struct side
 
     s->length = XENPT_PAGE_SIZE;
     rc = s->by_ref ? acquire(op, s, s->d, side->what, op->d->id)
-                   : grant_get_frame(op, s->d, side->what, &s->frame);
+                   : grant_get_frame(op, s->d, side->what, s->read_only, &s->frame);
     if (!s->by_ref)
         s->held = s->frame;
     if (rc || s->read_only)

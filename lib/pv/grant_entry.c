@@ -10,6 +10,7 @@
 #include "xen/logdirty.h"
 #include "xen/p2m.h"
 #include "xen/pod.h"
+#include "xen/sharing.h"
 
 /* A grant table is made to be shared. */
 static void tell_entry(const struct op *op, const struct domain *owner, struct grant_place at,
@@ -145,7 +146,8 @@ int grant_first_use(struct op *op, const struct granted *g, const struct grant_a
  * another domain; since 4.11 none is granted (before, with the rights to it).  Nothing is paged out
  * here, which would be eagain.
  */
-int grant_get_frame(struct op *op, const struct domain *d, uint64_t frame, uint64_t *ret)
+int grant_get_frame(struct op *op, const struct domain *d, uint64_t frame, bool read_only,
+                    uint64_t *ret)
 {
     struct xenpt_p2m_entry p2m;
 
@@ -161,11 +163,19 @@ int grant_get_frame(struct op *op, const struct domain *d, uint64_t frame, uint6
             op->code = p2m_page_in(op->m, &op->m->domains[d->id], frame, op->err);
             return op->code ? BROKEN : grant_needs(op, RULE_GRANT_PAGED, 0, NO_SLOT_OF_IT);
         }
+        if (there && !read_only && p2m.type->number == P2M_RAM_SHARED) {
+            op->code = sharing_unshare(op->m, &op->m->domains[d->id], op->v, frame, &there,
+                                       op->err);
+            op->info = NULL; /* What is known of frames may have moved. */
+            if (op->code || !there)
+                return op->code ? BROKEN : grant_needs(op, RULE_GRANT_SHARED, 0, NO_SLOT_OF_IT);
+            there = xenpt_machine_p2m(op->m, d->id, XENPT_VIEW_HOST, frame, &p2m) && p2m.type;
+        }
         if (!there || !p2m.type->present)
             return grant_needs(op, RULE_GRANT_FRAME, 0, NO_SLOT_OF_IT);
         *ret = p2m.maddr >> XENPT_PAGE_SHIFT;
     }
-    if (get_page(op, *ret, d))
+    if (get_page_or_shared(op, *ret, d))
         return 0;
     return op->code ? BROKEN : grant_needs(op, RULE_GRANT_FRAME, *ret, NO_SLOT_OF_IT);
 }

@@ -144,10 +144,11 @@ static int pin(struct op *op, const struct granted *g, uint32_t flags)
                                    .from_domain = g->owner->id,
                                    .from_ref = g->ref };
 
-        rc = grant_get_frame(op, g->owner, grant_read(op->m, g->owner, g->ref).frame, &is.frame);
+        rc = grant_get_frame(op, g->owner, grant_read(op->m, g->owner, g->ref).frame, read_only,
+                             &is.frame);
         if (!rc)
             rc = grant_first_use(op, g, &is);
-    } else if (!get_page(op, g->active->frame, g->owner)) {
+    } else if (!get_page_or_shared(op, g->active->frame, g->owner)) {
         rc = op->code ? BROKEN : grant_needs(op, RULE_GRANT_FRAME, g->active->frame, NO_SLOT_OF_IT);
     }
     return rc ? rc : op_set(op, &g->active->pin, g->active->pin + pins_of(flags));
@@ -166,7 +167,7 @@ static int map_host(struct op *op, const struct granted *g, const struct xenpt_g
     int rc = 0;
 
     /* The one that the entry was pinned with is the device's, if it is mapped for devices. */
-    if (req->flags & XENPT_GRANT_MAP_DEVICE && !get_page(op, frame, g->owner))
+    if (req->flags & XENPT_GRANT_MAP_DEVICE && !get_page_or_shared(op, frame, g->owner))
         return BROKEN;
     if (!(req->flags & XENPT_GRANT_MAP_READ_ONLY) && grants_count_writes(op->d, g->owner))
         rc = get_writable(op, frame);

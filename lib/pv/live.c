@@ -13,6 +13,7 @@
 #include "xen/events.h"
 #include "xen/grants.h"
 #include "xen/p2m.h"
+#include "xen/sharing.h"
 
 #define ORDER_FIRST 8
 
@@ -374,7 +375,8 @@ static void by_grant(void *ctx, uint64_t frame, bool writable)
     refer(ctx, frame, writable ? FRAME_WRITABLE : FRAME_NONE, false);
 }
 
-/* Another's frames in a p2m, without a grant: each entry of that type is a reference. */
+/* Another's frames in a p2m, without a grant, and what it shares: each entry of these types is a
+ * reference. */
 static void foreign_below(struct counting *c, const struct domain *d, uint64_t table,
                           unsigned int level)
 {
@@ -389,6 +391,8 @@ static void foreign_below(struct counting *c, const struct domain *d, uint64_t t
             foreign_below(c, d, entry[i] & ENTRY_ADDR, level - 1);
         else if (p2m_is_page(&s) && p2m_type_of(c->m, d, entry[i]) == P2M_FOREIGN)
             refer(c, ENTRY_FRAME(entry[i]), FRAME_NONE, false);
+        else if (p2m_is_page(&s) && p2m_type_of(c->m, d, entry[i]) == P2M_RAM_SHARED)
+            refer(c, ENTRY_FRAME(entry[i]), FRAME_SHARED, false);
     }
 }
 
@@ -397,7 +401,9 @@ static void foreign(struct counting *c, const struct domain *only)
     for (size_t i = 0; i < c->m->nr_domains; i++) {
         const struct domain *d = &c->m->domains[i];
 
-        if (d->nr_vcpus && d->has_foreign && (!only || d == only))
+        bool has = d->has_foreign || (c->m->sharing && d->sharing_ever);
+
+        if (d->nr_vcpus && has && (!only || d == only))
             foreign_below(c, d, d->p2m, 4);
     }
 }

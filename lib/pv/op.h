@@ -161,6 +161,7 @@ enum pv_owner {
     PV_DOMAIN,  /* A domain's memory... */
     PV_SPECIAL, /* ...or Xen's, which shares it with a domain... */
     PV_XEN,     /* ...or with all. */
+    PV_COW,     /* dom_cow's: what guests share. */
 };
 
 /* ret: the domain, if it is one's; else NULL. */
@@ -238,6 +239,8 @@ static inline bool is_gone(const struct frame_info *info)
 }
 /* A general reference; false: it is not the domain's, or BROKEN. */
 bool get_page(struct op *op, uint64_t frame, const struct domain *d);
+/* The same of one that the domain may share with others: dom_cow's. */
+bool get_page_or_shared(struct op *op, uint64_t frame, const struct domain *d);
 int put_page(struct op *op, uint64_t frame);
 /* at: whose entry asks for it. */
 int get_type(struct op *op, uint64_t frame, enum frame_type type, bool pae_xen_l2, enum rule rule);

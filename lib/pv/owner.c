@@ -1,5 +1,6 @@
 /* owner.c - whose a frame is to Xen's checks of entries: page_get_owner, mfn_valid. */
 #include "pv/op.h"
+#include "xen/sharing.h"
 
 /* Pages of Xen's heap that a guest maps: share_xen_page_with_guest; and those of ioreq servers that
  * are none of the guest's memory: hvm/ioreq.c, hvm_alloc_ioreq_mfn. */
@@ -46,6 +47,8 @@ enum pv_owner pv_owner_of(const struct xenpt_machine *m, uint64_t frame, struct 
             return PV_SPECIAL;
         }
     *ret = NULL;
+    if (sharing_frame(m, frame))
+        return PV_COW;
     if (!ram_any(m, frame, frame))
         return PV_MMIO;
     return is_m2p(m, frame) ? PV_XEN : PV_NOBODY;
@@ -78,6 +81,9 @@ struct frame_info info_at_first(const struct xenpt_machine *m, const struct doma
         if (is_dropped(m, frame))
             return (struct frame_info){ .flags = FRAME_DROPPED };
         return (struct frame_info){ .count = 1 };
+    case PV_COW: /* The same; a guest's frame that it is, is another, as a shared page. */
+        return (struct frame_info){ .count = !is_dropped(m, frame),
+                                    .flags = is_dropped(m, frame) ? FRAME_DROPPED : 0 };
     case PV_SPECIAL: /* share_xen_page_with_guest, SHARE_rw. */
         return (struct frame_info){ .count = !is_dropped(m, frame),
                                     .type_count = 1,

@@ -210,7 +210,8 @@ enum xenpt_code xenpt_physmap_add_batch(struct xenpt_machine *m,
 
 /* --- Removing ------------------------------------------------------------------------------ */
 
-/* get_page_from_gfn: memory of its own, what Xen shares with it, or another's without a grant. */
+/* get_page_from_gfn: memory of its own, what Xen shares with it, another's without a grant, or what
+ * it shares: of that Xen takes the entry alone, and the guest's reference stays. */
 static int remove_one(struct physmap *p, uint64_t gfn)
 {
     int rc = physmap_populate(&p->op, p->d, gfn);
@@ -222,7 +223,7 @@ static int remove_one(struct physmap *p, uint64_t gfn)
     if (t.page)
         pv_owner_of(p->op.m, t.frame, &owner);
     if (!t.page || t.type == P2M_MMIO_DIRECT || t.type == P2M_APIC_ACCESS ||
-        (owner != p->d && t.type != P2M_FOREIGN))
+        (owner != p->d && t.type != P2M_FOREIGN && t.type != P2M_RAM_SHARED))
         return physmap_needs(&p->op, RULE_PHYSMAP_REMOVE, t.page ? t.frame : 0);
     return physmap_unhook(&p->op, p->d, gfn);
 }

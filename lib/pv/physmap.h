@@ -40,6 +40,9 @@ enum xenpt_code physmap_reservation(struct xenpt_machine *m, const struct xenpt_
 int physmap_pod_mark(struct physmap *p, uint64_t gfn, unsigned int order);
 /* Memory comes to a frame that waits, as for get_gfn with P2M_ALLOC. */
 int physmap_populate(struct op *op, struct domain *d, uint64_t gfn);
+/* What a frame shares with others becomes its own, as for get_gfn with P2M_UNSHARE: 0, or what a
+ * rule says of there being no memory; op NULL fails on our side. */
+int physmap_unshare(struct op *op, struct domain *d, uint64_t gfn, enum rule rule);
 /* Before an extent is given back: frames of it that wait do so no more, and memory is kept for
  * others.  done: so many are dealt with. */
 int physmap_pod_decrease(struct physmap *p, uint64_t gfn, unsigned int order, uint64_t *done);

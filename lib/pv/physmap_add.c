@@ -68,10 +68,13 @@ static int of_grants(struct physmap *p, uint64_t idx, struct source *s)
 static int of_gfn(struct physmap *p, uint64_t gfn, struct source *s)
 {
     int rc = physmap_populate(&p->op, p->d, gfn);
-    struct there t = physmap_look(&p->op, p->d, gfn);
+    struct there t;
 
+    if (!rc)
+        rc = physmap_unshare(&p->op, p->d, gfn, RULE_SHARING_FREE);
     if (rc)
         return rc;
+    t = physmap_look(&p->op, p->d, gfn);
     if (!t.page)
         return no_source(&p->op);
     s->frame = t.frame;

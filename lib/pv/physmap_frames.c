@@ -7,6 +7,8 @@
  */
 #include "pv/physmap.h"
 
+#include "xen/sharing.h"
+
 uint64_t physmap_gfn(const struct op *op, uint64_t frame)
 {
     return contents_gfn(&op->m->contents, frame);
@@ -68,6 +70,17 @@ static int name(struct op *op, struct domain *d, uint64_t frame, uint64_t gfn, u
                   contents_rename_run(&op->m->contents, (struct owned){ frame, nr, gfn }, op->err));
 }
 
+int physmap_unshare(struct op *op, struct domain *d, uint64_t gfn, enum rule rule)
+{
+    bool done;
+
+    op->code = sharing_unshare(op->m, d, op->v, gfn, &done, op->err);
+    op->info = NULL; /* What is known of frames may have moved. */
+    if (op->code)
+        return BROKEN;
+    return done ? 0 : physmap_needs(op, rule, 0);
+}
+
 static bool is_special(enum p2m_type type)
 {
     return type == P2M_GRANT_RW || type == P2M_GRANT_RO || type == P2M_FOREIGN ||
@@ -83,7 +96,7 @@ int physmap_unhook(struct op *op, struct domain *d, uint64_t gfn)
         return 0;
     if (t.type == P2M_FOREIGN)
         rc = put_page(op, t.frame);
-    else if (!is_special(t.type))
+    else if (!is_special(t.type) && t.type != P2M_RAM_SHARED)
         rc = name(op, d, t.frame, NO_GFN, 1);
     if (!rc)
         rc = failed(op, physmap_clear(op->m, d, gfn, 0, op->err));
@@ -95,10 +108,12 @@ int physmap_unhook(struct op *op, struct domain *d, uint64_t gfn)
 /* The reference that it is referred to with meanwhile is of no matter here. */
 int physmap_free(struct op *op, struct domain *d, uint64_t gfn, enum rule direct, enum rule other)
 {
+    int rc = physmap_unshare(op, d, gfn, RULE_SHARING_FREE);
     struct there t = physmap_look(op, d, gfn);
     struct domain *real = NULL;
-    int rc = 0;
 
+    if (rc)
+        return rc;
     if (t.page && (t.type == P2M_MMIO_DIRECT || t.type == P2M_APIC_ACCESS)) {
         rc = refused(op, direct, t.frame, NO_SLOT_OF_IT);
         return rc ? rc : physmap_unhook(op, d, gfn);

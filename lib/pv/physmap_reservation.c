@@ -43,9 +43,11 @@ static int check_place(struct physmap *p, const struct xenpt_pv_reservation *r, 
     int rc = physmap_reaches(&p->op, p->d, gfn, UINT64_C(1) << r->order);
 
     for (uint64_t i = 0; !rc && i < UINT64_C(1) << r->order; i++) {
-        struct there t = physmap_look(&p->op, p->d, gfn + i);
+        struct there t;
 
-        if (t.page && is_special(t.type))
+        rc = physmap_unshare(&p->op, p->d, gfn + i, RULE_SHARING_FREE);
+        t = physmap_look(&p->op, p->d, gfn + i);
+        if (!rc && t.page && is_special(t.type))
             rc = physmap_needs(&p->op, RULE_PHYSMAP_POPULATE, t.frame);
     }
     return as_short(rc);

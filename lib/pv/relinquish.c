@@ -12,9 +12,11 @@
  * domain ran last before CPUs loaded other tables.
  */
 #include "pv/devices.h"
+#include "pv/sharing.h"
 #include "xen/events.h"
 #include "xen/grants.h"
 #include "xen/p2m.h"
+#include "xen/sharing.h"
 
 #include <stdlib.h>
 
@@ -231,9 +233,30 @@ static int foreign(struct dying *y, uint64_t table, unsigned int level)
     return rc;
 }
 
+/* relinquish_shared_pages: what its p2m has of what guests share. */
+static int shared(struct dying *y, uint64_t table, unsigned int level, uint64_t gfn)
+{
+    uint64_t each = UINT64_C(1) << 9 * (level - 1);
+    int rc = 0;
+
+    for (unsigned int i = 0; !rc && i < ENTRIES; i++, gfn += each) {
+        struct p2m_slot s = { .table = table, .slot = i, .level = level };
+
+        s.entry = entry_read(y->op.m, table, i);
+        if (p2m_is_table(&s))
+            rc = shared(y, s.entry & ENTRY_ADDR, level - 1, gfn);
+        else if (p2m_is_page(&s) && p2m_type_of(y->op.m, y->d, s.entry) == P2M_RAM_SHARED)
+            rc = settle(&y->op, sharing_destroy(&y->op, y->d, gfn));
+    }
+    return rc;
+}
+
 static int references(struct dying *y)
 {
     int rc = grants(y);
+
+    if (!rc && y->d->sharing_ever)
+        rc = shared(y, y->d->p2m, 4, 0);
 
     if (!rc && y->d->has_foreign)
         rc = foreign(y, y->d->p2m, 4);

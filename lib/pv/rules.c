@@ -25,6 +25,7 @@
 #define EV    "common/event_channel.c, "
 #define DM    "arch/x86/hvm/dm.c, "
 #define IO    "arch/x86/hvm/ioreq.c, "
+#define SHARE "arch/x86/mm/mem_sharing.c, "
 #define POD   "arch/x86/mm/p2m-pod.c, "
 #define V13   "4.13"
 #define V17   "4.17"
@@ -73,6 +74,32 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
         .source = "common/vm_event.c, vm_event_enable, " V17 },
     [RULE_PAGING_OFF] = { "paging-off", "a pager that is to go is there", "EINVAL",
         .source = "common/vm_event.c, vm_event_domctl, " V17 },
+    [RULE_SHARING_BUILT] = { "sharing-built", "Xen is built with memory sharing: the model's mem-sharing", "ENOSYS",
+        .source = "arch/x86/x86_64/mm.c, subarch_memory_op; arch/x86/domctl.c, arch_do_domctl, " V17 },
+    [RULE_SHARING_VMX] = { "sharing-vmx", "a domain that shares memory is HVM or PVH, on a processor with VMX", "EOPNOTSUPP",
+        .since = { 4, 14, 0 }, .source = SHARE "mem_sharing_control, " V17 },
+    [RULE_SHARING_HAP] = { "sharing-hap", "a domain that shares memory is under HAP", "ENODEV", .source = SHARE "mem_sharing_control, " V17 },
+    [RULE_SHARING_DEVICES] = { "sharing-devices", "a domain that shares memory can have no devices", "EXDEV", .source = SHARE "mem_sharing_control, " V17 },
+    [RULE_SHARING_ENABLED] = { "sharing-enabled", "sharing was enabled for a domain by domctl; without the rule, it is by what is asked first", "ENODEV",
+        .before = { 4, 14, 0 }, .source = SHARE "mem_sharing_memop, 4.12" },
+    [RULE_SHARING_HARDWARE] = { "sharing-hardware", "where dom0 is PVH nobody is told of copies without memory", "EOPNOTSUPP", .source = "common/vm_event.c, vm_event_domctl, " V17 },
+    [RULE_SHARING_LISTENED] = { "sharing-listened", "one is told of a domain's copies without memory", "EBUSY", .source = "common/vm_event.c, vm_event_enable, " V17 },
+    [RULE_SHARING_RING_PAGE] = { "sharing-ring-page", "a domain of whose copies somebody is to be told has a page for that: SHARING_RING_PFN", "EOPNOTSUPP", .source = "common/vm_event.c, vm_event_enable, " V17 },
+    [RULE_SHARING_SELF] = { "sharing-self", "a domain shares memory of others, and not its own", "EPERM", .source = SHARE "mem_sharing_memop, " V17 },
+    [RULE_SHARING_AUDIT] = { "sharing-audit", "a debug build looks through what is shared", "EOPNOTSUPP", .source = SHARE "audit, " V17 },
+    [RULE_SHARING_SHARABLE] = { "sharing-sharable", "what is nominated is RAM of the domain's that can be written, or shared already", "EINVAL", .source = SHARE "nominate_page, " V17 },
+    [RULE_SHARING_VIEWS] = { "sharing-views", "what is nominated is the same, with the same access, in all views", "EINVAL", .since = { 4, 14, 0 }, .source = SHARE "nominate_page, " V17 },
+    [RULE_SHARING_TYPE] = { "sharing-type", "what is nominated is in use as nothing, as a page that is written neither", "EINVAL", .source = SHARE "page_make_sharable, " V17 },
+    [RULE_SHARING_HELD] = { "sharing-held", "nothing refers to what is nominated", "E2BIG", .source = SHARE "page_make_sharable, " V17 },
+    [RULE_SHARING_CLIENT] = { "sharing-client", "sharing was enabled for the domain that gets a frame", "EINVAL", .source = SHARE "mem_sharing_memop, " V17 },
+    [RULE_SHARING_SOURCE] = { "sharing-source", "the frame that stays was nominated, and has this handle", "S_HANDLE_INVALID", .source = SHARE "share_pages, add_to_physmap, " V17 },
+    [RULE_SHARING_CLIENT_FRAME] = { "sharing-client-frame", "the frame that goes was nominated, and has this handle", "C_HANDLE_INVALID", .source = SHARE "share_pages, " V17 },
+    [RULE_SHARING_HOLE] = { "sharing-hole", "where a frame is added, the domain has nothing, or what is on a disk", "C_HANDLE_INVALID", .source = SHARE "add_to_physmap, " V17 },
+    [RULE_SHARING_DEBUG] = { "sharing-debug", "what is asked about is shared", "EINVAL", .source = SHARE "debug_gfn, " V17 },
+    [RULE_SHARING_FREE] = { "sharing-free", "there is memory for a copy of what is shared, and its domain may have it", "ENOMEM", .source = SHARE "__mem_sharing_unshare_page; common/memory.c, guest_remove_page, " V17 },
+    [RULE_L1_SHARED] = { "l1-shared", "an L1 entry that leads to what guests share has no RW; whose guest's it is, nobody looks at", "EBUSY", .source = MM "get_page_from_l1e, " V17 },
+    [RULE_FOREIGN_SHARED] = { "foreign-shared", "a frame of another domain's that is mapped to be written, and is shared, becomes its own, for which there is memory", "ENOMEM", .source = MM "mod_l1_entry, " V17 },
+    [RULE_GRANT_SHARED] = { "grant-shared", "a frame that is granted, and shared, becomes the domain's own when it is first used to be written, for which there is memory", "eagain", .source = "common/memory.c, check_get_page_from_gfn, " V17 },
 };
 
 _Static_assert(NR_RULES + NR_OWN_RULES <= XENPT_PV_RULES_MAX, "all can be switched");
@@ -85,6 +112,8 @@ static const struct {
     { "EFAULT", 14 },  { "EBUSY", 16 },  { "EINVAL", 22 }, { "ERANGE", 34 }, { "ENOSYS", 38 }, { "ERESTART", 85 },
     { "EOPNOTSUPP", 95 }, { "ENODEV", 19 },
     { "EEXIST", 17 },  { "ENOSPC", 28 },
+    /* public/memory.h, XENMEM_SHARING_OP_*: of no error that has a name. */
+    { "C_HANDLE_INVALID", 9 }, { "S_HANDLE_INVALID", 10 },
     { "E2BIG", 7 },    { "EMLINK", 31 },    { "ENXIO", 6 },    { "EXDEV", 18 },   { "short", SHORT_OF }, { CRASH, 999 },
     /* Statuses of grants; public/grant_table.h. */
     { "general_error", 2001 }, { "bad_domain", 2002 }, { "bad_gntref", 2003 }, { "bad_handle", 2004 },

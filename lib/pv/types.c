@@ -9,6 +9,7 @@
 #include "pv/op.h"
 
 #include "base/bits.h"
+#include "xen/sharing.h"
 
 /* asm/mm.h: PGT_count_width; 4.12 and before had no bit for non_coherent. */
 static uint64_t type_count_max(const struct op *op)
@@ -26,6 +27,19 @@ bool get_page(struct op *op, uint64_t frame, const struct domain *d)
 
     if ((owner != PV_DOMAIN && owner != PV_SPECIAL) || real != d)
         return false;
+    info = op_info(op, frame);
+    if (!info || is_gone(info))
+        return false;
+    info->count++;
+    return true;
+}
+
+bool get_page_or_shared(struct op *op, uint64_t frame, const struct domain *d)
+{
+    struct frame_info *info;
+
+    if (!sharing_frame(op->m, frame))
+        return get_page(op, frame, d);
     info = op_info(op, frame);
     if (!info || is_gone(info))
         return false;

@@ -44,6 +44,13 @@ static int translate(struct op *op, const struct change *c, uint64_t *entry)
     /* get_page_from_gfn, P2M_ALLOC: what waits for memory has some then. */
     if (physmap_populate(op, c->pg_owner, ENTRY_FRAME(*entry)))
         return BROKEN;
+    rc = *entry & ENTRY_RW
+             ? physmap_unshare(op, c->pg_owner, ENTRY_FRAME(*entry), RULE_FOREIGN_SHARED)
+             : 0;
+    if (rc == NOTHING)
+        rc = -error_number("ENOMEM"); /* There is nothing that it could lead to. */
+    if (rc)
+        return rc;
     there = xenpt_machine_p2m(op->m, c->pg_owner->id, XENPT_VIEW_HOST, ENTRY_FRAME(*entry), &p2m);
     rc = there ? paged(op, c, &p2m, ENTRY_FRAME(*entry)) : 0;
     if (rc)

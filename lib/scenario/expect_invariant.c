@@ -8,6 +8,7 @@
 #include "scenario/verbs.h"
 #include "xen/grants.h"
 #include "xen/owner.h"
+#include "xen/sharing.h"
 #include "xenpt/map.h"
 
 /* Whether what executes there at its privilege level can use such an address. */
@@ -91,6 +92,21 @@ static bool may_map(const struct holding *h, const struct domain *d)
                                               controls(&h->w->machine->domains[at.domain], d));
 }
 
+/* What is shared is mapped by those who share it, and by who may map one of theirs. */
+static bool may_map_shared(const struct holding *h, uint64_t frame)
+{
+    const struct xenpt_machine *m = h->w->machine;
+
+    for (size_t i = 0; i < m->sharing->nr_sharers; i++) {
+        const struct sharer *s = &m->sharing->sharers[i];
+
+        if (s->frame == frame &&
+            (may_map(h, &m->domains[s->domain]) || grants_allow(m, h->c->domain, frame)))
+            return true;
+    }
+    return false;
+}
+
 static bool others(void *ctx, const struct xenpt_map_range *range)
 {
     struct holding *h = ctx;
@@ -105,7 +121,7 @@ static bool others(void *ctx, const struct xenpt_map_range *range)
         const struct domain *d = owner == OWNER_DOMAIN ? &m->domains[domain] : NULL;
 
         n = d ? run_of(d, frame) : 1;
-        if (d ? may_map(h, d) : owner != OWNER_FREE)
+        if (owner == OWNER_COW ? may_map_shared(h, frame) : d ? may_map(h, d) : owner != OWNER_FREE)
             continue;
         n = 1;
         if (d && grants_allow(m, h->c->domain, frame))
@@ -113,7 +129,10 @@ static bool others(void *ctx, const struct xenpt_map_range *range)
         return invariant_wrong(h, address_of(range, frame),
                                world_text(h->w,
                                           "0x%" PRIx64 " leads to mfn 0x%" PRIx64 ", which is %s",
-                                          address_of(range, frame), frame, d ? d->name : "free"));
+                                          address_of(range, frame), frame,
+                                          d                    ? d->name
+                                          : owner == OWNER_COW ? "shared by others"
+                                                               : "free"));
     }
     return true;
 }

@@ -65,6 +65,7 @@ static const char *const nobodies[] = {
     [OWNER_NOBODY] = "nobody",
     [OWNER_FREE] = "free",
     [OWNER_XEN] = "xen",
+    [OWNER_COW] = "dom_cow",
 };
 
 static const char *owner_at(const struct world *w, uint64_t frame)
@@ -101,6 +102,8 @@ static void examine_owner(struct scope *s, const struct node *node, void *args)
 
     xenpt_suggest_begin(&sug, a->is);
     for (size_t i = 0; i < ARRAY_SIZE(nobodies); i++) {
+        if (!nobodies[i])
+            continue;
         if (!strcmp(a->is, nobodies[i]))
             return;
         xenpt_suggest_try(&sug, nobodies[i], strlen(nobodies[i]));
@@ -111,8 +114,8 @@ static void examine_owner(struct scope *s, const struct node *node, void *args)
         xenpt_suggest_try(&sug, s->domains[i].name, strlen(s->domains[i].name));
     }
     mistake(&s->m, &node_get(node, "is")->at, XENPT_EPARSE,
-            "is: '%.*s' is no owner: xen, free, nobody (no RAM), or a domain%s", QUOTE_MAX, a->is,
-            xenpt_suggest_words(&sug, hint));
+            "is: '%.*s' is no owner: xen, free, dom_cow (shared), nobody (no RAM), or a domain%s",
+            QUOTE_MAX, a->is, xenpt_suggest_words(&sug, hint));
 }
 
 /* --- The rows ------------------------------------------------------------------------------ */
@@ -131,7 +134,7 @@ static const struct row area_rows[] = {
 static const struct row owner_rows[] = {
     { .key = "owner", KIND_ROW(kind_frame, owner_args, frame), .required = true, .text = "A frame." },
     { .key = "is", .type = ROW_TEXT, ROW_AT(owner_args, is), .required = true,
-      .text = "A domain, xen, free, or nobody where there is no RAM." },
+      .text = "A domain, xen, free, dom_cow of memory that several domains share, or nobody where there is no RAM." },
     CHECK_ROWS,
 };
 

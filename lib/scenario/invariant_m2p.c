@@ -16,6 +16,7 @@
 #include "pv/op.h"
 #include "scenario/invariant.h"
 #include "xen/owner.h"
+#include "xen/sharing.h"
 
 /* A frame, and those behind it that M2P has the same of: a guest's in a row, or nobody's. */
 struct named {
@@ -95,6 +96,12 @@ static bool is_of(const struct xenpt_machine *m, uint32_t domain, uint64_t mfn)
     return (owner == PV_DOMAIN || owner == PV_SPECIAL) && d == &m->domains[domain];
 }
 
+/* What M2P has to say of a frame that a guest has. */
+static uint64_t wanted_of(const struct xenpt_machine *m, uint64_t mfn, uint64_t gfn)
+{
+    return sharing_frame(m, mfn) ? SHARED_M2P : gfn;
+}
+
 static bool range_is_named(void *ctx, const struct xenpt_map_range *range)
 {
     struct following *f = ctx;
@@ -105,7 +112,9 @@ static bool range_is_named(void *ctx, const struct xenpt_map_range *range)
     for (uint64_t i = 0; i < nr; i += is.nr) {
         is = named_at(f->l, mfn + i);
         /* What is Xen's or another's, it says of nobody, or of that one. */
-        if ((is.any && is.gfn == gfn + i) || !is_of(f->h->w->machine, f->domain, mfn + i))
+        if ((is.any && is.gfn == wanted_of(f->h->w->machine, mfn + i, gfn + i)) ||
+            (!sharing_frame(f->h->w->machine, mfn + i) &&
+             !is_of(f->h->w->machine, f->domain, mfn + i)))
             continue;
         if (!is.any)
             is.gfn = UINT64_MAX;

@@ -97,6 +97,9 @@ static const struct row xen_rows[] = {
     { .key = "gdbsx", .type = ROW_BOOL, FIELD(raw_model, xen.features[XENPT_FEATURE_GDBSX]),
       .text = "It is built with CONFIG_GDBSX: dom0 debugs guests. Without it, as its release is by "
               "default: before 4.15, and in debug builds." },
+    { .key = "mem-sharing", .type = ROW_BOOL, FIELD(raw_model, xen.features[XENPT_FEATURE_SHARING]),
+      .text = "It is built with CONFIG_MEM_SHARING: dom0 has HVM and PVH guests share memory. Without "
+              "it, as its release is by default: before 4.13." },
     { .key = "phys", .type = ROW_NUMBER, FIELD(raw_model, xen.phys),
       .text = "Machine address of the first byte of its image's area (xen_phys_start); without "
               "it, where Xen puts itself." },

@@ -88,6 +88,7 @@ const struct verb *const step_verbs[] = {
     &verb_set_hvm_param,
     &verb_get_hvm_param,
     &verb_mem_paging,
+    &verb_mem_sharing,
     &verb_event_init_control,
     &verb_event_expand_array,
     &verb_event_set_priority,
@@ -130,6 +131,7 @@ const struct verb *const expect_verbs[] = {
     &verb_exposed,
     &verb_sees,
     &verb_pod,
+    &verb_mem_shared,
     &verb_hvm_param,
     NULL,
 };

@@ -31,6 +31,8 @@ extern const struct verb verb_grant_transfer, verb_grant_swap, verb_grant_cache_
 extern const struct verb verb_set_hvm_param, verb_get_hvm_param, verb_hvm_param;
 /* step_pager.c */
 extern const struct verb verb_mem_paging;
+/* step_mem_sharing.c */
+extern const struct verb verb_mem_sharing, verb_mem_shared;
 /* step_fifo.c */
 extern const struct verb verb_event_init_control, verb_event_expand_array, verb_event_set_priority,
     verb_event_unmask;

@@ -151,7 +151,8 @@ enum xenpt_sight xenpt_machine_sight(void *machine, const struct xenpt_context *
     const struct xenpt_machine *m = machine;
     uint32_t domain = owner - OWNERS_FIRST_DOMAIN;
 
-    if (owner < OWNERS_FIRST_DOMAIN)
+    /* What is shared is in plain text, as what is Xen's. */
+    if (owner < OWNERS_FIRST_DOMAIN || domain >= m->nr_domains)
         return XENPT_SIGHT_PLAINTEXT;
     return rows[xenpt_machine_encryption(m, domain)][xenpt_machine_seer(m, context, by, domain)]
         .read;
@@ -164,7 +165,7 @@ unsigned int xenpt_machine_denies(void *machine, const struct xenpt_context *con
     const struct xenpt_encryption_rule *r;
     uint32_t domain = owner - OWNERS_FIRST_DOMAIN;
 
-    if (owner < OWNERS_FIRST_DOMAIN)
+    if (owner < OWNERS_FIRST_DOMAIN || domain >= m->nr_domains)
         return 0;
     r = &rows[xenpt_machine_encryption(m, domain)][xenpt_machine_seer(m, context, by, domain)];
     return r->write == XENPT_WRITTEN_FAULT || r->write == XENPT_WRITTEN_DROPPED ? XENPT_EXPOSE_WRITE

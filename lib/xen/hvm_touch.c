@@ -11,6 +11,7 @@
 #include "xen/p2m.h"
 #include "xen/pod.h"
 #include "xen/shadow.h"
+#include "xen/sharing.h"
 #include "xen/touch.h"
 #include "xenpt/nested.h"
 
@@ -284,6 +285,11 @@ enum xenpt_code xenpt_machine_guest_write_phys(struct xenpt_machine *m, uint32_t
     if (!there) {
         ret->outcome = XENPT_GUEST_CRASH;
         return XENPT_OK;
+    }
+    code = sharing_unshare(m, s.d, s.v, gfn, &there, err);
+    if (code || !there) {
+        ret->outcome = s.d->helper ? XENPT_GUEST_EVENT : XENPT_GUEST_CRASH;
+        return code;
     }
     page = guest_maddr(m, s.d, gfn);
     if (page == NO_TABLE) {

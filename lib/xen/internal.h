@@ -159,8 +159,11 @@ struct domain {
         bool on;
         uint32_t nr_pages;
         uint64_t page[FIFO_PAGES_MAX];
-    } fifo;     /* Event channels in queues: fifo.c. */
-    bool pager; /* HVM: somebody has a ring for what is paged. */
+    } fifo;            /* Event channels in queues: fifo.c. */
+    bool pager;        /* HVM: somebody has a ring for what is paged. */
+    bool sharing;      /* HVM: its memory may be shared. */
+    bool sharing_ever; /* HVM: some of it was, once at least. */
+    bool helper;       /* HVM: somebody has a ring for what cannot be unshared. */
     struct {
         uint32_t frames, mapping_frames; /* That its grant table, and what it maps, may have. */
     } grant_limits;
@@ -231,6 +234,7 @@ struct xenpt_machine {
     struct frames *frames;      /* frames.h; NULL: nothing was counted yet. */
     uint64_t nr_dropped;        /* Frames that are FRAME_DROPPED. */
     struct xenstore *xenstore;  /* xenstore.h; NULL: nobody has asked it anything yet. */
+    struct sharing *sharing;    /* sharing.h; NULL: nothing was shared yet. */
     uint32_t moment;            /* Of flushes of TLBs: flushtlb.c, tlbflush_clock. */
     struct template *templates; /* root.c */
     size_t nr_templates;

@@ -5,6 +5,7 @@
 #include "xen/frames.h"
 #include "xen/own_rules.h"
 #include "xen/quarantine.h"
+#include "xen/sharing.h"
 #include "xen/xenstore.h"
 
 static enum xenpt_code check_release(const struct xenpt_layout *layout, struct xenpt_error *err)
@@ -177,6 +178,7 @@ void xenpt_machine_destroy(struct xenpt_machine *m)
     contents_fini(&m->contents);
     frames_drop(m->frames);
     store_release(m->xenstore);
+    sharing_free(m->sharing);
     free(m->templates);
     free(m->cpus);
     free(m->ram);

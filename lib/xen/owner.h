@@ -9,6 +9,7 @@ enum owner {
     OWNER_FREE,
     OWNER_XEN,
     OWNER_DOMAIN,
+    OWNER_COW, /* dom_cow's: domains have it that share it. */
 };
 
 /* Number of the first domain in what xenpt_machine_owners() gives. */

@@ -6,6 +6,7 @@
 
 #include "xen/owner.h"
 #include "xen/pieces.h"
+#include "xen/sharing.h"
 
 enum { XEN, FREE };
 
@@ -36,12 +37,15 @@ enum xenpt_code xenpt_machine_owners(const struct xenpt_machine *m, struct xenpt
 {
     struct xenpt_owners *o = calloc(1, sizeof(*o));
     struct pieces all = { 0 };
+    bool cow = m->sharing && m->sharing->nr_cow;
 
     if (o)
-        o->names = calloc(OWNERS_FIRST_DOMAIN + m->nr_domains, sizeof(*o->names));
+        o->names = calloc(OWNERS_FIRST_DOMAIN + m->nr_domains + 1, sizeof(*o->names));
     if (!o || !o->names)
         goto no_memory;
-    o->nr_names = OWNERS_FIRST_DOMAIN + m->nr_domains;
+    o->nr_names = OWNERS_FIRST_DOMAIN + m->nr_domains + cow;
+    if (cow)
+        o->names[OWNERS_FIRST_DOMAIN + m->nr_domains] = "dom_cow";
     o->names[XEN] = "xen";
     o->names[FREE] = "free";
     for (size_t i = 0; i < m->nr_ram; i++)
@@ -51,6 +55,9 @@ enum xenpt_code xenpt_machine_owners(const struct xenpt_machine *m, struct xenpt
 
         if (i == m->nr_domains) {
             add_free(m, &own);
+            for (size_t k = 0; cow && k < m->sharing->nr_cow; k++)
+                put_frames(&own, m->sharing->cow[k].frame, m->sharing->cow[k].frame,
+                           (uint32_t)(OWNERS_FIRST_DOMAIN + m->nr_domains));
         } else {
             const struct domain *d = &m->domains[i];
 

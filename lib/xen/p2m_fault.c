@@ -6,6 +6,7 @@
 #include "xen/logdirty.h"
 #include "xen/p2m.h"
 #include "xen/pod.h"
+#include "xen/sharing.h"
 
 /* What a fault is about. */
 struct refusal {
@@ -70,6 +71,10 @@ static enum xenpt_code of_type(struct refusal *r)
         if (write)
             return refuse(r, XENPT_GUEST_DISCARDED);
         break;
+    case P2M_RAM_SHARED: /* There was no memory for one of its own. */
+        if (write)
+            return refuse(r, r->d->helper ? XENPT_GUEST_EVENT : XENPT_GUEST_CRASH);
+        break;
     case P2M_GRANT_RO:
         if (!write)
             break;
@@ -97,6 +102,16 @@ static enum xenpt_code populate(struct refusal *r, bool *again)
     return code || *again ? code : refuse(r, XENPT_GUEST_CRASH);
 }
 
+/* get_gfn_type_access, P2M_UNSHARE: of a write, whatever rights there are. */
+static enum xenpt_code unshare(struct refusal *r, const struct vcpu *v, bool *again)
+{
+    uint64_t frame;
+
+    if (r->kind != XENPT_WRITE || !sharing_at(r->m, r->d, r->gfn, &frame))
+        return XENPT_OK;
+    return sharing_unshare(r->m, r->d, v, r->gfn, again, r->err);
+}
+
 enum xenpt_code p2m_fault(struct xenpt_machine *m, struct domain *d, struct vcpu *v, uint64_t gaddr,
                           enum xenpt_access_kind kind, bool *again, struct xenpt_guest_done *ret,
                           struct xenpt_error *err)
@@ -119,6 +134,8 @@ enum xenpt_code p2m_fault(struct xenpt_machine *m, struct domain *d, struct vcpu
         if (code || *again || ret->outcome == XENPT_GUEST_CRASH)
             return code;
     }
+    if (!code && !*again)
+        code = unshare(&r, v, again);
     if (!code && !*again && v->view != XENPT_VIEW_HOST)
         code = p2m_copy_lazily(m, d, r.root, r.gfn, again, err);
     if (code || *again)

@@ -15,6 +15,7 @@
 #include "xen/logdirty.h"
 #include "xen/pod.h"
 #include "xen/shadow.h"
+#include "xen/sharing.h"
 #include "xen/xenstore.h"
 
 struct xenpt_machine_snapshot {
@@ -45,6 +46,7 @@ static void own_free(struct xenpt_machine *m)
     xenpt_alloc_destroy(m->alloc);
     frames_drop(m->frames);
     store_release(m->xenstore);
+    sharing_free(m->sharing);
 }
 
 static bool copy_built(struct construction *to, const struct construction *from)
@@ -123,11 +125,12 @@ static enum xenpt_code own_copies(struct xenpt_machine *to, const struct xenpt_m
     to->frames = frames_hold(from->frames);
     to->xenstore = store_hold(from->xenstore);
     to->alloc = NULL;
+    to->sharing = NULL;
     to->cpus = NULL;
     to->descs = NULL;
     to->domains = NULL;
     to->contents.lists = contents_share(&from->contents);
-    done = copy_domains(to, from);
+    done = copy_domains(to, from) && sharing_copy(from->sharing, &to->sharing);
     if (done && (done = copy_list(from->cpus, from->nr_cpus, sizeof(*from->cpus), &list)))
         to->cpus = list;
     if (done && !xenpt_alloc_copy(from->alloc, &to->alloc, err))

@@ -28,6 +28,7 @@ const struct xenpt_word touch_why_words[XENPT_NR_TOUCH_WHY] = {
     [XENPT_TOUCH_RING] = { "ring", "a ring that a back end or a device model has" },
     [XENPT_TOUCH_DIRTY_LOG] = { "dirty-log", "the log of dirty pages, handed out" },
     [XENPT_TOUCH_SCRUB] = { "scrub", "a page that becomes free is cleared" },
+    [XENPT_TOUCH_UNSHARE] = { "unshare", "a page that was shared is copied" },
     [XENPT_TOUCH_BUILD] = { "build", "a domain is built" },
     [XENPT_TOUCH_SAVE] = { "save", "a domain is saved" },
     [XENPT_TOUCH_RESTORE] = { "restore", "a domain is restored" },

@@ -9,6 +9,7 @@
 #include "xen/logdirty.h"
 #include "xen/p2m.h"
 #include "xen/shadow.h"
+#include "xen/sharing.h"
 #include "xen/touch.h"
 #include "xenpt/nested.h"
 
@@ -106,6 +107,24 @@ static bool of_type(const struct piece_of *p, uint64_t entry, bool *dropped)
     }
 }
 
+/* guest_walk.c, hvm_translate_get_page: tables on the way, and the page, whether it is written or
+ * not, become the guest's own.  False: there is no memory for that. */
+static bool unshare(struct piece_of *p, uint64_t gfn)
+{
+    bool done;
+
+    return !sharing_unshare(p->m, p->c->d, p->c->v, gfn, &done, NULL) && done;
+}
+
+static bool unshare_tables(struct piece_of *p, const struct xenpt_walk *walk)
+{
+    bool ok = true;
+
+    for (unsigned int i = 0; ok && p->m->sharing && i < walk->nr_steps; i++)
+        ok = unshare(p, walk->step[i].at >> XENPT_PAGE_SHIFT);
+    return ok;
+}
+
 static bool hvm_page(struct piece_of *p, uint64_t *ret, bool *dropped)
 {
     const struct guest_copy *c = p->c;
@@ -121,6 +140,8 @@ static bool hvm_page(struct piece_of *p, uint64_t *ret, bool *dropped)
         p2m_view_paging(p->m, c->d, XENPT_VIEW_HOST, &second, NULL))
         return false;
     xenpt_walk2(&guest, &second, pdptes_reader(&pdptes, p->m, c->d, c->v), p->va, &walk);
+    if (!unshare_tables(p, &walk.guest))
+        return false;
     if (touch_heard(p->m))
         touch_walk(p->m, c->d, c->v, &walk.guest, size);
     xenpt_judge(&guest, &walk.guest, &p->access, &verdict);
@@ -128,6 +149,8 @@ static bool hvm_page(struct piece_of *p, uint64_t *ret, bool *dropped)
         return false;
     set_flags(p, &verdict, size);
     gfn = walk.guest.out >> XENPT_PAGE_SHIFT;
+    if (!unshare(p, gfn))
+        return false;
     slot = p2m_slot_of(p->m, p2m_root(c->d, XENPT_VIEW_HOST), gfn);
     if (!p2m_is_page(&slot) || !of_type(p, slot.entry, dropped))
         return false;

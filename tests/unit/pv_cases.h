@@ -36,5 +36,7 @@ extern const struct pv_cases pv_grant_rare_cases;
 extern const struct pv_cases pv_param_cases, pv_pager_cases;
 /* Of event channels in queues. */
 extern const struct pv_cases pv_fifo_cases;
+/* Of memory that guests share. */
+extern const struct pv_cases pv_sharing_cases;
 
 #endif

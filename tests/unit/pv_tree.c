@@ -63,6 +63,8 @@ static const char *machine_for(const char *rule)
         return PV_HOST PV_XEN("4.17") PV_DOMAINS_OF(", privileged: yes");
     if (!strcmp(rule, "param-deprecated-old"))
         return PV_HOST PV_XEN("4.14") PV_DOMAINS;
+    if (!strcmp(rule, "sharing-enabled"))
+        return PV_HOST PV_XEN("4.12") PV_DOMAINS;
     if (!strcmp(rule, "resource-none"))
         return PV_HOST PV_XEN("4.10") PV_DOMAINS;
     if (!strcmp(rule, "resource-nr"))

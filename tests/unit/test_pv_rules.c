@@ -5,9 +5,10 @@
 #include "pv_cases.h"
 
 static const struct pv_cases *const lists[] = {
-    &pv_table_cases,  &pv_call_cases,       &pv_memory_cases, &pv_control_cases, &pv_grant_cases,
-    &pv_event_cases,  &pv_resource_cases,   &pv_store_cases,  &pv_physmap_cases, &pv_argument_cases,
-    &pv_device_cases, &pv_grant_rare_cases, &pv_param_cases,  &pv_pager_cases,   &pv_fifo_cases,
+    &pv_table_cases,   &pv_call_cases,     &pv_memory_cases,   &pv_control_cases,
+    &pv_grant_cases,   &pv_event_cases,    &pv_resource_cases, &pv_store_cases,
+    &pv_physmap_cases, &pv_argument_cases, &pv_device_cases,   &pv_grant_rare_cases,
+    &pv_param_cases,   &pv_pager_cases,    &pv_fifo_cases,     &pv_sharing_cases,
 };
 #define NR_LISTS (sizeof(lists) / sizeof(lists[0]))
 
@@ -125,6 +126,9 @@ static void test_releases(void **state)
     assert_true(has(14, 0, "param-deprecated-old") && !has(15, 0, "param-deprecated-old"));
     assert_true(has(15, 0, "param-deprecated") && !has(11, 0, "param-deprecated-old"));
     assert_true(has(14, 0, "resource-nr") && !has(15, 0, "resource-nr"));
+    /* The domctl first, and then by the way, of VMX alone. */
+    assert_true(has(13, 0, "sharing-enabled") && !has(14, 0, "sharing-enabled"));
+    assert_true(has(14, 0, "sharing-vmx") && !has(13, 0, "sharing-vmx"));
     assert_false(has(10, 0, "resource-right") || has(22, 0, "unpause-foreign"));
     assert_null(xenpt_pv_rule_named("no-such"));
     assert_false(xenpt_pv_rules_switch(&p.rules, "no-such", true));

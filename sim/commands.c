@@ -278,7 +278,8 @@ const struct command commands[NR_COMMANDS] = {
                 "A way is a step a line: who, by which move, gets what, or becomes whom; and the rules that bound "
                 "the move, which `xenpt help rule` explains.\n\n"
                 "edit is a change of a table through Xen's checks; retype is to have it be no table any more, and "
-                "to write to it then. A table that is in use can be read by its guest, and not be written.",
+                "to write to it then. A table that is in use can be read by its guest, and not be written. Of a guest whose memory is "
+                "encrypted others have ciphertext, which is no read, and may spoil what is there, which is no write.",
         .examples = {
             { "xenpt threat model.yaml --compromised d1", "what does a guest's kernel reach?" },
             { "xenpt threat scenario.yaml --at granted", "do its threats hold after that step?" },

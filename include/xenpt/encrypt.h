@@ -34,6 +34,7 @@ enum xenpt_encryption {
 struct xenpt_encryption_row {
     const char *name; /**< "sev-snp". */
     const char *text; /**< What it is. */
+    bool registers;   /**< Of vCPUs as well: nobody but the guest decides what they execute. */
 };
 
 /** Name and meaning. */

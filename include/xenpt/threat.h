@@ -59,13 +59,17 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_party_parse(const struct xenpt_machi
 
 /** What can be done with a frame. */
 enum xenpt_threat_right {
-    XENPT_THREAT_READ,      /**< Read it. */
-    XENPT_THREAT_WRITE,     /**< Write to it, whatever is written, while it is used as it is. */
-    XENPT_THREAT_EXECUTE,   /**< Fetch code from it. */
-    XENPT_THREAT_EDIT,      /**< Change its entries through Xen, which checks them; of an HVM
-                                 guest's memory: change where its p2m has it. */
-    XENPT_THREAT_RETYPE,    /**< Have it be no table any more, and write to it then. */
-    XENPT_NR_THREAT_RIGHTS, /**< How many there are. */
+    XENPT_THREAT_READ,       /**< Read it. */
+    XENPT_THREAT_WRITE,      /**< Write to it, whatever is written, while it is used as it is. */
+    XENPT_THREAT_EXECUTE,    /**< Fetch code from it. */
+    XENPT_THREAT_EDIT,       /**< Change its entries through Xen, which checks them; of an HVM
+                                  guest's memory: change where its p2m has it. */
+    XENPT_THREAT_RETYPE,     /**< Have it be no table any more, and write to it then. */
+    XENPT_THREAT_CIPHERTEXT, /**< Read it, encrypted by a key that is not the reader's: when it
+                                  changes, and whether it is what it was. */
+    XENPT_THREAT_SPOIL,      /**< Write to it by another key: its owner reads something else, or is
+                                  stopped when it reads; what it reads nobody decides. */
+    XENPT_NR_THREAT_RIGHTS,  /**< How many there are. */
 };
 
 /** Name and meaning of a right: "read". */

@@ -103,6 +103,16 @@ static void parties_text(struct threat_writer *w)
     text_format(t, PLAIN, "%s\n", xenpt_threat_iommu_word(xenpt_threat_iommu(w->threat))->name);
 }
 
+/* What encryption leaves is a column where somebody has it. */
+static bool has_column(const struct threat_writer *w, unsigned int right)
+{
+    bool any = right < XENPT_THREAT_CIPHERTEXT;
+
+    for (size_t i = 0; !any && i < w->nr * NR_WHATS; i++)
+        any = w->groups[i].reached[right];
+    return any;
+}
+
 static void sums_text(struct threat_writer *w)
 {
     struct text *t = &w->r->text;
@@ -110,7 +120,8 @@ static void sums_text(struct threat_writer *w)
     out_char(t->out, '\n');
     text_format(t, HEAD, "%-8s %-7s %11s", "whose", "what", "frames");
     for (unsigned int r = 0; r < NR_RIGHTS; r++)
-        text_format(t, HEAD, " %11s", threat_right_text(r));
+        if (has_column(w, r))
+            text_format(t, HEAD, " %11s", threat_right_text(r));
     out_char(t->out, '\n');
     for (size_t i = 0; i < w->nr * NR_WHATS; i++) {
         const struct group *g = &w->groups[i];
@@ -122,7 +133,7 @@ static void sums_text(struct threat_writer *w)
         for (unsigned int r = 0; r < NR_RIGHTS; r++)
             if (g->reached[r])
                 text_format(t, PLAIN, " %11" PRIu64, g->reached[r]);
-            else
+            else if (has_column(w, r))
                 text_format(t, FAINT, " %11s", "-");
         out_char(t->out, '\n');
     }

@@ -13,23 +13,24 @@ const struct xenpt_word threat_claim_words[NR_THREAT_CLAIMS] = {
     [CLAIM_UNREACHABLE] = { "unreachable", "no right at all" },
     [CLAIM_UNREADABLE] = { "unreadable", "no way to read" },
     [CLAIM_UNWRITABLE] = { "unwritable", "no way to write, whatever is written" },
-    [CLAIM_UNCHANGEABLE] = { "unchangeable", "no way to write, nor to have Xen change entries, nor to make of a table what can be written" },
+    [CLAIM_UNCHANGEABLE] = { "unchangeable", "no way to write, nor to have Xen change entries, nor to make of a table what can be written, nor to spoil what is encrypted" },
 };
 const unsigned int threat_claim_rights[NR_THREAT_CLAIMS] = {
-    [CLAIM_UNREACHABLE] = RIGHT(READ) | RIGHT(WRITE) | RIGHT(EXECUTE) | RIGHT(EDIT) | RIGHT(RETYPE),
+    [CLAIM_UNREACHABLE] = RIGHT(READ) | RIGHT(WRITE) | RIGHT(EXECUTE) | RIGHT(EDIT) | RIGHT(RETYPE) |
+                          RIGHT(CIPHERTEXT) | RIGHT(SPOIL),
     [CLAIM_UNREADABLE] = RIGHT(READ),
     [CLAIM_UNWRITABLE] = RIGHT(WRITE),
-    [CLAIM_UNCHANGEABLE] = RIGHT(WRITE) | RIGHT(EDIT) | RIGHT(RETYPE),
+    [CLAIM_UNCHANGEABLE] = RIGHT(WRITE) | RIGHT(EDIT) | RIGHT(RETYPE) | RIGHT(SPOIL),
 };
 
 static const struct row rows[] = {
     { .key = "compromised", KIND_ROW(kind_parties, threat_block, terms.who), .required = true, .text = "Who is." },
     { .key = "unreachable", KIND_ROW(kind_threat_targets, threat_block, claims[CLAIM_UNREACHABLE]),
-      .text = "To what they have no right at all: not to read, write or execute, nor by Xen's hand to edit it or to have it be no table any more." },
-    { .key = "unreadable", KIND_ROW(kind_threat_targets, threat_block, claims[CLAIM_UNREADABLE]), .text = "What they have no way to read." },
+      .text = "To what they have no right at all: not to read, write or execute, nor by Xen's hand to edit it or to have it be no table any more; of what is encrypted not even ciphertext." },
+    { .key = "unreadable", KIND_ROW(kind_threat_targets, threat_block, claims[CLAIM_UNREADABLE]), .text = "What they have no way to read; ciphertext they may see." },
     { .key = "unwritable", KIND_ROW(kind_threat_targets, threat_block, claims[CLAIM_UNWRITABLE]),
       .text = "What they have no way to write, whatever is written, while it is used as it is; Xen may change it for them, as it does tables of PV guests." },
-    { .key = "unchangeable", KIND_ROW(kind_threat_targets, threat_block, claims[CLAIM_UNCHANGEABLE]), .text = "What they have no way to write, edit or retype." },
+    { .key = "unchangeable", KIND_ROW(kind_threat_targets, threat_block, claims[CLAIM_UNCHANGEABLE]), .text = "What they have no way to write, edit, retype or spoil." },
     { .key = "becomes-not", KIND_ROW(kind_parties, threat_block, becomes_not), .text = "Parties that they do not become." },
     { .key = "except", .type = ROW_ONE, ROW_AT(threat_block, except), .words = &threat_except_choice, .text = "Frames that do not count." },
     { .key = "after", .type = ROW_TREE,

@@ -172,7 +172,7 @@ LIST_KIND(stubs, is_stub, "d3=d2, where d3 is the device model of d2, or a list 
                                            .read = read_##bits_ }
 
 BITS_KIND(threat_rights, is_right, XENPT_NR_THREAT_RIGHTS, xenpt_threat_right_word,
-          "read, write, execute, edit or retype, or a list of them");
+          "read, write, execute, edit, retype, ciphertext or spoil, or a list of them");
 BITS_KIND(threat_whats, is_what, XENPT_NR_THREAT_WHATS, xenpt_threat_what_word,
           "memory, tables, shared, m2p, image, xen, free, mmcfg or mmio, or a list of them");
 

@@ -20,7 +20,8 @@ bool becomes_own_user(const struct mover *by, struct xenpt_party other)
 
 bool becomes_set_context(const struct mover *by, struct xenpt_party other)
 {
-    return is_privileged_kernel(by) && is_of_another(by, other, XENPT_PARTY_KERNEL);
+    return is_privileged_kernel(by) && is_of_another(by, other, XENPT_PARTY_KERNEL) &&
+           !encrypted_registers(by->t, other.domain);
 }
 
 bool becomes_drive(const struct mover *by, struct xenpt_party other)
@@ -110,6 +111,9 @@ bool becomes_kexec(const struct mover *by, struct xenpt_party other)
 
 bool becomes_anyone(const struct mover *by, struct xenpt_party other)
 {
+    bool guest = other.kind == XENPT_PARTY_USER || other.kind == XENPT_PARTY_KERNEL;
+
     return by->party.kind == XENPT_PARTY_XEN && other.kind != XENPT_PARTY_UNCHECKED &&
-           (other.kind != XENPT_PARTY_QEMU || has_qemu(by->t, other.domain));
+           (other.kind != XENPT_PARTY_QEMU || has_qemu(by->t, other.domain)) &&
+           !(guest && encrypted_registers(by->t, other.domain));
 }

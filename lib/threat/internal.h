@@ -11,6 +11,9 @@
 #define EXECUTE    (1u << XENPT_THREAT_EXECUTE)
 #define EDIT       (1u << XENPT_THREAT_EDIT)
 #define RETYPE     (1u << XENPT_THREAT_RETYPE)
+#define CIPHERTEXT (1u << XENPT_THREAT_CIPHERTEXT)
+#define SPOIL      (1u << XENPT_THREAT_SPOIL)
+/* Of what is not encrypted. */
 #define ALL_RIGHTS (READ | WRITE | EXECUTE | EDIT | RETYPE)
 
 /* How a right is had, and by how many steps. */
@@ -226,6 +229,14 @@ unsigned int rights_unchecked(const struct mover *by, const struct patch *p);
 unsigned int rights_gdbsx(const struct mover *by, const struct patch *p);
 unsigned int rights_directmap(const struct mover *by, const struct patch *p);
 unsigned int rights_xen_map(const struct mover *by, const struct patch *p);
+
+/* --- encrypted.c --------------------------------------------------------------------------- */
+
+/* What is left to a party of rights to a piece whose owner's memory is encrypted. */
+unsigned int encrypted_rights(const struct xenpt_threat *t, uint16_t party, const struct patch *p,
+                              unsigned int rights);
+/* Whether a domain's registers are encrypted: nobody else decides what its vCPUs execute. */
+bool encrypted_registers(const struct xenpt_threat *t, uint32_t domain);
 
 /* --- becomes.c ----------------------------------------------------------------------------- */
 

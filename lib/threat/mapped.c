@@ -50,7 +50,7 @@ static void written(struct xenpt_threat *t, const struct range *r, size_t number
     for (size_t i = piece_at(t, r->first); i < t->nr && t->pieces[i].first <= r->last; i++) {
         const struct patch *p = &t->pieces[i];
 
-        if (is_by(t, r, p))
+        if (is_by(t, r, p) && encrypted_rights(t, r->party, p, r->rights) & WRITE)
             reach_written(t, p, p->first > r->first ? p->first : r->first, fact);
     }
 }

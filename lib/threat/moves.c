@@ -72,7 +72,7 @@ static const struct move_row rows[NR_MOVES] = {
 
     [MOVE_OWN_USER] = { { "own-user", "a guest's kernel", "nothing", "it does what its user code can",
         .by = "xenpt_machine_run", .source = "the processor" }, SCOPE_NONE, NULL, becomes_own_user },
-    [MOVE_SET_CONTEXT] = { { "set-context", "the kernel of a privileged guest", "another domain", "it decides what that one's kernel executes: by the registers of a vCPU, or by the kernel that it builds it with",
+    [MOVE_SET_CONTEXT] = { { "set-context", "the kernel of a privileged guest", "another domain, whose registers are not encrypted", "it decides what that one's kernel executes: by the registers of a vCPU, or by the kernel that it builds it with",
         .source = "common/domctl.c, XEN_DOMCTL_setvcpucontext; " XSM "xsm_domctl, " V17 }, SCOPE_NONE, NULL, becomes_set_context },
     [MOVE_DRIVE] = { { "drive", "a guest's kernel", "a device of its own", "it says where that reads and writes",
         .source = "drivers/passthrough, " V17 }, SCOPE_NONE, NULL, becomes_drive },
@@ -92,7 +92,7 @@ static const struct move_row rows[NR_MOVES] = {
         .source = "common/livepatch.c, livepatch_op; " XSM "xsm_sysctl, " V17 }, SCOPE_NONE, NULL, becomes_livepatch },
     [MOVE_KEXEC] = { { "kexec", "the kernel of a privileged guest", "a Xen that is built with it", "a kernel that it has loaded is executed in Xen's place, and all memory is as it was",
         .source = "common/kexec.c, kexec_exec, kexec_reboot; " XSM "xsm_kexec, " V17 }, SCOPE_NONE, NULL, becomes_kexec },
-    [MOVE_RUN_ANYWHERE] = { { "run-anywhere", "Xen", "anybody", "it decides what that one executes",
+    [MOVE_RUN_ANYWHERE] = { { "run-anywhere", "Xen", "anybody, but code of a guest whose registers are encrypted", "it decides what that one executes",
         .source = "arch/x86/domain.c, " V17 }, SCOPE_NONE, NULL, becomes_anyone },
     [MOVE_OVERWRITE_KERNEL] = { { "overwrite-kernel", "whoever writes to all memory of a domain that is granted to nobody", "nothing more", "its kernel is there: it executes what is written",
         .source = "the processor" }, SCOPE_NONE, NULL, NULL },

@@ -394,11 +394,12 @@ static void give(const struct xenpt_threat *t, struct patch *p, size_t range)
 {
     const struct range *r = &t->ranges[range];
     struct fact fact = { r->steps, r->party, r->move, (uint32_t)range + 1 };
+    unsigned int rights = encrypted_rights(t, r->party, p, r->rights);
 
     if (!is_by(t, r, p))
         return;
     for (unsigned int i = 0; i < NR_RIGHTS; i++)
-        if (r->rights >> i & 1 &&
+        if (rights >> i & 1 &&
             (is_less(&fact, &p->fact[i]) ||
              (fact.steps == p->fact[i].steps && !p->fact[i].range && fact.move < p->fact[i].move)))
             p->fact[i] = fact;

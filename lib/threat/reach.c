@@ -121,7 +121,7 @@ static void move_frames(struct xenpt_threat *t, uint16_t party, enum move_id id)
         if ((row->scope == SCOPE_OWN && (!p->owned || p->domain != by.party.domain)) ||
             (row->scope == SCOPE_OFFERED && !p->nr_offers))
             continue;
-        rights = row->rights(&by, p);
+        rights = encrypted_rights(t, party, p, row->rights(&by, p));
         if (rights)
             reach_set(t, i, rights, fact);
     }

@@ -12,6 +12,8 @@ static const struct xenpt_word right_words[NR_RIGHTS] = {
     [XENPT_THREAT_EXECUTE] = { "execute", "fetch code from" },
     [XENPT_THREAT_EDIT] = { "edit", "change entries through Xen, which checks them; of an HVM guest's memory, where its p2m has it" },
     [XENPT_THREAT_RETYPE] = { "retype", "have it be no table any more, and write to it then" },
+    [XENPT_THREAT_CIPHERTEXT] = { "ciphertext", "read, of a guest whose memory is encrypted: by another key than its own, so that what is seen is whether it has changed" },
+    [XENPT_THREAT_SPOIL] = { "spoil", "write to, of a guest whose memory is encrypted: by another key than its own, so that it reads something else there, which nobody decides, or is stopped when it reads (TDX)" },
 };
 /* clang-format on */
 

@@ -10,12 +10,12 @@
 
 /* clang-format off */
 static const struct xenpt_encryption_row technologies[XENPT_NR_ENCRYPTIONS] = {
-    [XENPT_ENCRYPT_NONE] = { "none", "its memory is not encrypted" },
-    [XENPT_ENCRYPT_SEV] = { "sev", "AMD SEV: each guest's memory by a key of its own" },
-    [XENPT_ENCRYPT_SEV_ES] = { "sev-es", "AMD SEV-ES: registers as well" },
-    [XENPT_ENCRYPT_SEV_SNP] = { "sev-snp", "AMD SEV-SNP: and each frame has an owner and a place" },
-    [XENPT_ENCRYPT_TDX] = { "tdx", "Intel TDX: a key, and a second stage that Xen does not write" },
-    [XENPT_ENCRYPT_SGX] = { "sgx", "Intel SGX: an enclave of a program's" },
+    [XENPT_ENCRYPT_NONE] = { "none", "its memory is not encrypted", false },
+    [XENPT_ENCRYPT_SEV] = { "sev", "AMD SEV: each guest's memory by a key of its own", false },
+    [XENPT_ENCRYPT_SEV_ES] = { "sev-es", "AMD SEV-ES: registers as well", true },
+    [XENPT_ENCRYPT_SEV_SNP] = { "sev-snp", "AMD SEV-SNP: and each frame has an owner and a place", true },
+    [XENPT_ENCRYPT_TDX] = { "tdx", "Intel TDX: a key, and a second stage that Xen does not write", true },
+    [XENPT_ENCRYPT_SGX] = { "sgx", "Intel SGX: an enclave of a program's", true },
 };
 
 #define PLAIN_ROW(t, s)                                                                            \

@@ -1,6 +1,7 @@
 /* threats_md.c - prints what docs/threats.md has to be, from the rows of moves. */
 #include <stdio.h>
 
+#include "xenpt/encrypt.h"
 #include "xenpt/threat.h"
 
 static void row(const struct xenpt_move *m)
@@ -14,6 +15,69 @@ static void row(const struct xenpt_move *m)
 static void word(const struct xenpt_word *w)
 {
     printf("| `%s` | %s |\n", w->name, w->text);
+}
+
+static const char *sight(const struct xenpt_encryption_rule *r)
+{
+    static const char *const words[] = {
+        [XENPT_SIGHT_PLAINTEXT] = "what is there", [XENPT_SIGHT_CIPHERTEXT] = "ciphertext"
+    };
+    static char buf[32];
+
+    if (r->read != XENPT_SIGHT_REFUSED)
+        return words[r->read];
+    snprintf(buf, sizeof(buf), r->has_value ? "0x%02x each" : "nothing", r->value);
+    return buf;
+}
+
+static const char *written(const struct xenpt_encryption_rule *r)
+{
+    static const char *const words[] = { [XENPT_WRITTEN] = "is written",
+                                         [XENPT_WRITTEN_GARBAGE] = "spoils it",
+                                         [XENPT_WRITTEN_POISON] = "spoils it: a machine check",
+                                         [XENPT_WRITTEN_DROPPED] = "is dropped" };
+    static char buf[48];
+
+    if (r->write != XENPT_WRITTEN_FAULT)
+        return words[r->write];
+    snprintf(buf, sizeof(buf), "#PF, error code 0x%llx besides", (unsigned long long)r->fault);
+    return buf;
+}
+
+static void encryption(void)
+{
+    static const char *const who[XENPT_NR_SEERS] = {
+        [XENPT_SEER_OWN] = "the guest, the enclave",
+        [XENPT_SEER_SHARED] = "the guest, as shared; outside of the enclave",
+        [XENPT_SEER_OTHER] = "another guest, dom0",
+        [XENPT_SEER_XEN] = "Xen",
+        [XENPT_SEER_DEVICE] = "a device",
+    };
+
+    puts("\n## What encryption leaves\n"
+         "\n"
+         "Rights of moves are narrowed by these rows where a guest's memory is encrypted, or an "
+         "enclave's: ciphertext is no read, and to spoil is no write. That a guest is\n"
+         "not run, or that its memory is taken away, is what none of them keeps anybody from.\n"
+         "\n"
+         "| encryption | who | a read gives | a write | puts another page there, unnoticed | how "
+         "so | "
+         "source |\n|---|---|---|---|---|---|---|");
+    for (unsigned int e = XENPT_ENCRYPT_SEV; e < XENPT_NR_ENCRYPTIONS; e++)
+        for (unsigned int s = 0; s < XENPT_NR_SEERS; s++) {
+            const struct xenpt_encryption_rule *r = xenpt_encryption_rule((enum xenpt_encryption)e,
+                                                                          (enum xenpt_seer)s);
+
+            printf("| `%s` | %s | %s | %s | %s | %s | %s |\n",
+                   xenpt_encryption_row((enum xenpt_encryption)e)->name, who[s], sight(r),
+                   written(r), r->remaps ? "yes" : "no", r->text, r->source);
+        }
+    puts("\n| encryption | what it is | registers, too |\n|---|---|---|");
+    for (unsigned int e = XENPT_ENCRYPT_SEV; e < XENPT_NR_ENCRYPTIONS; e++) {
+        const struct xenpt_encryption_row *r = xenpt_encryption_row((enum xenpt_encryption)e);
+
+        printf("| `%s` | %s | %s |\n", r->name, r->text, r->registers ? "yes" : "no");
+    }
 }
 
 int main(void)
@@ -54,5 +118,6 @@ int main(void)
     puts("\n| device model | what it is |\n|---|---|");
     for (unsigned int i = 0; i < XENPT_NR_THREAT_QEMU; i++)
         word(xenpt_threat_qemu_word((enum xenpt_threat_qemu)i));
+    encryption();
     return 0;
 }

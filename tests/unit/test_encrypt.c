@@ -409,6 +409,83 @@ static void test_refused(void **state)
         whole_is(rows[i].head, &rows[i].row);
 }
 
+/* --- Threats ------------------------------------------------------------------------------- */
+
+/* What is left to others by all that they may do: 32 MiB and 16 special pages, 8208 frames. */
+static void test_threats(void **state)
+{
+    static const struct {
+        const char *encryption, *claim, *instead;
+    } rows[] = {
+        { "none", "{ threat: xen, can: [read, write, execute, edit], to: d1, frames: 8208 }",
+          NULL },
+        { "none", "{ threat: xen, cannot: [ciphertext, spoil], to: d1 }", NULL },
+        { "sev",
+          "{ threat: xen, can: [ciphertext, spoil, edit], to: d1, frames: 8208, without: "
+          "run-anywhere }",
+          NULL },
+        { "sev",
+          "{ threat: xen, can: [ciphertext, spoil], to: d1, way: directmap, without: run-anywhere "
+          "}",
+          NULL },
+        { "sev",
+          "{ threat: xen, cannot: [read, write, execute], to: d1, without: [run-anywhere, "
+          "set-context] }",
+          NULL },
+        { "sev", "{ threat: xen, cannot: read, to: d1 }", "xen: run-anywhere: becomes d1.kernel" },
+        { "sev", "{ threat: dom0, becomes: d1.kernel, way: set-context }", NULL },
+        { "sev", "{ threat: dom0, can: [ciphertext, spoil], to: d1, way: foreign-map }", NULL },
+        { "sev-es", "{ threat: xen, can: [ciphertext, spoil, edit], to: d1 }", NULL },
+        { "sev-es", "{ threat: xen, cannot: [read, write, execute], to: d1 }", NULL },
+        { "sev-es", "{ threat: xen, becomes-not: [d1.kernel, d1.user] }", NULL },
+        { "sev-es", "{ threat: xen, becomes: d2.kernel }", NULL },
+        { "sev-es", "{ threat: dom0, becomes-not: d1.kernel, iommu: strict }", NULL },
+        { "sev-snp", "{ threat: xen, can: ciphertext, to: d1, frames: 8208 }", NULL },
+        { "sev-snp", "{ threat: xen, cannot: [read, write, execute, edit, retype, spoil], to: d1 }",
+          NULL },
+        { "sev-snp", "{ threat: xen, cannot: ciphertext, to: d1 }",
+          "8208 frames can be, the first by: xen: directmap: ciphertext" },
+        { "sev-snp", "{ threat: d1.qemu, cannot: [read, write, spoil], to: d1 }", NULL },
+        { "sev-snp", "{ threat: d0.device, cannot: [read, write, spoil], to: d1 }", NULL },
+        { "sev-snp", "{ threat: d0.device, can: ciphertext, to: d1 }", NULL },
+        /* Its own are not kept from it, and nobody else's are encrypted with it. */
+        { "sev-snp", "{ threat: d1, can: [read, write, execute], to: d1.gfn(0x20) }", NULL },
+        { "sev-snp", "{ threat: d1, cannot: [ciphertext, spoil], to: d1 }", NULL },
+        { "sev-snp", "{ threat: xen, can: [read, write], to: d2 }", NULL },
+        { "sev-snp", "{ threat: xen, can: [read, write], what: [shared, xen, image] }", NULL },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char steps[400];
+
+        snprintf(steps, sizeof(steps), "{ run: d0.v0.kernel, expect: [ %s ] }", rows[i].claim);
+        amd(rows[i].encryption, steps, rows[i].instead ? FAILED : HELD, rows[i].instead);
+    }
+}
+
+/* Of TDX not even ciphertext; a line that is written is lost to the TD, which finds out. */
+static void test_threats_tdx(void **state)
+{
+    static const struct whole_row rows[] = {
+        { DOMAINS("encryption: tdx"),
+          "threat: { kept: { compromised: [xen, dom0], unreadable: d1, unwritable: d1, "
+          "becomes-not: "
+          "d1.kernel } }\nexpect: [ { threat: xen, cannot: [ciphertext, edit], to: d1 }, { threat: "
+          "xen, can: spoil, to: d1 } ]\n",
+          HELD, NULL, 0 },
+        { DOMAINS("encryption: tdx"), "threat: { whole: { compromised: xen, unchangeable: d1 } }\n",
+          FAILED, "xen: directmap: spoil", 0 },
+        { DOMAINS("encryption: tdx"),
+          "threat: { apart: { compromised: d0.device, unreachable: d1 } }\n", FAILED, "dma: spoil",
+          0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        whole_is(HEAD("sapphire-rapids"), &rows[i]);
+}
+
 /* --- Exposure ------------------------------------------------------------------------------ */
 
 #define SMALL                                                                                      \
@@ -483,6 +560,7 @@ int main(void)
         cmocka_unit_test(test_tdx),        cmocka_unit_test(test_refused),
         cmocka_unit_test(test_exposed),    cmocka_unit_test(test_immune),
         cmocka_unit_test(test_fewer_bits), cmocka_unit_test(test_behind_hole),
+        cmocka_unit_test(test_threats),    cmocka_unit_test(test_threats_tdx),
     };
 
     return cmocka_run_group_tests(tests, scenario_setup, scenario_teardown);

@@ -94,9 +94,11 @@ const char *reach_of(const struct xenpt_threat *t, uint64_t frame)
 
     assert_true(xenpt_threat_piece(t, frame, &piece));
     assert_true(piece.first <= frame && frame <= piece.last);
-    for (unsigned int r = 0; r < XENPT_NR_THREAT_RIGHTS; r++)
+    for (unsigned int r = 0; r < XENPT_THREAT_CIPHERTEXT; r++)
         buf[r] = piece.rights >> r & 1 ? "rwxet"[r] : '-';
-    buf[XENPT_NR_THREAT_RIGHTS] = '\0';
+    snprintf(buf + XENPT_THREAT_CIPHERTEXT, sizeof(buf) - XENPT_THREAT_CIPHERTEXT, "%s%s",
+             piece.rights >> XENPT_THREAT_CIPHERTEXT & 1 ? "c" : "",
+             piece.rights >> XENPT_THREAT_SPOIL & 1 ? "s" : "");
     return buf;
 }
 
@@ -108,7 +110,7 @@ void reaches(const struct xenpt_threat *t, uint64_t frame, const char *rights)
 
     if (!strcmp(is, rights))
         return;
-    for (unsigned int r = 0; r < XENPT_NR_THREAT_RIGHTS; r++)
+    for (unsigned int r = 0; r < XENPT_THREAT_CIPHERTEXT; r++)
         if (is[r] != rights[r] && xenpt_threat_way(t, frame, (enum xenpt_threat_right)r, &way))
             for (size_t i = 0; i < way.nr; i++)
                 print_message("%s\n", xenpt_threat_step_text(t, &way.step[i], text));

@@ -15,6 +15,7 @@
 #include "xenpt/diff.h"
 #include "xenpt/draw.h"
 #include "xenpt/edit.h"
+#include "xenpt/enclave.h"
 #include "xenpt/encrypt.h"
 #include "xenpt/error.h"
 #include "xenpt/event.h"

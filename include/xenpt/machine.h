@@ -11,6 +11,7 @@
 #ifndef XENPT_MACHINE_H
 #define XENPT_MACHINE_H
 
+#include "xenpt/enclave.h"
 #include "xenpt/encrypt.h"
 #include "xenpt/given.h"
 #include "xenpt/iommu.h"
@@ -61,6 +62,9 @@ struct xenpt_host_desc {
     uint32_t mmcfg_buses;                    /**< ...for so many buses, 1 MiB each; 0: 256. */
     bool quarantine;        /**< A device is in quarantine, on an AMD IOMMU, with a scratch page
                                  (iommu=quarantine=scratch-page): a context of that name. */
+    uint64_t epc_base;      /**< The enclave page cache (SGX) begins there... */
+    uint64_t epc_size;      /**< ...and has so many bytes; 0: there is none.  CPUID leaf 12H,
+                                 subleaves from 2 on. */
     enum xenpt_iommu iommu; /**< By which devices of domains reach memory; of the processor's
                                  vendor. */
 };
@@ -191,7 +195,10 @@ struct xenpt_domain_desc {
     bool has_target;     /**< It is the device model's domain (a stubdom) of... */
     uint32_t target;     /**< ...this one, whose number this is, and may do to it what a privileged
                               domain may. */
-    enum xenpt_encryption encryption; /**< HVM, PVH under HAP: what encrypts its memory. */
+    enum xenpt_encryption encryption;     /**< HVM, PVH under HAP: what encrypts its memory. */
+    const struct xenpt_enclave *enclaves; /**< HVM, PVH under HAP: enclaves of its programs; or
+                                             NULL. Borrowed, as long as the machine... */
+    size_t nr_enclaves;                   /**< ...and how many. */
 };
 
 /** A machine. */

@@ -183,6 +183,7 @@ enum xenpt_threat_what {
     XENPT_THREAT_FREE,     /**< Nobody's. */
     XENPT_THREAT_MMCFG,    /**< PCI configuration space. */
     XENPT_THREAT_MMIO,     /**< No RAM, as far as some way leads there. */
+    XENPT_THREAT_EPC,      /**< The enclave page cache. */
     XENPT_NR_THREAT_WHATS, /**< How many there are. */
 };
 

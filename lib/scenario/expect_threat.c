@@ -144,7 +144,7 @@ static const struct row threat_rows[] = {
     { .key = "to", KIND_ROW(kind_memory, threat_args, to),
       .text = "The frames: of a domain, without what, its memory and its tables." },
     { .key = "what", KIND_ROW(kind_threat_whats, threat_args, what),
-      .text = "Only frames that are this: memory (no table), tables, shared (Xen's, shared with a domain), m2p, Xen's image, xen (all else of Xen's), free, mmcfg, mmio." },
+      .text = "Only frames that are this: memory (no table), tables, shared (Xen's, shared with a domain), m2p, Xen's image, xen (all else of Xen's), free, mmcfg, mmio, epc (enclaves')." },
     { .key = "except", .type = ROW_ONE, ROW_AT(threat_args, except), .words = &threat_except_choice,
       .text = "Frames that do not count." },
     { .key = "frames", KIND_ROW(kind_number, threat_args, frames), .text = "can: of exactly so many frames; without it, of all." },

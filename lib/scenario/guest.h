@@ -10,6 +10,7 @@ struct accessing {
     struct value context;
     uint64_t at, data, bytes;
     struct xenpt_access access;
+    const struct xenpt_enclave *inside; /* Code of which does it; NULL: of none. */
 };
 
 /* step_access.c: an access of whatever a CPU executes, by tables or what is remembered. */

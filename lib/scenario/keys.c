@@ -2,6 +2,7 @@
 #include "scenario/keys.h"
 
 #include "scenario/domain_tables.h"
+#include "scenario/enclaves.h"
 #include "scenario/threat_blocks.h"
 #include "xen/words.h"
 
@@ -56,6 +57,8 @@ static const struct row host_rows[] = {
     { .key = "iommu", .type = ROW_ONE, FIELD(raw_model, host.iommu), .words = &host_iommu_words,
       .text = "Its IOMMU, of the processor's vendor; none without it. What devices of a domain reach is the "
               "context d1.device; dom0 has all devices that nobody else has." },
+    { .key = "epc", .type = ROW_RECORD, .record = &epc_record,
+      .text = "Memory for enclaves (Intel SGX); without it there is none." },
 };
 
 #define SECTION(member) FIELD(raw_model, xen.image.member)
@@ -203,6 +206,8 @@ static const struct row domain_rows[] = {
       .text = "It is paused from the beginning, as the toolstack creates a domain; a step unpauses it." },
     { .key = "target", .type = ROW_TEXT, FIELD(raw_domain, target),
       .text = "It is the device model's domain of this one, a domain before it, and may map its memory and so on as a privileged domain may." },
+    { .key = "enclaves", .type = ROW_KIND, .kind = &kind_enclaves, .offset = 0,
+      .text = "HVM and PVH under HAP: enclaves of its programs, by name. With an `epc` of the host." },
 };
 
 static const struct xenpt_word unpause_policies[] = {
@@ -275,5 +280,6 @@ const struct record domain_record = { "domain", "A domain.", ROWS(domain_rows),
     .name_offset = offsetof(struct raw_domain, desc.name) };
 const struct record model_record = { "model", "A model.", ROWS(model_rows) };
 const struct record *const model_records[] = { &model_record, &host_record, &mmcfg_record, &xen_record,
-    &image_record_of, &domain_record, &range_record, &table_record, &entry_record, &policy_record, &threat_record, NULL };
+    &image_record_of, &domain_record, &range_record, &table_record, &entry_record, &policy_record, &threat_record,
+    &epc_record, &enclave_record, &enclave_page_record, NULL };
 /* clang-format on */

@@ -12,6 +12,7 @@ struct raw_host {
     uint32_t cpus;
     uint64_t mmcfg_base;
     uint32_t mmcfg_buses;
+    uint64_t epc_base, epc_size;
     bool quarantine;
     uint32_t iommu;
 };

@@ -173,6 +173,8 @@ bool host_parts(struct model_reading *r)
     r->desc.host.mmcfg = node_get(host, "mmcfg") != NULL;
     r->desc.host.mmcfg_base = raw->mmcfg_base;
     r->desc.host.mmcfg_buses = raw->mmcfg_buses;
+    r->desc.host.epc_base = raw->epc_base;
+    r->desc.host.epc_size = raw->epc_size;
     r->desc.host.quarantine = raw->quarantine;
     r->desc.host.iommu = (enum xenpt_iommu)raw->iommu;
     return ram(r, node_get(host, "ram")) && processor(r, host);

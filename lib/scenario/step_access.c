@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scenario/caches.h"
+#include "scenario/enclaves.h"
 #include "scenario/guest.h"
 #include "scenario/lines.h"
 #include "scenario/tables.h"
@@ -20,6 +21,7 @@ struct access_args {
     uint32_t kind;
     const struct expr *in, *at, *cpl, *data, *bytes;
     bool ac, implicit, shadow_stack, stack_segment;
+    const char *enclave;
 };
 
 bool access_execute(struct world *w, const struct value *v)
@@ -198,12 +200,15 @@ static bool is_plain(struct world *w, uint64_t data, uint64_t bytes)
 bool access_data(struct world *w, uint64_t data, uint64_t bytes)
 {
     struct accessed *a = &w->last;
+    bool done = false;
 
     a->data = 0;
     if (is_refused(w))
         return true;
-    if (!is_plain(w, data, bytes))
+    if (!enclave_decides(w, bytes, &done) && !done && !is_plain(w, data, bytes))
         return !w->problem.code;
+    if (done)
+        return true;
     if ((a->walk.out & (XENPT_PAGE_SIZE - 1)) + bytes > XENPT_PAGE_SIZE)
         return world_cannot(w, "an access is to one page, and these %" PRIu64 " bytes are in two",
                             bytes);
@@ -241,13 +246,18 @@ bool access_by_processor(struct world *w, const struct xenpt_context *c, const s
     struct followed f;
     uint32_t cpu;
 
-    if (w->caches && caches_cpu(w, &x->context, &cpu))
-        return caches_access(w, c, &x->context, x->at, &x->access, l) &&
-               (!l->allowed || access_data(w, x->data, x->bytes));
+    if (w->caches && caches_cpu(w, &x->context, &cpu)) {
+        if (!caches_access(w, c, &x->context, x->at, &x->access, l))
+            return false;
+        l->inside = x->inside;
+        return !l->allowed || access_data(w, x->data, x->bytes);
+    }
     if (of_device && by_iotlb(w, c, x))
         return access_data(w, x->data, x->bytes);
     follow_address(w, c, x->at, &f);
-    *l = (struct accessed){ .of = *c, .in = x->at, .access = x->access, .walk = f.walk };
+    *l = (struct accessed){
+        .of = *c, .in = x->at, .access = x->access, .walk = f.walk, .inside = x->inside
+    };
     judge(l);
     l->allowed = l->verdict.allowed;
     l->refused = !l->allowed;
@@ -263,7 +273,7 @@ static bool run_access(struct world *w, const void *args, const char **said)
 {
     const struct access_args *a = args;
     const struct xenpt_context *c;
-    struct accessing x;
+    struct accessing x = { .inside = NULL };
     struct value at;
     uint64_t cpl;
 
@@ -284,6 +294,8 @@ static bool run_access(struct world *w, const void *args, const char **said)
                                       .implicit = a->implicit,
                                       .shadow_stack = a->shadow_stack,
                                       .stack_segment = a->stack_segment };
+    if (!enclave_enter(w, &x.context, a->enclave, &x, a->cpl != NULL))
+        return false;
     if (!(is_guest(w, &x.context) ? guest_access(w, c, &x, said) : access_by_processor(w, c, &x)))
         return false;
     if (touch_heard(w->machine))
@@ -405,6 +417,8 @@ static const struct row access_rows[] = {
       .text = "To a shadow stack, as CALL and RET make with CET." },
     { .key = "stack-segment", .type = ROW_BOOL, ROW_AT(access_args, stack_segment),
       .text = "Through SS." },
+    { .key = "enclave", .type = ROW_TEXT, ROW_AT(access_args, enclave),
+      .text = "Code of this enclave of the domain's does it, at CPL 3." },
     STEP_ROWS,
 };
 

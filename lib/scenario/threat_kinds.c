@@ -174,7 +174,7 @@ LIST_KIND(stubs, is_stub, "d3=d2, where d3 is the device model of d2, or a list 
 BITS_KIND(threat_rights, is_right, XENPT_NR_THREAT_RIGHTS, xenpt_threat_right_word,
           "read, write, execute, edit, retype, ciphertext or spoil, or a list of them");
 BITS_KIND(threat_whats, is_what, XENPT_NR_THREAT_WHATS, xenpt_threat_what_word,
-          "memory, tables, shared, m2p, image, xen, free, mmcfg or mmio, or a list of them");
+          "memory, tables, shared, m2p, image, xen, free, mmcfg, mmio or epc, or a list of them");
 
 /* --- Parties, or a threat ------------------------------------------------------------------ */
 

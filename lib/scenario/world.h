@@ -27,8 +27,10 @@ struct accessed {
     uint64_t maddr; /* Where, then. */
     uint64_t data;  /* That was read. */
     bool has_data;
-    enum xenpt_sight sight; /* What was seen of memory that is encrypted... */
-    bool encrypted;         /* ...and it was refused because it is. */
+    enum xenpt_sight sight;             /* What was seen of memory that is encrypted... */
+    bool encrypted;                     /* ...and it was refused because it is. */
+    const struct xenpt_enclave *inside; /* Whose code did it; NULL: of none... */
+    enum xenpt_enclave_verdict enclave; /* ...and what came of that. */
 };
 
 /* The hypercall that was made last. */

@@ -157,6 +157,7 @@ enum move_id {
     MOVE_ANY_OWNER,
     MOVE_DIRECTMAP,
     MOVE_XEN_MAP,
+    MOVE_EVICT,
     MOVE_UNCHECKED_ENTRY,
     MOVE_GDBSX,
     /* Those by which one becomes another. */
@@ -229,6 +230,7 @@ unsigned int rights_unchecked(const struct mover *by, const struct patch *p);
 unsigned int rights_gdbsx(const struct mover *by, const struct patch *p);
 unsigned int rights_directmap(const struct mover *by, const struct patch *p);
 unsigned int rights_xen_map(const struct mover *by, const struct patch *p);
+unsigned int rights_evict(const struct mover *by, const struct patch *p);
 
 /* --- encrypted.c --------------------------------------------------------------------------- */
 

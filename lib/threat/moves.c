@@ -69,6 +69,8 @@ static const struct move_row rows[NR_MOVES] = {
         .by = "xenpt_map", .source = "arch/x86/setup.c, __start_xen, " V17 }, SCOPE_ALL, rights_directmap, NULL },
     [MOVE_XEN_MAP] = { { "xen-map", "Xen", "any frame", "everything, by tables of its own: map_domain_page, vmap, map_pages_to_xen",
         .source = "arch/x86/domain_page.c; " MM "map_pages_to_xen, " V17 }, SCOPE_ALL, rights_xen_map, NULL },
+    [MOVE_EVICT] = { { "evict", "Xen; the kernel of a guest that has enclaves", "a page of the EPC: EWB, for ring 0", "ciphertext, which is loaded again only where it was, and if it is the newest; its enclave waits for it",
+        .source = "Intel SDM vol. 3D, EWB, ELDU" }, SCOPE_ALL, rights_evict, NULL },
 
     [MOVE_OWN_USER] = { { "own-user", "a guest's kernel", "nothing", "it does what its user code can",
         .by = "xenpt_machine_run", .source = "the processor" }, SCOPE_NONE, NULL, becomes_own_user },

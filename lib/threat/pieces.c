@@ -22,6 +22,7 @@ static const struct xenpt_word what_words[XENPT_NR_THREAT_WHATS] = {
     [XENPT_THREAT_FREE] = { "free", "nobody's" },
     [XENPT_THREAT_MMCFG] = { "mmcfg", "PCI configuration space" },
     [XENPT_THREAT_MMIO] = { "mmio", "no RAM" },
+    [XENPT_THREAT_EPC] = { "epc", "memory of enclaves (SGX), which is no RAM" },
 };
 /* clang-format on */
 
@@ -143,6 +144,10 @@ static void add_xen(struct cutting *c)
         add_image(c, m->image.d.hole_first + hole, m->image.d.data_end);
     for (size_t i = 0; xenpt_alloc_free_range(m->alloc, i, &first, &last); i++)
         add_span(c, (struct span){ first.v, last.v, XENPT_THREAT_FREE, false, 0 });
+    if (m->host.epc_size)
+        add_span(c, (struct span){ m->host.epc_base >> XENPT_PAGE_SHIFT,
+                                   (m->host.epc_base + m->host.epc_size - 1) >> XENPT_PAGE_SHIFT,
+                                   XENPT_THREAT_EPC, false, 0 });
     if (m->host.mmcfg)
         add_span(c,
                  (struct span){ m->host.mmcfg_base >> XENPT_PAGE_SHIFT,

@@ -28,7 +28,8 @@ static const struct domain *owner_of(const struct mover *by, const struct patch 
 
 static bool is_ram(const struct patch *p)
 {
-    return p->what != XENPT_THREAT_MMIO && p->what != XENPT_THREAT_MMCFG;
+    return p->what != XENPT_THREAT_MMIO && p->what != XENPT_THREAT_MMCFG &&
+           p->what != XENPT_THREAT_EPC;
 }
 
 static bool is_target(const struct mover *by, const struct patch *p)
@@ -293,6 +294,18 @@ unsigned int rights_directmap(const struct mover *by, const struct patch *p)
         p->last >= xenpt_area_size(a) >> XENPT_PAGE_SHIFT)
         return 0;
     return READ | WRITE;
+}
+
+/*
+ * EWB is for ring 0, in VMX root operation or not: no control of Xen's makes it exit.  What it
+ * writes is encrypted, and loaded again only if it is whole, and the newest.  A PV guest's kernel
+ * is in ring 3.
+ */
+unsigned int rights_evict(const struct mover *by, const struct patch *p)
+{
+    bool may = by->party.kind == XENPT_PARTY_XEN || (is_kernel(by) && by->d->desc->nr_enclaves);
+
+    return may && p->what == XENPT_THREAT_EPC ? CIPHERTEXT : 0;
 }
 
 unsigned int rights_xen_map(const struct mover *by, const struct patch *p)

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "xen/enclave.h"
 #include "xen/events.h"
 #include "xen/given.h"
 #include "xen/grants.h"
@@ -76,6 +77,7 @@ static enum xenpt_code check(const struct xenpt_machine *m, const struct domain 
                              struct xenpt_error *err)
 {
     const struct xenpt_domain_desc *desc = d->desc;
+    enum xenpt_code code;
 
     if (desc->type == XENPT_DOMAIN_PV32 && !m->runs_pv32)
         return xenpt_fail(err, XENPT_EUNSUPPORTED,
@@ -107,13 +109,10 @@ static enum xenpt_code check(const struct xenpt_machine *m, const struct domain 
     if (d->nr_vcpus > m->layout->max_vcpus)
         return xenpt_fail(err, XENPT_ERANGE, "a domain has %u vCPUs at most, and not %u",
                           (unsigned int)m->layout->max_vcpus, (unsigned int)d->nr_vcpus);
-    if (desc->encryption) {
-        enum xenpt_code code = check_encryption(m, d, err);
-
-        if (code)
-            return code;
-    }
-    return iommu_check(m, d, err);
+    code = desc->encryption ? check_encryption(m, d, err) : XENPT_OK;
+    if (!code)
+        code = enclaves_check(m, d, err);
+    return code ? code : iommu_check(m, d, err);
 }
 
 /* spec_ctrl.c, xpti_init_default; pv/domain.c, pv_domain_initialise. */

@@ -70,13 +70,13 @@ static const struct xenpt_encryption_rule rows[XENPT_NR_ENCRYPTIONS][XENPT_NR_SE
     /* Outside of an enclave its pages are as if there were nothing. */
     [XENPT_ENCRYPT_SGX] = {
         OWN("code inside: the EPCM has the page as the enclave's, at this address",
-            "SDM vol. 3D, 37.3"),
+            "SDM vol. 3D, Access-control Requirements"),
         READS(0xff, XENPT_WRITTEN_DROPPED, "abort page: all ones, and writes are dropped",
-              "SDM vol. 3D, 37.3"),
-        READS(0xff, XENPT_WRITTEN_DROPPED, "abort page", "SDM vol. 3D, 37.3"),
+              "SDM vol. 3D, Access-control Requirements"),
+        READS(0xff, XENPT_WRITTEN_DROPPED, "abort page", "SDM vol. 3D, Access-control Requirements"),
         READS(0xff, XENPT_WRITTEN_DROPPED, "abort page; another page at an address of the enclave's is "
-              "refused by the EPCM, with a #PF", "SDM vol. 3D, 37.3"),
-        READS(0xff, XENPT_WRITTEN_DROPPED, "DMA to it is aborted", "SDM vol. 3D, 41.10"),
+              "refused by the EPCM, with a #PF", "SDM vol. 3D, Access-control Requirements"),
+        READS(0xff, XENPT_WRITTEN_DROPPED, "DMA to it is aborted", "SDM vol. 3D, Interactions with DMA"),
     },
 };
 /* clang-format on */

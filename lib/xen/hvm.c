@@ -2,6 +2,7 @@
  * hvm.c - HVM and PVH domains: their physical memory, and Xen's table for each vCPU, on which
  * it runs on behalf of the guest; hvm/hvm.c, mm/hap/hap.c, tools/libs/guest/xg_dom_x86.c.
  */
+#include "xen/enclave.h"
 #include "xen/given.h"
 #include "xen/guest.h"
 #include "xen/p2m.h"
@@ -221,6 +222,8 @@ enum xenpt_code hvm_build(struct xenpt_machine *m, struct domain *d, struct xenp
 
     if (!code)
         code = physical(m, d, err);
+    if (!code)
+        code = enclaves_map(m, d, err);
     if (!code && !given_alone(d))
         code = guest_tables(m, d, &d->first_cr3, err);
     if (!code)

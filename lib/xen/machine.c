@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "xen/enclave.h"
 #include "xen/frames.h"
 #include "xen/own_rules.h"
 #include "xen/quarantine.h"
@@ -66,6 +67,7 @@ static enum xenpt_code host(struct xenpt_machine *m, const struct xenpt_machine_
                             struct xenpt_error *err)
 {
     const struct xenpt_cpu_model *models;
+    enum xenpt_code code;
 
     xenpt_cpu_models(&models);
     m->host = desc->host;
@@ -82,7 +84,8 @@ static enum xenpt_code host(struct xenpt_machine *m, const struct xenpt_machine_
     if (m->nr_cpus > 4095)
         return xenpt_fail(err, XENPT_ERANGE, "Xen runs on 4095 CPUs at most, and not on %u",
                           (unsigned int)m->nr_cpus);
-    return ram_take(m, &desc->host, err);
+    code = ram_take(m, &desc->host, err);
+    return code ? code : epc_take(m, err);
 }
 
 bool is_bigmem(const struct xenpt_machine *m)

@@ -208,7 +208,7 @@
                             such as 0xffff830000000000 or 2M)
     size                    How many bytes. (number, such as 0xffff830000000000
                             or 2M)
-  $ xenpt help models | tail -n 18
+  $ xenpt help models | tail -n 25
   Parts of a model, `xenpt help PART` for the keys of one:
     model                   A model.
     host                    The host.
@@ -227,6 +227,13 @@
                             must stay out of their reach, by all that they may do
                             next, whatever happens. The moves are those of
                             docs/threats.md, and the rules those of the scenario.
+    epc                     The enclave page cache (Intel SGX), as CPUID leaf 12H
+                            tells it: memory that the processor keeps for
+                            enclaves, and that is no RAM to Xen.
+    enclave                 An enclave (Intel SGX) of a program's, by its name.
+                            No release of Xen has support for it: this is what
+                            processors do.
+    enclave-page            A page of an enclave.
   $ xenpt help raots
   xenpt help: there is no command or topic 'raots', did you mean 'roots'?
   [2]

@@ -39,7 +39,7 @@ enum xenpt_touch_why {
     XENPT_TOUCH_VCPU_INFO,     /**< vcpu_info. */
     XENPT_TOUCH_RUNSTATE,      /**< The run state of a vCPU. */
     XENPT_TOUCH_TIME,          /**< The time of a vCPU. */
-    XENPT_TOUCH_RING,          /**< A ring that a back end or a device model has. */
+    XENPT_TOUCH_RING,          /**< A ring that a back end, a device model or the xenstore has. */
     XENPT_TOUCH_DIRTY_LOG,     /**< The log of dirty pages, handed out. */
     XENPT_TOUCH_SCRUB,         /**< A page that becomes free is cleared. */
     XENPT_TOUCH_BUILD,         /**< A domain is built. */
@@ -49,6 +49,7 @@ enum xenpt_touch_why {
     XENPT_TOUCH_DEVICE_MODEL,  /**< QEMU. */
     XENPT_TOUCH_INTROSPECTION, /**< Somebody looks what a guest does. */
     XENPT_TOUCH_DEBUGGER,      /**< A debugger. */
+    XENPT_TOUCH_EVENT,         /**< An event: its bits in shared_info, or its word in a queue. */
     XENPT_TOUCH_ACCESS,        /**< An instruction, of whoever executes it. */
     XENPT_TOUCH_UNSHARE,       /**< A page that was shared is copied, as the guest changes it. */
     XENPT_NR_TOUCH_WHY,        /**< How many there are. */

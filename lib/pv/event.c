@@ -166,10 +166,11 @@ enum xenpt_code xenpt_event_alloc_unbound(struct xenpt_machine *m,
 }
 
 /* What is connected: both ends. */
-static enum xenpt_code connect(struct xenpt_machine *m, struct domain *d, uint32_t port,
-                               struct domain *to, uint32_t remote_port, struct xenpt_error *err)
+static enum xenpt_code connect(struct op *op, uint32_t port, struct domain *to,
+                               uint32_t remote_port, struct xenpt_error *err)
 {
     struct xenpt_event_channel was = to->events->channel[remote_port];
+    struct domain *d = op->d;
     enum xenpt_code code;
 
     events_set(d->events, (struct xenpt_event_channel){ .port = port,
@@ -180,12 +181,12 @@ static enum xenpt_code connect(struct xenpt_machine *m, struct domain *d, uint32
     to->events->channel[remote_port].kind = XENPT_CHANNEL_INTERDOMAIN;
     to->events->channel[remote_port].remote_domain = (uint16_t)d->id;
     to->events->channel[remote_port].remote_port = port;
-    code = events_pend(m, d, port, err);
+    code = events_pend(op->m, &(struct event_by){ d, op->v }, d, port, err);
     if (code) {
         to->events->channel[remote_port] = was;
         events_set(d->events, (struct xenpt_event_channel){ .port = port });
     }
-    view_stale(m);
+    view_stale(op->m);
     return code;
 }
 
@@ -217,7 +218,7 @@ enum xenpt_code xenpt_event_bind_interdomain(struct xenpt_machine *m,
     if (!done)
         return code;
     *port = at;
-    return connect(m, op.d, at, to, remote_port, err);
+    return connect(&op, at, to, remote_port, err);
 }
 
 static int find_vcpu(struct op *op, uint32_t vcpu)
@@ -318,7 +319,7 @@ enum xenpt_code xenpt_event_send(struct xenpt_machine *m, const struct xenpt_pv_
         c->kind != XENPT_CHANNEL_UNBOUND)
         rc = refused(&op, RULE_EVENT_SEND, 0, NO_SLOT_OF_IT);
     code = end(&op, rc, ret, &done);
-    return done ? events_send(m, op.d, port, err) : code;
+    return done ? events_send(m, &(struct event_by){ op.d, op.v }, op.d, port, err) : code;
 }
 
 enum xenpt_code xenpt_event_close(struct xenpt_machine *m, const struct xenpt_pv_caller *caller,
@@ -341,7 +342,7 @@ enum xenpt_code xenpt_event_close(struct xenpt_machine *m, const struct xenpt_pv
     if (!rc && c->kind == XENPT_CHANNEL_CLOSED)
         rc = grant_needs(&op, RULE_EVENT_CLOSED, 0, NO_SLOT_OF_IT);
     code = end(&op, rc, ret, &done);
-    return done ? events_close(m, op.d, port, err) : code;
+    return done ? events_close(m, &(struct event_by){ op.d, op.v }, op.d, port, err) : code;
 }
 
 enum xenpt_code xenpt_event_status(struct xenpt_machine *m, const struct xenpt_pv_caller *caller,

@@ -131,7 +131,7 @@ enum xenpt_code xenpt_event_expand_array(struct xenpt_machine *m,
     if (code || rc)
         return code;
     view_stale(m);
-    return fifo_grow(m, op.d, frame, err);
+    return fifo_grow(m, &(struct event_by){ op.d, op.v }, op.d, frame, err);
 }
 
 static int find_port(struct op *op, uint32_t port)
@@ -183,5 +183,5 @@ enum xenpt_code xenpt_event_unmask(struct xenpt_machine *m, const struct xenpt_p
     if (!rc)
         rc = find_port(&op, port);
     code = grant_end(&op, rc, ret);
-    return code || rc ? code : events_unmask(m, op.d, port, err);
+    return code || rc ? code : events_unmask(m, &(struct event_by){ op.d, op.v }, op.d, port, err);
 }

@@ -155,7 +155,7 @@ static enum xenpt_code remove_ports(struct xenpt_machine *m, struct domain *d, s
     for (uint32_t p = 0; !code && d->events && p < d->events->nr; p++)
         if (d->events->channel[p].use == uses[server].ioreq ||
             d->events->channel[p].use == uses[server].bufioreq)
-            code = events_close(m, d, p, err);
+            code = events_close(m, NULL, d, p, err);
     return code;
 }
 

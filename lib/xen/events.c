@@ -211,20 +211,42 @@ bool event_bit(const struct xenpt_machine *m, struct event_place at)
     return at.maddr != NO_TABLE && word(m, at.maddr) & at.mask;
 }
 
-/* was: whether it was set already. */
-static enum xenpt_code set_bit(struct xenpt_machine *m, struct event_place at, bool *was,
+/* guest_test_bit. */
+static bool test_bit(struct xenpt_machine *m, const struct event_by *by, const struct domain *d,
+                     struct event_place at)
+{
+    event_tell_bit(m, by, d, at, false);
+    return event_bit(m, at);
+}
+
+/* guest_test_and_set_bit; was: whether it was set already. */
+static enum xenpt_code set_bit(struct xenpt_machine *m, const struct event_by *by,
+                               const struct domain *d, struct event_place at, bool *was,
                                struct xenpt_error *err)
 {
     *was = event_bit(m, at);
+    event_tell_bit(m, by, d, at, true);
     if (*was || at.maddr == NO_TABLE)
         return XENPT_OK;
     view_stale(m);
     return write_word(m, at.maddr, word(m, at.maddr) | at.mask, err);
 }
 
-/* The three are in one page, so that only the first can need memory. */
-enum xenpt_code events_pend(struct xenpt_machine *m, struct domain *d, uint32_t port,
-                            struct xenpt_error *err)
+/* The vCPU is told. */
+static enum xenpt_code select_port(struct xenpt_machine *m, const struct event_by *by,
+                                   struct domain *d, uint32_t port, struct xenpt_error *err)
+{
+    const struct xenpt_event_channel *c = event_at(d, port);
+    uint32_t vcpu = c ? c->vcpu : 0;
+    enum xenpt_code code;
+    bool was;
+
+    code = set_bit(m, by, d, event_selected(d, port, vcpu), &was, err);
+    return code || was ? code : set_bit(m, by, d, event_upcall(d, vcpu), &was, err);
+}
+
+enum xenpt_code events_pend(struct xenpt_machine *m, const struct event_by *by, struct domain *d,
+                            uint32_t port, struct xenpt_error *err)
 {
     const struct xenpt_event_channel *c = event_at(d, port);
     uint32_t vcpu = c ? c->vcpu : 0;
@@ -232,19 +254,21 @@ enum xenpt_code events_pend(struct xenpt_machine *m, struct domain *d, uint32_t 
     bool was;
 
     if (d->fifo.on) {
-        code = fifo_pend(m, d, port, &was, err);
-        return code || !was ? code : set_bit(m, event_upcall(d, vcpu), &was, err);
+        code = fifo_pend(m, by, d, port, &was, err);
+        return code || !was ? code : set_bit(m, by, d, event_upcall(d, vcpu), &was, err);
     }
-    code = set_bit(m, event_pending(d, port), &was, err);
-    if (code || was || event_bit(m, event_mask(d, port)))
+    code = set_bit(m, by, d, event_pending(d, port), &was, err);
+    if (code || was || test_bit(m, by, d, event_mask(d, port)))
         return code;
-    code = set_bit(m, event_selected(d, port, vcpu), &was, err);
-    return code || was ? code : set_bit(m, event_upcall(d, vcpu), &was, err);
+    return select_port(m, by, d, port, err);
 }
 
-static enum xenpt_code clear_bit(struct xenpt_machine *m, struct event_place at,
+/* guest_clear_bit, guest_test_and_clear_bit; by: NULL, the guest does it. */
+static enum xenpt_code clear_bit(struct xenpt_machine *m, const struct event_by *by,
+                                 const struct domain *d, struct event_place at,
                                  struct xenpt_error *err)
 {
+    event_tell_bit(m, by, d, at, true);
     if (!event_bit(m, at))
         return XENPT_OK;
     view_stale(m);
@@ -282,62 +306,59 @@ enum xenpt_code events_take(struct xenpt_machine *m, struct domain *d, uint32_t 
 
     if (d->fifo.on) {
         code = fifo_take(m, d, port, &empty, err);
-        return code || !empty ? code : clear_bit(m, event_upcall(d, vcpu), err);
+        return code || !empty ? code : clear_bit(m, NULL, d, event_upcall(d, vcpu), err);
     }
-    code = clear_bit(m, event_pending(d, port), err);
+    code = clear_bit(m, NULL, d, event_pending(d, port), err);
     if (!code && !is_selected_still(m, d, port))
-        code = clear_bit(m, event_selected(d, port, vcpu), err);
+        code = clear_bit(m, NULL, d, event_selected(d, port, vcpu), err);
     if (!code && !is_any_selected(m, d, vcpu))
-        code = clear_bit(m, event_upcall(d, vcpu), err);
+        code = clear_bit(m, NULL, d, event_upcall(d, vcpu), err);
     return code;
 }
 
-/* evtchn_port_unmask, evtchn_2l_unmask, evtchn_fifo_unmask: as if it came now.  What is in a queue,
- * or is to be, need not have been masked. */
-enum xenpt_code events_unmask(struct xenpt_machine *m, struct domain *d, uint32_t port,
-                              struct xenpt_error *err)
+/* evtchn_port_unmask, evtchn_2l_unmask, evtchn_fifo_unmask: what is in a queue, or is to be, need
+ * not have been masked. */
+enum xenpt_code events_unmask(struct xenpt_machine *m, const struct event_by *by, struct domain *d,
+                              uint32_t port, struct xenpt_error *err)
 {
     const struct xenpt_event_channel *c = event_at(d, port);
-    bool waits = event_bit(m, event_pending(d, port)) &&
-                 (d->fifo.on || event_bit(m, event_mask(d, port)));
+    bool masked = event_bit(m, event_mask(d, port));
     enum xenpt_code code;
 
     if (!c || !event_usable(c))
         return XENPT_OK;
-    code = clear_bit(m, event_mask(d, port), err);
-    if (!code && waits && !d->fifo.on)
-        code = clear_bit(m, event_pending(d, port), err);
-    return code || !waits ? code : events_pend(m, d, port, err);
+    code = clear_bit(m, by, d, event_mask(d, port), err);
+    if (code || !(masked || d->fifo.on) || !test_bit(m, by, d, event_pending(d, port)))
+        return code;
+    return d->fifo.on ? events_pend(m, by, d, port, err) : select_port(m, by, d, port, err);
 }
 
 /* --- Sending and closing ------------------------------------------------------------------- */
 
-enum xenpt_code events_send(struct xenpt_machine *m, struct domain *d, uint32_t port,
-                            struct xenpt_error *err)
+enum xenpt_code events_send(struct xenpt_machine *m, const struct event_by *by, struct domain *d,
+                            uint32_t port, struct xenpt_error *err)
 {
     const struct xenpt_event_channel *c = event_at(d, port), *other;
     struct domain *to = c ? domain_there(m, c->remote_domain) : NULL;
 
     if (c && c->kind == XENPT_CHANNEL_IPI)
-        return events_pend(m, d, port, err);
+        return events_pend(m, by, d, port, err);
     if (!to || c->kind != XENPT_CHANNEL_INTERDOMAIN)
         return XENPT_OK;
     other = event_at(to, c->remote_port);
     /* Xen's own end is told by a call, and no bit. */
-    return other && !other->xen ? events_pend(m, to, c->remote_port, err) : XENPT_OK;
+    return other && !other->xen ? events_pend(m, by, to, c->remote_port, err) : XENPT_OK;
 }
 
-enum xenpt_code events_close(struct xenpt_machine *m, struct domain *d, uint32_t port,
-                             struct xenpt_error *err)
+enum xenpt_code events_close(struct xenpt_machine *m, const struct event_by *by, struct domain *d,
+                             uint32_t port, struct xenpt_error *err)
 {
-    struct event_place pending = event_pending(d, port);
     struct xenpt_event_channel c = *event_at(d, port);
     struct domain *to = domain_there(m, c.remote_domain);
-    enum xenpt_code code = XENPT_OK;
+    enum xenpt_code code;
 
     /* free_evtchn: an event that came is not one of who has the port next. */
-    if (event_bit(m, pending))
-        code = write_word(m, pending.maddr, word(m, pending.maddr) & ~pending.mask, err);
+    code = clear_bit(m, by, d, event_pending(d, port), err);
     if (code)
         return code;
     if (c.kind == XENPT_CHANNEL_INTERDOMAIN && to && to->events && c.remote_port < to->events->nr) {

@@ -53,6 +53,22 @@ struct event_place event_selected(const struct domain *d, uint32_t port, uint32_
 struct event_place event_upcall(const struct domain *d, uint32_t vcpu);
 bool event_bit(const struct xenpt_machine *m, struct event_place at);
 
+/* For whom Xen does it: a vCPU, or a domain's program, of which it is not said on which. */
+struct event_by {
+    const struct domain *d;
+    const struct vcpu *v; /* Or NULL. */
+};
+
+/* --- touch_event.c ------------------------------------------------------------------------- */
+
+/* Xen reads or writes bytes of a guest's for an event: of shared_info, or of a page that the guest
+ * has given for that.  by: NULL, it is the guest itself, and nothing is told. */
+void event_tell(struct xenpt_machine *m, const struct event_by *by, const struct domain *d,
+                uint64_t maddr, uint64_t length, bool write);
+/* The same of a bit; x86/bitops.h has them in words of 32. */
+void event_tell_bit(struct xenpt_machine *m, const struct event_by *by, const struct domain *d,
+                    struct event_place at, bool write);
+
 /* --- fifo.c -------------------------------------------------------------------------------- */
 
 #define FIFO_PRIORITY_USUAL 7
@@ -67,11 +83,11 @@ bool fifo_linked(const struct xenpt_machine *m, const struct domain *d, uint32_t
  * one.  False: no memory. */
 bool fifo_begin(const struct xenpt_machine *m, struct domain *d);
 /* One page more, and what waited for it. */
-enum xenpt_code fifo_grow(struct xenpt_machine *m, struct domain *d, uint64_t frame,
-                          struct xenpt_error *err);
+enum xenpt_code fifo_grow(struct xenpt_machine *m, const struct event_by *by, struct domain *d,
+                          uint64_t frame, struct xenpt_error *err);
 /* The port comes into its queue; upcall: which was empty, so that its vCPU is to be told. */
-enum xenpt_code fifo_pend(struct xenpt_machine *m, struct domain *d, uint32_t port, bool *upcall,
-                          struct xenpt_error *err);
+enum xenpt_code fifo_pend(struct xenpt_machine *m, const struct event_by *by, struct domain *d,
+                          uint32_t port, bool *upcall, struct xenpt_error *err);
 /* Its kernel takes it; empty: no queue of the vCPU's has anything. */
 enum xenpt_code fifo_take(struct xenpt_machine *m, struct domain *d, uint32_t port, bool *empty,
                           struct xenpt_error *err);
@@ -83,21 +99,21 @@ void fifo_forget(struct domain *d);
 /* --- events.c ------------------------------------------------------------------------------ */
 
 /* A port is not masked: what waited for that comes. */
-enum xenpt_code events_unmask(struct xenpt_machine *m, struct domain *d, uint32_t port,
-                              struct xenpt_error *err);
+enum xenpt_code events_unmask(struct xenpt_machine *m, const struct event_by *by, struct domain *d,
+                              uint32_t port, struct xenpt_error *err);
 /* evtchn_2l_set_pending: what is written, or nothing, if memory runs out. */
-enum xenpt_code events_pend(struct xenpt_machine *m, struct domain *d, uint32_t port,
-                            struct xenpt_error *err);
+enum xenpt_code events_pend(struct xenpt_machine *m, const struct event_by *by, struct domain *d,
+                            uint32_t port, struct xenpt_error *err);
 /* An event by a port: to the other end, if there is one. */
-enum xenpt_code events_send(struct xenpt_machine *m, struct domain *d, uint32_t port,
-                            struct xenpt_error *err);
+enum xenpt_code events_send(struct xenpt_machine *m, const struct event_by *by, struct domain *d,
+                            uint32_t port, struct xenpt_error *err);
 /* The guest, or Xen's user, takes note of an event, as its kernel does: the port's bit goes, and
  * those above it that stand for no other. */
 enum xenpt_code events_take(struct xenpt_machine *m, struct domain *d, uint32_t port,
                             struct xenpt_error *err);
 /* A port is free, and the other end waits again. */
-enum xenpt_code events_close(struct xenpt_machine *m, struct domain *d, uint32_t port,
-                             struct xenpt_error *err);
+enum xenpt_code events_close(struct xenpt_machine *m, const struct event_by *by, struct domain *d,
+                             uint32_t port, struct xenpt_error *err);
 /* A domain goes: those that were connected to it wait for it, in vain. */
 void events_forget(struct xenpt_machine *m, struct domain *d);
 

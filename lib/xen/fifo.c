@@ -87,8 +87,8 @@ static void forget_tail(struct domain *d, uint32_t port)
 }
 
 /* The port is the last of its queue: what was the last names it, if that is in the queue yet. */
-static enum xenpt_code append(struct xenpt_machine *m, struct domain *d, struct vcpu *v,
-                              unsigned int queue, uint32_t port, bool *first,
+static enum xenpt_code append(struct xenpt_machine *m, const struct event_by *by, struct domain *d,
+                              struct vcpu *v, unsigned int queue, uint32_t port, bool *first,
                               struct xenpt_error *err)
 {
     uint32_t tail = v->fifo.tail[queue];
@@ -96,6 +96,10 @@ static enum xenpt_code append(struct xenpt_machine *m, struct domain *d, struct 
     enum xenpt_code code;
 
     *first = at == NO_TABLE || !(get(m, at) & FIFO_LINKED);
+    if (at != NO_TABLE)
+        event_tell(m, by, d, at, 4, !*first);
+    if (*first)
+        event_tell(m, by, d, control_of(v, CONTROL_HEADS + 4 * queue), 4, true);
     code = *first ? put(m, control_of(v, CONTROL_HEADS + 4 * queue), port, err)
                   : put(m, at, (get(m, at) & ~(FIFO_BUSY | FIFO_LINK)) | port, err);
     v->fifo.tail[queue] = port;
@@ -104,8 +108,8 @@ static enum xenpt_code append(struct xenpt_machine *m, struct domain *d, struct 
 
 /* evtchn_fifo_set_pending: without a page for the port it waits for one, and without a block for
  * the vCPU it is lost. */
-enum xenpt_code fifo_pend(struct xenpt_machine *m, struct domain *d, uint32_t port, bool *upcall,
-                          struct xenpt_error *err)
+enum xenpt_code fifo_pend(struct xenpt_machine *m, const struct event_by *by, struct domain *d,
+                          uint32_t port, bool *upcall, struct xenpt_error *err)
 {
     const struct xenpt_event_channel *c = event_at(d, port);
     uint64_t at = place_of(d, port);
@@ -120,15 +124,17 @@ enum xenpt_code fifo_pend(struct xenpt_machine *m, struct domain *d, uint32_t po
         events_wait(d, port);
     if (at == NO_TABLE || !v->fifo.there)
         return XENPT_OK;
+    event_tell(m, by, d, at, 4, true);
     word = get(m, at) | FIFO_PENDING;
     if (word & (FIFO_MASKED | FIFO_LINKED))
         return put(m, at, word, err);
     forget_tail(d, port);
     code = put(m, at, word | FIFO_LINKED, err);
     if (!code)
-        code = append(m, d, v, queue, port, &first, err);
+        code = append(m, by, d, v, queue, port, &first, err);
     if (code || !first)
         return code;
+    event_tell(m, by, d, control_of(v, CONTROL_READY), 4, true);
     ready = get(m, control_of(v, CONTROL_READY));
     *upcall = !(ready >> queue & 1);
     return put(m, control_of(v, CONTROL_READY), ready | UINT32_C(1) << queue, err);
@@ -180,8 +186,8 @@ bool fifo_begin(const struct xenpt_machine *m, struct domain *d)
 }
 
 /* add_page_to_event_array. */
-enum xenpt_code fifo_grow(struct xenpt_machine *m, struct domain *d, uint64_t frame,
-                          struct xenpt_error *err)
+enum xenpt_code fifo_grow(struct xenpt_machine *m, const struct event_by *by, struct domain *d,
+                          uint64_t frame, struct xenpt_error *err)
 {
     uint32_t port = d->fifo.nr_pages * FIFO_WORDS, end = port + FIFO_WORDS;
     enum xenpt_code code = XENPT_OK;
@@ -189,7 +195,7 @@ enum xenpt_code fifo_grow(struct xenpt_machine *m, struct domain *d, uint64_t fr
     d->fifo.page[d->fifo.nr_pages++] = frame;
     for (; !code && d->events && port < end && port < d->events->nr; port++)
         if (d->events->waits[port])
-            code = events_pend(m, d, port, err);
+            code = events_pend(m, by, d, port, err);
     return code;
 }
 

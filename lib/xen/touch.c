@@ -25,7 +25,7 @@ const struct xenpt_word touch_why_words[XENPT_NR_TOUCH_WHY] = {
     [XENPT_TOUCH_VCPU_INFO] = { "vcpu-info", "vcpu_info" },
     [XENPT_TOUCH_RUNSTATE] = { "runstate", "the run state of a vCPU" },
     [XENPT_TOUCH_TIME] = { "time", "the time of a vCPU" },
-    [XENPT_TOUCH_RING] = { "ring", "a ring that a back end or a device model has" },
+    [XENPT_TOUCH_RING] = { "ring", "a ring that a back end, a device model or the xenstore has" },
     [XENPT_TOUCH_DIRTY_LOG] = { "dirty-log", "the log of dirty pages, handed out" },
     [XENPT_TOUCH_SCRUB] = { "scrub", "a page that becomes free is cleared" },
     [XENPT_TOUCH_UNSHARE] = { "unshare", "a page that was shared is copied" },
@@ -36,6 +36,7 @@ const struct xenpt_word touch_why_words[XENPT_NR_TOUCH_WHY] = {
     [XENPT_TOUCH_DEVICE_MODEL] = { "device-model", "QEMU" },
     [XENPT_TOUCH_INTROSPECTION] = { "introspection", "somebody looks what a guest does" },
     [XENPT_TOUCH_DEBUGGER] = { "debugger", "a debugger" },
+    [XENPT_TOUCH_EVENT] = { "event", "an event: its bits in shared_info, or its word in a queue" },
     [XENPT_TOUCH_ACCESS] = { "access", "an instruction, of whoever executes it" },
 };
 const struct xenpt_word touch_through_words[XENPT_NR_TOUCH_THROUGH] = {

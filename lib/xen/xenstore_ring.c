@@ -7,6 +7,7 @@
 
 #include "xen/events.h"
 #include "xen/grants.h"
+#include "xen/touch.h"
 #include "xen/view.h"
 #include "xen/xenstore.h"
 
@@ -81,6 +82,22 @@ static void ring_of(struct xenpt_machine *m, struct domain *d, bool answer, stru
                           .to_port = answer ? port : other };
 }
 
+/* Whoever is at work at one end has the page in its own memory; xenstored, by the grant. */
+static void tell(const struct ring *r, const struct domain *who, uint64_t at, uint64_t length,
+                 bool write)
+{
+    struct xenpt_touch t = { TOUCH(XENPT_TOUCH_RING, XENPT_TOUCH_GRANTED),
+                             .by = XENPT_TOUCH_VCPU,
+                             .consent = XENPT_TOUCH_BY_GRANT,
+                             .maddr = r->page + at,
+                             .length = length,
+                             .write = write };
+
+    t.by_domain = who->id;
+    if (touch_heard(r->m))
+        touch_tell(r->m, r->d, &t);
+}
+
 static uint32_t counter(const struct ring *r, uint64_t at)
 {
     uint32_t value = 0;
@@ -89,17 +106,21 @@ static uint32_t counter(const struct ring *r, uint64_t at)
     return value;
 }
 
-static enum xenpt_code set_counter(const struct ring *r, uint64_t at, uint32_t value,
-                                   struct xenpt_error *err)
+static enum xenpt_code set_counter(const struct ring *r, const struct domain *who, uint64_t at,
+                                   uint32_t value, struct xenpt_error *err)
 {
+    tell(r, who, at, sizeof(value), true);
     return xenpt_store_write(r->m->store, r->page + at, &value, sizeof(value), err);
 }
 
 /* check_indexes: what the other side has written is not believed. */
-static enum xenpt_code room(const struct ring *r, uint32_t *ret, struct xenpt_error *err)
+static enum xenpt_code room(const struct ring *r, const struct domain *who, uint32_t *ret,
+                            struct xenpt_error *err)
 {
     uint32_t used = counter(r, r->produced) - counter(r, r->consumed);
 
+    /* Both are side by side, the reader's first. */
+    tell(r, who, r->consumed, 2 * sizeof(uint32_t), false);
     if (used > RING_SIZE)
         return xenpt_fail(err, XENPT_ESTATE,
                           "the counters of %s's ring of the xenstore are %u bytes apart, in a ring "
@@ -114,18 +135,21 @@ static enum xenpt_code produce(const struct ring *r, const uint8_t *from, size_t
                                struct xenpt_error *err)
 {
     uint32_t at = counter(r, r->produced), free_bytes = 0;
-    enum xenpt_code code = room(r, &free_bytes, err);
+    enum xenpt_code code = room(r, r->from, &free_bytes, err);
 
     *done = code || n < free_bytes ? n : free_bytes;
     for (size_t i = 0, part; !code && i < *done; i += part) {
         uint32_t in = (at + (uint32_t)i) % RING_SIZE;
 
         part = RING_SIZE - in < *done - i ? RING_SIZE - in : *done - i;
+        tell(r, r->from, r->bytes + in, part, true);
         code = xenpt_store_write(r->m->store, r->page + r->bytes + in, from + i, part, err);
     }
     if (!code)
-        code = set_counter(r, r->produced, at + (uint32_t)*done, err);
-    return code ? code : events_send(r->m, r->from, r->from_port, err);
+        code = set_counter(r, r->from, r->produced, at + (uint32_t)*done, err);
+    return code
+               ? code
+               : events_send(r->m, &(struct event_by){ r->from, NULL }, r->from, r->from_port, err);
 }
 
 /* All that is there; it has heard of it, and says that there is room again. */
@@ -133,19 +157,25 @@ static enum xenpt_code consume(const struct ring *r, uint8_t *to, size_t n, size
                                struct xenpt_error *err)
 {
     uint32_t at = counter(r, r->consumed), free_bytes = 0;
-    enum xenpt_code code = room(r, &free_bytes, err);
+    enum xenpt_code code = room(r, r->to, &free_bytes, err);
 
     *done = code ? 0 : RING_SIZE - free_bytes;
     if (*done > n)
         *done = n;
-    for (size_t i = 0; !code && i < *done; i++)
-        xenpt_read(xenpt_store_reader(r->m->store),
-                   r->page + r->bytes + (at + (uint32_t)i) % RING_SIZE, &to[i], 1);
+    for (size_t i = 0, part; !code && i < *done; i += part) {
+        uint32_t in = (at + (uint32_t)i) % RING_SIZE;
+
+        part = RING_SIZE - in < *done - i ? RING_SIZE - in : *done - i;
+        tell(r, r->to, r->bytes + in, part, false);
+        for (size_t k = 0; k < part; k++)
+            xenpt_read(xenpt_store_reader(r->m->store), r->page + r->bytes + in + k, &to[i + k], 1);
+    }
     if (!code)
         code = events_take(r->m, r->to, r->to_port, err);
     if (!code)
-        code = set_counter(r, r->consumed, at + (uint32_t)*done, err);
-    return code ? code : events_send(r->m, r->to, r->to_port, err);
+        code = set_counter(r, r->to, r->consumed, at + (uint32_t)*done, err);
+    return code ? code
+                : events_send(r->m, &(struct event_by){ r->to, NULL }, r->to, r->to_port, err);
 }
 
 /* --- Messages ------------------------------------------------------------------------------ */

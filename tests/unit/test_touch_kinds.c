@@ -29,6 +29,11 @@
 #define WINDOW      "by: d0.v0, at: 0xffffffff80006000"
 #define OFFERED     "{ grant-offer: d1, ref: 8, to: d0, frame: d1.gfn(5) }, "
 
+/* xenstored has d1's ring, and hears it. */
+#define INTRODUCED                                                                                 \
+    "{ grant-map: d0.v0, of: d1, ref: 1, at: 0xffffffff80006000 }, { event-bind-interdomain: "     \
+    "d0.v0, to: d1, port: d1.xenstore-port }, { xenstore-introduce: d1 }, "
+
 struct kind {
     enum xenpt_touch_why why;
     enum xenpt_touch_consent consent;
@@ -71,6 +76,9 @@ static const struct kind kinds[] = {
     { KIND(TIME, REGISTERED, XEN, TRANSIENT), "d2", BASE, "{ register-area: d2.v0, area: time, at: 0x5010 }, { run: d0.v1.kernel, on: cpu0 }, { run: d2.v0.guest, on: cpu0 }" },
     { KIND(RING, SHARED, XEN, KEPT), "d2", OTHER, "{ guest-write: 0x13028, of: d2.v0, value: 0xf0000063 }, { poke: maddr(d2.gfn(6)), value: 0x088948 }, { emulate: d2.v0.guest, at: 0x6000, rax: 0x5000 }" },
     { KIND(RING, NONE, VCPU, FOREIGN), "d1", BASE, "{ foreign-access: d1.gfn(5), " WINDOW ", why: ring }" },
+    { KIND(RING, BY_GRANT, VCPU, GRANTED), "d1", BASE, INTRODUCED "{ xenstore-read: d1, path: name }" },
+    { KIND(EVENT, SHARED, XEN, DIRECTMAP), "d1", BASE, "{ event-alloc-unbound: d1.v0, to: d0, got: port }, { event-bind-interdomain: d0.v0, to: d1, port: port, got: ours }, { event-send: d0.v0, port: ours }" },
+    { KIND(EVENT, REGISTERED, XEN, KEPT), "d1", BASE, "{ event-init-control: d1.v0, frame: d1.gfn(8000) }, { event-expand-array: d1.v0, frame: d1.gfn(8001) }, { event-bind-ipi: d1.v0, got: port }, { event-send: d1.v0, port: port }" },
     { KIND(DIRTY_LOG, ASKED, XEN, GUEST_TABLES), "d0", BASE, "{ migrate: d2, " WINDOW ", round: first }, { migrate: d2, " WINDOW ", round: next, bitmap: 0xffffffff80007000 }" },
     { KIND(SCRUB, NONE, XEN, TRANSIENT), "d1", BASE, "{ destroy: d1 }" },
     { KIND(BUILD, NONE, VCPU, FOREIGN), "d1", BASE, "{ pause: d1.v0 }" },

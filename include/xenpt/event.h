@@ -113,7 +113,8 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_event_unmask(struct xenpt_machine *m
 XENPT_API bool xenpt_event_port(const struct xenpt_machine *machine, uint32_t domain, uint32_t port,
                                 struct xenpt_event_channel *ret);
 
-/** What shared_info says of a port; or its word, of a domain that has queues. */
+/** What shared_info says of a port, or what its vCPU has for vcpu_info; or its word, of a domain
+ * that has queues. */
 struct xenpt_event_bits {
     bool pending; /**< Its bit of evtchn_pending. */
     bool masked;  /**< Of evtchn_mask. */
@@ -124,8 +125,7 @@ struct xenpt_event_bits {
 
 /**
  * Reads them from the domain's memory.
- * Model: a vCPU that has registered a vcpu_info elsewhere is not known of; those from 32 on have
- * none in shared_info, and read as clear.
+ * Model: vCPUs from 32 on have none in shared_info, and read as clear until they register one.
  * @return False: there is no such domain, or the ABI has not so many ports.
  */
 XENPT_API bool xenpt_event_bits(const struct xenpt_machine *machine, uint32_t domain, uint32_t port,

@@ -439,6 +439,19 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_pv_register_area(struct xenpt_machin
                                                              struct xenpt_pv_result *ret,
                                                              struct xenpt_error *err);
 
+/**
+ * VCPUOP_register_vcpu_info: a vCPU of the caller's has its vcpu_info in a page of the guest's,
+ * which Xen maps for good.  What it was is copied there, and all its events are pending, as some
+ * may be lost; from now on Xen writes there, and no more to shared_info.
+ * @param vcpu    Its number.
+ * @param gfn     The page, as the caller calls it.
+ * @param offset  Where in it 64 bytes begin.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_pv_register_vcpu_info(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller,
+                            uint32_t vcpu, uint64_t gfn, uint32_t offset,
+                            struct xenpt_pv_result *ret, struct xenpt_error *err);
+
 /* --- Frames ---------------------------------------------------------------------------------- */
 
 /** Types of frames, in the order of Xen's PGT_*. */

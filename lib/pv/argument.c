@@ -55,6 +55,7 @@ static const struct {
     [ARGUMENT_PHYSMAP_BATCH] = { 32, 20, true },
     [ARGUMENT_PHYSMAP_REMOVE] = { 16, 8, true },
     [ARGUMENT_RESOURCE] = { 32, 28, true },
+    [ARGUMENT_VCPU_INFO] = { 16, 16, false },
 };
 /* clang-format on */
 

@@ -7,55 +7,14 @@
  * and has a reference to it as one that is written.
  */
 #include "pv/argument.h"
+#include "pv/given_page.h"
 #include "pv/grant.h"
-#include "pv/physmap.h"
 #include "xen/events.h"
 #include "xen/view.h"
 #include "xenpt/event.h"
 
 #define CONTROL_SIZE 72u /* struct evtchn_fifo_control_block: 8 bytes and 16 heads. */
 #define PRIORITY_MAX 15u
-
-/*
- * get_page_from_gfn: RAM, whether its guest can write to it or not.
- * Model: another's frame, which Xen would take as well, is none; and one that waits to be populated
- * is not.
- */
-static bool is_ram(enum p2m_type type)
-{
-    switch (type) {
-    case P2M_RAM_RW:
-    case P2M_RAM_LOGDIRTY:
-    case P2M_RAM_RO:
-    case P2M_IOREQ_SERVER:
-    case P2M_PAGING_OUT:
-    case P2M_PAGING_IN:
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* map_guest_page. */
-static int map_page(struct op *op, uint64_t gfn, uint64_t *ret)
-{
-    struct domain *d = op->d;
-    int rc;
-
-    *ret = gfn;
-    if (!is_pv(d)) {
-        enum p2m_type type = p2m_type_at_all(op->m, d, gfn, ret);
-
-        if (*ret == NO_TABLE || !is_ram(type))
-            return grant_needs(op, RULE_EVENT_FIFO_PAGE, 0, NO_SLOT_OF_IT);
-    }
-    if (!get_page(op, *ret, d))
-        return op->code ? BROKEN : grant_needs(op, RULE_EVENT_FIFO_PAGE, *ret, NO_SLOT_OF_IT);
-    rc = get_type(op, *ret, FRAME_WRITABLE, false, RULE_EVENT_FIFO_PAGE);
-    if (rc && rc != BROKEN && put_page(op, *ret))
-        return BROKEN;
-    return rc;
-}
 
 static int check_vcpu(struct op *op, uint32_t vcpu)
 {
@@ -92,7 +51,7 @@ enum xenpt_code xenpt_event_init_control(struct xenpt_machine *m,
     if (!rc)
         rc = check_control(&op, vcpu, offset);
     if (!rc)
-        rc = map_page(&op, gfn, &frame);
+        rc = given_page(&op, gfn, RULE_EVENT_FIFO_PAGE, RULE_EVENT_FIFO_PAGE, &frame);
     if (!rc && !op.d->fifo.on && !fifo_begin(m, op.d))
         rc = op_broken(&op, XENPT_ENOMEM, "no memory for what is known of event channels");
     done = !rc;
@@ -126,7 +85,7 @@ enum xenpt_code xenpt_event_expand_array(struct xenpt_machine *m,
     if (!rc && op.d->fifo.nr_pages == FIFO_PAGES_MAX)
         rc = grant_needs(&op, RULE_EVENT_FIFO_FULL, 0, NO_SLOT_OF_IT);
     if (!rc)
-        rc = map_page(&op, gfn, &frame);
+        rc = given_page(&op, gfn, RULE_EVENT_FIFO_PAGE, RULE_EVENT_FIFO_PAGE, &frame);
     code = grant_end(&op, rc, ret);
     if (code || rc)
         return code;

@@ -100,6 +100,22 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
     [RULE_L1_SHARED] = { "l1-shared", "an L1 entry that leads to what guests share has no RW; whose guest's it is, nobody looks at", "EBUSY", .source = MM "get_page_from_l1e, " V17 },
     [RULE_FOREIGN_SHARED] = { "foreign-shared", "a frame of another domain's that is mapped to be written, and is shared, becomes its own, for which there is memory", "ENOMEM", .source = MM "mod_l1_entry, " V17 },
     [RULE_GRANT_SHARED] = { "grant-shared", "a frame that is granted, and shared, becomes the domain's own when it is first used to be written, for which there is memory", "eagain", .source = "common/memory.c, check_get_page_from_gfn, " V17 },
+    [RULE_VCPU_THERE] = { "vcpu-there", "a vCPU that vcpu_op is about is one of the caller's", "ENOENT",
+        .source = "arch/x86/domain.c, do_vcpu_op, " V17 },
+    [RULE_VCPU_INFO_PLACE] = { "vcpu-info-place", "a vcpu_info is 64 bytes of one page, at a multiple of 8, of a 32-bit guest of 4", "ENXIO",
+        .source = "common/domain.c, map_vcpu_info, " V17 "; map_guest_area, 4.18" },
+    [RULE_VCPU_INFO_TWICE] = { "vcpu-info-twice", "a vCPU has one place for its vcpu_info, once", "EINVAL",
+        .before = { 4, 18, 0 }, .source = "common/domain.c, map_vcpu_info, " V17 },
+    [RULE_VCPU_INFO_BUSY] = { "vcpu-info-busy", "the same, before anything else is looked at", "EBUSY",
+        .since = { 4, 18, 0 }, .source = "common/domain.c, common_vcpu_op, map_guest_area, 4.18" },
+    [RULE_VCPU_INFO_RUNS] = { "vcpu-info-runs", "a place for a vcpu_info is named by that vCPU, or while that is down", "EINVAL",
+        .before = { 4, 18, 0 }, .source = "common/domain.c, map_vcpu_info, " V17 },
+    [RULE_VCPU_INFO_PAGE] = { "vcpu-info-page", "a page for a vcpu_info is memory of the guest's own", "EINVAL",
+        .source = "common/domain.c, map_vcpu_info, " V17 "; map_guest_area, 4.18" },
+    [RULE_VCPU_INFO_TYPE] = { "vcpu-info-type", "a page for a vcpu_info can be written: it is no page table and has no descriptors", "EINVAL",
+        .before = { 4, 18, 0 }, .source = "common/domain.c, map_vcpu_info, " V17 },
+    [RULE_VCPU_INFO_ACCESS] = { "vcpu-info-access", "the same", "EACCES",
+        .since = { 4, 18, 0 }, .source = "common/domain.c, map_guest_area, 4.18" },
 };
 
 _Static_assert(NR_RULES + NR_OWN_RULES <= XENPT_PV_RULES_MAX, "all can be switched");

@@ -352,6 +352,15 @@ enum rule {
     RULE_L1_SHARED,
     RULE_FOREIGN_SHARED,
     RULE_GRANT_SHARED,
+    /* vcpu_op, for what a guest has in a page of its own. */
+    RULE_VCPU_THERE,
+    RULE_VCPU_INFO_PLACE,
+    RULE_VCPU_INFO_TWICE,
+    RULE_VCPU_INFO_BUSY,
+    RULE_VCPU_INFO_RUNS,
+    RULE_VCPU_INFO_PAGE,
+    RULE_VCPU_INFO_TYPE,
+    RULE_VCPU_INFO_ACCESS,
     NR_RULES,
 };
 

@@ -93,6 +93,7 @@ const struct verb *const step_verbs[] = {
     &verb_event_expand_array,
     &verb_event_set_priority,
     &verb_event_unmask,
+    &verb_register_vcpu_info,
     NULL,
 };
 

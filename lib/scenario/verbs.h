@@ -102,6 +102,8 @@ extern const struct verb verb_device_add, verb_device_switch, verb_acquire_resou
 /* expect_sharing.c */
 extern const struct verb verb_foreign_maps, verb_event, verb_xenstore, verb_device,
     verb_ioreq_server;
+/* step_vcpu_info.c */
+extern const struct verb verb_register_vcpu_info;
 /* expect_expose.c */
 extern const struct verb verb_exposed, verb_sees;
 

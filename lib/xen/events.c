@@ -98,11 +98,16 @@ const struct xenpt_event_channel *event_at(struct domain *d, uint32_t port)
 
 /* --- How many ------------------------------------------------------------------------------ */
 
-static bool is_32(const struct domain *d)
+enum xenpt_abi_form events_form(const struct domain *d)
 {
     const struct xenpt_special_frames *f = frames_of(d, XENPT_SPECIAL_SHARED_INFO);
 
-    return f && f->form == XENPT_ABI_32;
+    return f && f->form == XENPT_ABI_32 ? XENPT_ABI_32 : XENPT_ABI_64;
+}
+
+static bool is_32(const struct domain *d)
+{
+    return events_form(d) == XENPT_ABI_32;
 }
 
 /* public/event_channel.h, EVTCHN_2L_NR_CHANNELS; tools/libs/light, max_event_channels. */
@@ -133,26 +138,23 @@ void events_wait(struct domain *d, uint32_t port)
 
 /* --- Bits ---------------------------------------------------------------------------------- */
 
-/* A bit from a byte of shared_info on. */
-static struct event_place bit_at(const struct domain *d, uint64_t byte, uint64_t bit)
+/* A bit from a byte on. */
+static struct event_place bit_of(uint64_t byte, uint64_t bit)
 {
-    const struct xenpt_special_frames *f = frames_of(d, XENPT_SPECIAL_SHARED_INFO);
-
     byte += bit / 8;
-    if (!f || byte >= XENPT_PAGE_SIZE)
-        return (struct event_place){ .maddr = NO_TABLE };
-    return (struct event_place){ .maddr = (f->mfn << XENPT_PAGE_SHIFT) + (byte & ~UINT64_C(7)),
+    return (struct event_place){ .maddr = byte & ~UINT64_C(7),
                                  .mask = UINT64_C(1) << (byte % 8 * 8 + bit % 8) };
 }
 
 static struct event_place bitmap(const struct domain *d, const char *name, uint32_t port)
 {
     const struct xenpt_abi_member *m = xenpt_abi_member(xenpt_abi_struct(ABI_SHARED_INFO), name);
-    enum xenpt_abi_form form = is_32(d) ? XENPT_ABI_32 : XENPT_ABI_64;
+    const struct xenpt_special_frames *f = frames_of(d, XENPT_SPECIAL_SHARED_INFO);
+    enum xenpt_abi_form form = events_form(d);
 
-    if (port >= 8u * m->size[form] * m->nr[form])
+    if (!f || port >= 8u * m->size[form] * m->nr[form])
         return (struct event_place){ .maddr = NO_TABLE };
-    return bit_at(d, m->at[form], port);
+    return bit_of((f->mfn << XENPT_PAGE_SHIFT) + m->at[form], port);
 }
 
 struct event_place event_pending(const struct domain *d, uint32_t port)
@@ -165,18 +167,29 @@ struct event_place event_mask(const struct domain *d, uint32_t port)
     return d->fifo.on ? fifo_masked(d, port) : bitmap(d, "evtchn_mask", port);
 }
 
-/* Model: of vCPUs from 32 on Xen keeps a page that no guest sees. */
-static struct event_place of_vcpu(const struct domain *d, const char *name, uint32_t vcpu,
-                                  uint64_t bit)
+/* Model: of vCPUs from 32 on that have registered none Xen keeps a page that no guest sees. */
+uint64_t events_info(const struct domain *d, uint32_t vcpu)
 {
     const struct xenpt_abi_member *all = xenpt_abi_member(xenpt_abi_struct(ABI_SHARED_INFO),
                                                           "vcpu_info");
-    const struct xenpt_abi_member *m = xenpt_abi_member(xenpt_abi_struct(ABI_VCPU_INFO), name);
-    enum xenpt_abi_form form = is_32(d) ? XENPT_ABI_32 : XENPT_ABI_64;
+    const struct xenpt_special_frames *f = frames_of(d, XENPT_SPECIAL_SHARED_INFO);
+    enum xenpt_abi_form form = events_form(d);
 
-    if (vcpu >= all->nr[form])
-        return (struct event_place){ .maddr = NO_TABLE };
-    return bit_at(d, all->at[form] + (uint64_t)vcpu * all->size[form] + m->at[form], bit);
+    if (vcpu < d->nr_vcpus && d->vcpus[vcpu].info.there)
+        return (d->vcpus[vcpu].info.frame << XENPT_PAGE_SHIFT) + d->vcpus[vcpu].info.offset;
+    if (!f || vcpu >= all->nr[form])
+        return NO_TABLE;
+    return (f->mfn << XENPT_PAGE_SHIFT) + all->at[form] + (uint64_t)vcpu * all->size[form];
+}
+
+static struct event_place of_vcpu(const struct domain *d, const char *name, uint32_t vcpu,
+                                  uint64_t bit)
+{
+    const struct xenpt_abi_member *m = xenpt_abi_member(xenpt_abi_struct(ABI_VCPU_INFO), name);
+    uint64_t info = events_info(d, vcpu);
+
+    return info == NO_TABLE ? (struct event_place){ .maddr = NO_TABLE }
+                            : bit_of(info + m->at[events_form(d)], bit);
 }
 
 struct event_place event_selected(const struct domain *d, uint32_t port, uint32_t vcpu)
@@ -261,6 +274,22 @@ enum xenpt_code events_pend(struct xenpt_machine *m, const struct event_by *by, 
     if (code || was || test_bit(m, by, d, event_mask(d, port)))
         return code;
     return select_port(m, by, d, port, err);
+}
+
+/* map_vcpu_info, its end. */
+enum xenpt_code events_all(struct xenpt_machine *m, const struct event_by *by, struct domain *d,
+                           uint32_t vcpu, struct xenpt_error *err)
+{
+    struct event_place first = of_vcpu(d, "evtchn_pending_sel", vcpu, 0);
+    uint64_t ones = is_32(d) ? UINT32_MAX : UINT64_MAX,
+             at = first.maddr + (first.mask >> 32 ? 4 : 0);
+    enum xenpt_code code;
+    bool was;
+
+    event_tell(m, by, d, at, is_32(d) ? 4 : 8, true);
+    view_stale(m);
+    code = xenpt_store_write(m->store, at, &ones, is_32(d) ? 4 : 8, err);
+    return code ? code : set_bit(m, by, d, event_upcall(d, vcpu), &was, err);
 }
 
 /* guest_clear_bit, guest_test_and_clear_bit; by: NULL, the guest does it. */

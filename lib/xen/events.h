@@ -51,6 +51,10 @@ struct event_place event_pending(const struct domain *d, uint32_t port);
 struct event_place event_mask(const struct domain *d, uint32_t port);
 struct event_place event_selected(const struct domain *d, uint32_t port, uint32_t vcpu);
 struct event_place event_upcall(const struct domain *d, uint32_t vcpu);
+/* has_32bit_shinfo. */
+enum xenpt_abi_form events_form(const struct domain *d);
+/* Where a vCPU's vcpu_info is: a machine address, or NO_TABLE. */
+uint64_t events_info(const struct domain *d, uint32_t vcpu);
 bool event_bit(const struct xenpt_machine *m, struct event_place at);
 
 /* For whom Xen does it: a vCPU, or a domain's program, of which it is not said on which. */
@@ -91,7 +95,8 @@ enum xenpt_code fifo_pend(struct xenpt_machine *m, const struct event_by *by, st
 /* Its kernel takes it; empty: no queue of the vCPU's has anything. */
 enum xenpt_code fifo_take(struct xenpt_machine *m, struct domain *d, uint32_t port, bool *empty,
                           struct xenpt_error *err);
-/* Pages that Xen has a reference to, as ones that are written; and none any more. */
+/* Pages that Xen has a reference to, as ones that are written: those, and of vcpu_info; and none
+ * any more. */
 void fifo_each(const struct xenpt_machine *m, const struct domain *only, grants_refer_fn fn,
                void *ctx);
 void fifo_forget(struct domain *d);
@@ -101,6 +106,9 @@ void fifo_forget(struct domain *d);
 /* A port is not masked: what waited for that comes. */
 enum xenpt_code events_unmask(struct xenpt_machine *m, const struct event_by *by, struct domain *d,
                               uint32_t port, struct xenpt_error *err);
+/* A vCPU is told of events by all words, as some may have been lost. */
+enum xenpt_code events_all(struct xenpt_machine *m, const struct event_by *by, struct domain *d,
+                           uint32_t vcpu, struct xenpt_error *err);
 /* evtchn_2l_set_pending: what is written, or nothing, if memory runs out. */
 enum xenpt_code events_pend(struct xenpt_machine *m, const struct event_by *by, struct domain *d,
                             uint32_t port, struct xenpt_error *err);

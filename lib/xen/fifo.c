@@ -214,6 +214,9 @@ void fifo_each(const struct xenpt_machine *m, const struct domain *only, grants_
         for (uint32_t v = 0; v < d->nr_vcpus; v++)
             if (d->vcpus[v].fifo.there)
                 fn(ctx, d->vcpus[v].fifo.frame, true);
+        for (uint32_t v = 0; v < d->nr_vcpus; v++)
+            if (d->vcpus[v].info.there)
+                fn(ctx, d->vcpus[v].info.frame, true);
     }
 }
 
@@ -222,5 +225,5 @@ void fifo_forget(struct domain *d)
     d->fifo.on = false;
     d->fifo.nr_pages = 0;
     for (uint32_t v = 0; v < d->nr_vcpus; v++)
-        d->vcpus[v].fifo.there = false;
+        d->vcpus[v].fifo.there = d->vcpus[v].info.there = false;
 }

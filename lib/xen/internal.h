@@ -80,6 +80,11 @@ struct vcpu {
     uint64_t time_at;     /* ...and its time. */
     bool runstate_late;   /* It is to be written yet. */
     struct {
+        bool there; /* Its vcpu_info is in a page of its guest's; else in shared_info. */
+        uint64_t frame;
+        uint32_t offset;
+    } info;
+    struct {
         bool there;
         uint64_t frame; /* With the heads of its queues... */
         uint32_t offset;

@@ -7,15 +7,13 @@
  * A copy goes by the tables that are loaded.  So a 64-bit PV guest in user mode gets its run state
  * when it goes to its kernel: need_update_runstate_area.
  *
- * Model: vcpu_info is in shared_info, as no guest registers another place; vCPUs from the 32nd on
- * have none.  What is written is not stored.
+ * Model: the time, and what a guest has registered an address for, is not stored.
  */
+#include "xen/events.h"
 #include "xen/touch.h"
 
-#define VCPU_INFO_SIZE 64u
-#define TIME_OFFSET    32u /* Of struct vcpu_time_info in struct vcpu_info: both have 32 bytes. */
-#define TIME_SIZE      32u
-#define LEGACY_VCPUS   32u
+#define TIME_OFFSET 32u /* Of struct vcpu_time_info in struct vcpu_info: both have 32 bytes. */
+#define TIME_SIZE   32u
 
 /* struct vcpu_runstate_info, of a guest that executes 64-bit or 32-bit code. */
 static uint64_t runstate_size(const struct domain *d)
@@ -48,15 +46,15 @@ void vcpu_put_runstate(struct xenpt_machine *m, struct domain *d, struct vcpu *v
 
 void vcpu_put_time(struct xenpt_machine *m, struct domain *d, struct vcpu *v)
 {
-    const struct xenpt_special_frames *shared = frames_of(d, XENPT_SPECIAL_SHARED_INFO);
-    uint64_t n = (uint64_t)(v - d->vcpus);
-    struct xenpt_touch t = { TOUCH(XENPT_TOUCH_VCPU_INFO, XENPT_TOUCH_DIRECTMAP),
-                             .consent = XENPT_TOUCH_SHARED, .length = TIME_SIZE, .write = true };
+    uint64_t info = events_info(d, (uint32_t)(v - d->vcpus));
+    bool own = v->info.there;
+    struct xenpt_touch t = { TOUCH(XENPT_TOUCH_VCPU_INFO,
+                                   own ? XENPT_TOUCH_KEPT : XENPT_TOUCH_DIRECTMAP),
+                             .consent = own ? XENPT_TOUCH_REGISTERED : XENPT_TOUCH_SHARED,
+                             .maddr = info + TIME_OFFSET, .length = TIME_SIZE, .write = true };
 
-    if (touch_heard(m) && shared && n < LEGACY_VCPUS) {
-        t.maddr = (shared->mfn << XENPT_PAGE_SHIFT) + n * VCPU_INFO_SIZE + TIME_OFFSET;
+    if (touch_heard(m) && info != NO_TABLE)
         touch_by_xen(m, d, v, &t);
-    }
     if (v->time_at)
         put(m, d, v, XENPT_TOUCH_TIME, v->time_at, TIME_SIZE);
 }

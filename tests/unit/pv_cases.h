@@ -38,5 +38,6 @@ extern const struct pv_cases pv_param_cases, pv_pager_cases;
 extern const struct pv_cases pv_fifo_cases;
 /* Of memory that guests share. */
 extern const struct pv_cases pv_sharing_cases;
+extern const struct pv_cases pv_vcpu_cases;
 
 #endif

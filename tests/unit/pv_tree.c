@@ -43,6 +43,8 @@ static const char *machine_for(const char *rule)
                "cpus: 4, processor: skylake-server }\n" PV_XEN("4.17") PV_DOMAINS;
     if (!strcmp(rule, "hvm-multicall"))
         return PV_HOST PV_XEN("4.15") PV_DOMAINS;
+    if (!strcmp(rule, "vcpu-info-busy") || !strcmp(rule, "vcpu-info-access"))
+        return PV_HOST PV_XEN("4.18") PV_DOMAINS;
     if (!strcmp(rule, "pod-external"))
         return PV_HOST PV_XEN("4.16") PV_DOMAINS;
     if (!strcmp(rule, "physmap-gfn-pt"))

@@ -301,15 +301,95 @@ static void test_no_memory(void **state)
     pv_finish(&p);
 }
 
+/* --- A vcpu_info elsewhere ----------------------------------------------------------------- */
+
+static const char *registered(uint32_t d, uint32_t vcpu, uint64_t frame, uint32_t offset)
+{
+    struct xenpt_pv_caller c = pv_caller(&p, d);
+
+    assert_int_equal(xenpt_pv_register_vcpu_info(p.w.machine, &c, vcpu, frame, offset, &p.r, NULL),
+                     XENPT_OK);
+    return p.r.name;
+}
+
+/* public/xen.h, struct vcpu_info: evtchn_upcall_pending, evtchn_upcall_mask; evtchn_pending_sel at
+ * 8, of a 32-bit guest at 4. */
+static void test_registered(void **state)
+{
+    uint64_t frame, at;
+
+    (void)state;
+    begins();
+    must(event_connect(0, 1, 1));
+    poke(shared(1), UINT64_C(1) << 8);
+    poke(shared(1) + 16, 0x1234); /* arch.cr2, which is copied. */
+    frame = fresh(&p, 1);
+    at = (frame << 12) + 0x40;
+    must(registered(1, 0, frame, 0x40));
+    assert_int_equal(mem(&p, at), 0x101);
+    assert_int_equal(mem(&p, at + 8), UINT64_MAX);
+    assert_int_equal(mem(&p, at + 16), 0x1234);
+    assert_int_equal(frame_is(&p, frame).type, XENPT_FRAME_WRITABLE);
+    counts_hold(&p);
+    /* Events come there from now on, and no more to shared_info. */
+    poke(at, 0);
+    poke(at + 8, 0);
+    must(event_send(0, 1));
+    assert_int_equal(mem(&p, shared(1) + PENDING_64), 2);
+    assert_int_equal(mem(&p, at), 1);
+    assert_int_equal(mem(&p, at + 8), 1);
+    assert_int_equal(mem(&p, shared(1) + 8), 0);
+    assert_true(bits_of(1, 1).selected && bits_of(1, 1).upcall);
+    assert_int_equal(events_take(p.w.machine, &p.w.machine->domains[1], 1, NULL), XENPT_OK);
+    assert_int_equal(mem(&p, at), 0);
+    /* What Xen writes to becomes no table. */
+    assert_string_equal(ext(&p, 1, 0, frame, 0, SELF), "EINVAL");
+    /* A 32-bit guest's is at a multiple of 4. */
+    frame = fresh(&p, 2);
+    must(registered(2, 0, frame, 4));
+    /* What the builder has left there: evtchn_upcall_mask. */
+    assert_int_equal(mem(&p, frame << 12), UINT64_C(0x101) << 32);
+    assert_int_equal(mem(&p, (frame << 12) + 8), UINT32_MAX);
+    counts_hold(&p);
+    pv_finish(&p);
+}
+
+/* The last of its references go with the domain, and a snapshot knows. */
+static void test_registered_ends(void **state)
+{
+    struct xenpt_machine_snapshot *snap;
+    uint64_t frame;
+
+    (void)state;
+    begins();
+    frame = fresh(&p, 1);
+    assert_int_equal(xenpt_machine_snapshot_take(p.w.machine, &snap, NULL), XENPT_OK);
+    must(registered(1, 0, frame, 0));
+    assert_string_equal(registered(1, 0, frame, 0), "EINVAL");
+    assert_int_equal(xenpt_machine_snapshot_restore(snap, NULL), XENPT_OK);
+    must(registered(1, 0, frame, 0));
+    counts_hold(&p);
+    assert_int_equal(xenpt_machine_domain_destroy(p.w.machine, 1, NULL), XENPT_OK);
+    counts_hold(&p);
+    pv_finish(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_built),     cmocka_unit_test(test_xens_own),
-        cmocka_unit_test(test_connected), cmocka_unit_test(test_loops),
-        cmocka_unit_test(test_sent),      cmocka_unit_test(test_masked),
-        cmocka_unit_test(test_taken),     cmocka_unit_test(test_32),
-        cmocka_unit_test(test_virqs),     cmocka_unit_test(test_snapshots),
+        cmocka_unit_test(test_built),
+        cmocka_unit_test(test_xens_own),
+        cmocka_unit_test(test_connected),
+        cmocka_unit_test(test_loops),
+        cmocka_unit_test(test_sent),
+        cmocka_unit_test(test_masked),
+        cmocka_unit_test(test_taken),
+        cmocka_unit_test(test_32),
+        cmocka_unit_test(test_virqs),
+        cmocka_unit_test(test_snapshots),
         cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_registered),
+        cmocka_unit_test(test_registered_ends),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

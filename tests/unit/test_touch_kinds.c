@@ -72,6 +72,7 @@ static const struct kind kinds[] = {
     { KIND(M2P, NONE, XEN, M2P_TABLE), "d1", BASE, "{ mmu-update: d0.v0, frames-of: d1, at: maddr(d1.gfn(5)), value: 5, command: m2p }" },
     { KIND(SHADOW, NONE, XEN, TRANSIENT), "d1", OTHER, "{ access: write, in: d1.v0.guest, at: 0x13028, data: 0x5063 }, { guest-write: 0x10028, of: d1.v0, value: 0 }" },
     { KIND(VCPU_INFO, SHARED, XEN, DIRECTMAP), "d1", BASE, "{ run: d1.v0.kernel, on: cpu1 }" },
+    { KIND(VCPU_INFO, REGISTERED, XEN, KEPT), "d1", BASE, "{ register-vcpu-info: d1.v0, frame: d1.gfn(8000) }" },
     { KIND(RUNSTATE, REGISTERED, XEN, GUEST_TABLES), "d1", BASE, "{ register-area: d1.v0, area: runstate, at: 0xffffffff80005010 }" },
     { KIND(TIME, REGISTERED, XEN, TRANSIENT), "d2", BASE, "{ register-area: d2.v0, area: time, at: 0x5010 }, { run: d0.v1.kernel, on: cpu0 }, { run: d2.v0.guest, on: cpu0 }" },
     { KIND(RING, SHARED, XEN, KEPT), "d2", OTHER, "{ guest-write: 0x13028, of: d2.v0, value: 0xf0000063 }, { poke: maddr(d2.gfn(6)), value: 0x088948 }, { emulate: d2.v0.guest, at: 0x6000, rax: 0x5000 }" },

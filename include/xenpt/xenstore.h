@@ -4,7 +4,7 @@
  * negotiation of devices by it.
  *
  * It is a model of what xenstored does, a program of dom0's, and none of Xen; so much of it as a
- * front-end and a back-end need: no watches, no transactions.  What is real is its ring: what a
+ * front-end and a back-end need.  What is real is its ring: what a
  * guest asks is written into the page that the builder made, in the form of public/io/xs_wire.h, is
  * read from there, and so is the answer; event channels tell each side.
  */
@@ -20,11 +20,13 @@ extern "C" {
 
 /* --- Nodes ----------------------------------------------------------------------------------- */
 
-#define XENPT_XENSTORE_PATH_MAX  3072u /**< Bytes of an absolute path; XENSTORE_ABS_PATH_MAX. */
-#define XENPT_XENSTORE_VALUE_MAX 2048u /**< Bytes of a value; xenstored's usual quota. */
-#define XENPT_XENSTORE_TEXT_MAX  4096u /**< Bytes of a message; XENSTORE_PAYLOAD_MAX. */
-#define XENPT_XENSTORE_PERMS_MAX 8u    /**< Permissions of a node, here. */
-#define XENPT_XENSTORE_NODES_MAX 1000u /**< Nodes of a domain; xenstored's usual quota. */
+#define XENPT_XENSTORE_PATH_MAX    3072u /**< Bytes of an absolute path; XENSTORE_ABS_PATH_MAX. */
+#define XENPT_XENSTORE_VALUE_MAX   2048u /**< Bytes of a value; xenstored's usual quota. */
+#define XENPT_XENSTORE_TEXT_MAX    4096u /**< Bytes of a message; XENSTORE_PAYLOAD_MAX. */
+#define XENPT_XENSTORE_PERMS_MAX   8u    /**< Permissions of a node, here. */
+#define XENPT_XENSTORE_NODES_MAX   1000u /**< Nodes of a domain; xenstored's usual quota. */
+#define XENPT_XENSTORE_WATCHES_MAX 128u  /**< Watches that do not keep a domain from one more. */
+#define XENPT_XENSTORE_TXS_MAX     10u   /**< Transactions likewise. */
 
 /** What a domain may do; the first of a node is its owner's, who may everything, and says what
  *  those may who have none. */
@@ -56,13 +58,18 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_xenstore_node(struct xenpt_machine *
 
 /** What can be asked; numbers of public/io/xs_wire.h. */
 enum xenpt_xenstore_op {
-    XENPT_XENSTORE_LIST = 1,   /**< The names of a node's children (XS_DIRECTORY). */
-    XENPT_XENSTORE_READ = 2,   /**< Its value. */
-    XENPT_XENSTORE_PERMS = 3,  /**< Its permissions: "n1 r0" (XS_GET_PERMS). */
-    XENPT_XENSTORE_WRITE = 11, /**< It has this value; it and those above it are made. */
-    XENPT_XENSTORE_MKDIR = 12, /**< It is there. */
-    XENPT_XENSTORE_RM = 13,    /**< It is not, nor what is below it. */
-    XENPT_XENSTORE_PERMIT = 14 /**< It has these permissions (XS_SET_PERMS). */
+    XENPT_XENSTORE_LIST = 1,     /**< The names of a node's children (XS_DIRECTORY). */
+    XENPT_XENSTORE_READ = 2,     /**< Its value. */
+    XENPT_XENSTORE_PERMS = 3,    /**< Its permissions: "n1 r0" (XS_GET_PERMS). */
+    XENPT_XENSTORE_WATCH = 4,    /**< Changes of it, and below it, are to be told. */
+    XENPT_XENSTORE_UNWATCH = 5,  /**< No more. */
+    XENPT_XENSTORE_TX_START = 6, /**< A transaction begins; the answer is its number. */
+    XENPT_XENSTORE_TX_END = 7,   /**< It ends: "T", and is done, or "F", and is not. */
+    XENPT_XENSTORE_WRITE = 11,   /**< It has this value; it and those above it are made. */
+    XENPT_XENSTORE_MKDIR = 12,   /**< It is there. */
+    XENPT_XENSTORE_RM = 13,      /**< It is not, nor what is below it. */
+    XENPT_XENSTORE_PERMIT = 14,  /**< It has these permissions (XS_SET_PERMS). */
+    XENPT_XENSTORE_RESET = 21    /**< Neither watches nor transactions any more. */
 };
 
 /** An answer. */
@@ -80,7 +87,8 @@ struct xenpt_xenstore_answer {
 /**
  * A domain asks.  One that is not the xenstore's own asks by its ring.
  * @param path   Relative ones begin at /local/domain/N.
- * @param value  WRITE: the value; PERMIT: permissions, as "n1 r0"; else NULL.
+ * @param value  WRITE: the value; PERMIT: permissions, as "n1 r0"; WATCH and UNWATCH: a token by
+ *               which the domain knows it; else NULL.
  *
  * Model: bytes are put into the ring's frame without a walk of the guest's tables, and each side
  * takes what it is told of at once.  Requests of the xenstore's own domain go by a socket there.
@@ -92,6 +100,29 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_xenstore_ask(struct xenpt_machine *m
                                                          const char *path, const char *value,
                                                          struct xenpt_xenstore_answer *ret,
                                                          struct xenpt_error *err);
+
+/** The same in a transaction.  @param tx  Its number; 0: in none. */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_xenstore_ask_in(struct xenpt_machine *machine, uint32_t domain, uint32_t tx,
+                      enum xenpt_xenstore_op op, const char *path, const char *value,
+                      struct xenpt_xenstore_answer *ret, struct xenpt_error *err);
+
+/**
+ * How often a domain was told that a watch has fired, since it has taken note of that last.  One
+ * whose ring is not connected is told later.
+ * @param path   As it is told: of a watch with a relative path, from /local/domain/N on.  NULL:
+ * any.
+ * @param token  NULL: any.
+ * @return See xenpt_xenstore_node().
+ */
+XENPT_API XENPT_CHECK enum xenpt_code xenpt_xenstore_fired(struct xenpt_machine *machine,
+                                                           uint32_t domain, const char *path,
+                                                           const char *token, uint64_t *times,
+                                                           struct xenpt_error *err);
+
+/** A domain takes note of that.  @return See xenpt_xenstore_node(). */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_xenstore_heard(struct xenpt_machine *machine, uint32_t domain, struct xenpt_error *err);
 
 /**
  * XS_INTRODUCE: the toolstack tells the xenstore of a domain.  The xenstore has mapped the ring by

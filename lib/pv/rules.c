@@ -130,7 +130,7 @@ static const struct {
     { "EEXIST", 17 },  { "ENOSPC", 28 },
     /* public/memory.h, XENMEM_SHARING_OP_*: of no error that has a name. */
     { "C_HANDLE_INVALID", 9 }, { "S_HANDLE_INVALID", 10 },
-    { "E2BIG", 7 },    { "EMLINK", 31 },    { "ENXIO", 6 },    { "EXDEV", 18 },   { "short", SHORT_OF }, { CRASH, 999 },
+    { "E2BIG", 7 },    { "EAGAIN", 11 },    { "EMLINK", 31 },    { "ENXIO", 6 },    { "EXDEV", 18 },   { "short", SHORT_OF }, { CRASH, 999 },
     /* Statuses of grants; public/grant_table.h. */
     { "general_error", 2001 }, { "bad_domain", 2002 }, { "bad_gntref", 2003 }, { "bad_handle", 2004 },
     { "bad_virt_addr", 2005 }, { "bad_dev_addr", 2006 }, { "no_device_space", 2007 }, { "permission_denied", 2008 },

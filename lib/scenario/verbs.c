@@ -94,6 +94,12 @@ const struct verb *const step_verbs[] = {
     &verb_event_set_priority,
     &verb_event_unmask,
     &verb_register_vcpu_info,
+    &verb_xenstore_watch,
+    &verb_xenstore_unwatch,
+    &verb_xenstore_reset,
+    &verb_xenstore_hear,
+    &verb_xenstore_begin,
+    &verb_xenstore_end,
     NULL,
 };
 
@@ -134,6 +140,7 @@ const struct verb *const expect_verbs[] = {
     &verb_pod,
     &verb_mem_shared,
     &verb_hvm_param,
+    &verb_fired,
     NULL,
 };
 /* clang-format on */

@@ -102,6 +102,9 @@ extern const struct verb verb_device_add, verb_device_switch, verb_acquire_resou
 /* expect_sharing.c */
 extern const struct verb verb_foreign_maps, verb_event, verb_xenstore, verb_device,
     verb_ioreq_server;
+/* step_xenstore.c: watches and transactions. */
+extern const struct verb verb_xenstore_watch, verb_xenstore_unwatch, verb_xenstore_reset,
+    verb_xenstore_hear, verb_xenstore_begin, verb_xenstore_end, verb_fired;
 /* step_vcpu_info.c */
 extern const struct verb verb_register_vcpu_info;
 /* expect_expose.c */

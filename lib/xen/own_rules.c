@@ -9,7 +9,9 @@
  * before the thing itself was there - PCIDs, or hosts with more than 5 TiB - has nothing to do by
  * it.
  */
-#define STORE "tools/xenstore/xenstored_core.c, "
+#define STORE       "tools/xenstore/xenstored_core.c, "
+#define STORE_WATCH "tools/xenstore/xenstored_watch.c, "
+#define STORE_TX    "tools/xenstore/xenstored_transaction.c, "
 
 /* clang-format off */
 static const struct xenpt_pv_rule rows[NR_OWN_RULES] = {
@@ -53,6 +55,22 @@ static const struct xenpt_pv_rule rows[NR_OWN_RULES] = {
         .source = STORE "quota_nb_entry_per_domain, 4.17" },
     [OWN_STORE_SIZE] = { "xenstore-size", "a value of a guest has 2048 bytes at most, unless xenstored is told otherwise", "ENOSPC",
         .source = STORE "quota_max_entry_size, 4.17" },
+    [OWN_STORE_WATCHED] = { "xenstore-watched", "a domain watches a node by a token once", "EEXIST",
+        .source = STORE_WATCH "do_watch, 4.17" },
+    [OWN_STORE_WATCHES] = { "xenstore-watches", "a guest has 129 watches at most, unless xenstored is told otherwise: more than 128 are too many before one more", "E2BIG",
+        .source = STORE_WATCH "do_watch, quota_nb_watch_per_domain, 4.17" },
+    [OWN_STORE_WATCH_THERE] = { "xenstore-watch-there", "a watch that goes is there", "ENOENT",
+        .source = STORE_WATCH "do_unwatch, 4.17" },
+    [OWN_STORE_TX_THERE] = { "xenstore-tx-there", "a transaction that a request names is one of its domain's, and not over", "ENOENT",
+        .source = STORE_TX "transaction_lookup, do_transaction_end, 4.17" },
+    [OWN_STORE_TX_NESTED] = { "xenstore-tx-nested", "no transaction begins in another", "EBUSY",
+        .source = STORE_TX "do_transaction_start, 4.17" },
+    [OWN_STORE_TX_MANY] = { "xenstore-tx-many", "a guest has 11 transactions at most, unless xenstored is told otherwise: more than 10 are too many before one more", "ENOSPC",
+        .source = STORE_TX "do_transaction_start, quota_max_transaction, 4.17" },
+    [OWN_STORE_TX_CONFLICT] = { "xenstore-tx-conflict", "of what a transaction has looked at, nothing has changed when it ends; else it is to be tried again", "EAGAIN",
+        .source = STORE_TX "finalize_transaction, 4.17" },
+    [OWN_STORE_TX_END] = { "xenstore-tx-end", "a transaction ends by T, and is done, or by F, and is not", "EINVAL",
+        .source = STORE_TX "do_transaction_end, 4.17" },
 };
 /* clang-format on */
 

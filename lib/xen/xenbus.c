@@ -176,8 +176,10 @@ static void add(struct adding *a, const char *key, const char *value)
     char path[KEY_MAX];
 
     xenpt_device_path(a->d, a->back, path);
-    a->failed |= !store_text(a->s, *key ? key_path(a->d, a->back, key, path) : path, value,
-                             a->perm);
+    if (*key)
+        key_path(a->d, a->back, key, path);
+    a->failed |= !store_text(a->s, path, value, a->perm) ||
+                 !store_fire(a->s, path, NULL, false, NULL, 0);
 }
 
 static void add_number(struct adding *a, const char *key, uint32_t value)
@@ -261,7 +263,7 @@ enum xenpt_code xenpt_device_add(struct xenpt_machine *m, const struct xenpt_xen
     add_end(&a, true);
     add_end(&a, false);
     if (!a.failed)
-        return XENPT_OK;
+        return ring_tell(m, err);
     store_remove(a.s, xenpt_device_path(d, false, path));
     store_remove(a.s, xenpt_device_path(d, true, path));
     return xenpt_fail(err, XENPT_ENOMEM, "no memory for nodes of the xenstore");

@@ -49,19 +49,51 @@ static bool set_value(struct store_node *node, const void *value, size_t n)
     return true;
 }
 
-static bool room(struct xenstore *s)
+bool store_room(void *list, size_t size, size_t nr, size_t *max)
 {
-    size_t max = s->max ? 2 * s->max : 64;
-    struct store_node *more;
+    size_t want = *max ? 2 * *max : 16;
+    void *more, *was;
 
-    if (s->nr < s->max)
+    if (nr < *max)
         return true;
-    more = realloc(s->node, max * sizeof(*more));
+    memcpy(&was, list, sizeof(was));
+    more = realloc(was, want * size);
     if (!more)
         return false;
-    s->node = more;
-    s->max = max;
+    memcpy(list, &more, sizeof(more));
+    *max = want;
     return true;
+}
+
+/* Names are a part of what is above them. */
+static void changed_above(struct xenstore *s, const char *path)
+{
+    size_t n = store_parent(path);
+
+    for (size_t i = 0; path[1] && i < s->nr; i++)
+        if (!strncmp(s->node[i].path, path, n) && !s->node[i].path[n])
+            s->node[i].generation = ++s->generation;
+}
+
+bool store_names(const struct xenstore *s, const char *path, char **ret, size_t *n)
+{
+    size_t above = strcmp(path, "/") ? strlen(path) : 0, room = 1;
+    char *names;
+
+    for (size_t i = 0; i < s->nr; i++)
+        room += strlen(s->node[i].path) + 1;
+    names = malloc(room);
+    *ret = names;
+    *n = 0;
+    for (size_t i = 0; names && i < s->nr; i++) {
+        const char *name = s->node[i].path + above + 1;
+
+        if (!store_below(path, s->node[i].path) || strchr(name, '/'))
+            continue;
+        memcpy(names + *n, name, strlen(name) + 1);
+        *n += strlen(name) + 1;
+    }
+    return names;
 }
 
 struct store_node *store_put(struct xenstore *s, const char *path, const void *value, size_t n)
@@ -70,9 +102,13 @@ struct store_node *store_put(struct xenstore *s, const char *path, const void *v
     const struct store_node *above;
     char *parent;
 
-    if (node)
-        return set_value(node, value, n) ? node : NULL;
-    if (!room(s))
+    if (node) {
+        if (!set_value(node, value, n))
+            return NULL;
+        node->generation = ++s->generation;
+        return node;
+    }
+    if (!store_room(&s->node, sizeof(*s->node), s->nr, &s->max))
         return NULL;
     one.path = malloc(strlen(path) + 1);
     parent = malloc(strlen(path) + 1);
@@ -93,8 +129,10 @@ struct store_node *store_put(struct xenstore *s, const char *path, const void *v
         one.nr_perms = 1;
     }
     free(parent);
-    s->node[s->nr] = one;
-    return &s->node[s->nr++];
+    one.generation = ++s->generation;
+    s->node[s->nr++] = one;
+    changed_above(s, path);
+    return &s->node[s->nr - 1];
 }
 
 static void free_node(struct store_node *node)
@@ -107,6 +145,7 @@ void store_remove(struct xenstore *s, const char *path)
 {
     size_t nr = 0;
 
+    changed_above(s, path);
     for (size_t i = 0; i < s->nr; i++)
         if (!strcmp(s->node[i].path, path) || store_below(path, s->node[i].path))
             free_node(&s->node[i]);
@@ -145,6 +184,8 @@ void store_release(struct xenstore *s)
         free_node(&s->node[i]);
     free(s->node);
     free(s->introduced);
+    store_watches_free(s);
+    store_txs_free(s);
     free(s);
 }
 
@@ -159,6 +200,9 @@ static bool copy_nodes(struct xenstore *to, const struct xenstore *from)
         memcpy(copy->perm, node->perm, sizeof(copy->perm));
         copy->nr_perms = node->nr_perms;
     }
+    for (size_t i = 0; i < from->nr; i++)
+        to->node[i].generation = from->node[i].generation;
+    to->generation = from->generation;
     return true;
 }
 
@@ -183,10 +227,14 @@ static struct xenstore *copy(const struct xenstore *from)
 
     if (!to)
         return NULL;
-    *to = (struct xenstore){
-        .holders = 1, .home = from->home, .nr_known = from->nr_known, .requests = from->requests
-    };
-    if (room_for_domains(to, from->max_known) && copy_nodes(to, from)) {
+    *to = (struct xenstore){ .holders = 1,
+                             .home = from->home,
+                             .nr_known = from->nr_known,
+                             .requests = from->requests,
+                             .next_tx = from->next_tx };
+    memcpy(to->special, from->special, sizeof(to->special));
+    if (room_for_domains(to, from->max_known) && copy_nodes(to, from) &&
+        store_watches_copy(to, from) && store_txs_copy(to, from)) {
         if (from->max_known)
             memcpy(to->introduced, from->introduced, from->max_known * sizeof(bool));
         return to;
@@ -210,7 +258,7 @@ static bool put(const struct begun *b, const char *name, const char *value,
 
     snprintf(path, sizeof(path), "/local/domain/%u%s%s", (unsigned int)b->id, *name ? "/" : "",
              name);
-    return store_text(b->s, path, value, perm);
+    return store_text(b->s, path, value, perm) && store_fire(b->s, path, NULL, false, NULL, 0);
 }
 
 static bool put_number(const struct begun *b, const char *name, uint64_t value)
@@ -254,6 +302,21 @@ static bool begin_domain(struct xenstore *s, const struct domain *d)
            put_ring(&b, d, "console/ring-ref", "console/port", XENPT_SPECIAL_CONSOLE, "console");
 }
 
+/* domain_cleanup: domains that were introduced, and are gone. */
+static bool release_domains(struct xenpt_machine *m, struct xenstore *s)
+{
+    for (uint32_t i = 0; i < s->nr_known; i++)
+        if (s->introduced[i] && !domain_there(m, i)) {
+            s->introduced[i] = false;
+            store_watches_end(s, i);
+            store_events_end(s, i);
+            store_txs_end(s, i);
+            if (!store_fire(s, "@releaseDomain", NULL, true, NULL, 0))
+                return false;
+        }
+    return true;
+}
+
 /* Until it has all of them, or memory runs out: what is made twice is the same. */
 static bool begin_domains(struct xenpt_machine *m, struct xenstore *s)
 {
@@ -274,6 +337,11 @@ static struct xenstore *create(uint32_t home)
         return NULL;
     s->holders = 1;
     s->home = home;
+    s->next_tx = 1;
+    for (size_t i = 0; i < 2; i++) {
+        s->special[i].perm[0] = perm[0];
+        s->special[i].nr_perms = 1;
+    }
     if (store_text(s, "/", "", perm) && store_text(s, "/tool", "", perm) &&
         store_text(s, "/tool/xenstored", "", perm) && store_text(s, "/local", "", perm) &&
         store_text(s, "/local/domain", "", perm))
@@ -307,7 +375,7 @@ enum xenpt_code store_ready(struct xenpt_machine *m, struct xenpt_error *err)
         store_release(m->xenstore);
         m->xenstore = s;
     }
-    if (!begin_domains(m, s))
+    if (!begin_domains(m, s) || !release_domains(m, s))
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for the xenstore");
     return XENPT_OK;
 }

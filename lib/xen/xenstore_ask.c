@@ -12,15 +12,13 @@
 #include "xen/own_rules.h"
 #include "xen/xenstore.h"
 
-#define MAY_READ  1u
-#define MAY_WRITE 2u
-#define MAY_OWN   4u
-
 struct asking {
     struct xenpt_machine *m;
     struct xenstore *s;
+    struct store_view view;
     uint32_t domain;
     bool trusted;
+    bool first; /* The answer comes before what watches have to tell. */
     char path[XENPT_XENSTORE_PATH_MAX + 1];
     const struct xenpt_pv_rule *rule;
     bool no_memory;
@@ -67,7 +65,7 @@ static bool is_path(const char *path)
 
 static const char *find_path(struct asking *a, const char *path)
 {
-    if (!is_path(path))
+    if (*path == '@' || !is_path(path))
         return needs(a, OWN_STORE_PATH);
     if (*path == '/')
         snprintf(a->path, sizeof(a->path), "%s", path);
@@ -80,50 +78,52 @@ static const char *find_path(struct asking *a, const char *path)
 
 static unsigned int rights_in(char access)
 {
-    return access == 'b'   ? MAY_READ | MAY_WRITE
-           : access == 'r' ? MAY_READ
-           : access == 'w' ? MAY_WRITE
+    return access == 'b'   ? STORE_MAY_READ | STORE_MAY_WRITE
+           : access == 'r' ? STORE_MAY_READ
+           : access == 'w' ? STORE_MAY_WRITE
                            : 0;
 }
 
 /* perm_for_conn. */
-static unsigned int rights(const struct asking *a, const struct store_node *node)
+unsigned int store_rights(const struct xenstore *s, uint32_t domain,
+                          const struct xenpt_xenstore_perm *perm, size_t nr)
 {
-    if (a->trusted || node->perm[0].domain == a->domain)
-        return MAY_READ | MAY_WRITE | MAY_OWN;
-    for (size_t i = 1; i < node->nr_perms; i++)
-        if (node->perm[i].domain == a->domain)
-            return rights_in(node->perm[i].access);
-    return rights_in(node->perm[0].access);
+    if (domain == s->home || perm[0].domain == domain)
+        return STORE_MAY_READ | STORE_MAY_WRITE | STORE_MAY_OWN;
+    for (size_t i = 1; i < nr; i++)
+        if (perm[i].domain == domain)
+            return rights_in(perm[i].access);
+    return rights_in(perm[0].access);
 }
 
 static const char *check(struct asking *a, const struct store_node *node, unsigned int wanted)
 {
-    unsigned int may = rights(a, node);
+    unsigned int may = store_rights(a->s, a->domain, node->perm, node->nr_perms);
     const char *error = NULL;
 
-    if (wanted & ~may & MAY_READ)
+    if (wanted & ~may & STORE_MAY_READ)
         error = refused(a, OWN_STORE_READ);
-    if (!error && wanted & ~may & MAY_WRITE)
+    if (!error && wanted & ~may & STORE_MAY_WRITE)
         error = refused(a, OWN_STORE_WRITE);
-    if (!error && wanted & ~may & MAY_OWN)
+    if (!error && wanted & ~may & STORE_MAY_OWN)
         error = refused(a, OWN_STORE_OWNER);
     return error;
 }
 
 /* The node, or the first above it that is there. */
-static struct store_node *nearest(const struct asking *a, bool *there)
+static struct store_node *nearest(struct asking *a, bool *there)
 {
     char path[sizeof(a->path)];
-    struct store_node *node = store_find(a->s, a->path);
+    struct store_node *node = view_find(&a->view, a->path);
 
     *there = node;
     snprintf(path, sizeof(path), "%s", a->path);
-    while (!node) {
+    while (!node && path[1]) {
         path[store_parent(path)] = '\0';
-        node = store_find(a->s, path);
+        node = view_find(&a->view, path);
     }
-    return node;
+    /* A transaction had no memory for it. */
+    return node ? node : store_find(a->s, "/");
 }
 
 /* get_node; who may not do it above is told no more: errno_from_parents. */
@@ -139,26 +139,17 @@ static const char *get(struct asking *a, unsigned int wanted, struct store_node 
 
 /* --- Changing ------------------------------------------------------------------------------ */
 
-static size_t owned(const struct asking *a)
-{
-    size_t nr = 0;
-
-    for (size_t i = 0; i < a->s->nr; i++)
-        nr += a->s->node[i].perm[0].domain == a->domain;
-    return nr;
-}
-
 static const char *make_one(struct asking *a, const char *path, const void *value, size_t n)
 {
-    bool is_new = !store_find(a->s, path);
+    bool is_new = !view_find(&a->view, path);
     struct store_node *node;
     const char *error = NULL;
 
-    if (is_new && !a->trusted && owned(a) >= XENPT_XENSTORE_NODES_MAX)
+    if (is_new && !a->trusted && view_owned(&a->view, a->domain) >= XENPT_XENSTORE_NODES_MAX)
         error = refused(a, OWN_STORE_NODES);
     if (error)
         return error;
-    node = store_put(a->s, path, value, n);
+    node = view_put(&a->view, path, value, n);
     if (!node)
         return no_memory(a);
     if (is_new && !a->trusted)
@@ -166,21 +157,27 @@ static const char *make_one(struct asking *a, const char *path, const void *valu
     return NULL;
 }
 
-/* All that is missing on the way to a node: construct_node. */
-static const char *make(struct asking *a, const void *value, size_t n)
+/* All that is missing on the way to a node from one that is there: construct_node. */
+static const char *make(struct asking *a, const struct store_node *from, const void *value,
+                        size_t n)
 {
+    size_t there = strlen(from->path);
     char path[sizeof(a->path)];
     const char *error = NULL;
 
-    for (size_t i = 1; a->path[i] && !error; i++) {
-        if (a->path[i] != '/')
+    for (size_t i = there; a->path[i] && !error; i++) {
+        if (a->path[i] != '/' || i == there)
             continue;
         memcpy(path, a->path, i);
         path[i] = '\0';
-        if (!store_find(a->s, path))
+        if (!view_find(&a->view, path))
             error = make_one(a, path, "", 0);
     }
-    return error ? error : make_one(a, a->path, value, n);
+    if (!error)
+        error = make_one(a, a->path, value, n);
+    if (!error)
+        view_fire(&a->view, view_find(&a->view, a->path), false, NULL, 0);
+    return error;
 }
 
 static const char *write_node(struct asking *a, const void *value, size_t n)
@@ -190,10 +187,10 @@ static const char *write_node(struct asking *a, const void *value, size_t n)
     bool there;
 
     node = nearest(a, &there);
-    error = check(a, node, MAY_WRITE);
+    error = check(a, node, STORE_MAY_WRITE);
     if (!error && !a->trusted && n > XENPT_XENSTORE_VALUE_MAX)
         error = refused(a, OWN_STORE_SIZE);
-    return error ? error : make(a, value, n);
+    return error ? error : make(a, node, value, n);
 }
 
 static const char *make_node(struct asking *a)
@@ -203,8 +200,31 @@ static const char *make_node(struct asking *a)
     bool there;
 
     node = nearest(a, &there);
-    error = check(a, node, MAY_WRITE);
-    return error || there ? error : make(a, "", 0);
+    error = check(a, node, STORE_MAY_WRITE);
+    return error || there ? error : make(a, node, "", 0);
+}
+
+/* What is below it first, and each is told of while it can be seen: delnode_sub. */
+static void remove_below(struct asking *a, const char *path, bool below)
+{
+    char *names, *next;
+    size_t n;
+
+    if (!view_names(&a->view, path, &names, &n))
+        return;
+    for (size_t i = 0; i < n && !a->view.no_memory; i += strlen(names + i) + 1) {
+        next = malloc(strlen(path) + strlen(names + i) + 2);
+        a->view.no_memory |= !next;
+        if (!next)
+            break;
+        sprintf(next, "%s/%s", path, names + i);
+        remove_below(a, next, true);
+        free(next);
+    }
+    free(names);
+    if (view_find(&a->view, path))
+        view_fire(&a->view, view_find(&a->view, path), below, NULL, 0);
+    view_remove(&a->view, path);
 }
 
 /* One that is not there, but whose parent is, is as good as removed: do_rm. */
@@ -215,14 +235,14 @@ static const char *remove_node(struct asking *a)
     bool there;
 
     node = nearest(a, &there);
-    error = check(a, node, MAY_WRITE);
+    error = check(a, node, STORE_MAY_WRITE);
     if (error)
         return error;
     if (!strcmp(a->path, "/"))
         return needs(a, OWN_STORE_ROOT);
     if (!there && strlen(node->path) != store_parent(a->path))
         return needs(a, OWN_STORE_THERE);
-    store_remove(a->s, a->path);
+    remove_below(a, a->path, false);
     return NULL;
 }
 
@@ -244,21 +264,49 @@ static bool read_perms(const char *text, size_t n, struct store_node *ret)
     return ret->nr_perms;
 }
 
-static const char *permit(struct asking *a, const char *text, size_t n)
+/* set_perms_special. */
+static const char *permit_special(struct asking *a, const char *name,
+                                  const struct store_node *perms)
 {
-    struct store_node *node, perms;
-    const char *error = get(a, MAY_WRITE | MAY_OWN, &node);
+    struct store_node *special = store_special(a->s, name);
+    const char *error;
 
+    if (!special)
+        return needs(a, OWN_STORE_PATH);
+    error = check(a, special, STORE_MAY_WRITE | STORE_MAY_OWN);
     if (error)
         return error;
+    memcpy(special->perm, perms->perm, sizeof(special->perm));
+    special->nr_perms = perms->nr_perms;
+    return NULL;
+}
+
+static const char *permit(struct asking *a, const char *path, const char *text, size_t n)
+{
+    struct xenpt_xenstore_perm old[XENPT_XENSTORE_PERMS_MAX];
+    struct store_node *node, perms;
+    const char *error;
+    size_t nr_old;
+
     if (!read_perms(text, n, &perms))
         return needs(a, OWN_STORE_PERMS);
+    if (*path == '@')
+        return permit_special(a, path, &perms);
+    error = find_path(a, path);
+    if (!error)
+        error = get(a, STORE_MAY_WRITE | STORE_MAY_OWN, &node);
+    if (error)
+        return error;
     if (!a->trusted && perms.perm[0].domain != node->perm[0].domain)
         error = refused(a, OWN_STORE_GIVEN);
     if (error)
         return error;
+    memcpy(old, node->perm, sizeof(old));
+    nr_old = node->nr_perms;
     memcpy(node->perm, perms.perm, sizeof(node->perm));
     node->nr_perms = perms.nr_perms;
+    view_changed(&a->view, node);
+    view_fire(&a->view, node, false, old, nr_old);
     return NULL;
 }
 
@@ -273,22 +321,21 @@ static void put(struct store_message *ret, const char *text, size_t n)
 }
 
 /* Names of what is right below it. */
-static void list(const struct asking *a, const struct store_node *node, struct store_message *ret)
+static void list(struct asking *a, const struct store_node *node, struct store_message *ret)
 {
-    size_t n = strcmp(node->path, "/") ? strlen(node->path) : 0;
+    char *names;
+    size_t n;
 
-    for (size_t i = 0; i < a->s->nr; i++) {
-        const char *path = a->s->node[i].path;
-
-        if (store_below(node->path, path) && !strchr(path + n + 1, '/'))
-            put(ret, path + n + 1, strlen(path + n + 1) + 1);
-    }
+    if (!view_names(&a->view, node->path, &names, &n))
+        return;
+    put(ret, names, n);
+    free(names);
 }
 
 static const char *look(struct asking *a, uint32_t type, struct store_message *ret)
 {
     struct store_node *node;
-    const char *error = get(a, MAY_READ, &node);
+    const char *error = get(a, STORE_MAY_READ, &node);
 
     if (error)
         return error;
@@ -306,45 +353,167 @@ static const char *look(struct asking *a, uint32_t type, struct store_message *r
     return NULL;
 }
 
+/* --- Watches ------------------------------------------------------------------------------- */
+
+/* Paths are bounded as others are; special ones are no nodes. */
+static const char *find_watched(struct asking *a, const char *path)
+{
+    if (*path != '@')
+        return find_path(a, path);
+    if (strlen(path) > XENPT_XENSTORE_VALUE_MAX)
+        return needs(a, OWN_STORE_PATH);
+    snprintf(a->path, sizeof(a->path), "%s", path);
+    return NULL;
+}
+
+/* do_watch, do_unwatch; a watch fires once when it is set. */
+static const char *watch(struct asking *a, const char *path, const char *token, bool set)
+{
+    const char *error = find_watched(a, path);
+    struct store_watch *w = error ? NULL : store_watch_find(a->s, a->domain, a->path, token);
+
+    if (error)
+        return error;
+    if (!set && !w)
+        return needs(a, OWN_STORE_WATCH_THERE);
+    if (!set) {
+        store_watch_drop(a->s, w);
+        return NULL;
+    }
+    if (w)
+        error = refused(a, OWN_STORE_WATCHED);
+    if (!error && !a->trusted && store_watches_of(a->s, a->domain) > XENPT_XENSTORE_WATCHES_MAX)
+        error = refused(a, OWN_STORE_WATCHES);
+    if (error)
+        return error;
+    a->first = true;
+    if (!store_watch_add(a->s, a->domain, a->path, token, *path != '/' && *path != '@') ||
+        !store_watch_fires(a->s, &a->s->watch[a->s->nr_watches - 1]))
+        return no_memory(a);
+    return NULL;
+}
+
+/* --- Transactions -------------------------------------------------------------------------- */
+
+static const char *begin_tx(struct asking *a, struct store_message *ret)
+{
+    const char *error = NULL;
+    struct store_tx *tx;
+    char text[12];
+
+    if (a->view.tx)
+        error = refused(a, OWN_STORE_TX_NESTED);
+    if (!error && !a->trusted && store_txs_of(a->s, a->domain) > XENPT_XENSTORE_TXS_MAX)
+        error = refused(a, OWN_STORE_TX_MANY);
+    if (error)
+        return error;
+    tx = store_tx_begin(a->s, a->domain);
+    if (!tx)
+        return no_memory(a);
+    put(ret, text, (size_t)snprintf(text, sizeof(text), "%u", (unsigned int)tx->id) + 1);
+    return NULL;
+}
+
+/* do_transaction_end: it is over, whatever comes of it. */
+static const char *end_tx(struct asking *a, const char *how)
+{
+    struct store_tx *tx = a->view.tx;
+    bool apply = how && !strcmp(how, "T");
+    const char *error = NULL;
+
+    if (!apply && (!how || strcmp(how, "F") != 0))
+        return needs(a, OWN_STORE_TX_END);
+    if (!tx)
+        return needs(a, OWN_STORE_TX_THERE);
+    if (apply && !store_tx_fits(a->s, tx))
+        error = refused(a, OWN_STORE_TX_CONFLICT);
+    if (apply && !error && !store_tx_apply(a->s, tx))
+        error = no_memory(a);
+    store_tx_drop(a->s, tx);
+    a->view.tx = NULL;
+    return error;
+}
+
 /* --- The request --------------------------------------------------------------------------- */
+
+static const char *change(struct asking *a, uint32_t type, const char *rest, size_t n)
+{
+    switch (type) {
+    case XENPT_XENSTORE_WRITE:
+        return write_node(a, rest, n);
+    case XENPT_XENSTORE_MKDIR:
+        return make_node(a);
+    default:
+        return remove_node(a);
+    }
+}
+
+/* What is about no node. */
+static const char *handle_other(struct asking *a, const struct store_message *asked,
+                                const char *text, const char *rest, size_t n,
+                                struct store_message *ret)
+{
+    switch (asked->type) {
+    case XENPT_XENSTORE_WATCH:
+    case XENPT_XENSTORE_UNWATCH:
+        if (!text || !rest || !memchr(rest, '\0', n))
+            return needs(a, OWN_STORE_PATH);
+        return watch(a, text, rest, asked->type == XENPT_XENSTORE_WATCH);
+    case XENPT_XENSTORE_TX_START:
+        return begin_tx(a, ret);
+    case XENPT_XENSTORE_TX_END:
+        return end_tx(a, text);
+    case XENPT_XENSTORE_PERMIT:
+        return text ? permit(a, text, rest, n) : needs(a, OWN_STORE_PATH);
+    default: /* RESET_WATCHES. */
+        store_watches_end(a->s, a->domain);
+        store_txs_end(a->s, a->domain);
+        return NULL;
+    }
+}
+
+static bool is_of_node(uint32_t type)
+{
+    return type == XENPT_XENSTORE_LIST || type == XENPT_XENSTORE_READ ||
+           type == XENPT_XENSTORE_PERMS || type == XENPT_XENSTORE_WRITE ||
+           type == XENPT_XENSTORE_MKDIR || type == XENPT_XENSTORE_RM;
+}
 
 static const char *handle(struct asking *a, const struct store_message *asked,
                           struct store_message *ret)
 {
     const char *end = memchr(asked->body, '\0', asked->n), *rest = end ? end + 1 : NULL;
-    const char *error = end ? find_path(a, asked->body) : needs(a, OWN_STORE_PATH);
     size_t n = rest ? (size_t)(asked->body + asked->n - rest) : 0;
+    bool watches = asked->type == XENPT_XENSTORE_WATCH || asked->type == XENPT_XENSTORE_UNWATCH;
+    const char *error = NULL;
 
+    a->view.tx = watches ? NULL : store_tx_find(a->s, a->domain, asked->tx);
+    if (!watches && asked->tx && !a->view.tx)
+        return needs(a, OWN_STORE_TX_THERE);
+    if (is_of_node(asked->type))
+        error = end ? find_path(a, asked->body) : needs(a, OWN_STORE_PATH);
     if (error)
         return error;
-    switch (asked->type) {
-    case XENPT_XENSTORE_WRITE:
-        error = write_node(a, rest, n);
-        break;
-    case XENPT_XENSTORE_MKDIR:
-        error = make_node(a);
-        break;
-    case XENPT_XENSTORE_RM:
-        error = remove_node(a);
-        break;
-    case XENPT_XENSTORE_PERMIT:
-        error = permit(a, rest, n);
-        break;
-    default:
+    if (asked->type <= XENPT_XENSTORE_PERMS)
         return look(a, asked->type, ret);
-    }
-    if (!error)
+    error = is_of_node(asked->type)
+                ? change(a, asked->type, rest, n)
+                : handle_other(a, asked, end ? asked->body : NULL, rest, n, ret);
+    if (!error && asked->type != XENPT_XENSTORE_TX_START)
         put(ret, "OK", 3);
     return error;
 }
 
 enum xenpt_code store_answer(struct xenpt_machine *m, uint32_t domain,
                              const struct store_message *asked, struct store_message *ret,
-                             const struct xenpt_pv_rule **rule, struct xenpt_error *err)
+                             const struct xenpt_pv_rule **rule, bool *first,
+                             struct xenpt_error *err)
 {
-    struct asking a = {
-        .m = m, .s = m->xenstore, .domain = domain, .trusted = domain == m->xenstore->home
-    };
+    struct asking a = { .m = m,
+                        .s = m->xenstore,
+                        .view = { .s = m->xenstore },
+                        .domain = domain,
+                        .trusted = domain == m->xenstore->home };
     const char *error;
 
     *ret = (struct store_message){ .type = asked->type, .id = asked->id, .tx = asked->tx };
@@ -353,8 +522,9 @@ enum xenpt_code store_answer(struct xenpt_machine *m, uint32_t domain,
         error = NULL;
         put(ret, "OK", 3);
     }
-    if (a.no_memory)
+    if (a.no_memory || a.view.no_memory)
         return xenpt_fail(err, XENPT_ENOMEM, "no memory for a node of the xenstore");
+    *first = a.first;
     *rule = error ? a.rule : NULL;
     if (error) {
         ret->type = STORE_ERROR;

@@ -244,9 +244,12 @@ enum xenpt_code xenpt_xenstore_introduce(struct xenpt_machine *m, uint32_t domai
     code = store_ready(m, err);
     if (!code)
         code = ring_connected(m, d, err);
-    if (!code)
-        m->xenstore->introduced[domain] = true;
-    return code;
+    if (code || m->xenstore->introduced[domain])
+        return code;
+    m->xenstore->introduced[domain] = true;
+    if (!store_fire(m->xenstore, "@introduceDomain", NULL, true, NULL, 0))
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for watches of the xenstore");
+    return ring_tell(m, err);
 }
 
 /* "n1 r0" becomes texts one after another, and the other way. */
@@ -270,10 +273,10 @@ static enum xenpt_code compose(struct xenpt_machine *m, enum xenpt_xenstore_op o
     memcpy(ret->body, path, n);
     if (more)
         memcpy(ret->body + n, value, more);
-    if (op == XENPT_XENSTORE_PERMIT) {
+    if (op == XENPT_XENSTORE_PERMIT)
         swap_ends(ret->body + n, more, ' ', '\0');
+    if (op == XENPT_XENSTORE_PERMIT || op == XENPT_XENSTORE_WATCH || op == XENPT_XENSTORE_UNWATCH)
         more++;
-    }
     ret->n = (uint32_t)(n + more);
     return XENPT_OK;
 }
@@ -294,13 +297,52 @@ static void understand(const struct store_message *message, struct xenpt_xenstor
         ret->error = ret->rule ? ret->rule->error : "EIO";
 }
 
-enum xenpt_code xenpt_xenstore_ask(struct xenpt_machine *m, uint32_t domain,
-                                   enum xenpt_xenstore_op op, const char *path, const char *value,
-                                   struct xenpt_xenstore_answer *ret, struct xenpt_error *err)
+enum xenpt_code ring_tell(struct xenpt_machine *m, struct xenpt_error *err)
+{
+    struct xenstore *s = m->xenstore;
+    enum xenpt_code code = XENPT_OK;
+
+    for (size_t i = 0; !code && i < s->nr_events; i++) {
+        struct store_event *e = &s->event[i];
+        struct domain *d = domain_there(m, e->domain);
+        struct store_message message = { .type = STORE_WATCH_EVENT };
+        size_t path = strlen(e->path) + 1, token = strlen(e->token) + 1;
+
+        if (e->sent || !d || path + token > sizeof(message.body))
+            continue;
+        e->sent = e->domain == s->home;
+        if (e->sent || !s->introduced[e->domain] || ring_connected(m, d, NULL))
+            continue;
+        memcpy(message.body, e->path, path);
+        memcpy(message.body + path, e->token, token);
+        message.n = (uint32_t)(path + token);
+        code = ring_pass(m, d, true, &message, err);
+        e->sent = !code;
+    }
+    return code;
+}
+
+/* The answer, and what watches have to tell: before it, as it is queued behind that, but of a watch
+ * that was set just now. */
+static enum xenpt_code reply(struct xenpt_machine *m, struct domain *d, bool by_ring, bool first,
+                             struct store_message *message, struct xenpt_error *err)
+{
+    enum xenpt_code code = first ? XENPT_OK : ring_tell(m, err);
+
+    if (!code && by_ring)
+        code = ring_pass(m, d, true, message, err);
+    return code || !first ? code : ring_tell(m, err);
+}
+
+enum xenpt_code xenpt_xenstore_ask_in(struct xenpt_machine *m, uint32_t domain, uint32_t tx,
+                                      enum xenpt_xenstore_op op, const char *path,
+                                      const char *value, struct xenpt_xenstore_answer *ret,
+                                      struct xenpt_error *err)
 {
     struct domain *d = domain_there(m, domain);
     struct store_message asked = { .type = op }, message = { .type = op };
     enum xenpt_code code;
+    bool first = false;
 
     if (!d)
         return xenpt_fail(err, XENPT_ERANGE, "there is no d%u", (unsigned int)domain);
@@ -309,6 +351,7 @@ enum xenpt_code xenpt_xenstore_ask(struct xenpt_machine *m, uint32_t domain,
         code = compose(m, op, path, value, &asked, err);
     if (code)
         return code;
+    asked.tx = tx;
     *ret = (struct xenpt_xenstore_answer){ .by_ring = domain != m->xenstore->home };
     if (ret->by_ring && !m->xenstore->introduced[domain])
         return xenpt_fail(err, XENPT_ESTATE, "nobody has introduced %s to the xenstore", d->name);
@@ -318,13 +361,50 @@ enum xenpt_code xenpt_xenstore_ask(struct xenpt_machine *m, uint32_t domain,
     if (!code && ret->by_ring)
         code = ring_pass(m, d, false, &asked, err);
     if (!code)
-        code = store_answer(m, domain, &asked, &message, &ret->rule, err);
+        code = store_answer(m, domain, &asked, &message, &ret->rule, &first, err);
     if (code)
         return code;
     ret->answered = STORE_HEADER + message.n;
-    if (ret->by_ring)
-        code = ring_pass(m, d, true, &message, err);
+    code = reply(m, d, ret->by_ring, first, &message, err);
     if (!code)
         understand(&message, ret);
+    return code;
+}
+
+enum xenpt_code xenpt_xenstore_ask(struct xenpt_machine *m, uint32_t domain,
+                                   enum xenpt_xenstore_op op, const char *path, const char *value,
+                                   struct xenpt_xenstore_answer *ret, struct xenpt_error *err)
+{
+    return xenpt_xenstore_ask_in(m, domain, 0, op, path, value, ret, err);
+}
+
+/* --- Watches that have fired --------------------------------------------------------------- */
+
+enum xenpt_code xenpt_xenstore_fired(struct xenpt_machine *m, uint32_t domain, const char *path,
+                                     const char *token, uint64_t *times, struct xenpt_error *err)
+{
+    enum xenpt_code code = store_ready(m, err);
+
+    if (!code)
+        code = ring_tell(m, err);
+    *times = 0;
+    for (size_t i = 0; !code && i < m->xenstore->nr_events; i++) {
+        const struct store_event *e = &m->xenstore->event[i];
+
+        *times += e->sent && e->domain == domain && (!path || !strcmp(path, e->path)) &&
+                  (!token || !strcmp(token, e->token));
+    }
+    return code;
+}
+
+enum xenpt_code xenpt_xenstore_heard(struct xenpt_machine *m, uint32_t domain,
+                                     struct xenpt_error *err)
+{
+    enum xenpt_code code = store_ready(m, err);
+
+    if (!code)
+        code = ring_tell(m, err);
+    if (!code)
+        store_events_end(m->xenstore, domain);
     return code;
 }

@@ -180,7 +180,9 @@ enum xenpt_code xenpt_grant_cache_flush(struct xenpt_machine *m,
 
     if (code)
         return code;
-    rc = argument_whole(&op, ARGUMENT_GRANT_CACHE_FLUSH, 1);
+    rc = is_external(op.d) ? refused(&op, RULE_HVM_GRANT, 0, NO_SLOT_OF_IT) : 0;
+    if (!rc)
+        rc = argument_whole(&op, ARGUMENT_GRANT_CACHE_FLUSH, 1);
     if (!rc)
         rc = flush(&op, f);
     return grant_end(&op, rc, ret);

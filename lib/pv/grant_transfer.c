@@ -2,6 +2,9 @@
  * grant_transfer.c - a frame of a domain's becomes another's, which has an entry for that:
  * common/grant_table.c, gnttab_transfer, gnttab_prepare_for_transfer, 4.17.
  *
+ * An HVM or PVH guest has no such request (hvm_grant_table_op); what would stop it otherwise is there
+ * as well.
+ *
  * Model: where the frame of an HVM domain's cannot be taken out of its physical memory, Xen frees
  * it; here that does not happen.
  */
@@ -147,8 +150,10 @@ static bool is_switched_off(const struct op *op)
 static int request(struct physmap *p, const struct xenpt_grant_transfer *a, uint64_t *got)
 {
     struct op *op = &p->op;
-    int rc = argument_range(op, ARGUMENT_GRANT_TRANSFER, 1);
+    int rc = is_external(op->d) ? refused(op, RULE_HVM_GRANT, 0, NO_SLOT_OF_IT) : 0;
 
+    if (!rc)
+        rc = argument_range(op, ARGUMENT_GRANT_TRANSFER, 1);
     if (!rc && is_switched_off(op))
         rc = refused(op, RULE_GRANT_TRANSFER_SWITCH, 0, NO_SLOT_OF_IT);
     if (!rc)

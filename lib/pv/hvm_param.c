@@ -3,8 +3,8 @@
  * hvm_set_param, hvm_allow_get_param, hvm_get_param, pmtimer_change_ioport, 4.17.
  *
  * Model: of a parameter that is not used any more only 4.12 and 4.17 are looked at; where a guest
- * has guests, and what its FPU does without X87_FIP_WIDTH, is not modelled, and all processors can
- * have LMCE.
+ * has guests, and what its FPU does without X87_FIP_WIDTH, is not modelled, and all of Intel's
+ * processors have LMCE, which AMD's have not.
  */
 #include "xenpt/param.h"
 
@@ -171,7 +171,7 @@ static int allow_set(struct op *op, const struct domain *d, uint32_t nr, uint64_
 }
 
 /* HVMPV_feature_mask, HVMPTM_one_missed_tick_pending, SHUTDOWN_MAX, XEN_HVM_MCA_CAP_MASK. */
-static bool is_one_of_its(uint32_t nr, uint64_t value)
+static bool is_one_of_its(const struct op *op, uint32_t nr, uint64_t value)
 {
     switch (nr) {
     case VIRIDIAN:
@@ -185,7 +185,7 @@ static bool is_one_of_its(uint32_t nr, uint64_t value)
     case X87_FIP_WIDTH:
         return !value || value == 4 || value == 8;
     case MCA_CAP:
-        return value <= 1;
+        return value <= (op->m->processor->cpu.vendor == XENPT_INTEL); /* mce_intel.c alone sets lmce_support. */
     default:
         return true;
     }
@@ -222,7 +222,7 @@ static int check_value(struct op *op, const struct domain *d, uint32_t nr, uint6
             return refuse(op, RULE_PARAM_ALTP2M_RIGHT);
         return value > ALTP2M_LAST ? refuse(op, RULE_PARAM_ALTP2M) : 0;
     default:
-        return is_one_of_its(nr, value) ? 0 : refuse(op, RULE_PARAM_VALUE);
+        return is_one_of_its(op, nr, value) ? 0 : refuse(op, RULE_PARAM_VALUE);
     }
 }
 

@@ -56,7 +56,7 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
         .source = "arch/x86/mm/p2m-pt.c, p2m_next_level, p2m_pt_set_entry, " V17 "; seen in 4.17.7" },
     [RULE_RESOURCE_EMPTY] = { "resource-empty", "a domain whose buffers of traces are acquired has some", "EINVAL",
         .since = { 4, 15, 0 }, .source = MEM "acquire_resource, resource_max_frames, " V17 "; seen in 4.17.7" },
-    [RULE_HVM_GRANT] = { "hvm-grant", "an HVM or PVH domain has of grant_table_op no unmap_and_replace and no get_status_frames", "ENOSYS",
+    [RULE_HVM_GRANT] = { "hvm-grant", "an HVM or PVH domain has of grant_table_op no unmap_and_replace, get_status_frames, transfer or cache_flush", "ENOSYS",
         .source = "arch/x86/hvm/hypercall.c, hvm_grant_table_op, " V17 "; seen in 4.17.7" },
     [RULE_EVENT_PRIORITY_USED] = { "event-priority-used", "a port that has a priority is in use, and none that is Xen's own", "EACCES",
         .source = "common/event_channel.h, evtchn_port_set_priority, " V17 },

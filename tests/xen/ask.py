@@ -3,8 +3,8 @@
 
     ask.py XEN_MODEL KERNEL SEEN [--record]
 
-SEEN has the answers of the Xen that it names.  Of another one (XENPT_XEN) only the model is asked.
---record writes it anew.
+SEEN has the answers of the Xens that it names.  Of another one (XENPT_XEN) only the model is asked.
+--record writes those of this one anew.
 """
 import pathlib
 import re
@@ -22,12 +22,13 @@ SETUPS = list(seen.LAST)
 def answers(kernel, options):
     with xen.Machine(kernel, options=options, arguments=seen.LAST[options]) as machine:
         text = machine.wait("xenpt: end")
-        return xen.version(text), re.findall(r"^(d[0-9] .*)$", text, re.M)
+        return (xen.version(text), re.findall(r"^xenpt: has (\S+)$", text, re.M),
+                re.findall(r"^(d[0-9] .*)$", text, re.M))
 
 
-def model(program, release, options):
+def model(program, release, features, options):
     done = subprocess.run([program, "--release", release, "--options", options,
-                           "--last", seen.LAST[options]], check=False,
+                           "--last", seen.LAST[options], "--with", ",".join(features)], check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
     if done.returncode:
         raise xen.Failed("the model of a Xen %s: %s" % (release, done.stderr.strip()))
@@ -35,17 +36,15 @@ def model(program, release, options):
 
 
 def differences(what, options, found, expected):
-    """In words; the cases are the same, in the same order."""
-    key = lambda line: line.split(": ")[0]
-    wrong = []
-    if [key(x) for x in found] != [key(x) for x in expected]:
-        wrong.append("%r: %d cases were answered, and there are %d" %
-                     (options, len(found), len(expected)))
-    others = dict((key(line), line) for line in expected)
-    for line in found:
-        if others.get(key(line), line) != line:
+    """In words; the cases are the same."""
+    found, wrong = seen.by_case(found), []
+    if set(found) != set(expected):
+        wrong.append("%r: of %s, other cases were answered: %s" %
+                     (options, what, ", ".join(sorted(set(found) ^ set(expected)))))
+    for case, line in found.items():
+        if expected.get(case, line) != line:
             wrong.append("%r: Xen says   %s\n    %s %s" %
-                         (options, line, what.ljust(10), others[key(line)]))
+                         (options, line, what.ljust(10), expected[case]))
     return wrong
 
 
@@ -54,23 +53,23 @@ def main():
     xen.needed()
     with ThreadPoolExecutor(2) as pool:
         results = dict(zip(SETUPS, pool.map(lambda options: answers(kernel, options), SETUPS)))
-    release, banner = results[""][0]
-    wrong = []
-    for options, (_, lines) in results.items():
+    (release, banner), features, _ = results[""]
+    found, wrong = {options: lines for options, (_, _, lines) in results.items()}, []
+    for options, lines in found.items():
+        if len(set(map(seen.key, lines))) != len(lines):
+            wrong.append("%r: two cases have one name" % options)
         wrong += differences("the model", options, lines,
-                             model(program, release, options))
+                             seen.by_case(model(program, release, features, options)))
     if "--record" in sys.argv:
-        seen.write(pathlib.Path(path), banner,
-                   {options: lines for options, (_, lines) in results.items()})
+        seen.write(pathlib.Path(path), banner, features, found)
     else:
-        known_banner, known = seen.read(pathlib.Path(path))
-        if known_banner == banner:
-            for options, (_, lines) in results.items():
-                wrong += differences("before", options, lines, known[options])
-        else:
+        known = seen.read(pathlib.Path(path))
+        for options, lines in found.items() if banner in known else ():
+            wrong += differences("before", options, lines, known[banner][1].get(options, {}))
+        if banner not in known:
             print("this is another Xen than %s has: only the model is asked" % path)
-    print(banner)
-    print("%d answers, %d differ" % (sum(len(r[1]) for r in results.values()), len(wrong)))
+    print("%s%s" % (banner, "".join(", with " + name for name in features)))
+    print("%d answers, %d differ" % (sum(map(len, found.values())), len(wrong)))
     sys.exit("\n".join(wrong) or 0)
 
 

@@ -76,8 +76,9 @@ struct exchange {
 };
 int ask_exchange(const struct exchange *x);
 
-/* The last thing that a domain does: an iret by which Xen crashes it.  Returns if it does not. */
-enum { IRET_FRAME, IRET_USER_TABLE };
+/* The last thing that a domain does: an iret by which Xen crashes it.  Returns if it does not.
+ * TSS_OF_ITS_OWN is d2's: d1 has no frame then, either. */
+enum { IRET_FRAME, IRET_USER_TABLE, TSS_OF_ITS_OWN };
 void last_iret(unsigned int what);
 
 enum { IN_MMU, IN_EXT, IN_VA, IN_MULTICALL };
@@ -87,6 +88,9 @@ struct in_call {
     int rc;
 };
 int ask_multicall(struct in_call *calls, unsigned int nr);
+/* One of an iret to user mode, to an address where the kernel is called back by a #UD, and of what
+ * is behind it; 6: so it was. */
+int ask_multicall_iret(uint64_t va, struct mmu_request behind);
 
 /* --- Grants: these return 0 or a status, negative -------------------------------------------- */
 

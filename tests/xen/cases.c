@@ -2,6 +2,7 @@
 #include "cases.h"
 
 uint64_t l1, l2, l3, page;
+const char *const feature_names[NR_FEATURES] = { "", "paging" };
 
 static char text[512];
 static size_t length;
@@ -40,11 +41,11 @@ static void name(int rc)
         int error;
         const char *name;
     } names[] = {
-        { 0, "ok" },       { -1, "EPERM" },     { -2, "ENOENT" },      { -3, "ESRCH" },
-        { -6, "ENXIO" },   { -7, "E2BIG" },     { -12, "ENOMEM" },     { -13, "EACCES" },
-        { -14, "EFAULT" }, { -16, "EBUSY" },    { -17, "EEXIST" },     { -18, "EXDEV" },
-        { -19, "ENODEV" }, { -22, "EINVAL" },   { -28, "ENOSPC" },     { -34, "ERANGE" },
-        { -38, "ENOSYS" }, { -85, "ERESTART" }, { -95, "EOPNOTSUPP" },
+        { 0, "ok" },       { -1, "EPERM" },   { -2, "ENOENT" },    { -3, "ESRCH" },
+        { -6, "ENXIO" },   { -7, "E2BIG" },   { -12, "ENOMEM" },   { -13, "EACCES" },
+        { -14, "EFAULT" }, { -16, "EBUSY" },  { -17, "EEXIST" },   { -18, "EXDEV" },
+        { -19, "ENODEV" }, { -22, "EINVAL" }, { -28, "ENOSPC" },   { -34, "ERANGE" },
+        { -31, "EMLINK" }, { -38, "ENOSYS" }, { -85, "ERESTART" }, { -95, "EOPNOTSUPP" },
     };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -162,29 +163,32 @@ static void run(const struct xen_case *c, void (*line)(const char *))
 
 void cases_run(void (*line)(const char *))
 {
-    /* The last of grants are of what others need. */
+    /* The last of grants are of what others need; and a domain that is a device model stays one. */
     static const struct xen_cases *const all[] = {
-        &hvm_cases,      &entry_cases,    &table_cases,    &call_cases,
-        &control_cases,  &memory_cases,   &physmap_cases,  &event_cases,
-        &resource_cases, &argument_cases, &last_hvm_cases, &grant_cases
+        &hvm_cases,    &entry_cases,   &table_cases, &call_cases,     &control_cases,
+        &memory_cases, &physmap_cases, &event_cases, &resource_cases, &argument_cases,
+        &rare_cases,   &param_cases,   &pager_cases, &last_hvm_cases, &grant_cases,
+        &queue_cases,  &model_cases
     };
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-        for (size_t j = 0; j < all[i]->nr; j++)
+        for (size_t j = 0; has(all[i]->needs) && j < all[i]->nr; j++)
             if (all[i]->rows[j].by >> who() & 1)
                 run(&all[i]->rows[j], line);
 }
 
 void cases_last(unsigned int domain, unsigned int what, bool crashed, void (*line)(const char *))
 {
-    static const char *const lines[2][2] = {
+    static const char *const lines[2][3] = {
         { "d1 iret-frame from where nothing is mapped:",
-          "d1 iret-user-table to user mode without a table:" },
-        { "d2 physmap-populate where a grant is:", "d2 grant-p2m-place where another one is:" },
+          "d1 iret-user-table to user mode without a table:",
+          "d1 iret-frame from where nothing is mapped:" },
+        { "d2 physmap-populate where a grant is:", "d2 grant-p2m-place where another one is:",
+          "d2 param-tss-own beyond 4 GiB:" },
     };
 
     length = 0;
-    said_text(lines[domain == D2][what == IRET_USER_TABLE]);
+    said_text(lines[domain == D2][what]);
     said_text(crashed ? " crash\n" : " ok\n");
     line(text);
 }

@@ -4,6 +4,7 @@
 
 #include "asks.h"
 #include "asks_domains.h"
+#include "asks_more.h"
 
 #define BY_D0 1u
 #define BY_D1 2u
@@ -21,16 +22,18 @@ struct xen_case {
 struct xen_cases {
     const struct xen_case *rows;
     size_t nr;
+    enum feature needs; /* What Xen has to be built with. */
 };
 
-#define CASES_OF(rows)                                                                             \
+#define CASES_WITH(rows, feature)                                                                  \
     {                                                                                              \
-        rows, sizeof(rows) / sizeof((rows)[0])                                                     \
+        rows, sizeof(rows) / sizeof((rows)[0]), feature                                            \
     }
+#define CASES_OF(rows) CASES_WITH(rows, ALWAYS)
 
 extern const struct xen_cases entry_cases, table_cases, call_cases, control_cases, memory_cases,
     grant_cases, physmap_cases, event_cases, resource_cases, argument_cases, hvm_cases,
-    last_hvm_cases;
+    last_hvm_cases, rare_cases, param_cases, pager_cases, queue_cases, model_cases;
 
 /* Runs all that are for who() and hands each line, with its end, to @line. */
 void cases_run(void (*line)(const char *));

@@ -394,9 +394,12 @@ static void copy_type(void)
 
 #define OWN 40u
 
-static void version(uint32_t n)
+static int version(uint32_t n)
 {
-    said(ask_version(n));
+    int rc = ask_version(n);
+
+    said(rc);
+    return rc;
 }
 static void offers2(uint32_t ref, struct offer2 what)
 {
@@ -428,7 +431,8 @@ static void version_busy_low(void)
 }
 static void version_range(void)
 {
-    version(2);
+    if (version(2))
+        return;
     offers2(7, (struct offer2){ .flags = GRANT_ACCESS, .frame = UINT64_C(1) << 32 });
     version(1);
     offers2(7, (struct offer2){ .flags = GRANT_TRANSITIVE, .from_domain = D1, .from_ref = 8 });
@@ -442,7 +446,8 @@ static void status_mapped(void)
 {
     uint64_t frame = 0;
 
-    version(2);
+    if (version(2))
+        return;
     said_status(ask_statuses(SELF, 1, &frame));
     said_status(ask_statuses(SELF, 60, &frame));
     mmu(at(l1, 9), frame << 12 | PAGE);
@@ -458,7 +463,8 @@ static void copy_own(uint16_t offset, uint16_t nr)
 }
 static void sub_pages(void)
 {
-    version(2);
+    if (version(2))
+        return;
     offers2(OWN, (struct offer2){ .flags = GRANT_ACCESS | GRANT_SUB_PAGE,
                                   .domain = (uint16_t)who(),
                                   .frame = fresh(),
@@ -483,7 +489,8 @@ static void leads(uint16_t to, uint32_t ref)
 static void transitive(void)
 {
     offer(D1, OWN, (struct offer){ GRANT_ACCESS, D0, other() });
-    version(2);
+    if (version(2))
+        return;
     leads(D1, OWN);
     leads(D0, OWN);
     leads(77, OWN);
@@ -496,7 +503,8 @@ static void transitive(void)
 /* Which d2 uses at the end. */
 static void leads_for_d2(void)
 {
-    version(2);
+    if (version(2))
+        return;
     offers2(REF_FOR_D2, (struct offer2){ .flags = GRANT_TRANSITIVE,
                                          .domain = D2,
                                          .from_domain = D1,
@@ -504,7 +512,8 @@ static void leads_for_d2(void)
 }
 static void mapped_2(void)
 {
-    version(2);
+    if (version(2))
+        return;
     offers2(OWN,
             (struct offer2){ .flags = GRANT_ACCESS, .domain = (uint16_t)who(), .frame = fresh() });
     map_ref(WINDOW + 0x5000, MAP_HOST, who(), OWN);

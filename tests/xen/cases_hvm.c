@@ -295,9 +295,13 @@ static void arguments(void)
 static void chain(void)
 {
     struct side from = { true, D0, REF_FOR_D2, 0 }, here = { false, SELF, fresh(), 0 };
+    int rc;
 
     said_status(ask_copy(from, here, 16));
-    said(ask_version(2));
+    rc = ask_version(2);
+    said(rc);
+    if (rc)
+        return;
     said_text(offer2(20, (struct offer2){ .flags = GRANT_TRANSITIVE,
                                           .domain = D2,
                                           .from_domain = D0,
@@ -314,6 +318,8 @@ bool last_of_d2(unsigned int what)
 {
     uint64_t gfn = nothing_of_d2();
 
+    if (what == TSS_OF_ITS_OWN)
+        return !ask_set_param(SELF, 15, UINT64_C(1) << 32);
     if (ask_map(gfn << 12, MAP_HOST, D1, FIRST_REF, &handle, &bus))
         return true;
     if (what == IRET_USER_TABLE)

@@ -244,6 +244,8 @@ int ask_transfer(uint32_t to, uint64_t frame, uint64_t gfn)
     int rc;
     ASKED;
 
+    if (machine->options.gnttab_transfer == SET_OFF)
+        return ask_transfer_by(to, frame, 9);
     /* The model leaves the grant out: GNTST_bad_page, and GNTST_general_error. */
     rc = came(xenpt_pv_transfer(machine, &c, frame, to, gfn, &got, &r, &err), &r, &err);
     return rc == -22 ? -9 : rc ? -1 : 0;

@@ -255,7 +255,7 @@ bool crashed;
 void last_iret(unsigned int what)
 {
     struct xenpt_pv_iret iret = { .cs = 0xe033,
-                                  .on_stack = what == IRET_FRAME,
+                                  .on_stack = what != IRET_USER_TABLE,
                                   .stack = UINT64_C(0x123456789000) };
     struct xenpt_pv_caller c = caller();
     struct xenpt_pv_result r;

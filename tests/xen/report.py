@@ -26,14 +26,34 @@ def is_refused(answer):
                for word in answer.replace("/", " ").split())
 
 
-def confirmed(program, release, known):
-    """Of each rule: how many answers are others without it, and the first."""
+def asked(program, banner, features, options, *words):
+    """What the model says of that Xen."""
+    return run(program, "--release", banner.split()[0], "--options", options, "--last",
+               seen.LAST[options], "--with", ",".join(features), *words)
+
+
+def confirmed(program, known):
+    """Of each rule: how many answers are others without it, the first, and whose they are."""
     ret = {}
-    for options in known:
-        for rule, nr, first, in_force in run(program, "--release", release, "--options", options,
-                                   "--last", seen.LAST[options], "--each"):
-            nr_before, first_before, _ = ret.get(rule, (0, "", ""))
-            ret[rule] = (nr_before or int(nr), first_before or first, in_force == "yes")
+    for banner, (features, of_it) in known.items():
+        for options in of_it:
+            for rule, nr, first, in_force in asked(program, banner, features, options, "--each"):
+                before = ret.get(rule, (0, "", False, ""))
+                ret[rule] = before if before[0] else (int(nr), first, before[2] or in_force == "yes",
+                                                      banner)
+    return ret
+
+
+def answers(program, known, wrong):
+    """What was answered, of each case, by each Xen; and what the model says otherwise."""
+    ret = {}
+    for banner, (features, of_it) in known.items():
+        for options, lines in of_it.items():
+            said = seen.by_case([line for line, _ in asked(program, banner, features, options)])
+            for case in set(said) | set(lines):
+                if said.get(case) != lines.get(case):
+                    wrong.append("Xen said     %s\nthe model    %s" % (lines.get(case), said.get(case)))
+            ret[(banner, options)] = lines
     return ret
 
 
@@ -95,7 +115,7 @@ def why_not(rule, in_force):
 def never(rules):
     """Rows of a table: each reason, and the rules it is the reason for."""
     by_why = {}
-    for rule, (nr, _, in_force) in rules.items():
+    for rule, (nr, _, in_force, _) in rules.items():
         if not nr:
             by_why.setdefault(why_not(rule, in_force), []).append("`%s`" % rule)
     return "\n".join("| %s | %d | %s |" % (why, len(names), ", ".join(names))
@@ -103,22 +123,15 @@ def never(rules):
 
 
 def page(program, folder):
-    banner, known = seen.read(folder / "seen.txt")
-    release = banner.split()[0]
-    wrong, by_rule = [], {}
-    for options, answers in known.items():
-        for line, (said, _) in zip(answers, run(program, "--release", release, "--options", options,
-                                             "--last", seen.LAST[options])):
-            if line != said:
-                wrong.append("Xen said     %s\nthe model    %s" % (line, said))
-        for line in answers:
-            who_and_rule, answer = line.split(": ", 1)
-            by_rule.setdefault(who_and_rule.split()[1], {})[(options, who_and_rule)] = answer
-    rules = confirmed(program, release, known)
+    known, wrong = seen.read(folder / "seen.txt"), []
+    banners = list(known)
+    found = answers(program, known, wrong)
+    rules = confirmed(program, known)
     yes = [rule for rule in rules if rules[rule][0]]
     no = [rule for rule in rules if not rules[rule][0]]
-    cases = {key[1]: answer for rows in by_rule.values() for key, answer in rows.items()}
+    cases = {case: line.split(": ", 1)[1] for lines in found.values() for case, line in lines.items()}
     refused = sum(is_refused(answer) for answer in cases.values())
+    elsewhere = ["`%s`" % rule for rule in yes if rules[rule][3] != banners[0]]
     layouts = json.loads((folder / "layout.json").read_text())
     rows = {key: [row for layout in layouts.values() for row in layout[key]]
             for key in ("machines", "guests", "mutants")}
@@ -126,11 +139,14 @@ def page(program, folder):
     if any(worst) or any(g[3] for g in rows["guests"]):
         wrong.append("layout.json has %d unexplained, %d missing, or a guest's page" % tuple(worst))
     wrong += ["nothing notices that %s" % m[0] for m in rows["mutants"] if not m[2]]
-    nr_answers = sum(len(answers) for answers in known.values())
+    nr_answers = sum(map(len, found.values()))
+    options = list(dict.fromkeys(o for _, of_it in known.values() for o in of_it))
     text = open(folder / "page.md").read()
     for name, value in [
-            ("BANNER", banner), ("ANSWERS", nr_answers), ("CASES", len(cases)), ("REFUSED", refused),
-            ("SETUPS", ", ".join("`%s`" % o if o else "none" for o in known)),
+            ("BANNERS", "\n".join("| %s | %s | %d |" % (
+                banner, ", ".join(features) or "", sum(map(len, of_it.values())))
+                for banner, (features, of_it) in known.items())), ("ANSWERS", nr_answers), ("CASES", len(cases)), ("REFUSED", refused),
+            ("SETUPS", ", ".join("`%s`" % o if o else "none" for o in options)),
             ("CONFIRMED", len(yes)), ("RULES", len(rules)), ("DIFFER", len(wrong)),
             ("ROWS", "\n".join("| `%s` | %d | %s |" % (r, rules[r][0], rules[r][1]) for r in yes)),
             ("MACHINES", len({(x, m[0]) for x in layouts for m in layouts[x]["machines"]})),
@@ -139,7 +155,7 @@ def page(program, folder):
             ("COMPARED", "\n\n".join(compared(x, layouts[x]) for x in layouts)),
             ("MUTANTS", len({m[0] for m in rows["mutants"]})),
             ("LAYOUT_ROWS", "\n".join("| %s | %s | %s |" % tuple(m) for m in unique(rows["mutants"]))),
-            ("NEVER", never(rules)), ("NR_NEVER", len(no)), *report_more.linux(folder, wrong),
+            ("ELSEWHERE", ", ".join(elsewhere)), ("NR_ELSEWHERE", len(elsewhere)), ("NEVER", never(rules)), ("NR_NEVER", len(no)), *report_more.linux(folder, wrong),
             *report_more.bochs(folder, wrong, compared)]:
         text = text.replace("@%s@" % name, str(value))
     return text, wrong

@@ -1,40 +1,50 @@
-"""The file of what a Xen has answered: its banner, the answers, and of other command lines what
-differs."""
-# Each command line of Xen, and how its d1 is crashed in the end.
-LAST = {"": "iret-frame", "pv-linear-pt=no": "iret-user-table"}
-HEAD = "# What a real Xen answered to each case.  Written by `ask.py --record`.\n"
+"""The file of what Xens have answered: of each its banner, what it is built with, and the answers.
+
+The first Xen's, without options, are all there; of other command lines and of other Xens what differs
+from them, and what a domain does at last.  An answer is known by its case: "d0 grant-ref map".
+"""
+# Each command line of Xen, and how its domains are crashed in the end.
+LAST = {"": "iret-frame", "pv-linear-pt=no": "iret-user-table", "gnttab=max-ver:1": "tss-of-its-own",
+        "gnttab=no-transitive,no-transfer": "iret-frame"}
+HEAD = "# What real Xens answered to each case.  Written by `ask.py --record`.\n"
+CRASH = ": crash"
 
 
 def key(line):
     return line.split(": ")[0]
 
 
-def write(path, banner, answers):
-    first = answers[""]
-    text = HEAD + "xen: %s\n" % banner
-    for options, lines in answers.items():
-        text += "options: %s\n" % options
-        text += "".join(line + "\n" for line in lines if not options or line not in first)
+def by_case(lines):
+    return {key(line): line for line in lines}
+
+
+def write(path, banner, features, answers):
+    """@answers: {options: lines}; those of other Xens stay."""
+    known = read(path) if path.exists() else {}
+    known[banner] = (features, {options: by_case(lines) for options, lines in answers.items()})
+    base, text = {}, HEAD
+    for name, (has, of_it) in known.items():
+        text += "xen: %s\nhas: %s\n" % (name, " ".join(has))
+        for options, lines in of_it.items():
+            text += "options: %s\n" % options
+            text += "".join(line + "\n" for case, line in lines.items()
+                            if base.get(case) != line or line.endswith(CRASH))
+            base = base or lines
     path.write_text(text)
 
 
 def read(path):
-    banner, ret, lines = "", {}, []
+    """{banner: (features, {options: {case: line}})}, the first one first."""
+    ret, base, of_it, lines = {}, None, None, None
     for line in path.read_text().splitlines():
-        if line.startswith("#"):
-            continue
         if line.startswith("xen: "):
-            banner = line[len("xen: "):]
+            of_it = {}
+            ret[line[len("xen: "):]] = ([], of_it)
+        elif line.startswith("has:"):
+            ret[list(ret)[-1]][0].extend(line.split()[1:])
         elif line.startswith("options:"):
-            lines = ret[line[len("options:"):].strip()] = []
-        else:
-            lines.append(line)
-    first = ret.get("", [])
-    for options in ret:
-        if options:
-            others = {key(line): line for line in ret[options]}
-            # What domains do at last is another thing with each command line.
-            last = [line for line in ret[options] if line.endswith(": crash")]
-            ret[options] = [last.pop(0) if line.endswith(": crash") and last
-                            else others.get(key(line), line) for line in first]
-    return banner, ret
+            lines = of_it[line[len("options:"):].strip()] = dict(base or {})
+            base = lines if base is None else {c: x for c, x in base.items() if not x.endswith(CRASH)}
+        elif not line.startswith("#"):
+            lines[key(line)] = line
+    return ret

@@ -1,7 +1,8 @@
 /*
  * xen_model.c - the cases, asked of the model.
  *
- *   xen_model [--release N] [--options WORDS] [--last iret-frame/iret-user-table] [--each]
+ *   xen_model [--release N] [--options WORDS] [--last iret-frame/iret-user-table/tss-of-its-own]
+ *             [--with paging] [--each]
  *
  * Prints the lines that the guest prints, each followed by a tab and the rules that refused what.
  * With --each, of every rule, how many of these lines are others without it.
@@ -18,7 +19,7 @@
 
 #define MODEL                                                                                      \
     "host: { ram: [0x0..0x9fbff, 0x100000..0xffdffff], cpus: 2, processor: naples }\n"             \
-    "xen: { release: \"%s\", options: [%s] }\n"                                                    \
+    "xen: { release: \"%s\", options: [\"%s\"] }\n"                                                \
     "domains:\n"                                                                                   \
     "  d0: { type: pv64, memory: 32M, privileged: yes }\n"                                         \
     "  d1: { type: pv64, memory: 16M }\n"                                                          \
@@ -159,6 +160,13 @@ static const char *option(int argc, char **argv, const char *name, const char *o
     return otherwise;
 }
 
+static unsigned int last_named(const char *name)
+{
+    return !strcmp(name, "iret-user-table")  ? IRET_USER_TABLE
+           : !strcmp(name, "tss-of-its-own") ? TSS_OF_ITS_OWN
+                                             : IRET_FRAME;
+}
+
 int main(int argc, char **argv)
 {
     char text[2000];
@@ -170,8 +178,9 @@ int main(int argc, char **argv)
     if (xenpt_model_parse("model", text, strlen(text), NULL, NULL, &model, &err) ||
         xenpt_model_build(model, &machine, &err))
         failed(&err);
-    last = strcmp(option(argc, argv, "--last", ""), "iret-user-table") ? IRET_FRAME
-                                                                       : IRET_USER_TABLE;
+    last = last_named(option(argc, argv, "--last", ""));
+    for (unsigned int i = ALWAYS + 1; i < NR_FEATURES; i++)
+        built_with[i] = strstr(option(argc, argv, "--with", ""), feature_names[i]);
     in_force_now = xenpt_pv_rules_of_machine(machine);
     if (argc > 1 && !strcmp(argv[argc - 1], "--each"))
         each();

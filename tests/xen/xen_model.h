@@ -10,8 +10,9 @@
 extern struct xenpt_machine *machine;
 extern struct xenpt_pv_rules in_force_now;
 extern unsigned int caller_domain;
-extern char refused_by[512]; /* Names of rules, since the last line. */
-extern bool crashed;         /* By the last iret. */
+extern char refused_by[512];         /* Names of rules, since the last line. */
+extern bool built_with[NR_FEATURES]; /* What --with names, and what every Xen has. */
+extern bool crashed;                 /* By the last iret. */
 
 /* What the library cannot do ends the program. */
 _Noreturn void failed(const struct xenpt_error *err);

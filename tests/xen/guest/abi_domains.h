@@ -99,6 +99,7 @@ struct dm_buffer {
 };
 
 #define HVM_SET_PARAM  0u
+#define PARAM_STORE    1u
 #define PARAM_IOREQ    5u
 #define PARAM_BUFIOREQ 6u
 struct hvm_param {

@@ -54,6 +54,7 @@ void d2_furnish(void)
     special_frames();
     parameter(PARAM_IOREQ, 0xfeffd);
     parameter(PARAM_BUFIOREQ, 0xfeffb);
+    parameter(PARAM_STORE, 0xfeffc);
     domain_ports(D2);
 }
 

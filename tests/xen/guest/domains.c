@@ -1,4 +1,5 @@
 /* domains.c - the domains that dom0 makes, and d1, of the same bytes as this kernel. */
+#include "abi_more.h"
 #include "cases.h"
 #include "guest.h"
 
@@ -28,6 +29,7 @@ void must(const char *what, int64_t rc)
 void domain_create(unsigned int domain, uint32_t flags, uint32_t emulation, uint64_t kib)
 {
     struct domctl op = { .cmd = CTL_CREATE, .domain = (uint16_t)domain };
+    int64_t rc;
 
     op.u.create.flags = flags;
     op.u.create.max_vcpus = 1;
@@ -36,7 +38,12 @@ void domain_create(unsigned int domain, uint32_t flags, uint32_t emulation, uint
     op.u.create.maptrack_frames = -1;
     op.u.create.grant_version = 2;
     op.u.create.emulation = emulation;
-    must("createdomain", domctl(&op));
+    rc = domctl(&op);
+    if (rc == -22) { /* gnttab=max-ver:1 */
+        op.u.create.grant_version = 1;
+        rc = domctl(&op);
+    }
+    must("createdomain", rc);
     op = (struct domctl){ .cmd = CTL_MAX_MEM, .domain = (uint16_t)domain, .u.number = kib };
     must("max_mem", domctl(&op));
     op = (struct domctl){ .cmd = CTL_MAX_VCPUS, .domain = (uint16_t)domain, .u.count = 1 };
@@ -175,10 +182,22 @@ void domain_tell(domain_page_fn page_of, uint64_t nr)
     }
 }
 
+void become_model(void)
+{
+    wish();
+}
+
+static void model_of_d2(unsigned int domain)
+{
+    struct domctl op = { .cmd = CTL_SET_TARGET, .domain = (uint16_t)domain, .u.count = D2 };
+
+    must("set_target", domctl(&op));
+}
+
 uint32_t domain_wait(unsigned int domain, domain_page_fn page_of)
 {
     struct domctl op = { .cmd = CTL_UNPAUSE, .domain = (uint16_t)domain };
-    const struct letter *letter;
+    struct letter *letter;
 
     must("unpausedomain", domctl(&op));
     /* It has said all when it is crashed, or when it was not. */
@@ -187,6 +206,11 @@ uint32_t domain_wait(unsigned int domain, domain_page_fn page_of)
         letter = page_of(0);
         if (letter->over == 2)
             return 0;
+        if (letter->wish) {
+            model_of_d2(domain);
+            letter = page_of(0);
+            letter->wish = 0;
+        }
         op = (struct domctl){ .cmd = CTL_INFO, .domain = (uint16_t)domain };
         must("getdomaininfo", domctl(&op));
     } while (!(op.u.info.flags & INFO_SHUTDOWN));

@@ -13,7 +13,7 @@
 struct letter {
     char magic[16];
     uint64_t nr_pages, pt_base, mfn_list, shared_info, taken, others[64], of_d2, d2_taken, last;
-    volatile uint64_t length, over;
+    volatile uint64_t length, over, wish; /* wish: 1: that dom0 makes it a device model. */
 };
 #define LETTER_MAGIC    "xenpt d1"
 #define LETTER_MAGIC_D2 "xenpt d2"
@@ -53,6 +53,8 @@ void domain_tell(domain_page_fn page_of, uint64_t nr);
 uint32_t domain_wait(unsigned int domain, domain_page_fn page_of);
 
 void d1_create(void);
+/* Of the letter that this kernel was sent: it wishes that, and waits. */
+void wish(void);
 /* last: by which iret it is crashed at the end. */
 void d1_run(unsigned int last);
 

@@ -90,6 +90,13 @@ static void traps(void)
         stop("vm_assist", rc);
 }
 
+void wish(void)
+{
+    letter->wish = 1;
+    while (letter->wish)
+        hypercall(CALL_SCHED_OP, 0, 0, 0, 0);
+}
+
 /* Where it is in the kernel's command line, or NULL. */
 static const char *word(const char *line, const char *what)
 {
@@ -104,11 +111,16 @@ static const char *word(const char *line, const char *what)
     return NULL;
 }
 
+static void ends(unsigned int last)
+{
+    d1_run(last);
+    d2_run(last);
+}
+
 void begin(void *told);
 void begin(void *told)
 {
     const struct start_info *info = told;
-    unsigned int last;
 
     if (*(const char *)told == 'x' && ((const char *)told)[3] == 'p') {
         letter = told;
@@ -131,6 +143,12 @@ void begin(void *told)
     memory_begin(info, NULL);
     traps();
     say("xenpt: begin\n");
+    for (unsigned int i = ALWAYS + 1; i < NR_FEATURES; i++)
+        if (has((enum feature)i)) {
+            say("xenpt: has ");
+            say(feature_names[i]);
+            say("\n");
+        }
     /* "d1", "d2", and "hold-k", "hold-u" or "hold-x"; with none of these it asks its cases. */
     if (word(info->cmd_line, "d1"))
         d1_create();
@@ -147,9 +165,9 @@ void begin(void *told)
     d2_create();
     d2_furnish();
     cases_run(say);
-    last = word(info->cmd_line, "iret-user-table") ? IRET_USER_TABLE : IRET_FRAME;
-    d1_run(last);
-    d2_run(last);
+    ends(word(info->cmd_line, "iret-user-table")  ? IRET_USER_TABLE
+         : word(info->cmd_line, "tss-of-its-own") ? TSS_OF_ITS_OWN
+                                                  : IRET_FRAME);
     say("xenpt: end\n");
     for (;;)
         hypercall(CALL_SCHED_OP, 1, 0, 0, 0);

@@ -90,7 +90,7 @@ int ask_ldt(uint64_t offset)
 void last_iret(unsigned int what)
 {
     static const uint64_t frame[] = { 0, 0, 0, 0, WINDOW, 0xe033, 0x202, WINDOW, 0xe02b };
-    uint64_t stack = what == IRET_FRAME ? UINT64_C(0x123456789000) : PTR(frame), saved;
+    uint64_t stack = what != IRET_USER_TABLE ? UINT64_C(0x123456789000) : PTR(frame), saved;
 
     if (what == IRET_USER_TABLE) {
         struct mmuext none = { NEW_USER_BASE, 0, 0 };

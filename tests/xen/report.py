@@ -10,6 +10,7 @@ import json
 import pathlib
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import report_more
 import seen
@@ -33,14 +34,27 @@ def asked(program, banner, features, options, *words):
 
 
 def confirmed(program, known):
-    """Of each rule: how many answers are others without it, the first, and whose they are."""
+    """Of each rule: how many answers are others without it, the first, and whose they are.
+
+    What the first Xen tells without options is not looked for again.
+    """
     ret = {}
-    for banner, (features, of_it) in known.items():
-        for options in of_it:
-            for rule, nr, first, in_force in asked(program, banner, features, options, "--each"):
-                before = ret.get(rule, (0, "", False, ""))
-                ret[rule] = before if before[0] else (int(nr), first, before[2] or in_force == "yes",
-                                                      banner)
+
+    def ask(setup):
+        banner, features, options = setup
+        but = ",".join(rule for rule, row in ret.items() if row[0])
+        return banner, asked(program, banner, features, options, "--but", but, "--each")
+
+    def take(banner, lines):
+        for rule, nr, first, in_force in lines:
+            before = ret.get(rule, (0, "", False, ""))
+            ret[rule] = before if before[0] else (int(nr), first, before[2] or in_force == "yes", banner)
+
+    setups = [(banner, features, options) for banner, (features, of_it) in known.items() for options in of_it]
+    take(*ask(setups[0]))
+    with ThreadPoolExecutor(2) as pool:
+        for found in list(pool.map(ask, setups[1:])):
+            take(*found)
     return ret
 
 

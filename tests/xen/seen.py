@@ -43,8 +43,9 @@ def read(path):
         elif line.startswith("has:"):
             ret[list(ret)[-1]][0].extend(line.split()[1:])
         elif line.startswith("options:"):
-            lines = of_it[line[len("options:"):].strip()] = dict(base or {})
-            base = lines if base is None else {c: x for c, x in base.items() if not x.endswith(CRASH)}
+            lines = {case: x for case, x in (base or {}).items() if not x.endswith(CRASH)}
+            of_it[line[len("options:"):].strip()] = lines
+            base = lines if base is None else base
         elif not line.startswith("#"):
             lines[key(line)] = line
     return ret

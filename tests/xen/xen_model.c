@@ -2,10 +2,10 @@
  * xen_model.c - the cases, asked of the model.
  *
  *   xen_model [--release N] [--options WORDS] [--last iret-frame/iret-user-table/tss-of-its-own]
- *             [--with paging] [--each]
+ *             [--with paging] [--but RULES] [--each]
  *
  * Prints the lines that the guest prints, each followed by a tab and the rules that refused what.
- * With --each, of every rule, how many of these lines are others without it.
+ * With --each, of every rule but these, how many of these lines are others without it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,7 +136,21 @@ static void without(size_t i, FILE *as_they_are)
            status ? " (the model gives up)" : "", in_force_now.in_force[i] ? "yes" : "no");
 }
 
-static void each(void)
+/* Whether it is a word of a list. */
+static bool is_in(const char *list, const char *name)
+{
+    size_t n = strlen(name);
+
+    for (; list; list = strchr(list, ',')) {
+        list += *list == ',';
+        if (!strncmp(list, name, n) && (!list[n] || list[n] == ','))
+            return true;
+    }
+    return false;
+}
+
+/* @but: without these. */
+static void each(const char *but)
 {
     FILE *as_they_are = tmpfile();
 
@@ -148,7 +162,8 @@ static void each(void)
     }
     wait(NULL);
     for (size_t i = 0; xenpt_pv_rule(i); i++)
-        without(i, as_they_are);
+        if (!is_in(but, xenpt_pv_rule(i)->name))
+            without(i, as_they_are);
     fclose(as_they_are);
 }
 
@@ -183,7 +198,7 @@ int main(int argc, char **argv)
         built_with[i] = strstr(option(argc, argv, "--with", ""), feature_names[i]);
     in_force_now = xenpt_pv_rules_of_machine(machine);
     if (argc > 1 && !strcmp(argv[argc - 1], "--each"))
-        each();
+        each(option(argc, argv, "--but", ""));
     else
         run(stdout);
     xenpt_machine_destroy(machine);

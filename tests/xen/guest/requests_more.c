@@ -135,10 +135,13 @@ int ask_transfer_by(uint32_t domain, uint64_t frame, uint32_t ref)
 int ask_pager(uint32_t domain, unsigned int what, uint64_t gfn)
 {
     struct domctl control = { .cmd = CTL_VM_EVENT, .domain = (uint16_t)domain };
+    static const uint8_t back[4096]; /* What is prepared has this in it. */
     struct paging_op op = { .domain = (uint16_t)domain, .gfn = gfn };
     uint32_t *words = (uint32_t *)control.u.room;
 
     if (what >= PAGER_NOMINATE && what <= PAGER_PREPARE) {
+        if (what == PAGER_PREPARE)
+            op.buffer = PTR(back);
         op.op = (uint8_t)(what - PAGER_NOMINATE + PAGING_NOMINATE);
         return (int)hypercall(CALL_MEMORY_OP, MEM_PAGING, PTR(&op), 0, 0);
     }

@@ -25,6 +25,9 @@ bool guest_access(struct world *w, const struct xenpt_context *c, const struct a
 
 /* step_access.c: whoever makes an access executes: it is put on its CPU, unless it is there. */
 bool access_execute(struct world *w, const struct value *context);
+/* A number, or what it is without; what: "a level", as it is called if it is more. */
+bool number_at_most(struct world *w, const struct expr *e, uint64_t otherwise, uint64_t max,
+                    const char *what, uint64_t *ret);
 
 /* touch_access.c: tells of the access that was made last, if it was to another's memory. */
 void access_tell(struct world *w, const struct accessing *x);

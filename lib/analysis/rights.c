@@ -1,4 +1,4 @@
-/* rights.c - the rights that two stages leave together. */
+/* rights.c - see rights.h. */
 #include "analysis/rights.h"
 
 unsigned int rights_under(unsigned int first, unsigned int second)
@@ -9,4 +9,14 @@ unsigned int rights_under(unsigned int first, unsigned int second)
     bool fetches = second & 1u << (user ? XENPT_XU : XENPT_XS);
 
     return first & ((second & data) | (fetches ? fetch : 0) | 1u << XENPT_U);
+}
+
+const char *rights_text(unsigned int rights, char buf[RIGHTS_TEXT_MAX])
+{
+    buf[0] = rights & 1u << XENPT_R ? 'r' : '-';
+    buf[1] = rights & 1u << XENPT_W ? 'w' : '-';
+    buf[2] = rights_fetch(rights) ? 'x' : '-';
+    buf[3] = rights & 1u << XENPT_U ? 'u' : '-';
+    buf[4] = '\0';
+    return buf;
 }

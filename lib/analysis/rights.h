@@ -1,4 +1,4 @@
-/* rights.h - the rights that two stages leave together. */
+/* rights.h - the rights that two stages leave together, and rights in letters. */
 #ifndef XENPT_ANALYSIS_RIGHTS_H
 #define XENPT_ANALYSIS_RIGHTS_H
 
@@ -16,5 +16,9 @@ static inline bool rights_fetch(unsigned int rights)
  * control asks whether the linear address is a user-mode one.
  */
 unsigned int rights_under(unsigned int first, unsigned int second);
+
+/* "r-xu": with - for what is absent. */
+#define RIGHTS_TEXT_MAX 5
+const char *rights_text(unsigned int rights, char buf[RIGHTS_TEXT_MAX]);
 
 #endif

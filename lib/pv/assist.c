@@ -36,6 +36,5 @@ enum xenpt_code xenpt_pv_vm_assist(struct xenpt_machine *m, const struct xenpt_p
     rc = only_pv(&op);
     if (!rc)
         rc = assist(&op, cmd, type);
-    *ret = (struct xenpt_pv_result){ .done = !rc };
-    return op_end(&op, rc, ret);
+    return op_end_one(&op, rc, ret);
 }

@@ -168,8 +168,7 @@ enum xenpt_code xenpt_pv_set_gdt(struct xenpt_machine *m, const struct xenpt_pv_
         rc = argument_whole(&op, ARGUMENT_GDT_FRAMES, (entries + 511) / 512);
     if (!rc)
         rc = set_gdt(&op, frames, entries);
-    *ret = (struct xenpt_pv_result){ .done = !rc };
-    return op_end(&op, rc, ret);
+    return op_end_one(&op, rc, ret);
 }
 
 /* --- update_descriptor --------------------------------------------------------------------- */
@@ -215,6 +214,5 @@ enum xenpt_code xenpt_pv_update_descriptor(struct xenpt_machine *m,
     rc = no_hvm(&op, RULE_HVM_HYPERCALL);
     if (!rc)
         rc = update_descriptor(&op, at, desc);
-    *ret = (struct xenpt_pv_result){ .done = !rc };
-    return op_end(&op, rc, ret);
+    return op_end_one(&op, rc, ret);
 }

@@ -212,6 +212,5 @@ enum xenpt_code xenpt_device_assign(struct xenpt_machine *m, const struct xenpt_
     if (code)
         return code;
     rc = assigned ? give(&op, name, domain) : take(&op, name, domain);
-    *ret = (struct xenpt_pv_result){ .done = !rc };
-    return op_end(&op, rc, ret);
+    return op_end_one(&op, rc, ret);
 }

@@ -78,6 +78,5 @@ enum xenpt_code xenpt_pv_map_ldt(struct xenpt_machine *m, const struct xenpt_pv_
     rc = only_pv(&op);
     if (!rc)
         rc = map(&op, offset);
-    *ret = (struct xenpt_pv_result){ .done = !rc };
-    return op_end(&op, rc, ret);
+    return op_end_one(&op, rc, ret);
 }

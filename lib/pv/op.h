@@ -86,6 +86,12 @@ enum xenpt_code op_begin(struct op *op, struct xenpt_machine *m,
                          const struct xenpt_pv_caller *caller, struct xenpt_error *err);
 /* Frees it; what it did stays.  rc: as requests return it. */
 enum xenpt_code op_end(struct op *op, int rc, struct xenpt_pv_result *ret);
+/* The same of a hypercall that does one thing, or nothing. */
+static inline enum xenpt_code op_end_one(struct op *op, int rc, struct xenpt_pv_result *ret)
+{
+    *ret = (struct xenpt_pv_result){ .done = !rc };
+    return op_end(op, rc, ret);
+}
 /* What was done so far cannot be undone any more: the next request begins. */
 int op_commit(struct op *op);
 /* Where op_undo() can go back to. */

@@ -133,6 +133,5 @@ enum xenpt_code xenpt_pv_write_table(struct xenpt_machine *m, const struct xenpt
     rc = only_pv(&op);
     if (!rc)
         rc = write_entry(&op, va, value, bytes);
-    *ret = (struct xenpt_pv_result){ .done = !rc };
-    return op_end(&op, rc, ret);
+    return op_end_one(&op, rc, ret);
 }

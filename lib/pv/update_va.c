@@ -148,6 +148,5 @@ enum xenpt_code xenpt_pv_update_va(struct xenpt_machine *m, const struct xenpt_p
         rc = update(&op, u);
     if (!rc)
         flush(&op, u);
-    *ret = (struct xenpt_pv_result){ .done = !rc };
-    return op_end(&op, rc, ret);
+    return op_end_one(&op, rc, ret);
 }

@@ -29,8 +29,7 @@ enum xenpt_code xenpt_pv_register_area(struct xenpt_machine *m,
     }
     if (!rc)
         rc = op_set(&op, area == XENPT_AREA_RUNSTATE ? &op.v->runstate_at : &op.v->time_at, at);
-    *ret = (struct xenpt_pv_result){ .done = !rc };
-    code = op_end(&op, rc, ret);
+    code = op_end_one(&op, rc, ret);
     if (code || ret->error)
         return code;
     if (area == XENPT_AREA_RUNSTATE)

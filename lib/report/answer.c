@@ -136,3 +136,13 @@ unsigned int answer_references(const struct answer *a, struct reference ret[REFE
     }
     return n;
 }
+
+unsigned int answer_entries(struct answer *ret, const struct xenpt_view *view,
+                            const struct xenpt_context *context, uint64_t in,
+                            struct reference refs[REFERENCES_MAX])
+{
+    static const struct xenpt_access read = { .kind = XENPT_READ };
+
+    answer(ret, view, context, in, &read);
+    return answer_references(ret, refs);
+}

@@ -45,6 +45,11 @@ struct reference {
 /* All entries in the order in which they were read. */
 unsigned int answer_references(const struct answer *a, struct reference ret[REFERENCES_MAX]);
 
+/* Those that are read on the way to an address, by a read that nobody asked about. */
+unsigned int answer_entries(struct answer *ret, const struct xenpt_view *view,
+                            const struct xenpt_context *context, uint64_t in,
+                            struct reference refs[REFERENCES_MAX]);
+
 /* "EPT", "NPT", or "guest" for the first of two stages. */
 const char *stage_name(const struct xenpt_context *context, bool second);
 

@@ -22,16 +22,13 @@ void audit_text_begin(struct audit_writer *w)
 /* The entry, marked, and all that a processor reads before and behind it. */
 static void walk(struct audit_writer *w, const struct xenpt_audit_finding *f)
 {
-    static const struct xenpt_access access = { .kind = XENPT_READ };
     const struct xenpt_paging *pg = &f->context->paging;
     struct reference refs[REFERENCES_MAX];
     char words[XENPT_FLAGS_MAX];
     struct text *t = &w->r->text;
     struct answer a;
-    unsigned int nr;
+    unsigned int nr = answer_entries(&a, w->view, f->context, f->in, refs);
 
-    answer(&a, w->view, f->context, f->in, &access);
-    nr = answer_references(&a, refs);
     for (unsigned int i = 0; i < nr; i++)
         if (!refs[i].unread)
             text_format(t, refs[i].at == f->at ? PLAIN : FAINT,

@@ -141,13 +141,10 @@ static void step(struct json *j, const struct xenpt_context *c, const struct ref
 static void walk(struct json *j, const struct expose_writer *w,
                  const struct xenpt_policy_finding *f)
 {
-    static const struct xenpt_access access = { .kind = XENPT_READ };
     struct reference refs[REFERENCES_MAX];
     struct answer a;
-    unsigned int nr;
+    unsigned int nr = answer_entries(&a, w->view, f->context, f->in, refs);
 
-    answer(&a, w->view, f->context, f->in, &access);
-    nr = answer_references(&a, refs);
     key_list(j, "walk");
     for (unsigned int i = 0; i < nr; i++)
         if (!refs[i].unread)

@@ -129,15 +129,12 @@ void expose_text_policies(struct expose_writer *w)
 /* Each entry on the way, in the order in which a processor reads it. */
 static void walk(struct expose_writer *w, const struct xenpt_policy_finding *f)
 {
-    static const struct xenpt_access access = { .kind = XENPT_READ };
     struct reference refs[REFERENCES_MAX];
     char words[XENPT_FLAGS_MAX];
     struct text *t = &w->r->text;
     struct answer a;
-    unsigned int nr;
+    unsigned int nr = answer_entries(&a, w->view, f->context, f->in, refs);
 
-    answer(&a, w->view, f->context, f->in, &access);
-    nr = answer_references(&a, refs);
     for (unsigned int i = 0; i < nr; i++) {
         const struct xenpt_paging *pg = refs[i].second ? &f->context->second : &f->context->paging;
 

@@ -19,16 +19,6 @@ __attribute__((format(printf, 2, 3))) static void append(char *buf, const char *
     va_end(ap);
 }
 
-const char *rights_text(unsigned int rights, char buf[RIGHTS_TEXT_MAX])
-{
-    buf[0] = rights & 1u << XENPT_R ? 'r' : '-';
-    buf[1] = rights & 1u << XENPT_W ? 'w' : '-';
-    buf[2] = rights_fetch(rights) ? 'x' : '-';
-    buf[3] = rights & 1u << XENPT_U ? 'u' : '-';
-    buf[4] = '\0';
-    return buf;
-}
-
 /* --- Codes --------------------------------------------------------------------------------- */
 
 /* What a bit says if it is set, and what its absence says; NULL: nothing worth a word. */

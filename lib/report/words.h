@@ -2,11 +2,8 @@
 #ifndef XENPT_REPORT_WORDS_H
 #define XENPT_REPORT_WORDS_H
 
+#include "analysis/rights.h"
 #include "xenpt/judge.h"
-
-/* "rwxu", with "-" for what is absent. */
-#define RIGHTS_TEXT_MAX 5
-const char *rights_text(unsigned int rights, char buf[RIGHTS_TEXT_MAX]);
 
 #define WORDS_MAX 320
 

@@ -106,7 +106,7 @@ static enum checked check(struct world *w, const void *args, const struct xenpt_
                           bool reachable, struct finding *ret)
 {
     struct reaching r = { .args = args };
-    char rights[RIGHTS_MAX];
+    char rights[RIGHTS_TEXT_MAX];
 
     if (look(w, c, &r) == CHECK_CANNOT)
         return CHECK_CANNOT;
@@ -114,7 +114,7 @@ static enum checked check(struct world *w, const void *args, const struct xenpt_
         ret->expected = world_text(w, "%s %s", reachable ? "some way to" : "no way to",
                                    wanted(w, &r));
         ret->found = r.found ? world_text(w, "0x%" PRIx64 " leads to mfn 0x%" PRIx64 ", %s", r.in,
-                                          r.frame, rights_words(r.rights, rights))
+                                          r.frame, rights_text(r.rights, rights))
                              : "no address leads there";
         ret->walks[0] = r.found ? show_walk(w, c, r.in) : NULL;
         ret->nr_walks = ret->walks[0] != NULL;

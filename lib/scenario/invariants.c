@@ -169,19 +169,6 @@ static void find(struct world *w, const struct node *root, unsigned int which,
 
 /* --- Telling ------------------------------------------------------------------------------- */
 
-static bool add(struct world *w, struct xenpt_run_step *to, const struct xenpt_run_expectation *one)
-{
-    struct xenpt_run_expectation *all = doc_alloc(w->out, (to->nr_expectations + 1) * sizeof(*all));
-
-    if (!all)
-        return false;
-    if (to->nr_expectations)
-        memcpy(all, to->expectations, to->nr_expectations * sizeof(*all));
-    all[to->nr_expectations++] = *one;
-    to->expectations = all;
-    return true;
-}
-
 static void judge(struct xenpt_run_step *step, struct xenpt_run_cell *cell,
                   const struct xenpt_run_expectation *one)
 {
@@ -215,7 +202,7 @@ static bool tell(struct world *w, const struct node *root, unsigned int which,
     judge(step, cell, &one);
     w->keeping.broken |= 1u << which;
     w->keeping.step[which] = step->number;
-    return one.text && add(w, step, &one);
+    return one.text && step_expects(w, step, &one);
 }
 
 static bool cannot(struct world *w, const struct node *root, struct xenpt_run_step *step,
@@ -231,7 +218,7 @@ static bool cannot(struct world *w, const struct node *root, struct xenpt_run_st
     w->no_memory |= w->problem.code == XENPT_ENOMEM;
     judge(step, cell, &one);
     w->keeping.which = 0;
-    return one.found && add(w, step, &one);
+    return one.found && step_expects(w, step, &one);
 }
 
 /* What can be broken by what has happened. */

@@ -59,6 +59,9 @@ struct xenpt_run_place result_place(struct doc *out, const struct place *at);
 /* steps.c: the steps of one cell on its machine. */
 /* Whether a text is its number or its name. */
 bool is_step(const struct step *step, const char *text);
+/* One more expectation, of which a step tells; false: no memory. */
+bool step_expects(struct world *w, struct xenpt_run_step *to,
+                  const struct xenpt_run_expectation *one);
 bool run_steps(struct world *w, const struct plan *plan, const struct xenpt_run_options *opt,
                struct xenpt_run_cell *ret);
 

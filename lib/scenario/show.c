@@ -5,16 +5,6 @@
 #include "analysis/rights.h"
 #include "scenario/world.h"
 
-const char *rights_words(unsigned int rights, char buf[RIGHTS_MAX])
-{
-    buf[0] = rights & 1u << XENPT_R ? 'r' : '-';
-    buf[1] = rights & 1u << XENPT_W ? 'w' : '-';
-    buf[2] = rights_fetch(rights) ? 'x' : '-';
-    buf[3] = rights & 1u << XENPT_U ? 'u' : '-';
-    buf[4] = '\0';
-    return buf;
-}
-
 /* The level of pages that span so many bytes, of a format. */
 static const char *page_of(const struct xenpt_format *f, uint64_t span)
 {
@@ -52,11 +42,11 @@ const char *followed_text(struct world *w, const struct xenpt_context *c, const 
 {
     const struct xenpt_walk2 *walk = &f->walk;
     const struct xenpt_walk *last = &walk->guest;
-    char rights[RIGHTS_MAX];
+    char rights[RIGHTS_TEXT_MAX];
 
     if (walk->outcome == XENPT_MAPPED)
         return world_text(w, "mapped to 0x%" PRIx64 " (mfn 0x%" PRIx64 "), %s, %s", walk->out,
-                          walk->out >> XENPT_PAGE_SHIFT, rights_words(f->rights, rights), f->page);
+                          walk->out >> XENPT_PAGE_SHIFT, rights_text(f->rights, rights), f->page);
     if (c->has_second && walk->nr_second &&
         walk->second[walk->nr_second - 1].outcome != XENPT_MAPPED)
         last = &walk->second[walk->nr_second - 1];

@@ -27,7 +27,8 @@ static void count(struct xenpt_run_cell *cell, enum xenpt_run_verdict verdict)
     cell->errors += verdict == XENPT_RUN_ERROR;
 }
 
-static bool add(struct world *w, struct xenpt_run_step *to, const struct xenpt_run_expectation *one)
+bool step_expects(struct world *w, struct xenpt_run_step *to,
+                  const struct xenpt_run_expectation *one)
 {
     struct xenpt_run_expectation *all = doc_alloc(w->out, (to->nr_expectations + 1) * sizeof(*all));
 
@@ -50,7 +51,7 @@ static bool brief_expectations(struct world *w, const struct step *step, struct 
         ask_expectation(w, &step->expect[i], &one);
         worse(&ret->verdict, one.verdict);
         count(cell, one.verdict);
-        if (one.verdict != XENPT_RUN_HELD && !add(w, ret, &one))
+        if (one.verdict != XENPT_RUN_HELD && !step_expects(w, ret, &one))
             return false;
     }
     return true;

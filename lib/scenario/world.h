@@ -163,7 +163,5 @@ void follow_address(const struct world *w, const struct xenpt_context *c, uint64
                     struct followed *ret);
 /* "mapped to 0x1000, rw--, 4K", or why not. */
 const char *followed_text(struct world *w, const struct xenpt_context *c, const struct followed *f);
-#define RIGHTS_MAX 5
-const char *rights_words(unsigned int rights, char buf[RIGHTS_MAX]);
 
 #endif

@@ -189,6 +189,7 @@ static struct xenpt_run *await(struct running *r, size_t i)
 
 struct sums {
     size_t all, cells[XENPT_NR_RUN_VERDICTS]; /* A file with mistakes counts as one. */
+    bool any;                                 /* Something was meant by --only. */
     enum xenpt_run_verdict worst;
 };
 
@@ -197,6 +198,7 @@ static void sum(struct sums *s, const struct xenpt_run_result *r)
     if (!r->nr_cells && r->nr_mistakes)
         s->cells[XENPT_RUN_ERROR]++;
     s->all += r->nr_cells ? r->nr_cells : 1;
+    s->any |= r->nr_cells || r->nr_mistakes;
     for (size_t i = 0; i < r->nr_cells; i++)
         s->cells[r->cells[i].verdict]++;
     if (r->verdict > s->worst)
@@ -311,5 +313,10 @@ enum ending command_run(const struct settings *settings, struct xenpt_error *err
     if (!code && endings[sums.worst] == END_CANNOT)
         code = xenpt_fail(err, XENPT_EPARSE, "%zu of %zu could not be told; the report says why",
                           sums.cells[XENPT_RUN_ERROR], sums.all);
+    /* What is misspelt would hold for ever. */
+    if (!code && settings->only && !sums.any)
+        code = xenpt_fail(err, XENPT_EPARSE,
+                          "--only: no file, scenario or combination has '%s' in its name",
+                          settings->only);
     return code ? END_CANNOT : endings[sums.worst];
 }

@@ -182,3 +182,12 @@ And what is wrong with others.
   $ xenpt map tables $(for i in $(seq 65); do echo --root 1000; done)
   xenpt map: --root can be given 64 times, and no more
   [2]
+
+Nothing is meant by a name.
+
+  $ printf 'host: { ram: 4G, cpus: 2, processor: $cpu }\nparameters: { cpu: [skylake-server, rome] }\nxen: { release: "4.17" }\ndomains:\n  d0: { type: pv64, memory: 64M, privileged: yes }\n' > two.yaml
+  $ xenpt run two.yaml --only rome
+  held    two.yaml cpu=rome: nothing is expected
+  $ xenpt run two.yaml --only room
+  xenpt run: --only: no file, scenario or combination has 'room' in its name
+  [2]

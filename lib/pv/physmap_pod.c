@@ -31,7 +31,7 @@ int physmap_pod_mark(struct physmap *p, uint64_t gfn, unsigned int order)
     for (uint64_t i = 0; !rc && i < nr; i++) {
         struct there t = physmap_look(&p->op, p->d, gfn + i);
 
-        if (is_ram(&t))
+        if (is_ram(&t) || (t.page && t.type == P2M_RAM_SHARED))
             rc = physmap_needs(&p->op, RULE_POD_UNUSED, t.frame);
         waited += !t.page && t.type == P2M_POD;
     }

@@ -45,7 +45,9 @@ static int check_place(struct physmap *p, const struct xenpt_pv_reservation *r, 
     for (uint64_t i = 0; !rc && i < UINT64_C(1) << r->order; i++) {
         struct there t;
 
-        rc = physmap_unshare(&p->op, p->d, gfn + i, RULE_SHARING_FREE);
+        /* p2m_add_page; not where memory is to wait, which it does not where there is some. */
+        if (!r->on_demand)
+            rc = physmap_unshare(&p->op, p->d, gfn + i, RULE_SHARING_FREE);
         t = physmap_look(&p->op, p->d, gfn + i);
         if (!rc && t.page && is_special(t.type))
             rc = physmap_needs(&p->op, RULE_PHYSMAP_POPULATE, t.frame);

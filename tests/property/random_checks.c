@@ -19,6 +19,7 @@
 #include "xen/iommu.h"
 #include "xen/owner.h"
 #include "xen/shadow.h"
+#include "xen/sharing.h"
 
 __attribute__((format(printf, 3, 4))) static bool say(struct breached *ret, enum breach what,
                                                       const char *fmt, ...)
@@ -39,6 +40,7 @@ struct before {
     struct frames *frames;
     struct lists *lists;
     uint64_t rest;
+    size_t sharers;
 };
 
 static uint64_t mix(uint64_t sum, uint64_t word)
@@ -71,12 +73,19 @@ static uint64_t rest_of(const struct xenpt_machine *m)
     return sum;
 }
 
+/* How many frames of guests' are shared. */
+static size_t sharers_of(const struct xenpt_machine *m)
+{
+    return m->sharing ? m->sharing->nr_sharers : 0;
+}
+
 static void before_take(const struct subject *s, struct before *ret)
 {
     assert_int_equal(xenpt_snapshot_take(s->w.machine->store, &ret->memory, NULL), XENPT_OK);
     ret->frames = frames_hold(s->w.machine->frames);
     ret->lists = contents_share(&s->w.machine->contents);
     ret->rest = rest_of(s->w.machine);
+    ret->sharers = sharers_of(s->w.machine);
 }
 
 static void before_drop(struct before *b)
@@ -156,6 +165,9 @@ static bool as_before(const struct subject *s, const struct before *b, struct br
 {
     const struct frames *now = s->w.machine->frames;
 
+    /* What was unshared on the way stays so, whatever is refused then. */
+    if (sharers_of(s->w.machine) < b->sharers)
+        return true;
     if (!memory_is(s, b, ret))
         return false;
     if (now != b->frames && !same_bytes(now, b->frames) &&

@@ -38,5 +38,7 @@ const struct random_machine random_machines[] = {
                            XEN_OF("4.17", ", options: iommu=dom0-strict") WITH_DEVICES RUNNING },
     { "4.22, devices", DEVICES_OF("rome", "amd") XEN_OF("4.22", ", options: iommu=dom0-strict")
                            WITH_DEVICES RUNNING },
+    { "4.17, sharing", HOST_OF("skylake-server") XEN_OF("4.17", ", mem-sharing: yes") GUESTS PVH
+      "  d4: { type: hvm, memory: 8M }\n" RUNNING },
     { NULL, NULL },
 };

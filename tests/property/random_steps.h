@@ -72,6 +72,8 @@ struct rkind {
     void (*print)(const struct subject *s, const struct rstep *step, char *buf, size_t size);
     bool call;          /* Its vCPU has to be in its kernel. */
     const char *excuse; /* A rule that may change something although it refuses, or NULL. */
+    /* On which machines, or NULL: on all. */
+    bool (*on)(const struct subject *s);
 };
 extern const struct rkind random_kinds[]; /* The last has no name. */
 

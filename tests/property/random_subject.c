@@ -70,6 +70,11 @@ void subject_again(struct subject *s)
 
 /* --- Steps --------------------------------------------------------------------------------- */
 
+static unsigned int weight(const struct subject *s, const struct rkind *k)
+{
+    return k->on && !k->on(s) ? 0 : k->weight;
+}
+
 struct rstep subject_step(struct subject *s)
 {
     struct rstep t = { .domain = (uint32_t)dice_below(&s->dice, DOMAINS) };
@@ -80,11 +85,11 @@ struct rstep subject_step(struct subject *s)
                  ? (uint32_t)dice_below(&s->dice, d->nr_vcpus)
                  : 0;
     for (const struct rkind *k = random_kinds; k->name; k++)
-        all += k->weight;
+        all += weight(s, k);
     n = dice_below(&s->dice, all);
     t.kind = random_kinds;
-    while (n >= t.kind->weight)
-        n -= t.kind++->weight;
+    while (n >= weight(s, t.kind))
+        n -= weight(s, t.kind++);
     t.kind->make(s, &t);
     return t;
 }

@@ -16,7 +16,7 @@
 
 #define EPISODE 2500 /* Steps on one machine. */
 
-#define MACHINES 6
+#define MACHINES 7
 #define REPLAYED 5 /* Seeds that are made again. */
 
 static uint64_t seed = 1;
@@ -85,6 +85,12 @@ static void test_devices(void **unused)
     go(&random_machines[5]);
 }
 
+static void test_sharing(void **unused)
+{
+    (void)unused;
+    go(&random_machines[6]);
+}
+
 /* --- Again --------------------------------------------------------------------------------- */
 
 /* The steps as a scenario: each has the same result, and the machine is the same. */
@@ -150,7 +156,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_xpti),    cmocka_unit_test(test_last),
         cmocka_unit_test(test_older),   cmocka_unit_test(test_shadows),
-        cmocka_unit_test(test_devices), cmocka_unit_test(test_replay),
+        cmocka_unit_test(test_devices), cmocka_unit_test(test_sharing),
+        cmocka_unit_test(test_replay),
     };
     const char *wanted = getenv("XENPT_PV_STEPS");
 

@@ -21,6 +21,13 @@
     "  d1: { type: hvm, memory: 32M, paging: shadow }\n"                                           \
     "  d2: { type: hvm, memory: 32M, devices: [nic] }\n"
 
+#define SHARED                                                                                     \
+    "host: { ram: 1G, cpus: 2 }\n"                                                                 \
+    "xen: { release: \"4.17\", mem-sharing: yes }\n"                                               \
+    "domains:\n"                                                                                   \
+    "  d0: { type: pv64, memory: 64M, privileged: yes }\n"                                         \
+    "  d2: { type: pvh, memory: 32M }\n"
+
 /* d0 has d1's frame 5 by a foreign mapping, and says that what it passes is there. */
 #define BORROWED                                                                                   \
     "{ update-va-mapping: d0.v0, at: 0xffffffff80006000, value: maddr(d1.gfn(5)) | 0x63, "         \
@@ -81,6 +88,7 @@ static const struct kind kinds[] = {
     { KIND(EVENT, SHARED, XEN, DIRECTMAP), "d1", BASE, "{ event-alloc-unbound: d1.v0, to: d0, got: port }, { event-bind-interdomain: d0.v0, to: d1, port: port, got: ours }, { event-send: d0.v0, port: ours }" },
     { KIND(EVENT, REGISTERED, XEN, KEPT), "d1", BASE, "{ event-init-control: d1.v0, frame: d1.gfn(8000) }, { event-expand-array: d1.v0, frame: d1.gfn(8001) }, { event-bind-ipi: d1.v0, got: port }, { event-send: d1.v0, port: port }" },
     { KIND(DIRTY_LOG, ASKED, XEN, GUEST_TABLES), "d0", BASE, "{ migrate: d2, " WINDOW ", round: first }, { migrate: d2, " WINDOW ", round: next, bitmap: 0xffffffff80007000 }" },
+    { KIND(UNSHARE, NONE, XEN, TRANSIENT), "d2", SHARED, "{ mem-sharing: d0.v0, op: nominate, of: d2, gfn: 5 }, { mem-sharing: d0.v0, op: add-physmap, of: d2, gfn: 5, client: d2, client-gfn: 0x9000 }, { access: write, in: d2.v0.guest, at: 0x5000 }" },
     { KIND(SCRUB, NONE, XEN, TRANSIENT), "d1", BASE, "{ destroy: d1 }" },
     { KIND(BUILD, NONE, VCPU, FOREIGN), "d1", BASE, "{ pause: d1.v0 }" },
     { KIND(BUILD, NONE, XEN, DIRECTMAP), "d0", BASE, "{ pause: d1.v0 }" },

@@ -184,6 +184,7 @@ enum xenpt_threat_what {
     XENPT_THREAT_MMCFG,    /**< PCI configuration space. */
     XENPT_THREAT_MMIO,     /**< No RAM, as far as some way leads there. */
     XENPT_THREAT_EPC,      /**< The enclave page cache. */
+    XENPT_THREAT_COW,      /**< dom_cow's: what HVM and PVH guests share. */
     XENPT_NR_THREAT_WHATS, /**< How many there are. */
 };
 

@@ -160,6 +160,8 @@ enum move_id {
     MOVE_EVICT,
     MOVE_UNCHECKED_ENTRY,
     MOVE_GDBSX,
+    MOVE_MAP_COW,
+    MOVE_MEM_SHARING,
     /* Those by which one becomes another. */
     MOVE_OWN_USER,
     MOVE_SET_CONTEXT,
@@ -239,6 +241,11 @@ unsigned int encrypted_rights(const struct xenpt_threat *t, uint16_t party, cons
                               unsigned int rights);
 /* Whether a domain's registers are encrypted: nobody else decides what its vCPUs execute. */
 bool encrypted_registers(const struct xenpt_threat *t, uint32_t domain);
+
+/* --- rights_sharing.c ---------------------------------------------------------------------- */
+
+unsigned int rights_map_cow(const struct mover *by, const struct patch *p);
+unsigned int rights_mem_sharing(const struct mover *by, const struct patch *p);
 
 /* --- becomes.c ----------------------------------------------------------------------------- */
 

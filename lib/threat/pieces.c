@@ -10,6 +10,7 @@
 
 #include "base/search.h"
 #include "threat/internal.h"
+#include "xen/sharing.h"
 
 /* clang-format off */
 static const struct xenpt_word what_words[XENPT_NR_THREAT_WHATS] = {
@@ -21,6 +22,7 @@ static const struct xenpt_word what_words[XENPT_NR_THREAT_WHATS] = {
     [XENPT_THREAT_XEN] = { "xen", "Xen's: tables, stacks, heap" },
     [XENPT_THREAT_FREE] = { "free", "nobody's" },
     [XENPT_THREAT_MMCFG] = { "mmcfg", "PCI configuration space" },
+    [XENPT_THREAT_COW] = { "cow", "what HVM and PVH guests share: dom_cow's" },
     [XENPT_THREAT_MMIO] = { "mmio", "no RAM" },
     [XENPT_THREAT_EPC] = { "epc", "memory of enclaves (SGX), which is no RAM" },
 };
@@ -148,6 +150,9 @@ static void add_xen(struct cutting *c)
         add_span(c, (struct span){ m->host.epc_base >> XENPT_PAGE_SHIFT,
                                    (m->host.epc_base + m->host.epc_size - 1) >> XENPT_PAGE_SHIFT,
                                    XENPT_THREAT_EPC, false, 0 });
+    for (size_t i = 0; m->sharing && i < m->sharing->nr_cow; i++)
+        add_span(c, (struct span){ m->sharing->cow[i].frame, m->sharing->cow[i].frame,
+                                   XENPT_THREAT_COW, false, 0 });
     if (m->host.mmcfg)
         add_span(c,
                  (struct span){ m->host.mmcfg_base >> XENPT_PAGE_SHIFT,

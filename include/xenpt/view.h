@@ -94,10 +94,12 @@ struct xenpt_entry_explanation {
 
 /** What a view says of a machine address: what is there is in no page table, and has a use. */
 struct xenpt_memory_explanation {
-    const char *owner; /**< "d1": whose it is. */
-    const char *use;   /**< "start-info": one word. */
-    char what[80];     /**< "start_info.store_mfn"; else @ref use again. */
-    uint64_t into;     /**< Bytes from the start of what is named so. */
+    const char *owner;   /**< "d1": whose it is. */
+    const char *use;     /**< "start-info": one word. */
+    char what[80];       /**< "start_info.store_mfn"; else @ref use again. */
+    uint64_t into;       /**< Bytes from the start of what is named so. */
+    const char *outside; /**< What it is to whoever it is not meant for, whatever is mapped; NULL:
+                              what is there. */
 };
 
 /**

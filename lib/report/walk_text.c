@@ -166,11 +166,14 @@ static void holds(struct text *t, const struct xenpt_view *view, uint64_t maddr)
 
     if (!e || !e->memory || !e->memory(e, maddr, &x))
         return;
-    text_format(t, PLAIN, "  of %s: %s", x.owner, x.what);
+    text_format(t, PLAIN, "  %s%s%s%s", x.owner ? "of " : "", x.owner ? x.owner : "",
+                x.owner ? ": " : "", x.what);
     if (x.into)
         text_format(t, PLAIN, "+0x%" PRIx64, x.into);
     if (strcmp(x.what, x.use))
         text_format(t, PLAIN, ", in its %s", x.use);
+    if (x.outside)
+        text_format(t, PLAIN, ", %s", x.outside);
     out_char(t->out, '\n');
 }
 

@@ -143,6 +143,8 @@ static void headline(struct who_writer *w, const struct xenpt_who_question *q)
     if (x && x->memory && x->memory(x, q->first, &what) && what.use)
         text_format(t, PLAIN, ": %s%s%s", what.owner ? what.owner : "", what.owner ? "'s " : "",
                     what.use);
+    if (what.outside)
+        text_format(t, PLAIN, ", %s: %s", what.what, what.outside);
     out_char(t->out, '\n');
 }
 

@@ -4,6 +4,7 @@
 #include "xenpt/enclave.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/bits.h"
@@ -150,6 +151,25 @@ struct xenpt_epcm_entry xenpt_machine_epcm(const struct xenpt_machine *machine, 
         }
     }
     return (struct xenpt_epcm_entry){ .valid = false };
+}
+
+bool epc_explain(const struct xenpt_machine *m, uint64_t maddr,
+                 struct xenpt_memory_explanation *ret)
+{
+    xenpt_mfn_t frame = xenpt_maddr_to_mfn(maddr);
+    struct xenpt_epcm_entry e = xenpt_machine_epcm(m, frame);
+
+    if (!xenpt_machine_is_epc(m, frame))
+        return false;
+    ret->use = e.valid ? "enclave" : "epc";
+    ret->into = maddr % XENPT_PAGE_SIZE;
+    ret->outside = "outside of it all ones are read";
+    snprintf(ret->what, sizeof(ret->what), "a page that is nobody's");
+    if (e.valid) {
+        ret->owner = m->domains[e.domain].name;
+        snprintf(ret->what, sizeof(ret->what), "%.24s, 0x%" PRIx64, e.enclave->name, e.at);
+    }
+    return true;
 }
 
 /* --- Whether it can be --------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* special.c - what a machine's domains were given when they were built, for those who ask. */
 #include <stdio.h>
 
+#include "xen/enclave.h"
 #include "xen/view.h"
 
 static const struct construction *built(const struct xenpt_machine *m, uint32_t domain)
@@ -90,7 +91,7 @@ bool explain_memory(const struct xenpt_explainer *self, uint64_t maddr,
     struct xenpt_special_place p;
 
     if (!xenpt_machine_place(m, maddr, &p))
-        return false;
+        return epc_explain(m, maddr, ret);
     ret->owner = m->domains[p.domain].name;
     ret->use = xenpt_special_word(p.frames.special)->name;
     snprintf(ret->what, sizeof(ret->what), "%s", *p.name ? p.name : ret->use);

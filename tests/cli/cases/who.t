@@ -89,3 +89,15 @@ Mistakes.
   $ xenpt who who.yaml 34030..34033 --context d1.p2m --unfold --limit 2
   xenpt who: 34030..34033: more than 2 addresses: --limit NUMBER allows more
   [2]
+
+An enclave's memory: whoever has it mapped, it is not there.
+
+  $ printf 'host: { ram: 1G, processor: ice-lake-server, epc: { base: 0x80000000, size: 1M } }\nxen: { release: "4.17" }\ndomains:\n  d0: { type: pv64, memory: 64M, privileged: yes }\n  d1: { type: hvm, memory: 32M, enclaves: { vault: { base: 0x20000, size: 8K, pages: [ { at: 0x20000, gfn: 0x80000 } ] } } }\n' > enclave.yaml
+  $ xenpt who enclave.yaml 80000 80001
+  mfn 0x80000: d1's enclave, vault, 0x20000: outside of it all ones are read
+    address                count  rights  page
+    0000000080000000         1  rwx-    4K
+        d1.p2m
+
+  mfn 0x80001: epc, a page that is nobody's: outside of it all ones are read
+    nobody reaches it

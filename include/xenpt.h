@@ -11,6 +11,7 @@
 #include "xenpt/compare.h"
 #include "xenpt/construction.h"
 #include "xenpt/cpu.h"
+#include "xenpt/debugger.h"
 #include "xenpt/derive.h"
 #include "xenpt/diff.h"
 #include "xenpt/draw.h"

@@ -60,6 +60,26 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_event_bind_ipi(struct xenpt_machine 
                                                            uint32_t vcpu, uint32_t *port,
                                                            struct xenpt_pv_result *ret,
                                                            struct xenpt_error *err);
+/** Any physical interrupt of a domain that is free. */
+#define XENPT_PIRQ_ANY UINT32_MAX
+/**
+ * PHYSDEVOP_map_pirq, MAP_PIRQ_TYPE_GSI: an input of the I/O APIC becomes a physical interrupt of a
+ * domain's.
+ * @param domain  Whose, or #XENPT_DOMID_SELF.
+ * @param pirq    Its number there, or #XENPT_PIRQ_ANY; the one that it has.
+ * @return And #XENPT_EUNSUPPORTED: the caller is no PV domain.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_event_map_pirq(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller,
+                     uint32_t domain, uint32_t gsi, uint32_t *pirq, struct xenpt_pv_result *ret,
+                     struct xenpt_error *err);
+/** EVTCHNOP_bind_pirq: a port of the caller's for a physical interrupt, which it has mapped, or
+ *  somebody for it; xenpt_event_channel::virq has its number.  @param shared BIND_PIRQ__WILL_SHARE.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_event_bind_pirq(struct xenpt_machine *machine, const struct xenpt_pv_caller *caller,
+                      uint32_t pirq, bool shared, uint32_t *port, struct xenpt_pv_result *ret,
+                      struct xenpt_error *err);
 /** EVTCHNOP_send: by a port of the caller's; what is sent by one that waits is lost. */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_event_send(struct xenpt_machine *machine,
                                                        const struct xenpt_pv_caller *caller,

@@ -56,6 +56,9 @@ static const struct {
     [ARGUMENT_PHYSMAP_REMOVE] = { 16, 8, true },
     [ARGUMENT_RESOURCE] = { 32, 28, true },
     [ARGUMENT_VCPU_INFO] = { 16, 16, false },
+    [ARGUMENT_PORT_PIRQ] = { 12, 12, false },
+    [ARGUMENT_MAP_PIRQ] = { 40, 36, false }, /* public/physdev.h. */
+    [ARGUMENT_DM_BUFFERS] = { 16, 8, false }, /* public/hvm/dm_op.h: an address and a size. */
 };
 /* clang-format on */
 

@@ -223,6 +223,35 @@ static enum xenpt_code act(struct xenpt_machine *m, enum xenpt_ioreq_op what, st
     return snapshot_end(before, code);
 }
 
+/*
+ * do_dm_op: an array of buffers, one of which has what is asked for: its number and 4 bytes that
+ * are 0, and then a structure for that.  Before 4.9 it was one of hvm_op.
+ *
+ * Model: of earlier releases what is read is not told; a buffer is at an address that is not said.
+ */
+#define DM_OP_HEADER 8u
+static int dm_op_begin(struct op *op)
+{
+    return machine_since(op->m, 4, 9) ? argument_whole(op, ARGUMENT_DM_BUFFERS, 1) : 0;
+}
+
+/* What is new to who asked is written back, with all of it. */
+static void dm_op_buffer(struct op *op, enum xenpt_ioreq_op what)
+{
+    static const uint8_t sizes[] = { [XENPT_IOREQ_CREATE] = 6,
+                                     [XENPT_IOREQ_INFO] = 24,
+                                     [XENPT_IOREQ_ENABLE] = 4,
+                                     [XENPT_IOREQ_DISABLE] = 4,
+                                     [XENPT_IOREQ_DESTROY] = 4 };
+
+    if (!machine_since(op->m, 4, 9))
+        return;
+    argument_elsewhere(op, DM_OP_HEADER, false);
+    argument_elsewhere(op, sizes[what], false);
+    if (what == XENPT_IOREQ_CREATE || what == XENPT_IOREQ_INFO)
+        argument_elsewhere(op, DM_OP_HEADER + sizes[what], true);
+}
+
 enum xenpt_code xenpt_ioreq(struct xenpt_machine *m, const struct xenpt_pv_caller *caller,
                             enum xenpt_ioreq_op what, uint32_t domain, uint32_t *id, uint32_t arg,
                             struct xenpt_pv_result *ret, struct xenpt_error *err)
@@ -235,13 +264,17 @@ enum xenpt_code xenpt_ioreq(struct xenpt_machine *m, const struct xenpt_pv_calle
 
     if (code)
         return code;
-    rc = check_ioreq(&op, what, domain, id, arg, &d, &s);
+    rc = dm_op_begin(&op);
+    if (!rc)
+        rc = check_ioreq(&op, what, domain, id, arg, &d, &s);
     if (!rc && what == XENPT_IOREQ_INFO) {
         was = *s;
         rc = info(&op, d, s);
         if (rc)
             *s = was;
     }
+    if (!rc)
+        dm_op_buffer(&op, what);
     code = grant_end(&op, rc, ret);
     if (code || rc || what == XENPT_IOREQ_CREATE || what == XENPT_IOREQ_INFO)
         return code;

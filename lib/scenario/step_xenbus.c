@@ -134,7 +134,7 @@ static void examine_acquire(struct scope *s, const struct node *node, void *args
 
 struct ioreq_args {
     struct step_head head;
-    const struct expr *vcpu, *of, *id, *buffered;
+    const struct expr *vcpu, *of, *id, *buffered, *argument;
     uint32_t op;
     struct got_number got;
 };
@@ -145,8 +145,8 @@ static bool run_ioreq(struct world *w, const void *args, const char **said)
     uint32_t of, id, buffered;
     struct calling c;
 
-    if (!call_begin(w, a->vcpu, &c) || !domain_or(w, a->of, 0, &of) ||
-        !number32_or(w, a->id, 0, "a server's number", &id) ||
+    if (!call_begin(w, a->vcpu, &c) || !call_argument(&c, a->argument) ||
+        !domain_or(w, a->of, 0, &of) || !number32_or(w, a->id, 0, "a server's number", &id) ||
         !number32_or(w, a->buffered, 2, "how it handles requests", &buffered) || !call_go(&c) ||
         !call_end(&c,
                   !xenpt_ioreq(w->machine, &c.caller, (enum xenpt_ioreq_op)a->op, of, &id, buffered,
@@ -215,6 +215,7 @@ static const struct row ioreq_rows[] = {
     { .key = "id", KIND_ROW(kind_number, ioreq_args, id), .text = "Which server; not of create. 0 without it." },
     { .key = "buffered", KIND_ROW(kind_number, ioreq_args, buffered), .text = "Of create: how it handles requests that nobody waits for; 0 not, 1, 2. 2 without it." },
     { .key = "got", .type = ROW_TEXT, ROW_AT(ioreq_args, got.name), .text = "Of create: a name for its number." },
+    ARGUMENT_ROW(ioreq_args),
     STEP_ROWS,
 };
 

@@ -100,6 +100,11 @@ const struct verb *const step_verbs[] = {
     &verb_xenstore_hear,
     &verb_xenstore_begin,
     &verb_xenstore_end,
+    &verb_map_pirq,
+    &verb_event_bind_pirq,
+    &verb_debug_memory,
+    &verb_console_print,
+    &verb_console_type,
     NULL,
 };
 

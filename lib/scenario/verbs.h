@@ -105,6 +105,9 @@ extern const struct verb verb_foreign_maps, verb_event, verb_xenstore, verb_devi
 /* step_xenstore.c: watches and transactions. */
 extern const struct verb verb_xenstore_watch, verb_xenstore_unwatch, verb_xenstore_reset,
     verb_xenstore_hear, verb_xenstore_begin, verb_xenstore_end, verb_fired;
+/* step_interrupt.c, step_helper.c */
+extern const struct verb verb_map_pirq, verb_event_bind_pirq, verb_debug_memory, verb_console_print,
+    verb_console_type;
 /* step_vcpu_info.c */
 extern const struct verb verb_register_vcpu_info;
 /* expect_expose.c */

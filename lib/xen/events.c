@@ -62,6 +62,7 @@ void events_free(struct events *e)
     if (e) {
         free(e->channel);
         free(e->waits);
+        free(e->pirq);
     }
     free(e);
 }
@@ -74,14 +75,40 @@ bool events_copy(const struct events *from, struct events **ret)
     if (!from)
         return true;
     to = calloc(1, sizeof(*to));
-    if (!to || !events_room(to, (uint32_t)from->nr)) {
+    if (to && from->max_pirqs)
+        to->pirq = malloc(from->max_pirqs * sizeof(*to->pirq));
+    if (!to || (from->max_pirqs && !to->pirq) || !events_room(to, (uint32_t)from->nr)) {
         events_free(to);
         return false;
     }
+    if (from->max_pirqs)
+        memcpy(to->pirq, from->pirq, from->max_pirqs * sizeof(*to->pirq));
+    to->max_pirqs = from->max_pirqs;
     memcpy(to->waits, from->waits, from->nr * sizeof(*from->waits));
     memcpy(to->channel, from->channel, from->nr * sizeof(*from->channel));
     to->nr = from->nr;
     *ret = to;
+    return true;
+}
+
+const struct pirq *events_pirq(const struct domain *d, uint32_t pirq)
+{
+    return d->events && pirq < d->events->max_pirqs ? &d->events->pirq[pirq] : NULL;
+}
+
+bool events_pirq_room(struct domain *d, uint32_t pirq)
+{
+    struct events *e = events_of(d);
+    struct pirq *more;
+
+    if (!e || pirq < e->max_pirqs)
+        return e;
+    more = realloc(e->pirq, (pirq + 1) * sizeof(*more));
+    if (!more)
+        return false;
+    memset(more + e->max_pirqs, 0, (pirq + 1 - e->max_pirqs) * sizeof(*more));
+    e->pirq = more;
+    e->max_pirqs = pirq + 1;
     return true;
 }
 
@@ -397,6 +424,8 @@ enum xenpt_code events_close(struct xenpt_machine *m, const struct event_by *by,
         other->remote_domain = (uint16_t)d->id;
         other->remote_port = 0;
     }
+    if (c.kind == XENPT_CHANNEL_PIRQ)
+        d->events->pirq[c.virq].port = 0;
     events_set(d->events, (struct xenpt_event_channel){ .port = port });
     view_stale(m);
     return XENPT_OK;

@@ -13,10 +13,19 @@
 /* A bucket of struct evtchn: ports come in so many at once, and those that came are valid. */
 #define PORTS_PER_BUCKET 64u
 
+/* A physical interrupt. */
+struct pirq {
+    uint32_t irq;  /* Xen's number; 0: it is not mapped. */
+    uint32_t port; /* 0: none. */
+    bool shared;
+};
+
 struct events {
     struct xenpt_event_channel *channel; /* By port; 0 is reserved, and closed. */
     bool *waits; /* An event that came when no page of queues had the port. */
     size_t nr, max;
+    struct pirq *pirq; /* By number. */
+    uint32_t max_pirqs;
 };
 
 /* A domain's; NULL: no memory. */
@@ -41,6 +50,11 @@ void events_wait(struct domain *d, uint32_t port);
 /* What a port becomes; there is room for it if events_room() said so. */
 bool events_room(struct events *e, uint32_t port);
 void events_set(struct events *e, struct xenpt_event_channel c);
+
+/* NULL: nothing was done with that one. */
+const struct pirq *events_pirq(const struct domain *d, uint32_t pirq);
+/* Room for it; false: no memory. */
+bool events_pirq_room(struct domain *d, uint32_t pirq);
 
 /* Where a bit of shared_info is. */
 struct event_place {

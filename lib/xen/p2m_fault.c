@@ -7,11 +7,13 @@
 #include "xen/p2m.h"
 #include "xen/pod.h"
 #include "xen/sharing.h"
+#include "xen/touch.h"
 
 /* What a fault is about. */
 struct refusal {
     struct xenpt_machine *m;
     struct domain *d;
+    struct vcpu *v;
     uint64_t root, gfn;
     enum xenpt_access_kind kind;
     struct p2m_slot slot;
@@ -32,6 +34,21 @@ static bool allows(enum xenpt_p2m_access access, enum xenpt_access_kind kind)
     return rights[access] & needs[kind];
 }
 
+/*
+ * vm_event_put_request: Xen has the ring's page mapped for good.  Where in it, and how much, is not
+ * told: the page is.
+ */
+static void tell_ring(const struct refusal *r, enum xenpt_special ring)
+{
+    const struct xenpt_special_frames *f = frames_of(r->d, ring);
+    struct xenpt_touch t = { TOUCH(XENPT_TOUCH_VM_EVENT, XENPT_TOUCH_KEPT), .write = true };
+
+    if (!touch_heard(r->m) || !f)
+        return;
+    t.maddr = f->mfn << XENPT_PAGE_SHIFT;
+    touch_by_xen(r->m, r->d, r->v, &t);
+}
+
 /* Two kinds of access rights give way by themselves; the monitor is told of others. */
 static enum xenpt_code of_access(struct refusal *r, enum xenpt_p2m_access access)
 {
@@ -46,6 +63,7 @@ static enum xenpt_code of_access(struct refusal *r, enum xenpt_p2m_access access
     *r->again = access != XENPT_NR_ACCESS;
     if (*r->again)
         return p2m_set(r->m, r->d, r->root, r->gfn, type, access, r->err);
+    tell_ring(r, XENPT_SPECIAL_MONITOR_RING);
     r->ret->outcome = XENPT_GUEST_EVENT;
     return XENPT_OK;
 }
@@ -119,6 +137,7 @@ enum xenpt_code p2m_fault(struct xenpt_machine *m, struct domain *d, struct vcpu
     struct refusal r = {
         .m = m,
         .d = d,
+        .v = v,
         .root = p2m_root(d, v->view),
         .gfn = gaddr >> XENPT_PAGE_SHIFT,
         .kind = kind,
@@ -142,6 +161,8 @@ enum xenpt_code p2m_fault(struct xenpt_machine *m, struct domain *d, struct vcpu
         return code;
     r.slot = p2m_slot_of(m, r.root, r.gfn);
     if (p2m_is_paging(p2m_type_of(m, d, r.slot.entry))) {
+        if (d->pager && p2m_type_of(m, d, r.slot.entry) != P2M_PAGING_IN)
+            tell_ring(&r, XENPT_SPECIAL_PAGING_RING);
         code = p2m_page_in(m, d, r.gfn, err);
         return code ? code : refuse(&r, d->pager ? XENPT_GUEST_EVENT : XENPT_GUEST_CRASH);
     }

@@ -37,6 +37,7 @@ const struct xenpt_word touch_why_words[XENPT_NR_TOUCH_WHY] = {
     [XENPT_TOUCH_INTROSPECTION] = { "introspection", "somebody looks what a guest does" },
     [XENPT_TOUCH_DEBUGGER] = { "debugger", "a debugger" },
     [XENPT_TOUCH_EVENT] = { "event", "an event: its bits in shared_info, or its word in a queue" },
+    [XENPT_TOUCH_VM_EVENT] = { "vm-event", "somebody is told what a guest did, in the ring of a pager or a monitor" },
     [XENPT_TOUCH_ACCESS] = { "access", "an instruction, of whoever executes it" },
 };
 const struct xenpt_word touch_through_words[XENPT_NR_TOUCH_THROUGH] = {

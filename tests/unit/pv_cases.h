@@ -39,5 +39,6 @@ extern const struct pv_cases pv_fifo_cases;
 /* Of memory that guests share. */
 extern const struct pv_cases pv_sharing_cases;
 extern const struct pv_cases pv_vcpu_cases;
+extern const struct pv_cases pv_pirq_cases;
 
 #endif

@@ -5,10 +5,11 @@
 #include "pv_cases.h"
 
 static const struct pv_cases *const lists[] = {
-    &pv_table_cases,  &pv_call_cases,       &pv_memory_cases, &pv_control_cases, &pv_grant_cases,
-    &pv_event_cases,  &pv_resource_cases,   &pv_store_cases,  &pv_physmap_cases, &pv_argument_cases,
-    &pv_device_cases, &pv_grant_rare_cases, &pv_param_cases,  &pv_pager_cases,   &pv_fifo_cases,
-    &pv_vcpu_cases,   &pv_sharing_cases,
+    &pv_table_cases,   &pv_call_cases,     &pv_memory_cases,   &pv_control_cases,
+    &pv_grant_cases,   &pv_event_cases,    &pv_resource_cases, &pv_store_cases,
+    &pv_physmap_cases, &pv_argument_cases, &pv_device_cases,   &pv_grant_rare_cases,
+    &pv_param_cases,   &pv_pager_cases,    &pv_fifo_cases,     &pv_vcpu_cases,
+    &pv_pirq_cases,    &pv_sharing_cases,
 };
 #define NR_LISTS (sizeof(lists) / sizeof(lists[0]))
 

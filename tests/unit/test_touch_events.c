@@ -116,13 +116,125 @@ static void test_ring(void **state)
     CHECK(steps_are, rows);
 }
 
+#define CONSOLE                                                                                    \
+    "{ grant-map: d0.v0, of: d1, ref: 0, at: 0xffffffff80006000 }, { event-bind-interdomain: "     \
+    "d0.v0, to: d1, port: d1.console-port }, "
+
+/* public/io/console.h: what is printed from byte 1024 on, what is typed from the first; counters
+ * from 3072 on. */
+static void test_console(void **state)
+{
+    static const struct expect_row rows[] = {
+        { CONSOLE "{ name: line, console-print: d1, text: hello, expect: [ { touched: "
+                  "d1.console-ring, why: ring, by: domain, of: d0, through: grant, during: line, "
+                  "count: 3 }, { touched: d1.console-ring, access: write, during: line, count: 1 } "
+                  "] }, { access: read, in: d0.v0.kernel, at: 0xffffffff80006400, expect: [ { "
+                  "data: 0x6f6c6c6568 } ] }",
+          HELD, NULL },
+        { CONSOLE "{ name: key, console-type: d1, text: ls, expect: [ { touched: d1.console-ring, "
+                  "access: write, during: key, count: 2 }, { touched: d1.console-ring, access: "
+                  "read, during: key, count: 1 } ] }, { access: read, in: d0.v0.kernel, at: "
+                  "0xffffffff80006000, bytes: 2, expect: [ { data: 0x736c } ] }",
+          HELD, NULL },
+        { "{ console-print: d1, text: hello }", ERROR, "nobody has mapped d1's grant 0" },
+        { "{ grant-map: d0.v0, of: d1, ref: 0, at: 0xffffffff80006000 }, { console-print: d1, "
+          "text: "
+          "hello }",
+          ERROR, "is not connected" },
+    };
+
+    (void)state;
+    CHECK(steps_are, rows);
+}
+
+/* gdbsx: whatever the guest's entries let it; its tables are read for it, and the page mapped. */
+static void test_debugger(void **state)
+{
+    static const struct expect_row rows[] = {
+        { "{ name: look, debug-memory: d1, by: d0.v0, at: 0xffffffff80005010, expect: [ { result: "
+          "ok }, { touched: d1.gfn(5), why: debugger, by: xen, of: d0, through: transient, access: "
+          "read, consent: none, count: 1 }, { touched: d1, why: walk, of: d0, during: look, count: "
+          "4 }, { touched: d0, why: result, during: look } ] }",
+          HELD, NULL },
+        /* A table of the guest's is read-only to it, and to dom0 as well. */
+        { "{ debug-memory: d1, by: d0.v0, at: 0xffffffff80400000, access: write, expect: [ { "
+          "result: ok }, { touched: d1, why: debugger, access: write, count: 1 } ] }",
+          HELD, NULL },
+        { "{ debug-memory: d2, by: d0.v0, at: 0x5ffc, bytes: 8, access: write, expect: [ { result: "
+          "ok }, { touched: d2.gfn(5), why: debugger, count: 1 }, { touched: d2.gfn(6), why: "
+          "debugger, count: 1 } ] }",
+          HELD, NULL },
+        { "{ set-p2m-type: d2, gfn: 5, type: ram_ro }, { debug-memory: d2, by: d0.v0, at: 0x5000, "
+          "access: write, expect: [ { result: EFAULT, rule: gdbsx-mapped }, { untouched: d2, why: "
+          "debugger } ] }",
+          HELD, NULL },
+    };
+
+    (void)state;
+    CHECK(steps_are, rows);
+}
+
+/* Rights of a view are a processor's affair: what Xen copies for a hypercall it copies. */
+static void test_mem_access(void **state)
+{
+    static const struct expect_row rows[] = {
+        { "{ set-mem-access: d2, gfns: 5, access: n }, { access: read, in: d2.v0.guest, at: "
+          "0x5000, "
+          "expect: [ { outcome: event }, { touched: d2.gfn(0xfeff9), why: vm-event, by: xen, of: "
+          "d2, through: kept, consent: none, access: write, count: 1 } ] }, { name: call, "
+          "grant-set-version: d2.v0, version: 2, argument: 0x5010, expect: [ { result: ok }, { "
+          "touched: d2.gfn(5), why: [argument, result], during: call, count: 2 }, { untouched: "
+          "d2, why: vm-event, during: call } ] }",
+          HELD, NULL },
+    };
+
+    (void)state;
+    CHECK(steps_are, rows);
+}
+
+/* dm_op: an array of buffers, and what is asked for in one of them, twice; a new server's number is
+ * written back. */
+static void test_dm_op(void **state)
+{
+    static const struct expect_row rows[] = {
+        { "{ name: new, ioreq: d0.v0, op: create, of: d2, argument: 0xffffffff80005010, expect: [ "
+          "{ "
+          "result: ok }, { touched: d0.gfn(5), why: argument, at: 0xffffffff80005010 }, { touched: "
+          "d0, why: argument, during: new, count: 3 }, { touched: d0, why: result, during: new, "
+          "count: 1 } ] }",
+          HELD, NULL },
+        { "{ ioreq: d0.v0, op: create, of: d2, argument: 0x1000, expect: [ { result: EFAULT, rule: "
+          "argument-mapped } ] }",
+          HELD, NULL },
+    };
+
+    (void)state;
+    CHECK(steps_are, rows);
+}
+
+/* free_domheap_pages: what a domain gives back is its own to clear; of one that dies Xen clears it.
+ */
+static void test_scrub(void **state)
+{
+    static const struct expect_row rows[] = {
+        { "{ decrease-reservation: d2.v0, gfns: 0x800, "
+          "expect: [ { result: ok }, { untouched: d2, why: scrub } ] }, { destroy: "
+          "d2, expect: [ { touched: d2, why: scrub, by: xen } ] }",
+          HELD, NULL },
+    };
+
+    (void)state;
+    CHECK(steps_are, rows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bits),
-        cmocka_unit_test(test_queues),
-        cmocka_unit_test(test_info),
-        cmocka_unit_test(test_ring),
+        cmocka_unit_test(test_bits),       cmocka_unit_test(test_queues),
+        cmocka_unit_test(test_info),       cmocka_unit_test(test_ring),
+        cmocka_unit_test(test_console),    cmocka_unit_test(test_debugger),
+        cmocka_unit_test(test_mem_access), cmocka_unit_test(test_dm_op),
+        cmocka_unit_test(test_scrub),
     };
 
     return cmocka_run_group_tests(tests, scenario_setup, scenario_teardown);

@@ -41,6 +41,11 @@
     "{ grant-map: d0.v0, of: d1, ref: 1, at: 0xffffffff80006000 }, { event-bind-interdomain: "     \
     "d0.v0, to: d1, port: d1.xenstore-port }, { xenstore-introduce: d1 }, "
 
+/* xenconsoled has d1's console. */
+#define CONSOLE                                                                                    \
+    "{ grant-map: d0.v0, of: d1, ref: 0, at: 0xffffffff80006000 }, { event-bind-interdomain: "     \
+    "d0.v0, to: d1, port: d1.console-port }, "
+
 struct kind {
     enum xenpt_touch_why why;
     enum xenpt_touch_consent consent;
@@ -80,6 +85,10 @@ static const struct kind kinds[] = {
     { KIND(SHADOW, NONE, XEN, TRANSIENT), "d1", OTHER, "{ access: write, in: d1.v0.guest, at: 0x13028, data: 0x5063 }, { guest-write: 0x10028, of: d1.v0, value: 0 }" },
     { KIND(VCPU_INFO, SHARED, XEN, DIRECTMAP), "d1", BASE, "{ run: d1.v0.kernel, on: cpu1 }" },
     { KIND(VCPU_INFO, REGISTERED, XEN, KEPT), "d1", BASE, "{ register-vcpu-info: d1.v0, frame: d1.gfn(8000) }" },
+    { KIND(VM_EVENT, NONE, XEN, KEPT), "d2", BASE, "{ set-mem-access: d2, gfns: 0x300, access: r }, { access: write, in: d2.v0.guest, at: 0x300000 }" },
+    { KIND(VM_EVENT, NONE, XEN, KEPT), "d2", BASE, "{ mem-paging: d0.v0, op: enable, of: d2 }, { mem-paging: d0.v0, op: nominate, of: d2, gfn: 0x300 }, { mem-paging: d0.v0, op: evict, of: d2, gfn: 0x300 }, { access: write, in: d2.v0.guest, at: 0x300000 }" },
+    { KIND(DEBUGGER, NONE, XEN, TRANSIENT), "d1", BASE, "{ debug-memory: d1, by: d0.v0, at: 0xffffffff80005000 }" },
+    { KIND(RING, BY_GRANT, VCPU, GRANTED), "d1", BASE, CONSOLE "{ console-print: d1, text: hello }" },
     { KIND(RUNSTATE, REGISTERED, XEN, GUEST_TABLES), "d1", BASE, "{ register-area: d1.v0, area: runstate, at: 0xffffffff80005010 }" },
     { KIND(TIME, REGISTERED, XEN, TRANSIENT), "d2", BASE, "{ register-area: d2.v0, area: time, at: 0x5010 }, { run: d0.v1.kernel, on: cpu0 }, { run: d2.v0.guest, on: cpu0 }" },
     { KIND(RING, SHARED, XEN, KEPT), "d2", OTHER, "{ guest-write: 0x13028, of: d2.v0, value: 0xf0000063 }, { poke: maddr(d2.gfn(6)), value: 0x088948 }, { emulate: d2.v0.guest, at: 0x6000, rax: 0x5000 }" },

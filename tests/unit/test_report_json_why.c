@@ -71,7 +71,9 @@ static bool explain_memory(const struct xenpt_explainer *self, uint64_t maddr,
     (void)self;
     if (maddr >> 3 != HELD >> 3)
         return false;
-    *ret = (struct xenpt_memory_explanation){ "d1", "start-info", "start_info.flags", maddr & 7 };
+    *ret = (struct xenpt_memory_explanation){
+        .owner = "d1", .use = "start-info", .what = "start_info.flags", .into = maddr & 7
+    };
     return true;
 }
 

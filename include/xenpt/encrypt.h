@@ -89,7 +89,8 @@ xenpt_encryption_rule(enum xenpt_encryption encryption, enum xenpt_seer seer);
 
 /* --- The reverse map table ------------------------------------------------------------------- */
 
-/** An entry of the reverse map table: one for each frame; APM vol. 2, 15.36.3. */
+/** An entry of the reverse map table: one for each frame; APM vol. 2, 15.36.3 to 15.36.7.  How it
+ *  lies in memory is not architectural. */
 struct xenpt_rmp_entry {
     bool assigned;    /**< It is a guest's... */
     bool validated;   /**< ...which has accepted it, by PVALIDATE. */
@@ -97,6 +98,8 @@ struct xenpt_rmp_entry {
     uint32_t asid;    /**< Which guest's; 0: of firmware. */
     uint64_t gfn;     /**< What that calls it. */
     uint8_t perms[4]; /**< Of each VMPL: bits of #xenpt_rmp_perm. */
+    bool immutable;   /**< Firmware has it: nobody but that changes the entry. */
+    bool vmsa;        /**< It holds registers of a vCPU, by which VMRUN runs that. */
 };
 
 /** Rights that an entry gives a VMPL. */
@@ -113,10 +116,12 @@ enum xenpt_rmp_verdict {
     XENPT_RMP_NOT_ASSIGNED, /**< It is no guest's. */
     XENPT_RMP_OTHER_ASID,   /**< It is another guest's. */
     XENPT_RMP_OTHER_GFN,    /**< The guest calls it otherwise. */
+    XENPT_RMP_IMMUTABLE,    /**< Firmware has it. */
     XENPT_RMP_SIZE,         /**< It has another size. */
     XENPT_RMP_NOT_VALID,    /**< The guest has not accepted it: a VC exception, in the guest. */
     XENPT_RMP_VMPL,         /**< Its VMPL has no such right. */
     XENPT_RMP_GUEST_PAGE,   /**< It is a guest's: who writes is not, or said that it is shared. */
+    XENPT_RMP_NOT_VMSA,     /**< VMRUN: it holds no registers. */
     XENPT_NR_RMP_VERDICTS,  /**< How many there are. */
 };
 
@@ -133,17 +138,51 @@ struct xenpt_rmp_access {
     unsigned int need; /**< One of #xenpt_rmp_perm. */
 };
 
+/** Error code of the #VC of a page that is not accepted: PAGE_NOT_VALIDATED. */
+#define XENPT_VC_NOT_VALIDATED UINT64_C(0x404)
+
 /**
- * Checks what a walk has led to: APM vol. 2, 15.36.10, "RMP and VMPL Access Checks".
+ * Checks what a walk has led to: APM vol. 2, 15.36.10, "RMP and VMPL Access Checks", in its order;
+ * and each table of a guest's that it has read on the way, which is private, whatever an entry
+ * says.
  *
- * Model: the rights of VMPL0 cannot be taken from it, but are checked as they are.  Pages that are
- * immutable or hold a VMSA are none of this model's.
+ * Model: that an entry is in use by another processor, which lets an access fail for once, is not
+ * modelled; nor are shadow stacks of a VMPL.  All memory is covered by the table.
  * @param code  Set to the bits that the fault has beside those of a walk: of #PF for the host, of
- *              EXITINFO1 for a guest; 0 for #XENPT_RMP_OK and #XENPT_RMP_NOT_VALID.
+ *              EXITINFO1 for a guest; of #XENPT_RMP_NOT_VALID to the code of the #VC; else to 0.
  */
 XENPT_API enum xenpt_rmp_verdict xenpt_rmp_check(const struct xenpt_rmp_entry *entry,
                                                  const struct xenpt_rmp_access *access,
                                                  uint64_t *code);
+/** Checks the page of registers with which a guest is run: APM vol. 2, table 15-41, "VMRUN Page
+ *  Checks"; what fails is #VMEXIT(VMEXIT_INVALID).  Of the access asid and gfn count. */
+XENPT_API enum xenpt_rmp_verdict xenpt_rmp_check_vmsa(const struct xenpt_rmp_entry *entry,
+                                                      const struct xenpt_rmp_access *access);
+
+/** What becomes of an entry by RMPUPDATE, which the host executes. */
+struct xenpt_rmp_update {
+    bool assigned;   /**< It is to be a guest's: */
+    uint32_t domain; /**< this domain's... */
+    uint64_t gfn;    /**< ...there; a page of 4 KiB. */
+};
+
+/**
+ * RMPUPDATE of a frame of a domain's under SEV-SNP: whatever it is to be, it is not accepted any
+ * more, holds no registers, and VMPL0 alone has rights to it; APM vol. 2, 15.36.5 to 15.36.7.
+ * @return #XENPT_EUNSUPPORTED: the frame is of no such domain, or is to be another's that is none.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_machine_rmp_update(struct xenpt_machine *machine, xenpt_mfn_t frame,
+                         const struct xenpt_rmp_update *update, struct xenpt_error *err);
+/**
+ * PVALIDATE of a guest under SEV-SNP: it accepts what it has at a frame of its, or does so no more;
+ * APM vol. 2, 15.36.6.
+ * @param ret  Why it was not done: the check that failed, #VMEXIT(NPF); or #XENPT_RMP_OK.
+ * @return #XENPT_EUNSUPPORTED: it is no such domain.
+ */
+XENPT_API XENPT_CHECK enum xenpt_code
+xenpt_machine_pvalidate(struct xenpt_machine *machine, uint32_t domain, uint64_t gfn,
+                        bool validated, enum xenpt_rmp_verdict *ret, struct xenpt_error *err);
 
 /* --- Page tables ----------------------------------------------------------------------------- */
 
@@ -179,8 +218,8 @@ XENPT_API enum xenpt_sight xenpt_machine_sight(void *machine, const struct xenpt
 /** What of a xenpt_expose_options::denies is refused: writes that fault, or are dropped. */
 XENPT_API unsigned int xenpt_machine_denies(void *machine, const struct xenpt_context *context,
                                             enum xenpt_executor by, uint32_t owner);
-/** The entry of the reverse map table for a frame, as it is when guests have accepted all that is
- *  theirs; under no SEV-SNP: nobody's. */
+/** The entry of the reverse map table for a frame: guests have accepted all that was theirs when
+ * they were built; under no SEV-SNP: nobody's. */
 XENPT_API struct xenpt_rmp_entry xenpt_machine_rmp(const struct xenpt_machine *machine,
                                                    xenpt_mfn_t frame);
 

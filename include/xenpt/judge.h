@@ -74,10 +74,12 @@ enum xenpt_fault_kind {
     XENPT_FAULT_EPT_VIOLATION, /**< VM exit 48; the code is the exit qualification. */
     XENPT_FAULT_EPT_MISCONFIG, /**< VM exit 49; there is no qualification. */
     XENPT_FAULT_NPF,           /**< #VMEXIT(NPF); the code is EXITINFO1. */
+    XENPT_FAULT_VC,            /**< #VC, vector 29, of an encrypted guest; the code is that of the
+                                    exit that it stands for, the address is CR2. */
     XENPT_NR_FAULT_KINDS,      /**< How many there are. */
 };
 
-/** "none", "#PF", "#GP", "#SS", "EPT violation", "EPT misconfiguration", "NPF". */
+/** "none", "#PF", "#GP", "#SS", "EPT violation", "EPT misconfiguration", "NPF", "#VC". */
 XENPT_API const char *xenpt_fault_name(enum xenpt_fault_kind kind);
 
 /** @name Bits of a #PF error code; Intel SDM vol. 3, "Page-Fault Exceptions". */

@@ -67,6 +67,7 @@ static const char *const fault_names[XENPT_NR_FAULT_KINDS] = {
     [XENPT_FAULT_EPT_VIOLATION] = "EPT violation",
     [XENPT_FAULT_EPT_MISCONFIG] = "EPT misconfiguration",
     [XENPT_FAULT_NPF] = "NPF",
+    [XENPT_FAULT_VC] = "#VC",
 };
 
 const char *xenpt_fault_name(enum xenpt_fault_kind kind)

@@ -61,6 +61,7 @@ static const struct xenpt_word fault_kinds[XENPT_NR_FAULT_KINDS] = {
     [XENPT_FAULT_EPT_VIOLATION] = { "ept-violation", "a VM exit" },
     [XENPT_FAULT_EPT_MISCONFIG] = { "ept-misconfig", "a VM exit" },
     [XENPT_FAULT_NPF] = { "npf", "#VMEXIT(NPF)" },
+    [XENPT_FAULT_VC] = { "vc", "#VC, vector 29, of an encrypted guest" },
 };
 static const struct words fault_words = { fault_kinds, ARRAY_SIZE(fault_kinds), NULL, 0 };
 

@@ -128,26 +128,43 @@ static void spoil(struct world *w, uint64_t at, uint64_t data)
     (void)!xenpt_store_write(w->machine->store, first, block, sizeof(block), &w->problem);
 }
 
-/* A guest's access that its tables allow: true: the reverse map table does not. */
+/* P, W, U, I: a guest's accesses are a user's to nested tables. */
+static uint64_t npf_bits(const struct xenpt_access *access, uint64_t code)
+{
+    bool table = code & XENPT_NPF_TABLE; /* That is written, for A and D: 15.25.6. */
+
+    return XENPT_PF_P | XENPT_PF_U | (table || access->kind == XENPT_WRITE ? XENPT_PF_W : 0) |
+           (!table && access->kind == XENPT_FETCH ? XENPT_PF_I : 0);
+}
+
+/* A guest's access: true: the reverse map table refuses it, or a table on its way. */
 static bool is_refused(struct world *w)
 {
     const struct xenpt_machine *m = w->machine;
     struct accessed *a = &w->last;
-    uint64_t code = 0;
+    uint64_t code = 0, gaddr = 0;
 
     for (size_t i = 0; a->of.has_second && i < m->nr_domains; i++) {
         const struct domain *d = &m->domains[i];
 
-        if (strcmp(d->name, a->of.domain) != 0 ||
-            encrypted_check(m, d, &a->walk, &a->access, &code) == XENPT_RMP_OK)
+        enum xenpt_rmp_verdict verdict;
+
+        if (strcmp(d->name, a->of.domain) != 0)
+            continue;
+        verdict = encrypted_check(m, d, &a->walk, &a->access, a->allowed, &gaddr, &code);
+        if (verdict == XENPT_RMP_OK)
             continue;
         a->sight = XENPT_SIGHT_REFUSED;
         a->encrypted = a->refused = true;
         a->allowed = a->verdict.allowed = false;
-        a->verdict.second = true;
+        a->verdict.second = verdict != XENPT_RMP_NOT_VALID;
         a->verdict.fault = (struct xenpt_fault){ .kind = XENPT_FAULT_NPF,
-                                                 .code = XENPT_NPF_FINAL | code,
-                                                 .address = a->walk.guest.out };
+                                                 .code = code | npf_bits(&a->access, code),
+                                                 .address = gaddr };
+        if (verdict == XENPT_RMP_NOT_VALID)
+            a->verdict.fault = (struct xenpt_fault){
+                .kind = XENPT_FAULT_VC, .vector = 29, .code = code, .address = a->in
+            };
         return true;
     }
     return false;
@@ -182,7 +199,10 @@ static bool is_plain(struct world *w, uint64_t data, uint64_t bytes)
             a->data &= (UINT64_C(1) << 8 * bytes) - 1;
         return false;
     }
-    if (r->write == XENPT_WRITTEN_FAULT) {
+    /* Of a page that is the host's again nobody asks. */
+    if (e == XENPT_ENCRYPT_SEV_SNP && !xenpt_machine_rmp(w->machine, frame).assigned) {
+        spoil(w, a->walk.out, data);
+    } else if (r->write == XENPT_WRITTEN_FAULT) {
         a->sight = XENPT_SIGHT_REFUSED;
         a->encrypted = a->refused = true;
         a->allowed = a->verdict.allowed = false;
@@ -262,6 +282,8 @@ bool access_by_processor(struct world *w, const struct xenpt_context *c, const s
     l->allowed = l->verdict.allowed;
     l->refused = !l->allowed;
     l->made = true;
+    if (!l->allowed && is_refused(w))
+        return true;
     if (!set_flags(w, l))
         return false;
     if (of_device && l->allowed)

@@ -41,6 +41,8 @@ const struct verb *const step_verbs[] = {
     &verb_snapshot,
     &verb_restore,
     &verb_evict,
+    &verb_rmpupdate,
+    &verb_pvalidate,
     &verb_increase_reservation,
     &verb_decrease_reservation,
     &verb_populate_physmap,

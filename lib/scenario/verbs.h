@@ -73,6 +73,8 @@ static inline bool unfolds(const struct xenpt_context *c)
 }
 /* expect_invariant.c */
 extern const struct verb verb_invariant;
+/* step_rmp.c */
+extern const struct verb verb_rmpupdate, verb_pvalidate;
 /* step_evict.c */
 extern const struct verb verb_evict;
 /* step_continue.c */

@@ -54,7 +54,7 @@ static const struct xenpt_encryption_rule rows[XENPT_NR_ENCRYPTIONS][XENPT_NR_SE
         CIPHER_FAULT(XENPT_PF_RMP, "the reverse map table has another owner", "APM vol. 2, 15.36.10"),
         CIPHER_FAULT(XENPT_PF_RMP, "the host's writes to a guest's page are #PF; its reads are not "
                      "checked, and give ciphertext", "APM vol. 2, 15.36.10"),
-        CIPHER_FAULT(XENPT_PF_RMP, "the IOMMU asks the reverse map table", "APM vol. 2, 15.36.12"),
+        CIPHER_FAULT(XENPT_PF_RMP, "the IOMMU asks the reverse map table", "AMD IOMMU, 48882"),
     },
     /* What is read with another key than a TD's are zeros, so that not even ciphertext is seen. */
     [XENPT_ENCRYPT_TDX] = {
@@ -175,6 +175,7 @@ unsigned int xenpt_machine_denies(void *machine, const struct xenpt_context *con
 struct xenpt_rmp_entry xenpt_machine_rmp(const struct xenpt_machine *machine, xenpt_mfn_t frame)
 {
     struct xenpt_rmp_entry ret = { .assigned = false };
+    const struct xenpt_rmp_entry *changed;
     const struct domain *d;
     unsigned int level;
     uint64_t gfn;
@@ -182,6 +183,9 @@ struct xenpt_rmp_entry xenpt_machine_rmp(const struct xenpt_machine *machine, xe
 
     if (xenpt_machine_encrypts(machine, frame, &id) != XENPT_ENCRYPT_SEV_SNP)
         return ret;
+    changed = rmp_changed(machine, frame.v, id);
+    if (changed)
+        return *changed;
     d = &machine->domains[id];
     gfn = encrypted_gfn(machine, d, frame.v, &level);
     if (gfn == NO_GFN)
@@ -190,6 +194,6 @@ struct xenpt_rmp_entry xenpt_machine_rmp(const struct xenpt_machine *machine, xe
         .assigned = true, .validated = true, .large = level > 1, .asid = id + 1, .gfn = gfn
     };
     for (int i = 0; i < 4; i++)
-        ret.perms[i] = XENPT_RMP_R | XENPT_RMP_W | XENPT_RMP_XU | XENPT_RMP_XS;
+        ret.perms[i] = ALL_PERMS;
     return ret;
 }

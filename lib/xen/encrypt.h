@@ -14,10 +14,18 @@ uint64_t encrypted_gfn(const struct xenpt_machine *m, const struct domain *d, ui
  * C bit, and all is. */
 bool encrypted_private(const struct xenpt_machine *m, const struct domain *d,
                        const struct xenpt_walk2 *walk);
-/* What the reverse map table says to an access of a guest that its tables allow. */
+#define ALL_PERMS (XENPT_RMP_R | XENPT_RMP_W | XENPT_RMP_XU | XENPT_RMP_XS)
+
+/* What the reverse map table says to an access of a guest which has a second stage: of the tables
+ * that were read, and of the page, if both stages allow it.  If it refuses: of which guest-physical
+ * address, and the code of the fault. */
 enum xenpt_rmp_verdict encrypted_check(const struct xenpt_machine *m, const struct domain *d,
                                        const struct xenpt_walk2 *walk,
-                                       const struct xenpt_access *access, uint64_t *code);
+                                       const struct xenpt_access *access, bool allowed,
+                                       uint64_t *gaddr, uint64_t *code);
+/* An entry that was changed while the frame was that domain's; NULL: it is as it was built. */
+const struct xenpt_rmp_entry *rmp_changed(const struct xenpt_machine *m, uint64_t frame,
+                                          uint32_t owner);
 /* Whether a guest's entries have a C bit. */
 static inline bool encrypted_c_bit(const struct domain *d)
 {

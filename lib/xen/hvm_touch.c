@@ -111,14 +111,21 @@ static uint64_t refused(const struct xenpt_walk2 *walk, const struct xenpt_verdi
 /* What the reverse map table refuses Xen cannot see to: it destroys the domain. */
 static bool encrypted_refuses(const struct xenpt_machine *m, const struct domain *d,
                               const struct xenpt_walk2 *walk, const struct xenpt_access *access,
-                              struct xenpt_guest_done *ret)
+                              bool allowed, struct xenpt_guest_done *ret)
 {
-    uint64_t code;
-    enum xenpt_rmp_verdict verdict = encrypted_check(m, d, walk, access, &code);
+    uint64_t code, gaddr = walk->guest.out;
+    enum xenpt_rmp_verdict verdict = encrypted_check(m, d, walk, access, allowed, &gaddr, &code);
 
     if (verdict == XENPT_RMP_OK)
         return false;
-    ret->gaddr = walk->guest.out;
+    ret->gaddr = gaddr;
+    if (verdict == XENPT_RMP_NOT_VALID) {
+        ret->outcome = XENPT_GUEST_FAULT;
+        ret->fault = (struct xenpt_fault){
+            .kind = XENPT_FAULT_VC, .vector = 29, .code = code, .address = walk->guest.in
+        };
+        return true;
+    }
     ret->outcome = XENPT_GUEST_CRASH;
     ret->exits++;
     snprintf(ret->reason, sizeof(ret->reason), "the reverse map table refuses it: %s, code 0x%llx",
@@ -149,7 +156,7 @@ static enum xenpt_code hap_touch(struct xenpt_machine *m, struct domain *d, stru
             break;
         xenpt_walk2(&guest, &second, pdptes_reader(&pdptes, m, d, v), va, &walk);
         xenpt_judge2(&guest, &second, &walk, access, &verdict);
-        if (verdict.allowed && encrypted_refuses(m, d, &walk, access, ret))
+        if (encrypted_refuses(m, d, &walk, access, verdict.allowed, ret))
             return XENPT_OK;
         code = set_flags(m, &verdict, size, err);
         note_writes(m, d, p2m_root(d, v->view), &walk);

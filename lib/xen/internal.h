@@ -204,6 +204,13 @@ struct placed {
 };
 
 /* What changes while it runs, snapshot.c has to know: pointers that own memory above all. */
+/* An entry of the reverse map table that has changed. */
+struct rmp_change {
+    uint64_t frame;
+    uint32_t owner; /* Whose it was then. */
+    struct xenpt_rmp_entry entry;
+};
+
 struct xenpt_machine {
     struct xenpt_store *store;
     struct xenpt_alloc *alloc;
@@ -236,6 +243,8 @@ struct xenpt_machine {
     struct quarantine quarantine;
     struct device devices[DEVICES_MAX];
     size_t nr_devices;
+    struct rmp_change *rmp; /* rmp.c: entries that are not as they were built. */
+    size_t nr_rmp;
     struct frames *frames;      /* frames.h; NULL: nothing was counted yet. */
     uint64_t nr_dropped;        /* Frames that are FRAME_DROPPED. */
     struct xenstore *xenstore;  /* xenstore.h; NULL: nobody has asked it anything yet. */

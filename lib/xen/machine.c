@@ -184,6 +184,7 @@ void xenpt_machine_destroy(struct xenpt_machine *m)
     sharing_free(m->sharing);
     free(m->templates);
     free(m->cpus);
+    free(m->rmp);
     free(m->ram);
     xenpt_alloc_destroy(m->alloc);
     xenpt_store_destroy(m->store);

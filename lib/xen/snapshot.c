@@ -42,6 +42,7 @@ static void own_free(struct xenpt_machine *m)
     domains_free(m->domains, m->nr_domains);
     free(m->descs);
     free(m->cpus);
+    free(m->rmp);
     contents_fini(&m->contents);
     xenpt_alloc_destroy(m->alloc);
     frames_drop(m->frames);
@@ -127,12 +128,15 @@ static enum xenpt_code own_copies(struct xenpt_machine *to, const struct xenpt_m
     to->alloc = NULL;
     to->sharing = NULL;
     to->cpus = NULL;
+    to->rmp = NULL;
     to->descs = NULL;
     to->domains = NULL;
     to->contents.lists = contents_share(&from->contents);
     done = copy_domains(to, from) && sharing_copy(from->sharing, &to->sharing);
     if (done && (done = copy_list(from->cpus, from->nr_cpus, sizeof(*from->cpus), &list)))
         to->cpus = list;
+    if (done && (done = copy_list(from->rmp, from->nr_rmp, sizeof(*from->rmp), &list)))
+        to->rmp = list;
     if (done && !xenpt_alloc_copy(from->alloc, &to->alloc, err))
         return XENPT_OK;
     own_free(to);

@@ -13,9 +13,10 @@
 /* A page of guest 5, which it calls 0x20. */
 #define HAS                                                                                        \
     {                                                                                              \
-        true, true, false, 5, 0x20,                                                                \
-        {                                                                                          \
-            ALL, XENPT_RMP_R, 0, 0                                                                 \
+        .assigned = true, .validated = true, .asid = 5, .gfn = 0x20, .perms = {                    \
+            ALL,                                                                                   \
+            XENPT_RMP_R,                                                                           \
+            XENPT_RMP_W                                                                            \
         }                                                                                          \
     }
 
@@ -69,21 +70,42 @@ static void test_rmp(void **state)
           { 5, 0x21, true, false, 0, XENPT_RMP_R },
           XENPT_RMP_OTHER_GFN,
           UINT64_C(1) << 31 | UINT64_C(1) << 34 },
-        { "by a larger page than it has: SIZEM",
+        /* SIZEM is of PVALIDATE and RMPADJUST. */
+        { "by a larger page than it has",
           HAS,
           { 5, 0x20, true, true, 0, XENPT_RMP_R },
           XENPT_RMP_SIZE,
-          UINT64_C(1) << 31 | UINT64_C(1) << 34 | UINT64_C(1) << 35 },
+          UINT64_C(1) << 31 | UINT64_C(1) << 34 },
+        { "a size comes before not accepted",
+          { .assigned = true, .asid = 5, .gfn = 0x20, .perms = { ALL } },
+          { 5, 0x20, true, true, 0, XENPT_RMP_R },
+          XENPT_RMP_SIZE,
+          UINT64_C(1) << 31 | UINT64_C(1) << 34 },
+        { "firmware has it",
+          { .assigned = true,
+            .validated = true,
+            .asid = 5,
+            .gfn = 0x20,
+            .perms = { ALL },
+            .immutable = true },
+          { 5, 0x20, true, false, 0, XENPT_RMP_R },
+          XENPT_RMP_IMMUTABLE,
+          UINT64_C(1) << 31 | UINT64_C(1) << 34 },
         { "not accepted yet: an exception in the guest, #VC",
-          { true, false, false, 5, 0x20, { ALL, 0, 0, 0 } },
+          { .assigned = true, .asid = 5, .gfn = 0x20, .perms = { ALL } },
           { 5, 0x20, true, false, 0, XENPT_RMP_R },
           XENPT_RMP_NOT_VALID,
-          0 },
+          0x404 },
         { "a VMPL that may only read",
           HAS,
           { 5, 0x20, true, false, 1, XENPT_RMP_W },
           XENPT_RMP_VMPL,
-          UINT64_C(1) << 34 | UINT64_C(1) << 36 },
+          UINT64_C(1) << 31 | UINT64_C(1) << 34 | UINT64_C(1) << 36 },
+        { "to write and not to read is illegal",
+          HAS,
+          { 5, 0x20, true, false, 2, XENPT_RMP_W },
+          XENPT_RMP_VMPL,
+          UINT64_C(1) << 31 | UINT64_C(1) << 34 | UINT64_C(1) << 36 },
         { "and does", HAS, { 5, 0x20, true, false, 1, XENPT_RMP_R }, XENPT_RMP_OK, 0 },
     };
 
@@ -96,6 +118,35 @@ static void test_rmp(void **state)
             fail_msg("%s: %s, code 0x%llx", rows[i].claim, xenpt_rmp_verdict_name(v),
                      (unsigned long long)code);
     }
+}
+
+/* APM vol. 2, table 15-41: with which page of registers a guest is run. */
+static void test_vmsa(void **state)
+{
+    static const struct {
+        const char *claim;
+        struct xenpt_rmp_entry entry;
+        enum xenpt_rmp_verdict verdict;
+    } rows[] = {
+        { "its own", { .assigned = true, .asid = 5, .gfn = 0x20, .vmsa = true }, XENPT_RMP_OK },
+        { "memory of its", { .assigned = true, .asid = 5, .gfn = 0x20 }, XENPT_RMP_NOT_VMSA },
+        { "the host's", { .vmsa = true }, XENPT_RMP_NOT_ASSIGNED },
+        { "another guest's",
+          { .assigned = true, .asid = 6, .gfn = 0x20, .vmsa = true },
+          XENPT_RMP_OTHER_ASID },
+        { "elsewhere",
+          { .assigned = true, .asid = 5, .gfn = 0x21, .vmsa = true },
+          XENPT_RMP_OTHER_GFN },
+        { "firmware's",
+          { .assigned = true, .asid = 5, .gfn = 0x20, .vmsa = true, .immutable = true },
+          XENPT_RMP_IMMUTABLE },
+    };
+    static const struct xenpt_rmp_access run = { .asid = 5, .gfn = 0x20 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (xenpt_rmp_check_vmsa(&rows[i].entry, &run) != rows[i].verdict)
+            fail_msg("%s", rows[i].claim);
 }
 
 /* --- Rows ---------------------------------------------------------------------------------- */
@@ -334,6 +385,83 @@ static void test_snp(void **state)
         HELD, NULL);
 }
 
+#define WRITE_XEN "{ access: write, " XEN_AT ", data: 1 }"
+
+/* APM vol. 2, 15.36.5, 15.36.6: whatever the host makes of an entry, the guest finds out. */
+static void test_rmp_steps(void **state)
+{
+    (void)state;
+    /* The host takes a page back, spoils it, and gives it again: it is not accepted. */
+    amd("sev-snp",
+        "{ rmpupdate: d1.gfn(0x20) }, " WRITE_XEN ", { access: read, " XEN_AT
+        ", expect: [ { sees: ciphertext } ] }, { rmpupdate: d1.gfn(0x20), to: d1, gfn: 0x20 }, { "
+        "access: read, " OWN_AT
+        ", expect: [ { outcome: fault }, { fault: vc, error-code: 0x404, at: 0x20000 } ] }",
+        HELD, NULL);
+    /* While it is the host's, nobody else's access is private: NPF, P U, and bits 31, 32, 34. */
+    amd("sev-snp",
+        "{ rmpupdate: d1.gfn(0x20) }, { access: read, " OWN_AT
+        ", expect: [ { outcome: crash }, { fault: npf, error-code: 0x580000005 } ] }",
+        HELD, NULL);
+    /* Accepted again it is memory, with what is there now. */
+    amd("sev-snp",
+        "{ rmpupdate: d1.gfn(0x20), to: d1, gfn: 0x20 }, { pvalidate: d1, gfn: 0x20 }, " WRITE(
+            OWN_AT) ", { access: read, " OWN_AT ", expect: [ { data: 0x1234 } ] }, " WRITE_XEN
+                    ", { access: read, " OWN_AT ", expect: [ { data: 0x1234 } ] }",
+        HELD, NULL);
+    amd("sev-snp",
+        "{ pvalidate: d1, gfn: 0x20, no: yes }, { access: write, " OWN_AT
+        ", expect: [ { fault: vc, error-code: 0x404 } ] }",
+        HELD, NULL);
+    /* Another page there, and the table changed to fit: what is accepted is not that. */
+    amd("sev-snp",
+        "{ rmpupdate: d1.gfn(0x22), to: d1, gfn: 0x20 }, { poke-entry: 0x20000, in: d1.p2m, frame: "
+        "d1.gfn(0x22) }, { access: read, " OWN_AT
+        ", expect: [ { fault: vc, error-code: 0x404 } ] }",
+        HELD, NULL);
+    /* Nothing is accepted that is not the guest's, there. */
+    amd("sev-snp",
+        "{ poke-entry: 0x20000, in: d1.p2m, frame: d1.gfn(0x22) }, { pvalidate: d1, gfn: 0x20 }, { "
+        "access: read, " OWN_AT ", expect: [ { outcome: crash } ] }",
+        HELD, NULL);
+    /* It goes back with a snapshot. */
+    amd("sev-snp",
+        "{ snapshot: before }, { rmpupdate: d1.gfn(0x20) }, { restore: before }, { access: "
+        "read, " OWN_AT ", expect: [ { outcome: done } ] }",
+        HELD, NULL);
+    amd("sev", "{ rmpupdate: d1.gfn(0x20) }", ERROR, "of no domain under SEV-SNP");
+    amd("sev", "{ pvalidate: d1, gfn: 0x20 }", ERROR, "PVALIDATE is of domains under SEV-SNP");
+    amd("sev-snp", "{ rmpupdate: d1.gfn(0x20), to: d2, gfn: 0x20 }", ERROR, "under SEV-SNP alone");
+}
+
+/* A guest's tables are its own memory, and asked about as that: bit 33, and what is written. */
+static void test_rmp_tables(void **state)
+{
+    (void)state;
+    amd("sev-snp",
+        "{ poke-entry: 0x13000, in: d1.p2m, frame: d1.gfn(0x22) }, { access: read, " OWN_AT
+        ", expect: [ { outcome: crash } ] }",
+        HELD, NULL);
+    amd("sev-snp",
+        "{ rmpupdate: d1.gfn(0x13) }, { access: read, " OWN_AT
+        ", expect: [ { outcome: crash }, { fault: npf, error-code: 0x680000007 } ] }",
+        HELD, NULL);
+    amd("sev-snp",
+        "{ pvalidate: d1, gfn: 0x13, no: yes }, { access: read, " OWN_AT
+        ", expect: [ { fault: vc, error-code: 0x404, at: 0x20000 } ] }",
+        HELD, NULL);
+    /* Another guest's write, which has none such: P W U, and bits 31 and 32. */
+    amd("sev-snp",
+        "{ poke-entry: 0x20000, in: d2.p2m, frame: d1.gfn(0x20) }, { access: write, in: "
+        "d2.v0.guest, at: 0x20000, expect: [ { outcome: crash }, { fault: npf, error-code: "
+        "0x180000007 } ] }",
+        HELD, NULL);
+    amd("sev-snp",
+        "{ poke-entry: 0x20000, in: d2.p2m, frame: d1.gfn(0x20) }, { access: read, in: "
+        "d2.v0.guest, at: 0x20000, expect: [ { outcome: done }, { sees: ciphertext } ] }",
+        HELD, NULL);
+}
+
 /* Memory behind the hole for devices: what was its frame 0xf0005 it calls 0x100005. */
 static void test_behind_hole(void **state)
 {
@@ -554,13 +682,15 @@ static void test_immune(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rmp),        cmocka_unit_test(test_rules),
-        cmocka_unit_test(test_c_bit),      cmocka_unit_test(test_accesses),
-        cmocka_unit_test(test_shared),     cmocka_unit_test(test_snp),
-        cmocka_unit_test(test_tdx),        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_exposed),    cmocka_unit_test(test_immune),
-        cmocka_unit_test(test_fewer_bits), cmocka_unit_test(test_behind_hole),
-        cmocka_unit_test(test_threats),    cmocka_unit_test(test_threats_tdx),
+        cmocka_unit_test(test_rmp),         cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_c_bit),       cmocka_unit_test(test_accesses),
+        cmocka_unit_test(test_shared),      cmocka_unit_test(test_snp),
+        cmocka_unit_test(test_tdx),         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_exposed),     cmocka_unit_test(test_immune),
+        cmocka_unit_test(test_fewer_bits),  cmocka_unit_test(test_behind_hole),
+        cmocka_unit_test(test_vmsa),        cmocka_unit_test(test_rmp_steps),
+        cmocka_unit_test(test_rmp_tables),  cmocka_unit_test(test_threats),
+        cmocka_unit_test(test_threats_tdx),
     };
 
     return cmocka_run_group_tests(tests, scenario_setup, scenario_teardown);

@@ -35,6 +35,8 @@ struct xenpt_encryption_row {
     const char *name; /**< "sev-snp". */
     const char *text; /**< What it is. */
     bool registers;   /**< Of vCPUs as well: nobody but the guest decides what they execute. */
+    const char *told; /**< By which a processor tells that it has it, and of which address bits it
+                           takes. */
 };
 
 /** Name and meaning. */

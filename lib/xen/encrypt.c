@@ -10,12 +10,18 @@
 
 /* clang-format off */
 static const struct xenpt_encryption_row technologies[XENPT_NR_ENCRYPTIONS] = {
-    [XENPT_ENCRYPT_NONE] = { "none", "its memory is not encrypted", false },
-    [XENPT_ENCRYPT_SEV] = { "sev", "AMD SEV: each guest's memory by a key of its own", false },
-    [XENPT_ENCRYPT_SEV_ES] = { "sev-es", "AMD SEV-ES: registers as well", true },
-    [XENPT_ENCRYPT_SEV_SNP] = { "sev-snp", "AMD SEV-SNP: and each frame has an owner and a place", true },
-    [XENPT_ENCRYPT_TDX] = { "tdx", "Intel TDX: a key, and a second stage that Xen does not write", true },
-    [XENPT_ENCRYPT_SGX] = { "sgx", "Intel SGX: an enclave of a program's", true },
+    [XENPT_ENCRYPT_NONE] = { "none", "its memory is not encrypted", false,
+        "-" },
+    [XENPT_ENCRYPT_SEV] = { "sev", "AMD SEV: each guest's memory by a key of its own", false,
+        "CPUID Fn8000_001F: EAX[1]; the C bit: EBX[5:0]; address bits that the host has less: EBX[11:6]" },
+    [XENPT_ENCRYPT_SEV_ES] = { "sev-es", "AMD SEV-ES: registers as well", true,
+        "CPUID Fn8000_001F: EAX[3]" },
+    [XENPT_ENCRYPT_SEV_SNP] = { "sev-snp", "AMD SEV-SNP: and each frame has an owner and a place", true,
+        "CPUID Fn8000_001F: EAX[4]; VMPLs: EBX[15:12]; the reverse map table: MSRs C001_0132, C001_0133" },
+    [XENPT_ENCRYPT_TDX] = { "tdx", "Intel TDX: a key, and a second stage that Xen does not write", true,
+        "MSR IA32_TME_ACTIVATE (982H): bits of an address that are a KeyID [35:32], of which of TDX [39:36]; how many KeyIDs: MSR 87H" },
+    [XENPT_ENCRYPT_SGX] = { "sgx", "Intel SGX: an enclave of a program's", true,
+        "CPUID 7: EBX[2]; CPUID 12H: from subleaf 2 on where the EPC is" },
 };
 
 #define PLAIN_ROW(t, s)                                                                            \

@@ -144,9 +144,10 @@ enum xenpt_rmp_verdict encrypted_check(const struct xenpt_machine *m, const stru
                                        const struct xenpt_access *access, bool allowed,
                                        uint64_t *gaddr, uint64_t *code)
 {
-    const unsigned int needs[] = { [XENPT_READ] = XENPT_RMP_R,
-                                   [XENPT_WRITE] = XENPT_RMP_W,
-                                   [XENPT_FETCH] = access->cpl == 3 ? XENPT_RMP_XU : XENPT_RMP_XS };
+    /* Entries of this model give both rights to execute, or none. */
+    static const unsigned int needs[] = { [XENPT_READ] = XENPT_RMP_R,
+                                          [XENPT_WRITE] = XENPT_RMP_W,
+                                          [XENPT_FETCH] = XENPT_RMP_XU | XENPT_RMP_XS };
     bool snp = d->desc->encryption == XENPT_ENCRYPT_SEV_SNP;
     enum xenpt_rmp_verdict ret = XENPT_RMP_OK;
 

@@ -72,11 +72,12 @@ static void encryption(void)
                    xenpt_encryption_row((enum xenpt_encryption)e)->name, who[s], sight(r),
                    written(r), r->remaps ? "yes" : "no", r->text, r->source);
         }
-    puts("\n| encryption | what it is | registers, too |\n|---|---|---|");
+    puts("\n| encryption | what it is | registers, too | how a processor tells "
+         "|\n|---|---|---|---|");
     for (unsigned int e = XENPT_ENCRYPT_SEV; e < XENPT_NR_ENCRYPTIONS; e++) {
         const struct xenpt_encryption_row *r = xenpt_encryption_row((enum xenpt_encryption)e);
 
-        printf("| `%s` | %s | %s |\n", r->name, r->text, r->registers ? "yes" : "no");
+        printf("| `%s` | %s | %s | %s |\n", r->name, r->text, r->registers ? "yes" : "no", r->told);
     }
 }
 

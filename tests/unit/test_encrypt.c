@@ -386,6 +386,8 @@ static void test_snp(void **state)
 }
 
 #define WRITE_XEN "{ access: write, " XEN_AT ", data: 1 }"
+#define SPOIL_XEN                                                                                  \
+    "{ access: write, " XEN_AT ", data: 1, expect: [ { fault: none }, { sees: ciphertext } ] }"
 
 /* APM vol. 2, 15.36.5, 15.36.6: whatever the host makes of an entry, the guest finds out. */
 static void test_rmp_steps(void **state)
@@ -393,7 +395,7 @@ static void test_rmp_steps(void **state)
     (void)state;
     /* The host takes a page back, spoils it, and gives it again: it is not accepted. */
     amd("sev-snp",
-        "{ rmpupdate: d1.gfn(0x20) }, " WRITE_XEN ", { access: read, " XEN_AT
+        "{ rmpupdate: d1.gfn(0x20) }, " SPOIL_XEN ", { access: read, " XEN_AT
         ", expect: [ { sees: ciphertext } ] }, { rmpupdate: d1.gfn(0x20), to: d1, gfn: 0x20 }, { "
         "access: read, " OWN_AT
         ", expect: [ { outcome: fault }, { fault: vc, error-code: 0x404, at: 0x20000 } ] }",
@@ -429,6 +431,10 @@ static void test_rmp_steps(void **state)
         "{ snapshot: before }, { rmpupdate: d1.gfn(0x20) }, { restore: before }, { access: "
         "read, " OWN_AT ", expect: [ { outcome: done } ] }",
         HELD, NULL);
+    amd("sev-snp",
+        "{ rmpupdate: d1.gfn(0x20) }, { snapshot: before }, { restore: before }, { access: "
+        "read, " OWN_AT ", expect: [ { outcome: crash } ] }",
+        HELD, NULL);
     amd("sev", "{ rmpupdate: d1.gfn(0x20) }", ERROR, "of no domain under SEV-SNP");
     amd("sev", "{ pvalidate: d1, gfn: 0x20 }", ERROR, "PVALIDATE is of domains under SEV-SNP");
     amd("sev-snp", "{ rmpupdate: d1.gfn(0x20), to: d2, gfn: 0x20 }", ERROR, "under SEV-SNP alone");
@@ -449,6 +455,12 @@ static void test_rmp_tables(void **state)
     amd("sev-snp",
         "{ pvalidate: d1, gfn: 0x13, no: yes }, { access: read, " OWN_AT
         ", expect: [ { fault: vc, error-code: 0x404, at: 0x20000 } ] }",
+        HELD, NULL);
+    /* Another guest's tables, which are written: P W U, and bits 31 and 33. */
+    amd("sev-snp",
+        "{ poke-entry: 0x13000, in: d2.p2m, frame: d1.gfn(0x20) }, { access: read, in: "
+        "d2.v0.guest, at: 0x20000, expect: [ { outcome: crash }, { fault: npf, error-code: "
+        "0x280000007 } ] }",
         HELD, NULL);
     /* Another guest's write, which has none such: P W U, and bits 31 and 32. */
     amd("sev-snp",

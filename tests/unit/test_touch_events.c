@@ -110,6 +110,17 @@ static void test_ring(void **state)
           "during: asked, count: 6 }, { touched: d1.xenstore-ring, access: read, during: asked, "
           "count: 3 }, { untouched: d1, since: 0, unless: consented } ] }",
           HELD, NULL },
+        /* 16 bytes and "name" are read where requests are; 16 and "d1" are written. */
+        { "{ grant-map: d0.v0, of: d1, ref: 1, at: 0xffffffff80006000 }, { "
+          "event-bind-interdomain: d0.v0, to: d1, port: d1.xenstore-port }, { xenstore-introduce: "
+          "d1 }, { name: asked, xenstore-read: d1, path: name, expect: [ { touched: "
+          "d1.xenstore-ring, access: read, during: asked, count: 99 } ] }",
+          FAILED, "d0 reads 21 bytes of d1" },
+        { "{ grant-map: d0.v0, of: d1, ref: 1, at: 0xffffffff80006000 }, { "
+          "event-bind-interdomain: d0.v0, to: d1, port: d1.xenstore-port }, { xenstore-introduce: "
+          "d1 }, { name: asked, xenstore-read: d1, path: name, expect: [ { touched: "
+          "d1.xenstore-ring, access: write, during: asked, count: 99 } ] }",
+          FAILED, "d0 writes 18 bytes of d1" },
     };
 
     (void)state;

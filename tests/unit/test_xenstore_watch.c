@@ -158,8 +158,10 @@ static void test_special(void **state)
     assert_int_equal(xenpt_machine_domain_destroy(p.w.machine, 4, NULL), XENPT_OK);
     assert_int_equal(fired(0, "@releaseDomain", "r"), 0); /* Nobody had introduced it. */
     p.w.machine->xenstore->introduced[2] = true;
+    assert_true(store_watch_add(p.w.machine->xenstore, 2, "/tool", "t", false));
     assert_int_equal(xenpt_machine_domain_destroy(p.w.machine, 2, NULL), XENPT_OK);
     assert_int_equal(fired(0, "@releaseDomain", "r"), 1);
+    assert_int_equal(store_watches_of(p.w.machine->xenstore, 2), 0);
     assert_int_equal(fired(1, NULL, NULL), 0);
     /* Dom0 says who else may hear of it. */
     assert_string_equal(ask(1, XENPT_XENSTORE_PERMIT, "@releaseDomain", "n0 r1"), "EACCES");
@@ -239,6 +241,28 @@ static void test_isolated(void **state)
     must(in(tx, 1, XENPT_XENSTORE_TX_END, "F", NULL));
     must(ask(1, XENPT_XENSTORE_READ, "data/a", NULL));
     assert_string_equal(in(tx, 1, XENPT_XENSTORE_READ, "data/a", NULL), "ENOENT");
+    pv_finish(&p);
+}
+
+/* What was written, and then went with what it was in, is told of above it as well: queue_watches.
+ */
+static void test_queued(void **state)
+{
+    uint32_t tx;
+
+    (void)state;
+    begins();
+    must(ask(1, XENPT_XENSTORE_WRITE, "data/a/b", "1"));
+    must(ask(1, XENPT_XENSTORE_WRITE, "data/a/c", "1"));
+    must(ask(1, XENPT_XENSTORE_WATCH, "data", "above"));
+    heard(1);
+    tx = start(1);
+    must(in(tx, 1, XENPT_XENSTORE_WRITE, "data/a/b", "2"));
+    must(in(tx, 1, XENPT_XENSTORE_RM, "data/a", NULL));
+    must(in(tx, 1, XENPT_XENSTORE_TX_END, "T", NULL));
+    assert_int_equal(fired(1, "data/a/b", "above"), 1);
+    assert_int_equal(fired(1, "data/a", "above"), 1);
+    assert_int_equal(fired(1, NULL, NULL), 2);
     pv_finish(&p);
 }
 
@@ -363,11 +387,12 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fires),     cmocka_unit_test(test_removed),
-        cmocka_unit_test(test_permitted), cmocka_unit_test(test_special),
-        cmocka_unit_test(test_wire),      cmocka_unit_test(test_isolated),
-        cmocka_unit_test(test_conflicts), cmocka_unit_test(test_first_look),
-        cmocka_unit_test(test_snapshots), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_fires),      cmocka_unit_test(test_removed),
+        cmocka_unit_test(test_permitted),  cmocka_unit_test(test_special),
+        cmocka_unit_test(test_wire),       cmocka_unit_test(test_isolated),
+        cmocka_unit_test(test_queued),     cmocka_unit_test(test_conflicts),
+        cmocka_unit_test(test_first_look), cmocka_unit_test(test_snapshots),
+        cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -141,6 +141,8 @@ static int find_device(struct op *op, const char *name, uint32_t domain, struct 
         rc = refused(op, RULE_DEVICE_RIGHT, 0, NO_SLOT_OF_IT);
     if (!rc && *d && (*d)->device.how == XENPT_DEVICE_NO_TABLES)
         rc = refused(op, RULE_DEVICE_TABLES, 0, NO_SLOT_OF_IT);
+    if (!rc && *d == op->d)
+        rc = refused(op, RULE_DEVICE_SELF, 0, NO_SLOT_OF_IT);
     if (!rc && !*device)
         rc = refused(op, RULE_DEVICE_THERE, 0, NO_SLOT_OF_IT);
     if (!rc && (!*d || !*device))

@@ -2,8 +2,8 @@
  * grant_transfer.c - a frame of a domain's becomes another's, which has an entry for that:
  * common/grant_table.c, gnttab_transfer, gnttab_prepare_for_transfer, 4.17.
  *
- * An HVM or PVH guest has no such request (hvm_grant_table_op); what would stop it otherwise is there
- * as well.
+ * An HVM or PVH guest has no such request (hvm_grant_table_op); what would stop it otherwise is
+ * there as well.
  *
  * Model: where the frame of an HVM domain's cannot be taken out of its physical memory, Xen frees
  * it; here that does not happen.

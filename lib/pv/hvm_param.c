@@ -185,7 +185,8 @@ static bool is_one_of_its(const struct op *op, uint32_t nr, uint64_t value)
     case X87_FIP_WIDTH:
         return !value || value == 4 || value == 8;
     case MCA_CAP:
-        return value <= (op->m->processor->cpu.vendor == XENPT_INTEL); /* mce_intel.c alone sets lmce_support. */
+        return value <= (op->m->processor->cpu.vendor ==
+                         XENPT_INTEL); /* mce_intel.c alone sets lmce_support. */
     default:
         return true;
     }

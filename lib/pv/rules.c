@@ -142,6 +142,8 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
         .source = "include/xsm/dummy.h, xsm_domctl, " V17 },
     [RULE_GDBSX_MAPPED] = { "gdbsx-mapped", "what a debugger looks at is mapped in the tables of the domain's first vCPU, and what it writes to is not read-only in its physical memory", "EFAULT",
         .source = "arch/x86/gdbsx.c, dbg_rw_guest_mem, " V17 },
+    [RULE_DEVICE_SELF] = { "device-self", "a domain assigns no device to itself, and takes none from itself", "EINVAL",
+        .source = PASS "pci.c, iommu_do_pci_domctl, " V17 "; seen in 4.17.7" },
 };
 
 _Static_assert(NR_RULES + NR_OWN_RULES <= XENPT_PV_RULES_MAX, "all can be switched");

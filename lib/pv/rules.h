@@ -376,6 +376,8 @@ enum rule {
     RULE_GDBSX_DOMAIN,
     RULE_GDBSX_RIGHT,
     RULE_GDBSX_MAPPED,
+    /* Seen in a real Xen with an IOMMU. */
+    RULE_DEVICE_SELF,
     NR_RULES,
 };
 

@@ -125,30 +125,56 @@ static bool unshare_tables(struct piece_of *p, const struct xenpt_walk *walk)
     return ok;
 }
 
+/* Guest-physical memory as Xen reads tables in it (guest_walk.c, map_domain_gfn): by what physical
+ * memory says, and not as the processor does, for whom types may have to be worked out first. */
+struct physical {
+    struct xenpt_reader reader;
+    const struct xenpt_reader *memory;
+    const struct piece_of *piece;
+};
+
+static bool read_physical(const struct xenpt_reader *self, uint64_t at, void *buf, size_t size)
+{
+    const struct physical *physical = (const struct physical *)self;
+    const struct piece_of *p = physical->piece;
+    uint64_t gfn = at >> XENPT_PAGE_SHIFT;
+    struct p2m_slot slot = p2m_slot_of(p->m, p2m_root(p->c->d, XENPT_VIEW_HOST), gfn);
+    enum p2m_type type = p2m_type_of(p->m, p->c->d, slot.entry);
+
+    if (!p2m_is_page(&slot) || type == P2M_MMIO_DIRECT || type == P2M_MMIO_DM ||
+        p2m_is_paging(type))
+        return false;
+    return physical->memory->read(physical->memory, p2m_maddr(&slot, gfn) + at % XENPT_PAGE_SIZE,
+                                  buf, size);
+}
+
 static bool hvm_page(struct piece_of *p, uint64_t *ret, bool *dropped)
 {
     const struct guest_copy *c = p->c;
     unsigned int size = guest_mode(c->v) == XENPT_GUEST_2LEVEL ? 4 : 8;
-    struct xenpt_paging guest, second;
+    struct physical physical = {
+        .reader = { .read = read_physical, .held = XENPT_HELD_BEHIND_CALL }, .piece = p
+    };
+    struct xenpt_paging guest;
     struct xenpt_verdict verdict;
     struct pdptes pdptes;
-    struct xenpt_walk2 walk;
+    struct xenpt_walk walk;
     struct p2m_slot slot;
     uint64_t gfn;
 
-    if (guest_paging(p->m, c->d, &c->v->guest, &guest, NULL) ||
-        p2m_view_paging(p->m, c->d, XENPT_VIEW_HOST, &second, NULL))
+    if (guest_paging(p->m, c->d, &c->v->guest, &guest, NULL))
         return false;
-    xenpt_walk2(&guest, &second, pdptes_reader(&pdptes, p->m, c->d, c->v), p->va, &walk);
-    if (!unshare_tables(p, &walk.guest))
+    physical.memory = pdptes_reader(&pdptes, p->m, c->d, c->v);
+    xenpt_walk(&guest, &physical.reader, p->va, &walk);
+    if (!unshare_tables(p, &walk))
         return false;
     if (touch_heard(p->m))
-        touch_walk(p->m, c->d, c->v, &walk.guest, size);
-    xenpt_judge(&guest, &walk.guest, &p->access, &verdict);
+        touch_walk(p->m, c->d, c->v, &walk, size);
+    xenpt_judge(&guest, &walk, &p->access, &verdict);
     if (!verdict.allowed)
         return false;
     set_flags(p, &verdict, size);
-    gfn = walk.guest.out >> XENPT_PAGE_SHIFT;
+    gfn = walk.out >> XENPT_PAGE_SHIFT;
     if (!unshare(p, gfn))
         return false;
     slot = p2m_slot_of(p->m, p2m_root(c->d, XENPT_VIEW_HOST), gfn);

@@ -50,6 +50,12 @@ static const char *tables(void)
     return assign(0, "nic", NO_DOMAIN, 2);
 }
 
+static const char *self(void)
+{
+    p.w.machine->domains[0].device.how = XENPT_DEVICE_SHARED;
+    return assign(0, "nic", NO_DOMAIN, 0);
+}
+
 static const char *logged(void)
 {
     /* Tables are looked for before it is looked at which device is meant. */
@@ -63,5 +69,6 @@ static const struct pv_case cases[] = {
     { "device-right", "EPERM", right, NULL },        { "device-domain", "ESRCH", domain, NULL },
     { "device-there", "ENODEV", there, NULL },       { "device-free", "EBUSY", taken, NULL },
     { "device-tables", "EOPNOTSUPP", tables, NULL }, { "device-log", "EXDEV", logged, NULL },
+    { "device-self", "EINVAL", self, NULL },
 };
 const struct pv_cases pv_device_cases = { cases, sizeof(cases) / sizeof(cases[0]) };

@@ -20,15 +20,17 @@ SETUPS = list(seen.LAST)
 
 
 def answers(kernel, options):
-    with xen.Machine(kernel, options=options, arguments=seen.LAST[options]) as machine:
+    board, word = (seen.BOARD, " iommu") if options == seen.WITH_IOMMU else (("pc",), "")
+    with xen.Machine(kernel, options=options, arguments=seen.LAST[options] + word, board=board) as machine:
         text = machine.wait("xenpt: end")
-        return (xen.version(text), re.findall(r"^xenpt: has (\S+)$", text, re.M),
+        return (xen.version(text), re.findall(r"^xenpt: has (?!devices)(\S+)$", text, re.M),
                 re.findall(r"^(d[0-9] .*)$", text, re.M))
 
 
 def model(program, release, features, options):
     done = subprocess.run([program, "--release", release, "--options", options,
-                           "--last", seen.LAST[options], "--with", ",".join(features)], check=False,
+                           "--last", seen.LAST[options], "--with",
+                           seen.features_of(options, features)], check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
     if done.returncode:
         raise xen.Failed("the model of a Xen %s: %s" % (release, done.stderr.strip()))

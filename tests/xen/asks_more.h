@@ -7,8 +7,9 @@
 
 #include "asks.h"
 
-/* What not every Xen is built with. */
-enum feature { ALWAYS, PAGING, NR_FEATURES };
+/* What not every Xen is built with, and, of dom0, not every machine has: an IOMMU, so that d2 can
+ * have devices. */
+enum feature { ALWAYS, PAGING, DEVICES, NR_FEATURES };
 /* Whether the Xen that is asked has it. */
 bool has(enum feature what);
 extern const char *const feature_names[NR_FEATURES];
@@ -34,6 +35,13 @@ int ask_cache_flush(uint64_t frame, uint16_t offset, uint16_t length, uint32_t w
 int ask_get_version(uint32_t domain, uint32_t *version);
 /* A frame to a domain, by an entry of its. */
 int ask_transfer_by(uint32_t domain, uint64_t frame, uint32_t ref);
+
+/* --- Devices --------------------------------------------------------------------------------- */
+
+/* One that there is, and that dom0 has at first; or one that there is not. */
+int ask_device(uint32_t domain, bool there, bool assigned);
+/* A log of the pages that d2 writes to; not for the line.  False: it cannot. */
+bool log_of_d2(bool on);
 
 /* --- Pagers ---------------------------------------------------------------------------------- */
 

@@ -2,7 +2,7 @@
 #include "cases.h"
 
 uint64_t l1, l2, l3, page;
-const char *const feature_names[NR_FEATURES] = { "", "paging" };
+const char *const feature_names[NR_FEATURES] = { "", "paging", "devices" };
 
 static char text[512];
 static size_t length;
@@ -165,10 +165,10 @@ void cases_run(void (*line)(const char *))
 {
     /* The last of grants are of what others need; and a domain that is a device model stays one. */
     static const struct xen_cases *const all[] = {
-        &hvm_cases,      &entry_cases,       &table_cases,   &call_cases,  &control_cases,
-        &memory_cases,   &first_pager_cases, &physmap_cases, &event_cases, &resource_cases,
-        &argument_cases, &rare_cases,        &param_cases,   &pager_cases, &last_hvm_cases,
-        &grant_cases,    &queue_cases,       &model_cases
+        &hvm_cases,      &entry_cases,       &table_cases,  &call_cases,    &control_cases,
+        &memory_cases,   &first_pager_cases, &device_cases, &physmap_cases, &event_cases,
+        &resource_cases, &argument_cases,    &rare_cases,   &param_cases,   &pager_cases,
+        &last_hvm_cases, &grant_cases,       &queue_cases,  &model_cases
     };
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)

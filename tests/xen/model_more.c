@@ -2,6 +2,7 @@
 #include "xen_model.h"
 #include "xenpt/event.h"
 #include "xenpt/grant.h"
+#include "xenpt/p2m.h"
 #include "xenpt/pager.h"
 #include "xenpt/param.h"
 
@@ -15,7 +16,7 @@ bool built_with[NR_FEATURES] = { [ALWAYS] = true };
 
 bool has(enum feature what)
 {
-    return built_with[what];
+    return built_with[what] && (what != DEVICES || caller_domain == D0);
 }
 
 /* --- Multicalls ------------------------------------------------------------------------------ */
@@ -122,6 +123,24 @@ int ask_transfer_by(uint32_t to, uint64_t frame, uint32_t ref)
     ASKED;
 
     return came(xenpt_grant_transfer(machine, &c, &transfer, &got, &r, &err), &r, &err);
+}
+
+/* --- Devices --------------------------------------------------------------------------------- */
+
+int ask_device(uint32_t to, bool there, bool assigned)
+{
+    ASKED;
+
+    return came(xenpt_device_assign(machine, &c, there ? "some" : "none", to, assigned, &r, &err),
+                &r, &err);
+}
+
+bool log_of_d2(bool on)
+{
+    struct xenpt_error err = { 0 };
+
+    return !xenpt_machine_log_dirty(machine, D2,
+                                    on ? XENPT_LOG_ENABLE : XENPT_LOG_DISABLE, &err);
 }
 
 /* --- Pagers ---------------------------------------------------------------------------------- */

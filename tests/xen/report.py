@@ -30,7 +30,7 @@ def is_refused(answer):
 def asked(program, banner, features, options, *words):
     """What the model says of that Xen."""
     return run(program, "--release", banner.split()[0], "--options", options, "--last",
-               seen.LAST[options], "--with", ",".join(features), *words)
+               seen.LAST[options], "--with", seen.features_of(options, features), *words)
 
 
 def confirmed(program, known):

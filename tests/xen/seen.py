@@ -5,13 +5,21 @@ from them, and what a domain does at last.  An answer is known by its case: "d0 
 """
 # Each command line of Xen, and how its domains are crashed in the end.
 LAST = {"": "iret-frame", "pv-linear-pt=no": "iret-user-table", "gnttab=max-ver:1": "tss-of-its-own",
-        "gnttab=no-transitive,no-transfer": "iret-frame"}
+        "gnttab=no-transitive,no-transfer": "iret-frame", "dom0-iommu=passthrough": "iret-frame"}
+# Of which the machine has an IOMMU, and a PCI device at 0000:00:05.0.
+WITH_IOMMU = "dom0-iommu=passthrough"
+BOARD = ["q35", "-device", "pci-testdev,addr=5", "-device", "amd-iommu"]
 HEAD = "# What real Xens answered to each case.  Written by `ask.py --record`.\n"
 CRASH = ": crash"
 
 
 def key(line):
     return line.split(": ")[0]
+
+
+def features_of(options, features):
+    """What the model is told of a machine: what its Xen is built with, and its own."""
+    return ",".join(list(features) + ["devices"] * (options == WITH_IOMMU))
 
 
 def by_case(lines):

@@ -2,7 +2,7 @@
  * xen_model.c - the cases, asked of the model.
  *
  *   xen_model [--release N] [--options WORDS] [--last iret-frame/iret-user-table/tss-of-its-own]
- *             [--with paging] [--but RULES] [--each]
+ *             [--with paging,devices] [--but RULES] [--each]
  *
  * Prints the lines that the guest prints, each followed by a tab and the rules that refused what.
  * With --each, of every rule but these, how many of these lines are others without it.
@@ -18,12 +18,12 @@
 #include "xenpt/hvm.h"
 
 #define MODEL                                                                                      \
-    "host: { ram: [0x0..0x9fbff, 0x100000..0xffdffff], cpus: 2, processor: naples }\n"             \
+    "host: { ram: [0x0..0x9fbff, 0x100000..0xffd%cfff], cpus: 2, processor: naples%s }\n"          \
     "xen: { release: \"%s\", options: [\"%s\"] }\n"                                                \
     "domains:\n"                                                                                   \
-    "  d0: { type: pv64, memory: 32M, privileged: yes }\n"                                         \
+    "  d0: { type: pv64, memory: 32M, privileged: yes%s }\n"                                       \
     "  d1: { type: pv64, memory: 16M }\n"                                                          \
-    "  d2: { type: pvh, memory: 4M }\n"                                                            \
+    "  d2: { type: pvh, memory: 4M%s }\n"                                                          \
     "running: { cpu0: d0.v0.kernel, cpu1: d1.v0.kernel }\n"
 
 struct xenpt_machine *machine;
@@ -188,14 +188,17 @@ int main(int argc, char **argv)
     struct xenpt_model *model;
     struct xenpt_error err = { 0 };
 
-    snprintf(text, sizeof(text), MODEL, option(argc, argv, "--release", "4.17.7"),
-             option(argc, argv, "--options", ""));
+    for (unsigned int i = ALWAYS + 1; i < NR_FEATURES; i++)
+        built_with[i] = strstr(option(argc, argv, "--with", ""), feature_names[i]);
+    snprintf(text, sizeof(text), MODEL, built_with[DEVICES] ? 'e' : 'f',
+             built_with[DEVICES] ? ", iommu: amd, mmcfg: { base: 0xb0000000 }" : "",
+             option(argc, argv, "--release", "4.17.7"), option(argc, argv, "--options", ""),
+             built_with[DEVICES] ? ", devices: [some]" : "",
+             built_with[DEVICES] ? ", devices: []" : "");
     if (xenpt_model_parse("model", text, strlen(text), NULL, NULL, &model, &err) ||
         xenpt_model_build(model, &machine, &err))
         failed(&err);
     last = last_named(option(argc, argv, "--last", ""));
-    for (unsigned int i = ALWAYS + 1; i < NR_FEATURES; i++)
-        built_with[i] = strstr(option(argc, argv, "--with", ""), feature_names[i]);
     in_force_now = xenpt_pv_rules_of_machine(machine);
     if (argc > 1 && !strcmp(argv[argc - 1], "--each"))
         each(option(argc, argv, "--but", ""));

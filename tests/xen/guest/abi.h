@@ -198,6 +198,7 @@ struct domctl {
 };
 #define CREATE_HVM        1u
 #define CREATE_HAP        2u
+#define CREATE_IOMMU      32u
 #define EMULATE_LAPIC     1u
 #define INFO_SHUTDOWN     4u
 #define SHUTDOWN_CRASH    3u

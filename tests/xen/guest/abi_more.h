@@ -46,7 +46,8 @@ struct paging_op {
 enum { PAGING_NOMINATE = 0, PAGING_EVICT = 1, PAGING_PREPARE = 2 };
 
 /* Of domctl: the op and what it is about, in the first words of what it has. */
-enum { CTL_SET_TARGET = 46, CTL_VM_EVENT = 56 };
+enum { CTL_SHADOW_OP = 10, CTL_SET_TARGET = 46, CTL_VM_EVENT = 56 };
+enum { LOG_OFF = 0, LOG_ON = 2 };
 #define VM_EVENT_PAGING 1u
 enum { VM_EVENT_ENABLE = 0, VM_EVENT_DISABLE = 1, VM_EVENT_RESUME = 2 };
 

@@ -38,12 +38,15 @@ static void parameter(uint32_t index, uint64_t value)
     must("set_param", hypercall(CALL_HVM_OP, HVM_SET_PARAM, PTR(&op), 0, 0));
 }
 
+bool has_iommu;
+
 void d2_create(void)
 {
     static uint64_t frames[D2_PAGES];
     struct domctl op = { .cmd = CTL_SET_MEMPOOL, .domain = D2, .u.number = 2 << 20 };
 
-    domain_create(D2, CREATE_HVM | CREATE_HAP, EMULATE_LAPIC, 5120);
+    domain_create(D2, CREATE_HVM | CREATE_HAP | (has_iommu ? CREATE_IOMMU : 0), EMULATE_LAPIC,
+                  5120);
     must("set_paging_mempool_size", domctl(&op));
     domain_populate(D2, frames, D2_PAGES);
     own.d2 = 5;

@@ -63,6 +63,8 @@ void d1_run(unsigned int last);
 void d2_create(void);
 /* What its builder gives a guest besides memory. */
 void d2_furnish(void);
+/* The machine has an IOMMU, and d2 is made so that it can have devices. */
+extern bool has_iommu;
 /* last: in which way it is crashed at the end. */
 void d2_run(unsigned int last);
 

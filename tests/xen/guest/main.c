@@ -143,6 +143,7 @@ void begin(void *told)
     memory_begin(info, NULL);
     traps();
     say("xenpt: begin\n");
+    has_iommu = word(info->cmd_line, "iommu");
     for (unsigned int i = ALWAYS + 1; i < NR_FEATURES; i++)
         if (has((enum feature)i)) {
             say("xenpt: has ");

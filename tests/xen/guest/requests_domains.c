@@ -96,8 +96,8 @@ int ask_assign(uint32_t domain, bool assigned)
     struct domctl op = { .cmd = assigned ? CTL_ASSIGN_DEVICE : CTL_DEASSIGN_DEVICE,
                          .domain = (uint16_t)domain };
 
-    /* A PCI device, 0000:00:01.0. */
-    op.u.device = (struct assign_device){ 0, 0, 8 };
+    /* A PCI device, 0000:00:01.0; of the machine with an IOMMU the one of ask_device(). */
+    op.u.device = (struct assign_device){ 0, 0, has_iommu ? 5u << 3 : 1u << 3 };
     return (int)domctl(&op);
 }
 

@@ -8,6 +8,8 @@ bool has(enum feature what)
 {
     struct paging_op op = { PAGING_NOMINATE, 77, 0, 0 };
 
+    if (what == DEVICES)
+        return has_iommu;
     return what == ALWAYS || hypercall(CALL_MEMORY_OP, MEM_PAGING, PTR(&op), 0, 0) != -38;
 }
 
@@ -128,6 +130,27 @@ int ask_transfer_by(uint32_t domain, uint64_t frame, uint32_t ref)
     int64_t rc = grant_op(GRANT_OP_TRANSFER, &op);
 
     return rc ? (int)rc : op.status;
+}
+
+/* --- Devices --------------------------------------------------------------------------------- */
+
+#define DEVICE_AT    (5u << 3) /* 0000:00:05.0 and .7, as PCI has it; seen.py has the board. */
+#define NO_DEVICE_AT (5u << 3 | 7)
+
+int ask_device(uint32_t domain, bool there, bool assigned)
+{
+    struct domctl op = { .cmd = assigned ? CTL_ASSIGN_DEVICE : CTL_DEASSIGN_DEVICE,
+                         .domain = (uint16_t)domain };
+
+    op.u.device = (struct assign_device){ 0, 0, there ? DEVICE_AT : NO_DEVICE_AT };
+    return (int)domctl(&op);
+}
+
+bool log_of_d2(bool on)
+{
+    struct domctl op = { .cmd = CTL_SHADOW_OP, .domain = D2, .u.count = on ? LOG_ON : LOG_OFF };
+
+    return !domctl(&op);
 }
 
 /* --- Pagers ---------------------------------------------------------------------------------- */

@@ -34,8 +34,9 @@ FULL += [machines.pv64("skylake", "pcid=no", "k"), machines.pv64("skylake", "xpt
 FULL += [machines.domus(words[-1], words, cpu="haswell") for words in ("64k", "paek", "2levelk", "64u", "paex")]
 FULL += [machines.domus("k", "2levelk", "ept=exec-sp", cpu="haswell")]
 PCIDE, PGE = 1 << 17, 1 << 7
-# What CPU it is on, in the words of a model.
-PLACES = {"k": "d0.v0.kernel", "u": "d0.v0.user", "x": "d0.v0.xen"}
+# What CPU it is on, in the words of a model; in Xen it is by the root, which interrupts leave as it is.
+PLACES = {"k": "d0.v0.kernel", "u": "d0.v0.user"}
+IN_XEN = {"pv64-kernel": "d0.v0.xen", "pv64-user": "d0.v0.xen-user"}
 EPT_BITS = 0x1e  # Write-back, a walk of four levels, and no A and D: asm/hvm/vmx/vmcs.h, 4.17.
 
 
@@ -103,10 +104,10 @@ def pv_registers(xenpt, folder, setup, cpus, model, document):
     kinds, ret = root_kinds(document), {}
     for cpu in cpus:
         where = where_of(cpu)
-        # A CPU that is idle in Xen has another root.
-        if not where or (where == "x" and kinds[cpu["cr3"] >> 12] != "pv64-kernel"):
+        place = IN_XEN.get(kinds[cpu["cr3"] >> 12]) if where == "x" else PLACES.get(where)
+        if not place: # A CPU that is idle in Xen has another root.
             continue
-        cr3, cr4 = exported(xenpt, folder, model, PLACES[where])
+        cr3, cr4 = exported(xenpt, folder, model, place)
         ret[where] = [machines.name_of(setup), machines.WHERE_TEXT[where],
                       words_of(kinds[cpu["cr3"] >> 12], cpu["cr3"], cpu["cr4"]),
                       words_of(model_kind(xenpt, model, cr3), cr3, cr4)]

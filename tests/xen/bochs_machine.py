@@ -14,10 +14,14 @@ import signal
 import struct
 import subprocess
 import tempfile
+import termios
+import threading
 import time
+import tty
 
 import xen
 
+# It logs nothing: whoever is interrupted while it logs waits for itself, since that is logged, too.
 BIOS = ["/usr/share/bochs/BIOS-bochs-latest", "/usr/share/vgabios/vgabios.bin"]
 RC = """\
 config_interface: textconfig
@@ -32,6 +36,8 @@ ata0-master: type=disk, path=disk, mode=flat, cylinders=%d, heads=16, spt=63
 boot: disk
 log: log
 panic: action=fatal
+error: action=ignore
+info: action=ignore
 com1: enabled=1, mode=file, dev=serial
 speaker: enabled=0
 sound: driver=dummy
@@ -113,6 +119,25 @@ def disk(boot, hypervisor, line, modules, megabytes):
 
 # --- The machine ----------------------------------------------------------------------------
 
+def read_screen(pid):
+    """Its screen is a terminal that it makes itself: whoever writes much there waits until somebody reads."""
+    for path in pathlib.Path("/proc/%d/fdinfo" % pid).iterdir():
+        found = re.search(r"tty-index:\s*(\d+)", path.read_text())
+        if found and os.readlink("/proc/%d/fd/%s" % (pid, path.name)).endswith("ptmx"):
+            break
+    else:
+        return
+    screen = os.open("/dev/pts/" + found.group(1), os.O_RDWR | os.O_NOCTTY)
+    try:
+        tty.setraw(screen)
+        while os.read(screen, 1 << 16):
+            pass
+    except (OSError, termios.error):
+        pass # Bochs has ended.
+    finally:
+        os.close(screen)
+
+
 class Machine(xen.Machine):
     """As that of QEMU is used."""
     NAME = "Bochs"
@@ -138,6 +163,7 @@ class Machine(xen.Machine):
         atexit.register(self.end)
         self.began = time.monotonic()
         self.answer()
+        threading.Thread(target=read_screen, args=(self.qemu.pid,), daemon=True).start()
         self.go_on()
 
     # --- Its debugger -----------------------------------------------------------------------

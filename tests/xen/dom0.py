@@ -2,10 +2,13 @@
 
 Packages are downloaded once, into a folder, and unpacked there; nothing is installed.
 """
+import fcntl
+import lzma
 import os
 import pathlib
 import re
 import shutil
+import struct
 import subprocess
 
 import xen
@@ -40,7 +43,7 @@ done
 sleep 3
 xl vcpu-list
 echo "xenpt: domains hold"
-while :; do sleep 1000; done
+while :; do @THEN@; done
 """
 
 
@@ -68,7 +71,12 @@ def download(folder):
 
 def unpack(folder):
     """All of them as one tree; of the kernel what is needed of it."""
-    root = folder / "root"
+    with open(folder / "lock", "w") as lock: # Another test may be at it.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return unpack_locked(folder, folder / "root")
+
+
+def unpack_locked(folder, root):
     kernel = download(folder)
     done = folder / "unpacked"
     names = "\n".join(sorted(path.name for path in folder.glob("*.deb")))
@@ -111,8 +119,23 @@ def copy_libraries(root, tree, programs):
     shutil.copy("/lib64/ld-linux-x86-64.so.2", tree / "lib64")
 
 
-def initramfs(folder, tree, domains):
-    """Writes an archive beside @tree.  @domains: {name: (lines of its configuration, its kernel)}."""
+def unpacked(kernel):
+    """What is in a bzImage, if Python can tell: Linux, Documentation/x86/boot.rst, payload_offset.  An
+    ELF file, which is loaded as it is; else Xen unpacks it.
+    """
+    data = pathlib.Path(kernel).read_bytes()
+    offset, length = struct.unpack_from("<II", data, 0x248)
+    first = (data[0x1f1] + 1) * 512 + offset
+    try:
+        return lzma.LZMADecompressor().decompress(data[first:first + length])
+    except lzma.LZMAError:
+        return data
+
+
+def initramfs(folder, tree, domains, then="sleep 1000"):
+    """Writes an archive beside @tree.  @domains: {name: (lines of its configuration, its kernel)}; @then is
+    done again and again when they hold.
+    """
     root = unpack(folder)
     for name in ("bin", "lib", "lib64", "modules", "domains", "kernels"):
         (tree / name).mkdir(parents=True)
@@ -129,7 +152,7 @@ def initramfs(folder, tree, domains):
         shutil.copy(kernel, tree / "kernels" / name)
         (tree / "domains" / name).write_text('name = "%s"\nkernel = "/kernels/%s"\n%s\n' %
                                              (name, name, lines))
-    (tree / "init").write_text(INIT)
+    (tree / "init").write_text(INIT.replace("@THEN@", then))
     (tree / "init").chmod(0o755)
     names = "\n".join(os.path.relpath(path, tree) for path in sorted(tree.rglob("*")))
     archive = tree.with_suffix(".cpio")

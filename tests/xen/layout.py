@@ -94,7 +94,7 @@ def guest_tables(xenpt, setup, model, dump, document):
     otherwise in the model.  Which second stage is whose no table tells: the one that fits best.
     """
     ret, stages = [], [kind + ":" + root for kind in ("npt", "ept") for root in image_root(document, kind)]
-    split = machines.SPLIT if image_root(document, "ept") else ()
+    split = machines.split(setup) if image_root(document, "ept") else ()
     for name, mode, _ in machines.guests(setup):
         registers = [word for register, value in machines.REGISTERS[mode].items()
                      if register != "cr3" for word in ("--" + register, value)]

@@ -36,6 +36,11 @@ def domus(where, words="64k paeu 2levelx", options="", full=False, cpu="amd"):
     return Setup("domus", cpu, options, where, "", words, needs, full, 1)
 
 
+def linux(where, words, options="", cpu="haswell"):
+    """Linux as dom0, and PVH domains that Xen's tools make: of Bochs."""
+    return Setup("linux", cpu, options, where, "", words, "", True, 1)
+
+
 def pvh0(mode, where, options="dom0=pvh", full=False):
     needs = "shadow" if "shadow" in options else ""
     return Setup("pvh", "amd", options, where, "", mode, needs, full, 2)
@@ -72,18 +77,19 @@ def guests(s):
     """Names of the PVH domains, how they page, and where they hold."""
     if s.kernel == "pvh":
         return [("d0", s.mode, s.where)]
-    words = s.mode.replace("no-hap", "").split() if s.kernel == "domus" else []
-    return [("d%d" % (3 + i), word[:-1], word[-1]) for i, word in enumerate(words)]
+    words = s.mode.replace("no-hap", "").split() if s.kernel in ("domus", "linux") else []
+    first = 3 if s.kernel == "domus" else 1
+    return [("d%d" % (first + i), word[:-1], word[-1]) for i, word in enumerate(words)]
 
 
 def name_of(s):
     more = s.more.replace(" ", " and ")
-    if s.kernel == "domus":
+    if s.kernel in ("domus", "linux"):
         more = "%s PVH domains %s" % (" and ".join(MODE_TEXT[mode] for _, mode, _ in guests(s)),
                                       "under shadow paging" if "no-hap" in s.mode else "under HAP")
     return "%s %s,%s in %s%s" % (s.cpu, s.options or "by default",
                                  {"pvh": " " + MODE_TEXT.get(s.mode, ""),
-                                  "pv32": " 32-bit PV"}.get(s.kernel, ""),
+                                  "pv32": " 32-bit PV", "linux": " Linux"}.get(s.kernel, ""),
                                  WHERE_TEXT[s.where], ", with " + more if more else "")
 
 
@@ -122,6 +128,7 @@ domains:
 %srunning: { cpu0: %s, cpu1: %s }
 """
 D0 = "  d0: { type: %s, memory: 32M, vcpus: %d, privileged: yes, ldt: %s }\n"
+LINUX = "  d0: { type: pv64, memory: 320M, privileged: yes }\n"
 # Domains that it makes first.
 MORE = {
     "d1": "  d1: { type: pv64, memory: 16M }\n",
@@ -164,8 +171,10 @@ ROOTS = {"64": "0x300000", "pae": "0x300800", "2level": "0x300000"}
 CHANGED = list(range(0x500, 0x508))
 # Of what were superpages, those that are smaller pages since it executes or gives back some.  Under EPT
 # only smaller pages can be executed (CVE-2018-12207: ept_set_entry() of 4.17), and the model has the
-# superpages: whether one can be executed is not compared.
-SPLIT = range(0x200, 0x600)
+# superpages: whether one can be executed is not compared.  The first 2 MiB are smaller pages in the model,
+# and those of dom0's own domains; Xen's tools make a superpage of these, too.
+def split(s):
+    return range(0 if s.kernel == "linux" else 0x200, 0x600)
 
 
 def pvh_domains(s, shadow):
@@ -194,11 +203,13 @@ def model(s, release, image, stacks, pv32, shadow=True):
         last = "0xffdefff"
         host += ", mmcfg: { base: 0xb0000000 }"
         domains, steps = pvh_domains(s, shadow)
-    elif s.kernel == "domus":
+    elif s.kernel in ("domus", "linux"):
         more, steps = pvh_domains(s, shadow)
-        domains += more
+        domains = (LINUX if s.kernel == "linux" else domains) + more
     if guests(s):
         running = ["%s.v%d.guest" % (guests(s)[0][0], i) for i in (0, 1)]
+    if s.kernel == "linux": # Which is pinned to CPU 0, as the others are to CPU 1.
+        last, running[0] = "0x1dfeffff", "d0.v0.user" if s.where == "u" else "d0.v0.kernel"
     options = s.options if shadow else s.options.replace(",shadow", "")
     return MODEL % (low, last, host, release, '", "'.join(options.split()), image, stacks, "yes" if pv32 else "no",
                     domains, *running) + steps

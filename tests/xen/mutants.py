@@ -124,13 +124,13 @@ def changed(xenpt, folder, dump, model, kind, address, level, bits):
     """What notices another entry in the machine's memory, by the model of it."""
     right = compare(xenpt, model, dump)
     root = image_root(right, kind)[0]
-    mode = ["--mode", "npt4"] if kind == "npt" else []
+    mode = ["--mode", kind + "4"] if kind in ("npt", "ept") else []
     done = subprocess.run([xenpt, "walk", dump, hex(address), "--root", root, *mode, "--format", "json",
                            "--quiet"], stdout=subprocess.PIPE, check=False)
     step = next(s for s in json.loads(done.stdout)["walks"][0]["steps"] if s["level"] == level)
     path = pathlib.Path(folder, "changed.elf")
     xen.change(dump, path, int(step["at"], 16), bits)
-    named = ["--root", "0x%x:npt" % (int(root, 16) >> 12)] if kind == "npt" else []
+    named = ["--root", "0x%x:%s" % (int(root, 16) >> 12, kind)] if mode else []
     ret = noticed_in(xenpt, model, path, *named, unpaired=len(right["only_model"]))
     path.unlink()
     return ret

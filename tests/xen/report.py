@@ -170,7 +170,8 @@ def page(program, folder):
             ("MUTANTS", len({m[0] for m in rows["mutants"]})),
             ("LAYOUT_ROWS", "\n".join("| %s | %s | %s |" % tuple(m) for m in unique(rows["mutants"]))),
             ("ELSEWHERE", ", ".join(elsewhere)), ("NR_ELSEWHERE", len(elsewhere)), ("NEVER", never(rules)), ("NR_NEVER", len(no)), *report_more.linux(folder, wrong),
-            *report_more.bochs(folder, wrong, compared)]:
+            *report_more.bochs(folder, wrong, compared),
+            *report_more.bochs(folder, wrong, compared, "bochs_linux.json", "BOCHS_LINUX")]:
         text = text.replace("@%s@" % name, str(value))
     return text, wrong
 

@@ -26,23 +26,26 @@ def linux(folder, wrong):
             ("LINUX_ROWS", "\n".join("| %s | %s | %d | %d | %d | %d |" % tuple(row) for row in rows))]
 
 
-def bochs(folder, wrong, compared):
+def bochs(folder, wrong, compared, file="bochs.json", prefix="BOCHS"):
     """The same, of what ran under Bochs; @compared makes the table of one Xen."""
-    known = json.loads((folder / "bochs.json").read_text())
-    machines, guests, registers = ([row for found in known.values() for row in found[key]]
-                                   for key in ("machines", "guests", "registers"))
+    known = json.loads((folder / file).read_text())
+    machines, guests, registers, mutants = ([row for found in known.values() for row in found.get(key, [])]
+                                            for key in ("machines", "guests", "registers", "mutants"))
     worst = [sum(row[i] for row in machines) for i in (4, 5)]
     if any(worst) or not machines or any(row[3] for row in guests):
-        wrong.append("bochs.json has %d unexplained, %d missing, or a guest's page" % tuple(worst))
-    wrong += ["bochs.json: %s, in %s: %s, and the model has %s" % tuple(row) for row in registers if row[2] != row[3]]
+        wrong.append("%s has %d unexplained, %d missing, or a guest's page" % (file, *worst))
+    wrong += ["%s: %s, in %s: %s, and the model has %s" % (file, *row) for row in registers if row[2] != row[3]]
+    wrong += ["%s: nothing notices that %s" % (file, row[0]) for row in mutants if not row[2]]
     bits = sorted({row[3].split()[-1] for row in registers if row[3].startswith("ept")})
     rows = dict.fromkeys("| %s | %s | %s |" % tuple(row[:3]) for row in registers)
-    return [("BOCHS_MACHINES", len({row[0] for row in machines})), ("BOCHS_GUESTS", sum(row[2] for row in guests)),
-            ("BOCHS_EPT_BITS", ", ".join(bits)), ("BOCHS_REGISTERS", len(registers)),
-            ("BOCHS_UNEXPLAINED", worst[0]), ("BOCHS_MISSING", worst[1]),
-            ("BOCHS_COMPARED", "\n\n".join(
-                compared(banner, {**found, "left_out": []}).replace("### ", "#### ") for banner, found in known.items())),
-            ("BOCHS_ROWS", "\n".join(rows))]
+    values = [("MACHINES", len({row[0] for row in machines})), ("GUESTS", sum(row[2] for row in guests)),
+              ("EPT_BITS", ", ".join(bits)), ("REGISTERS", len(registers)),
+              ("UNEXPLAINED", worst[0]), ("MISSING", worst[1]),
+              ("COMPARED", "\n\n".join(compared(banner, {**found, "left_out": []}).replace("### ", "#### ")
+                                       for banner, found in known.items())),
+              ("ROWS", "\n".join(rows)), ("NR_MUTANTS", len(mutants)),
+              ("MUTANTS", "\n".join("| %s | %s | %s |" % tuple(row) for row in mutants))]
+    return [("%s_%s" % (prefix, name), value) for name, value in values]
 
 
 def validation(page, path, wrong, write):

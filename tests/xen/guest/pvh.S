@@ -67,7 +67,10 @@ pvh_enter:
     jne hold32
     ljmp $0x18, $hold64
 
+/* Interrupts are let through, though none come: Bochs 2.7 keeps those of the host, too, from a guest that
+ * is entered without, and Xen's other CPUs wait for this one forever. */
 hold32:
+    sti
     lock incl GFN_HELD << 12
     cmp $'u', %edx
     je 6f
@@ -77,7 +80,7 @@ hold32:
     jmp 5b
 6:  pushl $0x2b
     pushl $USER_STACK
-    pushl $2
+    pushl $0x202
     pushl $0x23
     pushl $USER_CODE
     iret
@@ -93,6 +96,7 @@ hold32:
 
     .code64
 hold64:
+    sti
     lock incl GFN_HELD << 12
     cmp $'u', %edx
     je 6f
@@ -102,7 +106,7 @@ hold64:
     jmp 5b
 6:  pushq $0x2b
     pushq $USER_STACK
-    pushq $2
+    pushq $0x202
     pushq $0x33
     pushq $USER_CODE
     iretq

@@ -161,10 +161,10 @@ static int allow_set(struct op *op, const struct domain *d, uint32_t nr, uint64_
         rc = refuse(op, RULE_PARAM_DEPRECATED);
     if (!rc && (nr == DM_DOMAIN || nr == BUFIOREQ_EVTCHN))
         rc = refuse(op, RULE_PARAM_DEPRECATED_OLD);
-    if (!rc && d == op->d && !kinds[nr].guest_sets)
-        rc = refuse(op, RULE_PARAM_SET);
     if (!rc && nr == ALTP2M)
         rc = refuse(op, RULE_PARAM_ALTP2M_FIXED);
+    if (!rc && d == op->d && !kinds[nr].guest_sets)
+        rc = refuse(op, RULE_PARAM_SET);
     if (!rc && kinds[nr].once && was && was != value)
         rc = refuse(op, RULE_PARAM_ONCE);
     return rc;

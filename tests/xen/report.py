@@ -95,7 +95,7 @@ OTHER_RELEASES = "that release has them not"
 CLASSES = [
     ("32-bit guests, which this build has not",
      "linear-pae l2-xen-slot l3-pae-slot pae- user-base-64 ptwr-upper-half iret-ring-0 "
-     "transfer-free steal-type"),
+     "transfer-free grant-transfer-free steal-type"),
     ("two vCPUs at once, or a hypercall that is pre-empted: this kernel cannot say when",
      "lock-last preempt- pin-error-ref partial- linear-kept physmap-one-place physmap-held "
      "physmap-alias type-flush-after type-flush-from grant-transitive-same"),
@@ -104,15 +104,14 @@ CLASSES = [
      "toggle-flush iommu-"),
     ("EPT, shadows, an IOMMU, L1TF or MMCFG, which that machine has not",
      "physmap-gfn shadow- monitor-linear l1tf-safe quarantine-levels device- mmcfg-aligned"),
-    ("a PVH dom0, or a second device model", "hvm-pins physmap-foreign-self "
-     "physmap-foreign-frame ioreq-emulator"),
+    ("a PVH dom0", "hvm-pins physmap-foreign-self "
+     "physmap-foreign-frame ioreq-emulator paging-hardware"),
     ("xenstored, which is no part of Xen", "xenstore-"),
     ("a policy that no Xen has", "unpause-foreign"),
-    ("user mode of the kernel's own", "multicall-iret"),
     ("more references, handles or memory than this kernel uses up",
      "type-overflow grant-handles pod-free"),
     ("what is refused anyway, by another rule or by the processor",
-     "l2-superpage l2-superpage-new ldt-limit"),
+     "l2-superpage l2-superpage-new ldt-limit grant-transfer-external"),
     ("what was asked, and shows in no answer", "grant-unmap-parts walk-ps"),
 ]
 

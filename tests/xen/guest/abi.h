@@ -152,7 +152,10 @@ enum {
     CTL_DEASSIGN_DEVICE = 47,
     CTL_SET_MEMPOOL = 86,
 };
-#define CTL_VERSION 0x15u
+/* XEN_DOMCTL_INTERFACE_VERSION of 4.17; of 4.19 and 4.20, which have one member more to create a
+ * domain, behind grant_version. */
+#define CTL_VERSION      0x15u
+#define CTL_VERSION_4_20 0x17u
 struct iomem_permission {
     uint64_t first, nr;
     uint8_t allow;

@@ -14,9 +14,24 @@ uint64_t d1_frames[D1_PAGES], d1_pages, d1_taken, d1_shared_info;
 extern uint8_t image[], bss[];
 extern void entry(void);
 
+/* Xen answers EACCES where it is spoken to by another version. */
+static uint32_t version(void)
+{
+    static const uint32_t known[] = { CTL_VERSION, CTL_VERSION_4_20 };
+    static uint32_t found;
+
+    for (unsigned int i = 0; !found && i < sizeof(known) / sizeof(known[0]); i++) {
+        struct domctl op = { .cmd = CTL_INFO, .version = known[i], .domain = D0 };
+
+        if (hypercall(CALL_DOMCTL, PTR(&op), 0, 0, 0) != -13)
+            found = known[i];
+    }
+    return found;
+}
+
 int64_t domctl(struct domctl *op)
 {
-    op->version = CTL_VERSION;
+    op->version = version();
     return hypercall(CALL_DOMCTL, PTR(op), 0, 0, 0);
 }
 
@@ -37,7 +52,7 @@ void domain_create(unsigned int domain, uint32_t flags, uint32_t emulation, uint
     op.u.create.grant_frames = -1;
     op.u.create.maptrack_frames = -1;
     op.u.create.grant_version = 2;
-    op.u.create.emulation = emulation;
+    *(version() == CTL_VERSION ? &op.u.create.emulation : &op.u.create.misc) = emulation;
     rc = domctl(&op);
     if (rc == -22) { /* gnttab=max-ver:1 */
         op.u.create.grant_version = 1;

@@ -139,8 +139,7 @@ bool log_of_d2(bool on)
 {
     struct xenpt_error err = { 0 };
 
-    return !xenpt_machine_log_dirty(machine, D2,
-                                    on ? XENPT_LOG_ENABLE : XENPT_LOG_DISABLE, &err);
+    return !xenpt_machine_log_dirty(machine, D2, on ? XENPT_LOG_ENABLE : XENPT_LOG_DISABLE, &err);
 }
 
 /* --- Pagers ---------------------------------------------------------------------------------- */

@@ -36,7 +36,8 @@ def asked(program, banner, features, options, *words):
 def confirmed(program, known):
     """Of each rule: how many answers are others without it, the first, and whose they are.
 
-    What the first Xen tells without options is not looked for again.
+    What the first Xen tells without options is not looked for again, and other Xens are looked at
+    without options alone: what they have more shows there.
     """
     ret = {}
 
@@ -50,7 +51,8 @@ def confirmed(program, known):
             before = ret.get(rule, (0, "", False, ""))
             ret[rule] = before if before[0] else (int(nr), first, before[2] or in_force == "yes", banner)
 
-    setups = [(banner, features, options) for banner, (features, of_it) in known.items() for options in of_it]
+    setups = [(banner, features, options) for banner, (features, of_it) in known.items() for options in of_it
+              if not options or banner == list(known)[0]]
     take(*ask(setups[0]))
     with ThreadPoolExecutor(2) as pool:
         for found in list(pool.map(ask, setups[1:])):

@@ -42,9 +42,8 @@ _Static_assert(sizeof(((struct hvm_context *)0)->cpu) == 8 + 1032, "as Xen has i
 
 static void control(const char *what, struct domctl op, uint32_t domain)
 {
-    op.version = CTL_VERSION;
     op.domain = (uint16_t)domain;
-    must(what, hypercall(CALL_DOMCTL, PTR(&op), 0, 0, 0));
+    must(what, domctl(&op));
 }
 
 static uint8_t *page_of(uint32_t domain, uint64_t gfn)

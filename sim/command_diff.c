@@ -211,8 +211,8 @@ enum ending command_diff(const struct settings *settings, struct xenpt_error *er
     code = open_end(&d.before, settings, 0, err);
     if (!code)
         code = open_end(&d.after, settings, 1, err);
-    if (!code && !d.before.source.machine)
-        code = source_need_scenario(&d.after.source, settings, err);
+    if (!code && !d.before.source.machine == !d.after.source.machine)
+        code = source_check_given(&d.after.source, settings, err);
     if (!code)
         code = output_open(&d.output, settings, err);
     if (!code)

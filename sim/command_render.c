@@ -172,7 +172,7 @@ static enum xenpt_code open_view(struct rendering *r, struct xenpt_error *err)
     const char *layout;
 
     if (!code)
-        code = source_need_scenario(&r->source, s, err);
+        code = source_check_given(&r->source, s, err);
     if (!code && s->layout && r->source.machine)
         code = xenpt_fail(err, XENPT_EPARSE, "--layout: %s has the layout of its own machine: %s",
                           s->arguments[0], xenpt_machine_layout(r->source.machine)->name);

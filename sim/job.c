@@ -45,8 +45,9 @@ enum xenpt_code job_begin(struct job *ret, const struct settings *settings,
     *ret = (struct job){ .settings = settings };
     code = settings->nr_arguments ? source_open(&ret->source, settings->arguments[0], settings, err)
                                   : XENPT_OK;
-    if (!code && settings->nr_arguments)
-        code = source_need_scenario(&ret->source, settings, err);
+    /* compare's other source is an image, which has its options. */
+    if (!code && settings->nr_arguments && (kind != XENPT_REPORT_COMPARE || settings->derive))
+        code = source_check_given(&ret->source, settings, err);
     if (!code && settings->nr_arguments && !finds_roots(kind))
         code = source_need_contexts(&ret->source, settings->arguments[0], err);
     if (!code)

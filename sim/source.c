@@ -316,6 +316,8 @@ enum xenpt_code source_open(struct source *ret, const char *path, const struct s
                                                  : open_image(&s, path, settings, err);
     size_t n;
 
+    if (!code && settings->mode_given && !settings->roots.nr && !settings->contexts.nr)
+        code = xenpt_fail(err, XENPT_EPARSE, "--mode is that of a root, and none is given: --root");
     if (code) {
         source_close(&s);
         return code;
@@ -347,9 +349,23 @@ enum xenpt_code source_name_areas(struct source *s, const char *layout, struct x
     return code;
 }
 
-enum xenpt_code source_need_scenario(const struct source *s, const struct settings *settings,
-                                     struct xenpt_error *err)
+/* The first option that is given, and says how an image's file is to be read; or NULL. */
+static const char *of_file(const struct settings *s)
 {
+    return s->symbols          ? "symbols"
+           : s->raw            ? "raw"
+           : s->raw_base.given ? "raw-base"
+           : s->registers      ? "registers"
+                               : NULL;
+}
+
+enum xenpt_code source_check_given(const struct source *s, const struct settings *settings,
+                                   struct xenpt_error *err)
+{
+    const char *of = s->machine ? of_file(settings) : NULL;
+
+    if (of)
+        return xenpt_fail(err, XENPT_EPARSE, "--%s: %s is no image, but a model", of, s->path);
     if (s->machine || (!settings->at && !settings->set.nr))
         return XENPT_OK;
     return xenpt_fail(err, XENPT_EPARSE, "--%s: %s is an image, and only a scenario has %s",

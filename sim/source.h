@@ -43,9 +43,10 @@ enum xenpt_code source_open_model(struct source *s, const char *path,
 enum xenpt_code source_run(struct source *s, struct xenpt_error *err);
 /* Fails unless a machine's layout has an area of that name. */
 enum xenpt_code source_area(const struct source *s, const char *name, struct xenpt_error *err);
-/* Fails if --at or --set is given, and there is no scenario that has steps and parameters. */
-enum xenpt_code source_need_scenario(const struct source *s, const struct settings *settings,
-                                     struct xenpt_error *err);
+/* Fails if something is given that says nothing of such a source: of an image --at and --set, since
+ * a scenario has steps and parameters; of a model what says how a file of memory is read. */
+enum xenpt_code source_check_given(const struct source *s, const struct settings *settings,
+                                   struct xenpt_error *err);
 /* An error if there is none to look at: for commands that do not find roots themselves. */
 enum xenpt_code source_need_contexts(const struct source *s, const char *path,
                                      struct xenpt_error *err);

@@ -76,7 +76,7 @@ def check_dot(xenpt, source):
 def check_refusals(xenpt, source, example):
     for words, said in [
         ([source], "--view says what is to be seen"),
-        ([source, "--view", "slots", "--format", "json"], "svg, png, pdf, dot, html"),
+        ([source, "--view", "slots", "--format", "json"], "svg png pdf dot html"),
         ([source, "--view", "slots", "--format", "html"], "HTML has all there is"),
         ([source, "--view", "walk"], "needs an address"),
         ([source, "1000", "--view", "slots"], "only --view walk is of an address"),

@@ -60,3 +60,21 @@ An image has no steps, and no parameters.
   $ xenpt diff captures/deb-pv64-intel-hc-xen.elf.zst captures/deb-pv64-intel-guest.elf.zst --set cpu=rome
   xenpt diff: --set: captures/deb-pv64-intel-guest.elf.zst is an image, and only a scenario has parameters
   [2]
+
+A model is no file of memory, nor are its symbols in one; and a mode is a root's.
+
+  $ xenpt walk moves.yaml 0 --symbols xen-syms
+  xenpt walk: --symbols: moves.yaml is no image, but a model
+  [2]
+  $ xenpt map moves.yaml --raw
+  xenpt map: --raw: moves.yaml is no image, but a model
+  [2]
+  $ xenpt render moves.yaml --view tree --raw-base 1000
+  xenpt render: --raw-base: moves.yaml is no image, but a model
+  [2]
+  $ xenpt diff moves.yaml@0 moves.yaml@1 --registers core.json
+  xenpt diff: --registers: moves.yaml is no image, but a model
+  [2]
+  $ xenpt map captures/deb-pv64-intel-hc-xen.elf.zst --mode pae
+  xenpt map: --mode is that of a root, and none is given: --root
+  [2]

@@ -10,6 +10,7 @@ Everything is in `<xenpt.h>`, which includes one header for each subject. Begin 
 | header | subject |
 |---|---|
 TEXT
+# shellcheck disable=SC2016 # It is awk's.
 sed -n 's/^#include "\(.*\)"$/include\/\1/p' include/xenpt.h | LC_ALL=C sort | xargs awk '
     function row() { if (name != "") printf "| %s | %s |\n", name, text; name = text = "" }
     FNR == 1 { row(); inside = 0 }

@@ -161,6 +161,18 @@ static int pins(struct dying *y)
     return rc;
 }
 
+/* A table that Xen has done a part of is referred to by that: domain.c, relinquish_memory. */
+static int put_part(struct op *op, uint64_t frame)
+{
+    struct frame_info *info = op_info(op, frame);
+
+    if (!info)
+        return BROKEN;
+    if (info->type_count)
+        info->type_count--;
+    return put_page(op, frame);
+}
+
 /* A table that is still one at this level is referred to by what it leads to. */
 static int break_circles(struct dying *y, enum frame_type level)
 {
@@ -177,7 +189,10 @@ static int break_circles(struct dying *y, enum frame_type level)
         if (!info)
             return BROKEN;
         info->flags &= (uint16_t) ~(FRAME_VALIDATED | FRAME_PARTIAL);
-        rc = settle(&y->op, demote(&y->op, y->known[i], level, partial));
+        rc = demote(&y->op, y->known[i], level, partial);
+        if (!rc && partial)
+            rc = put_part(&y->op, y->known[i]);
+        rc = settle(&y->op, rc);
     }
     return rc;
 }

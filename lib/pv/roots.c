@@ -150,17 +150,6 @@ int new_user_base(struct op *op, uint64_t frame)
 /* Model: an interrupt takes other CPUs through Xen at once, so that they copy as well. */
 int roots_sync(struct op *op)
 {
-    struct xenpt_machine *m = op->m;
-
-    for (uint32_t i = 0; i < m->nr_cpus; i++) {
-        struct cpu *c = &m->cpus[i];
-        const struct domain *d = c->loaded ? &m->domains[c->domain] : NULL;
-
-        if (!d || c->idle || !d->xpti || !c->changed || c->mode == XENPT_RUN_XEN)
-            continue;
-        op->code = xpti_copy(m, c, pv_root(d, &d->vcpus[c->vcpu], d->vcpus[c->vcpu].user), op->err);
-        if (op->code)
-            return BROKEN;
-    }
-    return 0;
+    op->code = xpti_sync(op->m, op->err);
+    return op->code ? BROKEN : 0;
 }

@@ -103,7 +103,7 @@ int check_absent(struct op *op, struct domain *d, uint64_t frame, unsigned int s
     uint64_t leads_to = entry & ones(L1D_BITS) & ~(uint64_t)(XENPT_PAGE_SIZE - 1);
     int rc;
 
-    if (!op->m->processor->l1tf || d->desc->privileged || d->shadows)
+    if (!op->m->processor->l1tf || d->desc->privileged || d->shadow_forced)
         return 0;
     if (!(level > 1 && entry & ENTRY_PS) && (!leads_to || leads_to >= safe_from(op->m)))
         return 0;
@@ -115,7 +115,12 @@ int check_absent(struct op *op, struct domain *d, uint64_t frame, unsigned int s
 
 int shadows_force(struct op *op)
 {
-    if (op->to_shadow)
-        op->code = pv_shadow_begin(op->m, op->to_shadow, op->err);
+    struct domain *d = op->to_shadow;
+
+    /* A log of dirty pages has it on shadows already, and without this takes it off them again. */
+    if (d && !d->shadows)
+        op->code = pv_shadow_begin(op->m, d, op->err);
+    if (d && !op->code)
+        d->shadow_forced = true;
     return op->code ? BROKEN : 0;
 }

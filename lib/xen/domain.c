@@ -202,7 +202,8 @@ static enum xenpt_code since_built(struct xenpt_machine *m, struct domain *d,
     enum xenpt_code code = XENPT_OK;
     uint32_t view;
 
-    if (is_pv(d) && d->desc->paging == XENPT_GUEST_SHADOW)
+    d->shadow_forced = is_pv(d) && d->desc->paging == XENPT_GUEST_SHADOW;
+    if (d->shadow_forced)
         code = pv_shadow_build(m, d, err);
     if (!code && d->desc->log_dirty)
         code = xenpt_machine_log_dirty(m, d->id, XENPT_LOG_ENABLE, err);

@@ -137,6 +137,7 @@ struct domain {
     uint64_t next_frame;     /* Of the guest: the first that nothing is in yet; HVM: that was not
                                 asked for by what it is given. */
     struct shadows *shadows; /* Or NULL: shadow.h. */
+    bool shadow_forced;      /* PV: it stays on them, whatever becomes of a log: PG_SH_forced. */
     uint64_t *given;         /* Which of the guest's frames those are that it is given, or NULL. */
     uint64_t first_cr3;      /* HVM: what its vCPUs begin with. */
     uint64_t max_gfn;        /* HVM: the highest that is mapped. */
@@ -302,6 +303,9 @@ bool ram_all(const struct xenpt_machine *m, uint64_t first, uint64_t last);
 /* A page for a domain that is none of its memory, and goes with it. */
 enum xenpt_code own_frame_new(struct xenpt_machine *m, struct domain *d, uint64_t below,
                               uint64_t *ret, struct xenpt_error *err);
+/* It goes before the domain does. */
+enum xenpt_code own_frame_free(struct xenpt_machine *m, struct domain *d, uint64_t maddr,
+                               struct xenpt_error *err);
 /* Gives back all that Xen took for a vCPU, and for a domain; its memory is not part of that. */
 enum xenpt_code teardown_vcpu(struct xenpt_machine *m, struct vcpu *v, struct xenpt_error *err);
 enum xenpt_code teardown(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err);
@@ -510,6 +514,9 @@ enum xenpt_code xpti_build(struct xenpt_machine *m, struct xenpt_error *err);
 /* Copies the guest's slots of an L4 into a CPU's root, as the way out of Xen does. */
 enum xenpt_code xpti_copy(struct xenpt_machine *m, struct cpu *c, uint64_t l4,
                           struct xenpt_error *err);
+/* The same of CPUs whose root has changed while they execute a guest: Xen interrupts them, and on
+ * their way out they copy it. */
+enum xenpt_code xpti_sync(struct xenpt_machine *m, struct xenpt_error *err);
 
 /* --- run.c --------------------------------------------------------------------------------- */
 

@@ -83,7 +83,7 @@ static enum xenpt_code end(struct xenpt_machine *m, struct domain *d, struct xen
 {
     dirty_free(d->dirty);
     d->dirty = NULL;
-    if (is_pv(d) && d->desc->paging != XENPT_GUEST_SHADOW)
+    if (is_pv(d) && !d->shadow_forced)
         return pv_shadow_end(m, d, err);
     return d->shadows ? XENPT_OK : hap_begin(m, d, false, err);
 }
@@ -94,6 +94,21 @@ static enum xenpt_code clean(struct xenpt_machine *m, struct domain *d, struct x
     memset(d->dirty->map, 0, words(d->dirty->nr) * sizeof(*d->dirty->map));
     d->dirty->set = 0;
     return d->shadows ? shadow_clean(m, d, err) : p2m_recalculate(m, d, err);
+}
+
+static enum xenpt_code enable(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)
+{
+    enum xenpt_code code;
+
+    d->dirty = create(is_pv(d) ? d->nr_frames : d->max_gfn + 1);
+    if (!d->dirty)
+        return xenpt_fail(err, XENPT_ENOMEM, "no memory for a log of dirty pages");
+    code = begin(m, d, err);
+    if (code) {
+        dirty_free(d->dirty);
+        d->dirty = NULL;
+    }
+    return code;
 }
 
 enum xenpt_code xenpt_machine_log_dirty(struct xenpt_machine *m, uint32_t domain,
@@ -110,19 +125,11 @@ enum xenpt_code xenpt_machine_log_dirty(struct xenpt_machine *m, uint32_t domain
     if (op == XENPT_LOG_ENABLE && iommu_in_use(d))
         return xenpt_fail(err, XENPT_ESTATE, "-EINVAL: %s has devices", d->name);
     view_stale(m);
-    if (op == XENPT_LOG_CLEAN)
-        return clean(m, d, err);
-    if (op == XENPT_LOG_DISABLE)
-        return end(m, d, err);
-    d->dirty = create(is_pv(d) ? d->nr_frames : d->max_gfn + 1);
-    if (!d->dirty)
-        return xenpt_fail(err, XENPT_ENOMEM, "no memory for a log of dirty pages");
-    code = begin(m, d, err);
-    if (code) {
-        dirty_free(d->dirty);
-        d->dirty = NULL;
-    }
-    return code;
+    code = op == XENPT_LOG_CLEAN     ? clean(m, d, err)
+           : op == XENPT_LOG_DISABLE ? end(m, d, err)
+                                     : enable(m, d, err);
+    /* It was paused meanwhile, and leaves Xen with the tables that it has now. */
+    return code ? code : xpti_sync(m, err);
 }
 
 bool xenpt_machine_is_dirty(const struct xenpt_machine *m, uint32_t domain, uint64_t pfn)

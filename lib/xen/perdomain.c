@@ -120,7 +120,7 @@ enum xenpt_code perdomain_vcpu_fill(struct xenpt_machine *m, struct domain *d, u
 }
 
 /* A page that was allocated for it; mm.c, destroy_perdomain_mapping. */
-static enum xenpt_code free_page(struct xenpt_machine *m, const struct domain *d, uint64_t at,
+static enum xenpt_code free_page(struct xenpt_machine *m, struct domain *d, uint64_t at,
                                  struct xenpt_error *err)
 {
     unsigned int level;
@@ -128,8 +128,7 @@ static enum xenpt_code free_page(struct xenpt_machine *m, const struct domain *d
 
     if (level != 1 || !(entry & ENTRY_P))
         return XENPT_OK;
-    xenpt_store_drop(m->store, xenpt_maddr_to_mfn(entry & ENTRY_ADDR));
-    return xenpt_alloc_give(m->alloc, xenpt_maddr_to_mfn(entry & ENTRY_ADDR), 0, err);
+    return own_frame_free(m, d, entry & ENTRY_ADDR, err);
 }
 
 enum xenpt_code perdomain_vcpu_clear(struct xenpt_machine *m, struct domain *d, uint32_t vcpu,

@@ -257,11 +257,17 @@ enum xenpt_code shadow_vcpu_end(struct xenpt_machine *m, struct domain *d, struc
 {
     struct shadowing s = { .m = m, .d = d, .v = v, .all = d->shadows, .err = err };
     enum xenpt_code code = XENPT_OK;
+    uint32_t id;
 
     for (unsigned int n = 0; !code && n < OOS_PAGES; n++)
         if (v->oos[n].of)
             code = oos_end(&s, &v->oos[n]);
-    return code ? code : put_tops(&s);
+    if (!code)
+        code = put_tops(&s);
+    /* Xen's own L4 of a 32-bit PV guest goes with the vCPU, and what was made of it, too. */
+    if (!code && is_pv(d) && shadow_find(d->shadows, SH_L4_64, v->monitor, &id))
+        code = shadow_unpin(&s, id);
+    return code;
 }
 
 enum xenpt_code shadow_drop(struct shadowing *s)

@@ -6,6 +6,7 @@
  * list, since guests may have put them elsewhere in their physical memory, or nowhere.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "xen/iommu.h"
 #include "xen/logdirty.h"
@@ -45,6 +46,18 @@ static enum xenpt_code give(struct xenpt_machine *m, uint64_t maddr, struct xenp
         return code;
     xenpt_store_drop(m->store, xenpt_maddr_to_mfn(maddr));
     return xenpt_alloc_give(m->alloc, xenpt_maddr_to_mfn(maddr), 0, err);
+}
+
+enum xenpt_code own_frame_free(struct xenpt_machine *m, struct domain *d, uint64_t maddr,
+                               struct xenpt_error *err)
+{
+    for (size_t i = 0; i < d->nr_own; i++)
+        if (d->own[i] == maddr) {
+            memmove(&d->own[i], &d->own[i + 1], (d->nr_own - i - 1) * sizeof(d->own[0]));
+            d->nr_own--;
+            break;
+        }
+    return give(m, maddr, err);
 }
 
 static enum xenpt_code give_own(struct xenpt_machine *m, struct domain *d, struct xenpt_error *err)

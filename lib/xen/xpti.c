@@ -141,3 +141,18 @@ enum xenpt_code xpti_copy(struct xenpt_machine *m, struct cpu *c, uint64_t l4,
     c->changed = false;
     return entries_write(m, c->root, 0, ENTRIES, to, err);
 }
+
+enum xenpt_code xpti_sync(struct xenpt_machine *m, struct xenpt_error *err)
+{
+    enum xenpt_code code = XENPT_OK;
+
+    for (uint32_t i = 0; !code && i < m->nr_cpus; i++) {
+        struct cpu *c = &m->cpus[i];
+        const struct domain *d = c->loaded ? &m->domains[c->domain] : NULL;
+
+        if (!d || c->idle || !d->xpti || !c->changed || c->mode == XENPT_RUN_XEN)
+            continue;
+        code = xpti_copy(m, c, pv_root(d, &d->vcpus[c->vcpu], d->vcpus[c->vcpu].user), err);
+    }
+    return code;
+}

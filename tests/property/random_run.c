@@ -1,4 +1,5 @@
 /* random_run.c - steps by the dice of a seed, and the same steps again. */
+#include "random_file.h"
 #include "random_steps.h"
 
 #include <stdlib.h>
@@ -34,6 +35,7 @@ bool run_random(struct subject *s, uint64_t seed, size_t steps, const struct pac
                 struct trace *trace, struct breached *ret)
 {
     size_t max = 0;
+    bool held;
 
     *trace = (struct trace){ NULL, 0 };
     *ret = (struct breached){ .what = BREACH_NONE };
@@ -43,7 +45,10 @@ bool run_random(struct subject *s, uint64_t seed, size_t steps, const struct pac
         struct rstep step = subject_step(s);
 
         add(trace, &step, &max);
-        if (step_checked(s, &step, i, pace, ret))
+        held = step_checked(s, &step, i, pace, ret);
+        if (file_mistake(s->file))
+            fail_msg("%s: %s", step.kind->name, file_mistake(s->file));
+        if (held)
             continue;
         if (ret->what == BREACH_INVARIANT)
             find_first(s, trace, pace->invariants, ret);

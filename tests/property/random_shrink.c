@@ -176,11 +176,12 @@ char *scenario_of(struct subject *s, const struct trace *t, const struct breache
 
         bool there = !step->kind->call || subject_in_kernel(s, step);
 
-        step->kind->print(s, step, text, sizeof(text));
+        step_text(s, step, text, sizeof(text));
         if (!subject_do(s, step)) {
             /* It could not be done, and is no step; but who would have called is there. */
             if (!there && subject_in_kernel(s, step))
-                put(&o, "  - { run: d%u.v%u.kernel, on: cpu%u }\n", step->domain, step->vcpu,
+                put(&o, "  - { run: d%u.v%u.%s, on: cpu%u }\n", step->domain, step->vcpu,
+                    is_pv(&s->w.machine->domains[step->domain]) ? "kernel" : "guest",
                     s->w.machine->domains[step->domain].vcpus[step->vcpu].cpu);
             continue;
         }

@@ -1,7 +1,7 @@
 /*
  * random_steps.h - steps at random, as data: made, done, and written as a scenario.
  *
- * A kind of step is a row of random_kinds.c.  To add one:
+ * A kind of step is a row of a table, of one of the files random_kinds*.c.  To add one:
  *
  *   1. make() fills in the step: domain, vcpu and values v[], from the dice alone and from what the
  *      subject's machine is now.  It has no effects, and leaves kind alone.
@@ -12,6 +12,9 @@
  *   3. print() writes it as a step of a scenario, without braces: "mmu-update: d1.v0, at: ...".  It
  *      must say all that apply() goes by, as test_replay holds one to the other.  Frames and
  *      machine addresses through frame_text() and entry_text().
+ * A step that a scenario's file can have is told by its text alone: `text` in place of the three,
+ * see random_text.h.
+ *
  *   4. name, weight (how often, beside the others) and, if a step changes what `refused` may not be
  *      held to, `excuse`: the name of a rule that acts although it refuses.
  *
@@ -36,7 +39,7 @@ uint64_t dice_below(struct dice *d, uint64_t n);
 
 /* --- Steps --------------------------------------------------------------------------------- */
 
-#define VALUES 6
+#define VALUES 10
 struct rkind;
 struct rstep {
     const struct rkind *kind;
@@ -61,7 +64,18 @@ struct subject {
     struct xenpt_pv_result r; /* Of the last step. */
     uint64_t pool[DOMAINS][POOL];
     struct dice dice;
-    uint64_t empty; /* Frames that are free when all domains are gone. */
+    struct file_steps *file; /* For steps that are told by their text. */
+    uint64_t empty;          /* Frames that are free when all domains are gone. */
+};
+
+/* Who makes a step. */
+enum by {
+    BY_DOMAIN,    /* A PV one of the first, which have pools. */
+    BY_ANY,       /* A domain, of whatever type. */
+    BY_PV,        /* One that is PV... */
+    BY_HVM,       /* ...HVM or PVH; where there is none, any. */
+    BY_DOM0,      /* Mostly the privileged one. */
+    BY_TOOLSTACK, /* Nobody: no vCPU has to be in its kernel. */
 };
 
 struct rkind {
@@ -72,10 +86,15 @@ struct rkind {
     void (*print)(const struct subject *s, const struct rstep *step, char *buf, size_t size);
     bool call;          /* Its vCPU has to be in its kernel. */
     const char *excuse; /* A rule that may change something although it refuses, or NULL. */
-    /* On which machines, or NULL: on all. */
-    bool (*on)(const struct subject *s);
+    /* In place of make, apply and print: */
+    const char *text;
+    enum by by;
+    bool loose; /* What is refused of it, or cannot be done, may have changed something. */
 };
-extern const struct rkind random_kinds[]; /* The last has no name. */
+/* Rows, the last without a name, of each area; NULL ends them. */
+extern const struct rkind random_kinds[], random_grant_kinds[], random_memory_kinds[],
+    random_p2m_kinds[], random_event_kinds[], random_service_kinds[], random_life_kinds[];
+extern const struct rkind *const random_tables[];
 
 #define STEP_TEXT_MAX 400
 
@@ -102,6 +121,8 @@ struct xenpt_pv_caller caller_of(const struct subject *s, const struct rstep *st
 const char *frame_text(const struct subject *s, uint64_t frame, char buf[48]);
 /* maddr(d1.gfn(5)) | 0x67 */
 const char *entry_text(const struct subject *s, uint64_t entry, char buf[80]);
+/* A step as a scenario has it. */
+void step_text(const struct subject *s, const struct rstep *step, char *buf, size_t size);
 
 /* --- What must be so: random_checks.c ------------------------------------------------------ */
 

@@ -1,5 +1,6 @@
 /* random_subject.c - a machine that steps are made on: from the beginning, and again. */
-#include "random_steps.h"
+#include "random_file.h"
+#include "random_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -53,12 +54,14 @@ void subject_begin(struct subject *s, const char *model, const char *switched)
         }
     ok(xenpt_pv_frame(s->w.machine, 0, &any, &err), &err); /* Counts. */
     ok(xenpt_machine_snapshot_take(s->w.machine, &s->begun, &err), &err);
+    s->file = file_begin(s->w.machine, MENDED, switched);
 }
 
 void subject_end(struct subject *s)
 {
     xenpt_machine_snapshot_drop(s->begun);
     end(&s->w);
+    file_end(s->file); /* Names of domains that were created are in it. */
 }
 
 void subject_again(struct subject *s)
@@ -66,32 +69,73 @@ void subject_again(struct subject *s)
     struct xenpt_error err = { 0 };
 
     ok(xenpt_machine_snapshot_restore(s->begun, &err), &err);
+    file_again(s->file);
 }
 
 /* --- Steps --------------------------------------------------------------------------------- */
 
-static unsigned int weight(const struct subject *s, const struct rkind *k)
+/* A row, as often as its weight says. */
+static const struct rkind *some_kind(struct subject *s)
 {
-    return k->on && !k->on(s) ? 0 : k->weight;
+    uint64_t all = 0, n;
+
+    for (size_t i = 0; random_tables[i]; i++)
+        for (const struct rkind *k = random_tables[i]; k->name; k++)
+            all += k->weight;
+    n = dice_below(&s->dice, all);
+    for (size_t i = 0; random_tables[i]; i++)
+        for (const struct rkind *k = random_tables[i]; k->name; k++) {
+            if (n < k->weight)
+                return k;
+            n -= k->weight;
+        }
+    return NULL;
+}
+
+/* One that is of a type, or is any; where there is none, the first. */
+static uint32_t some_domain(struct subject *s, enum by by)
+{
+    const struct xenpt_machine *m = s->w.machine;
+    uint32_t first = (uint32_t)dice_below(&s->dice, m->nr_domains);
+
+    if (by == BY_DOMAIN)
+        do
+            first = (uint32_t)dice_below(&s->dice, DOMAINS);
+        while (!is_pv(&m->domains[first]));
+    if (by == BY_DOMAIN)
+        return first;
+    if (by == BY_TOOLSTACK || (by == BY_DOM0 && dice_below(&s->dice, 5)))
+        return 0;
+    for (uint32_t i = 0; i < m->nr_domains; i++) {
+        const struct domain *d = &m->domains[(first + i) % m->nr_domains];
+
+        if (d->nr_vcpus && (by == BY_ANY || by == BY_DOM0 || is_pv(d) == (by == BY_PV)))
+            return d->id;
+    }
+    return 0;
 }
 
 struct rstep subject_step(struct subject *s)
 {
-    struct rstep t = { .domain = (uint32_t)dice_below(&s->dice, DOMAINS) };
-    const struct domain *d = &s->w.machine->domains[t.domain];
-    uint64_t all = 0, n;
+    struct rstep t = { .kind = some_kind(s) };
+    const struct domain *d;
 
+    t.domain = some_domain(s, t.kind->by);
+    d = &s->w.machine->domains[t.domain];
     t.vcpu = d->nr_vcpus > 1 && !dice_below(&s->dice, 4)
                  ? (uint32_t)dice_below(&s->dice, d->nr_vcpus)
                  : 0;
-    for (const struct rkind *k = random_kinds; k->name; k++)
-        all += weight(s, k);
-    n = dice_below(&s->dice, all);
-    t.kind = random_kinds;
-    while (n >= weight(s, t.kind))
-        n -= weight(s, t.kind++);
-    t.kind->make(s, &t);
+    if (t.kind->text)
+        text_make(s, &t);
+    else
+        t.kind->make(s, &t);
     return t;
+}
+
+/* Where a vCPU makes hypercalls. */
+static enum xenpt_run_mode own_mode(const struct domain *d)
+{
+    return is_pv(d) ? XENPT_RUN_KERNEL : XENPT_RUN_GUEST;
 }
 
 bool subject_in_kernel(const struct subject *s, const struct rstep *t)
@@ -105,7 +149,7 @@ bool subject_in_kernel(const struct subject *s, const struct rstep *t)
     v = &m->domains[t->domain].vcpus[t->vcpu];
     return xenpt_machine_cpu(m, v->cpu, &c) && !c.idle && c.domain == t->domain &&
            c.vcpu == t->vcpu &&
-           (c.mode == XENPT_RUN_KERNEL || (c.mode == XENPT_RUN_XEN && !v->user));
+           (c.mode == own_mode(&m->domains[t->domain]) || (c.mode == XENPT_RUN_XEN && !v->user));
 }
 
 /* As a scenario does before a hypercall. */
@@ -117,18 +161,29 @@ static bool enter_kernel(struct subject *s, const struct rstep *t)
         return false;
     return subject_in_kernel(s, t) ||
            !xenpt_machine_run(m, t->domain, t->vcpu, m->domains[t->domain].vcpus[t->vcpu].cpu,
-                              XENPT_RUN_KERNEL, NULL);
+                              own_mode(&m->domains[t->domain]), NULL);
 }
 
 bool subject_ready(struct subject *s, const struct rstep *t)
 {
+    /* A vCPU that was pre-empted goes on with that, and does nothing else. */
+    if (t->kind->call && !t->kind->loose && file_pending(s->file, t->domain, t->vcpu))
+        return false;
     return !t->kind->call || enter_kernel(s, t);
 }
 
 bool subject_do(struct subject *s, const struct rstep *t)
 {
     s->r = (struct xenpt_pv_result){ .name = "ok" };
-    return subject_ready(s, t) && t->kind->apply(s, t);
+    return subject_ready(s, t) && (t->kind->text ? text_do(s, t) : t->kind->apply(s, t));
+}
+
+void step_text(const struct subject *s, const struct rstep *t, char *buf, size_t size)
+{
+    if (t->kind->text)
+        text_print(s, t, buf, size);
+    else
+        t->kind->print(s, t, buf, size);
 }
 
 struct xenpt_pv_caller caller_of(const struct subject *s, const struct rstep *t)
@@ -143,7 +198,8 @@ const char *frame_text(const struct subject *s, uint64_t frame, char buf[48])
     const struct xenpt_machine *m = s->w.machine;
 
     for (size_t i = 0; i < m->nr_domains && i < DOMAINS; i++) {
-        uint64_t gfn = domain_pfn(&m->domains[i], frame);
+        /* Of HVM and PVH what their memory is called may change. */
+        uint64_t gfn = is_pv(&m->domains[i]) ? domain_pfn(&m->domains[i], frame) : NO_TABLE;
 
         if (gfn != NO_TABLE) {
             snprintf(buf, 48, "d%zu.gfn(%" PRIu64 ")", i, gfn);

@@ -72,7 +72,7 @@ static void go(const struct random_machine *m, const char *switched, uint32_t d)
         if (step.domain != d)
             continue;
         i++;
-        step.kind->print(&s, &step, text, sizeof(text));
+        step_text(&s, &step, text, sizeof(text));
         subject_do(&s, &step);
         if (i % LOOK_EVERY == 0)
             look(&s, d, said, first, text);

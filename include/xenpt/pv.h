@@ -347,7 +347,7 @@ XENPT_API XENPT_CHECK enum xenpt_code xenpt_pv_exchange(struct xenpt_machine *ma
  * @param gfn    What the other domain calls it.
  * @param got    Which the other one has: another than @p mfn with the same in it, where a 32-bit
  *               guest could not name that.
- * @return See xenpt_pv_reservation().
+ * @return See xenpt_pv_reservation(); #XENPT_EUNSUPPORTED if one of the two is not paravirtual.
  */
 XENPT_API XENPT_CHECK enum xenpt_code xenpt_pv_transfer(struct xenpt_machine *machine,
                                                         const struct xenpt_pv_caller *caller,

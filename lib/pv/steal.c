@@ -143,6 +143,11 @@ enum xenpt_code xenpt_pv_transfer(struct xenpt_machine *m, const struct xenpt_pv
     if (t.to && !is_pv(t.to))
         return xenpt_fail(err, XENPT_EUNSUPPORTED,
                           "%s is not paravirtual: what it is given is not modelled", t.to->name);
+    if (domain_there(m, caller->domain) && !is_pv(&m->domains[caller->domain]))
+        return xenpt_fail(err, XENPT_EUNSUPPORTED,
+                          "%s is not paravirtual: what it gives is found in its physical memory "
+                          "by grant-transfer alone",
+                          m->domains[caller->domain].name);
     code = op_begin(&op, m, caller, err);
     if (code)
         return code;

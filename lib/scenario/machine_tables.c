@@ -118,8 +118,17 @@ static bool is_old(const struct xenpt_machine *m, uint64_t root)
 #define XEN_SLOT_FIRST 256u
 #define XEN_SLOT_LAST  271u
 
-static void collect_old(struct collecting *c, uint64_t root)
+/* Slots that are written on the way to a guest: as old as the guest's own. */
+static unsigned int old_slot(const struct xenpt_machine *m, enum xenpt_fill fill)
 {
+    const struct xenpt_area *area = xenpt_layout_filled(m->layout, fill);
+
+    return area ? xenpt_layout_slot_of(m->layout, area->first) : 0;
+}
+
+static void collect_old(struct collecting *c, const struct xenpt_machine *m, uint64_t root)
+{
+    unsigned int shadow = old_slot(m, XENPT_FILL_SHADOW), domain = old_slot(m, XENPT_FILL_DOMAIN);
     bool fresh;
 
     if (!frame_set_add(&c->seen, root | 4, &fresh))
@@ -127,7 +136,8 @@ static void collect_old(struct collecting *c, uint64_t root)
     for (unsigned int i = XEN_SLOT_FIRST; !c->no_memory && i <= XEN_SLOT_LAST; i++) {
         uint64_t entry;
 
-        if (xenpt_read(c->mem, root + 8 * (uint64_t)i, &entry, sizeof(entry)) &&
+        if (i != shadow && i != domain &&
+            xenpt_read(c->mem, root + 8 * (uint64_t)i, &entry, sizeof(entry)) &&
             xenpt_entry_role(c->pg, 4, entry) == XENPT_TABLE)
             collect(c, xenpt_entry_target(c->pg, 4, entry), 3);
     }
@@ -144,7 +154,7 @@ static bool find(struct world *w, struct machine_tables *ret)
 
         c.pg = context->has_second ? &context->second : &context->paging;
         if (!context->has_second && is_old(w->machine, c.pg->root))
-            collect_old(&c, c.pg->root);
+            collect_old(&c, w->machine, c.pg->root);
         else
             collect(&c, c.pg->root, c.pg->format.top);
     }

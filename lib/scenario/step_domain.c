@@ -167,6 +167,13 @@ static bool wait(struct world *w, const struct who_args *a, bool paused)
         return !xenpt_machine_pause(w->machine, v.who.domain, v.who.vcpu, paused, &w->problem);
     if (v.who.domain >= w->machine->nr_domains || !w->machine->domains[v.who.domain].nr_vcpus)
         return world_cannot(w, "there is no such domain now");
+    /* All of them or none: one that is not to be told says so before anything has changed. */
+    for (uint32_t i = 0; done && i < w->machine->domains[v.who.domain].nr_vcpus; i++) {
+        const struct vcpu *one = &w->machine->domains[v.who.domain].vcpus[i];
+
+        done = one->absent || one->paused != paused ||
+               !xenpt_machine_pause(w->machine, v.who.domain, i, paused, &w->problem);
+    }
     for (uint32_t i = 0; done && i < w->machine->domains[v.who.domain].nr_vcpus; i++)
         done = w->machine->domains[v.who.domain].vcpus[i].absent ||
                !xenpt_machine_pause(w->machine, v.who.domain, i, paused, &w->problem);

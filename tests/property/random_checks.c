@@ -87,11 +87,12 @@ static bool same_info(const struct frame_info *a, const struct frame_info *b)
            a->flags == b->flags;
 }
 
-/* A frame that was never looked at is as its domain has it from the beginning. */
+/* Nothing refers to it: as a frame that was never looked at, but for what it was last.  What Xen
+ * shares is in use as writable from the beginning. */
 static bool is_plain(const struct frame_info *info)
 {
-    return info->count == 1 && !info->type_count && !info->type && !info->flags && !info->linear &&
-           !info->validated;
+    return info->count == 1 && info->type_count <= (info->type == FRAME_WRITABLE) &&
+           !info->linear && !(info->flags & (FRAME_PINNED | FRAME_PARTIAL | FRAME_DROPPED));
 }
 
 /* All that is known by one of frames is so by the other. */

@@ -31,7 +31,7 @@ static uint64_t some_frame(struct subject *s, uint32_t d)
         frame = domain_frame(dom, dice_below(dice, dom->nr_frames));
         return frame == NO_TABLE ? 0 : frame;
     case 2:
-        return dice_below(dice, 2) ? dom->gdt >> XENPT_PAGE_SHIFT : 0xfee00;
+        return dice_below(dice, 2) && dom->gdt != NO_TABLE ? dom->gdt >> XENPT_PAGE_SHIFT : 0xfee00;
     case 3:
         return dom->built.frames[0].mfn; /* shared_info */
     default:

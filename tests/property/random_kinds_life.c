@@ -5,7 +5,7 @@
 const struct rkind random_life_kinds[] = {
     DEED(1, "create: <new>, as: { type: <pv64|pv32|pvh|hvm>, memory: 5M<|, vcpus: 2> }"),
     DEED(1, "destroy: <created>"),
-    LOOSE_DEED(BY_TOOLSTACK, 1, "<pause|unpause>: <domain>"),
+    DEED(1, "<pause|unpause>: <domain>"),
     DEED(2, "<pause|unpause|unpause>: <vcpu>"),
     DEED(2, "<up|up|down>: <vcpu>"),
     DEED(1, "<destroy|create>: <vcpu>"),

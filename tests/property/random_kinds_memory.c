@@ -27,10 +27,10 @@ const struct rkind random_memory_kinds[] = {
              "add-to-physmap: <caller>, space: grant-table, idx: <few>, gfn: <gfn>, "
              "status: yes"),
     CALL_BUT(BY_HVM, 4, "physmap-alias",
-             "add-to-physmap: <caller>, space: gmfn-foreign, frames-of: <domain>, idx: <gfn>, "
+             "add-to-physmap: <caller>, space: gmfn-foreign, frames-of: <first>, idx: <gfn>, "
              "gfn: <gfn>, batch: yes"),
     CALL_BUT(BY_DOM0, 2, "physmap-alias",
-             "add-to-physmap: <caller>, space: gmfn-foreign, frames-of: <domain>, idx: <gfn>, "
+             "add-to-physmap: <caller>, space: gmfn-foreign, frames-of: <first>, idx: <gfn>, "
              "gfn: <gfn>, of: <hvm>, batch: yes"),
     CALL(BY_HVM, 2, "remove-from-physmap: <caller>, gfn: <gfn>"),
     CALL(BY_DOM0, 1, "remove-from-physmap: <caller>, gfn: <gfn>, of: <hvm>"),

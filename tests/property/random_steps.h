@@ -65,6 +65,7 @@ struct subject {
     uint64_t pool[DOMAINS][POOL];
     struct dice dice;
     struct file_steps *file; /* For steps that are told by their text. */
+    uint64_t nr_first;       /* Domains in the beginning. */
     uint64_t empty;          /* Frames that are free when all domains are gone. */
 };
 

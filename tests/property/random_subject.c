@@ -54,6 +54,7 @@ void subject_begin(struct subject *s, const char *model, const char *switched)
         }
     ok(xenpt_pv_frame(s->w.machine, 0, &any, &err), &err); /* Counts. */
     ok(xenpt_machine_snapshot_take(s->w.machine, &s->begun, &err), &err);
+    s->nr_first = s->w.machine->nr_domains;
     s->file = file_begin(s->w.machine, MENDED, switched);
 }
 

@@ -54,11 +54,20 @@ static uint64_t pick_pv(struct subject *s, const struct rstep *t)
     return first;
 }
 
-/* One that was created meanwhile, or the last. */
+/* One that was there from the beginning. */
+static uint64_t pick_first(struct subject *s, const struct rstep *t)
+{
+    (void)t;
+    return dice_below(&s->dice, s->nr_first);
+}
+
+#define NOBODY UINT64_MAX
+
+/* One that was created meanwhile, if one was. */
 static uint64_t pick_created(struct subject *s, const struct rstep *t)
 {
     (void)t;
-    return s->w.machine->nr_domains - 1;
+    return s->w.machine->nr_domains > s->nr_first ? s->w.machine->nr_domains - 1 : NOBODY;
 }
 
 static uint64_t pick_nothing(struct subject *s, const struct rstep *t)
@@ -136,10 +145,12 @@ static void put_vcpu(const struct subject *s, const struct rstep *t, uint64_t v,
     snprintf(buf, 80, "%s.v%" PRIu64, name_of(s, d->id), d->nr_vcpus ? v % 256 % d->nr_vcpus : 0);
 }
 
-/* Of its own memory, mostly; behind it, or where nothing else is. */
+/* Of its own memory, mostly; behind it, or where nothing else is.  Not where its builder has put
+ * its page tables: of a guest under shadow paging those have shadows, see `shadows` in README.md.
+ */
 static uint64_t pick_gfn(struct subject *s, const struct rstep *t)
 {
-    static const uint64_t first[] = { 0x400, 0x400, 0x400, 0x400, 0x7f8, 0xfe000, 0x10, 0x600 };
+    static const uint64_t first[] = { 0x400, 0x400, 0x400, 0x400, 0x7f8, 0xfe000, 0x500, 0x600 };
 
     (void)t;
     return first[dice_below(&s->dice, 8)] + dice_below(&s->dice, 16);
@@ -148,7 +159,7 @@ static uint64_t pick_gfn(struct subject *s, const struct rstep *t)
 static uint64_t pick_large(struct subject *s, const struct rstep *t)
 {
     (void)t;
-    return 512 * dice_below(&s->dice, 8);
+    return 512 * (1 + dice_below(&s->dice, 8));
 }
 
 static void put_number(const struct subject *s, const struct rstep *t, uint64_t v, char buf[80])
@@ -245,6 +256,7 @@ static const struct class
     { "hvm", pick_hvm, put_domain },
     { "pv", pick_pv, put_domain },
     { "created", pick_created, put_domain },
+    { "first", pick_first, put_domain },
     { "new", pick_new, put_new },
     { "own-frame", pick_any, put_own_frame },
     { "frame", pick_any, put_frame },
@@ -376,7 +388,7 @@ bool text_do(struct subject *s, const struct rstep *t)
 {
     char text[STEP_TEXT_MAX];
 
-    if (t->domain >= s->w.machine->nr_domains)
+    if (t->domain >= s->w.machine->nr_domains || t->v[0] == NOBODY || t->v[1] == NOBODY)
         return false;
     text_print(s, t, text, sizeof(text));
     return file_do(s->file, text, &s->r);

@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "random_sharing.h"
 #include "xenpt/physmap.h"
 
 #define GUEST 3u
@@ -68,9 +67,8 @@ bool do_physmap(struct subject *s, const struct rstep *t)
     case TABLE:
     case MOVE:
         return add(s, &c, t);
-    case REMOVE: /* Of what is shared, Xen keeps the reference, which breaks counts. */
-        return !is_shared(s, GUEST, t->v[1]) &&
-               !xenpt_physmap_remove(s->w.machine, &c, GUEST, t->v[1], &s->r, NULL);
+    case REMOVE:
+        return !xenpt_physmap_remove(s->w.machine, &c, GUEST, t->v[1], &s->r, NULL);
     case TARGET:
         return !xenpt_physmap_pod_target(s->w.machine, &c, GUEST, t->v[1], &s->r, NULL);
     default:

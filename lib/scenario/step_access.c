@@ -199,10 +199,8 @@ static bool is_plain(struct world *w, uint64_t data, uint64_t bytes)
             a->data &= (UINT64_C(1) << 8 * bytes) - 1;
         return false;
     }
-    /* Of a page that is the host's again nobody asks. */
-    if (e == XENPT_ENCRYPT_SEV_SNP && !xenpt_machine_rmp(w->machine, frame).assigned) {
-        spoil(w, a->walk.out, data);
-    } else if (r->write == XENPT_WRITTEN_FAULT) {
+    /* A fault is the reverse map table's, which has nothing against a page of the host's. */
+    if (r->write == XENPT_WRITTEN_FAULT && xenpt_machine_rmp(w->machine, frame).assigned) {
         a->sight = XENPT_SIGHT_REFUSED;
         a->encrypted = a->refused = true;
         a->allowed = a->verdict.allowed = false;

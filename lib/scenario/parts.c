@@ -177,6 +177,8 @@ bool host_parts(struct model_reading *r)
     r->desc.host.epc_size = raw->epc_size;
     r->desc.host.quarantine = raw->quarantine;
     r->desc.host.iommu = (enum xenpt_iommu)raw->iommu;
+    if (node_get(host, "epc") && node_get(host, "epc")->kind == NODE_MAP && !raw->epc_size)
+        mistake(r->m, &node_get(host, "epc")->at, XENPT_ERANGE, "epc: it has no bytes");
     return ram(r, node_get(host, "ram")) && processor(r, host);
 }
 

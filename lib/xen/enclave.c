@@ -236,6 +236,10 @@ static enum xenpt_code check_page(const struct xenpt_machine *m, const struct do
         return xenpt_fail(err, XENPT_ERANGE,
                           "0x%" PRIx64 " is no address of a page in 0x%" PRIx64 "..0x%" PRIx64,
                           p->at, e->base, e->base + e->size - 1);
+    /* A p2m of four levels. */
+    if (p->gfn >> (48 - XENPT_PAGE_SHIFT))
+        return xenpt_fail(err, XENPT_ERANGE,
+                          "gfn 0x%" PRIx64 ", and a domain's physical memory has 48 bits", p->gfn);
     if (p->epc >= pages)
         return xenpt_fail(err, XENPT_ERANGE, "page 0x%" PRIx64 " of the EPC, which has 0x%" PRIx64,
                           p->epc, pages);

@@ -7,6 +7,13 @@
  * runs such guests.  What follows is what processors do, to a guest that a Xen of this release
  * would run.  All of the guest's own memory is private, as it was when it was launched; pages that
  * Xen and a domain share are none of it.
+ *
+ * Model: a TD's second stage is the TDX module's, so that no move of xenpt/threat.h changes it; a
+ * step that pokes an entry there does what nobody could.  Calls to that module (SEAMCALL), by which
+ * a host blocks and removes a page, so that the TD is stopped when it touches it, the SHARED half
+ * of a TD's physical memory, and KeyIDs in entries of the host's, which are reserved bits outside
+ * of the module if they are a TD's, are not modelled.  A read of a TD's line gives zeros, or the
+ * poison that was there before.
  */
 #ifndef XENPT_ENCRYPT_H
 #define XENPT_ENCRYPT_H

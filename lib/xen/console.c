@@ -109,33 +109,44 @@ static enum xenpt_code pass(const struct console *c, struct domain *from, struct
     return set_counter(c, to, c->consumed, at + (uint32_t)*n, err);
 }
 
+/* One end tells the other, which takes note of it. */
+static enum xenpt_code notify(struct xenpt_machine *m, struct domain *from, uint32_t from_port,
+                              struct domain *to, uint32_t to_port, struct xenpt_error *err)
+{
+    enum xenpt_code code = events_send(m, &(struct event_by){ from, NULL }, from, from_port, err);
+
+    return code ? code : events_take(m, to, to_port, err);
+}
+
 enum xenpt_code console_pass(struct xenpt_machine *m, struct domain *d, bool typed,
                              const char *text, struct xenpt_error *err)
 {
     size_t left = strlen(text), n;
-    struct console c;
+    struct console c = { .m = m };
     enum xenpt_code code = find(m, d, typed, &c, err);
-    uint32_t port, other;
+    struct domain *from, *to;
+    uint32_t own, other;
 
     if (code)
         return code;
-    port = port_of(d, "console");
-    other = event_at(d, port)->remote_port;
-    for (; !code && left; left -= n, text += n) {
-        struct domain *from = typed ? c.home : d, *to = typed ? d : c.home;
+    own = port_of(d, "console");
+    other = event_at(d, own)->remote_port;
+    from = typed ? c.home : d;
+    to = typed ? d : c.home;
+    if (typed) {
+        uint32_t port = own;
 
+        own = other;
+        other = port;
+    }
+    /* Each tells the other: that there is something, and that there is room again. */
+    for (; !code && left; left -= n, text += n) {
         n = left;
         code = pass(&c, from, to, text, &n, err);
-        /* Each tells the other: that there is something, and that there is room again. */
         if (!code)
-            code = events_send(m, &(struct event_by){ from, NULL }, from, typed ? other : port,
-                               err);
+            code = notify(m, from, own, to, other, err);
         if (!code)
-            code = events_take(m, to, typed ? port : other, err);
-        if (!code)
-            code = events_send(m, &(struct event_by){ to, NULL }, to, typed ? port : other, err);
-        if (!code)
-            code = events_take(m, from, typed ? other : port, err);
+            code = notify(m, to, other, from, own, err);
     }
     view_stale(m);
     return code;

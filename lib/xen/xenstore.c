@@ -200,7 +200,7 @@ static bool copy_nodes(struct xenstore *to, const struct xenstore *from)
         memcpy(copy->perm, node->perm, sizeof(copy->perm));
         copy->nr_perms = node->nr_perms;
     }
-    for (size_t i = 0; i < from->nr; i++)
+    for (size_t i = 0; to->node && i < from->nr; i++)
         to->node[i].generation = from->node[i].generation;
     to->generation = from->generation;
     return true;

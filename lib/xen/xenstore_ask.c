@@ -281,18 +281,18 @@ static const char *permit_special(struct asking *a, const char *name,
     return NULL;
 }
 
-static const char *permit(struct asking *a, const char *path, const char *text, size_t n)
+static const char *permit(struct asking *a, const char *name, const char *list, size_t n)
 {
     struct xenpt_xenstore_perm old[XENPT_XENSTORE_PERMS_MAX];
     struct store_node *node, perms;
     const char *error;
     size_t nr_old;
 
-    if (!read_perms(text, n, &perms))
+    if (!read_perms(list, n, &perms))
         return needs(a, OWN_STORE_PERMS);
-    if (*path == '@')
-        return permit_special(a, path, &perms);
-    error = find_path(a, path);
+    if (*name == '@')
+        return permit_special(a, name, &perms);
+    error = find_path(a, name);
     if (!error)
         error = get(a, STORE_MAY_WRITE | STORE_MAY_OWN, &node);
     if (error)

@@ -122,7 +122,7 @@ enum xenpt_code console_pass(struct xenpt_machine *m, struct domain *d, bool typ
                              const char *text, struct xenpt_error *err)
 {
     size_t left = strlen(text), n;
-    struct console c = { .m = m };
+    struct console c = { .m = m, .home = d };
     enum xenpt_code code = find(m, d, typed, &c, err);
     struct domain *from, *to;
     uint32_t own, other;

@@ -49,6 +49,7 @@ static enum xenpt_code find(struct xenpt_machine *m, struct domain *d, bool type
     const struct xenpt_event_channel *e = event_at(d, port_of(d, "console"));
     const struct xenpt_abi_struct *s = xenpt_abi_struct(ABI_CONSOLE);
 
+    *ret = (struct console){ .m = m, .d = d, .home = d, .size = typed ? IN_SIZE : OUT_SIZE };
     if (!f || !port_of(d, "console"))
         return xenpt_fail(err, XENPT_ESTATE, "%s was given no ring of a console", d->name);
     if (!active || active->frame != f->mfn || !domain_there(m, (uint32_t)active->domain))
@@ -57,11 +58,8 @@ static enum xenpt_code find(struct xenpt_machine *m, struct domain *d, bool type
     if (!e || e->kind != XENPT_CHANNEL_INTERDOMAIN || e->remote_domain != active->domain)
         return xenpt_fail(err, XENPT_ESTATE, "port %u of %s, its console's, is not connected",
                           (unsigned int)port_of(d, "console"), d->name);
-    *ret = (struct console){ .m = m,
-                             .d = d,
-                             .home = &m->domains[active->domain],
-                             .page = f->mfn << XENPT_PAGE_SHIFT,
-                             .size = typed ? IN_SIZE : OUT_SIZE };
+    ret->home = &m->domains[active->domain];
+    ret->page = f->mfn << XENPT_PAGE_SHIFT;
     ret->bytes = xenpt_abi_member(s, typed ? "in" : "out")->at[XENPT_ABI_64];
     ret->consumed = xenpt_abi_member(s, typed ? "in_cons" : "out_cons")->at[XENPT_ABI_64];
     ret->produced = xenpt_abi_member(s, typed ? "in_prod" : "out_prod")->at[XENPT_ABI_64];
@@ -122,7 +120,7 @@ enum xenpt_code console_pass(struct xenpt_machine *m, struct domain *d, bool typ
                              const char *text, struct xenpt_error *err)
 {
     size_t left = strlen(text), n;
-    struct console c = { .m = m, .home = d };
+    struct console c;
     enum xenpt_code code = find(m, d, typed, &c, err);
     struct domain *from, *to;
     uint32_t own, other;

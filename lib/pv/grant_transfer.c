@@ -5,6 +5,9 @@
  * An HVM or PVH guest has no such request (hvm_grant_table_op); what would stop it otherwise is
  * there as well.
  *
+ * Model: that was looked at in 4.17, and is so from there on; XSA-217 speaks of such guests that
+ * transfer, so that releases before let them.
+ *
  * Model: where the frame of an HVM domain's cannot be taken out of its physical memory, Xen frees
  * it; here that does not happen.
  */
@@ -147,10 +150,17 @@ static bool is_switched_off(const struct op *op)
     return op->m->options.gnttab_transfer == SET_OFF;
 }
 
+static bool is_unknown_to(const struct domain *d, struct xenpt_release release)
+{
+    return is_external(d) && (release.major > 4 || release.minor >= 17);
+}
+
 static int request(struct physmap *p, const struct xenpt_grant_transfer *a, uint64_t *got)
 {
     struct op *op = &p->op;
-    int rc = is_external(op->d) ? refused(op, RULE_HVM_GRANT, 0, NO_SLOT_OF_IT) : 0;
+    int rc = is_unknown_to(op->d, op->m->xen.release)
+                 ? refused(op, RULE_HVM_GRANT, 0, NO_SLOT_OF_IT)
+                 : 0;
 
     if (!rc)
         rc = argument_range(op, ARGUMENT_GRANT_TRANSFER, 1);

@@ -144,6 +144,12 @@ static int get_writable(struct op *op, uint64_t at, unsigned int slot, uint64_t 
     return rc;
 }
 
+/* What guests share is read, and not written. */
+static int check_shared(struct op *op, uint64_t at, unsigned int slot, uint64_t entry)
+{
+    return entry & ENTRY_RW ? refused(op, RULE_L1_SHARED, at, slot) : 0;
+}
+
 int get_from_l1e(struct op *op, uint64_t at, unsigned int slot, uint64_t entry, struct domain *d,
                  struct domain *pg_owner, enum pv_owner named, uint64_t *flip)
 {
@@ -166,7 +172,8 @@ int get_from_l1e(struct op *op, uint64_t at, unsigned int slot, uint64_t entry, 
         return BROKEN;
     if (is_gone(info) && (rc = refused(op, RULE_L1_OWNER, at, slot)))
         return rc;
-    if (owner == PV_COW && entry & ENTRY_RW && (rc = refused(op, RULE_L1_SHARED, at, slot)))
+    rc = owner == PV_COW ? check_shared(op, at, slot, entry) : 0;
+    if (rc)
         return rc;
     info->count++;
     if (entry & ENTRY_RW && (!real || d == real || !is_external(real)))

@@ -141,40 +141,44 @@ int grant_first_use(struct op *op, const struct granted *g, const struct grant_a
 
 /* --- Frames -------------------------------------------------------------------------------- */
 
+/* Of an HVM or PVH guest: what it has there; memory that waits comes, what is gone is asked for,
+ * and what is shared becomes its own, if it is to be written. */
+static int translate(struct op *op, struct domain *d, uint64_t gfn, bool read_only, uint64_t *ret)
+{
+    struct xenpt_p2m_entry p2m = { .type = NULL };
+    bool done;
+
+    op->code = pod_populate(op->m, d, gfn, &done, op->err);
+    if (!op->code && !read_only)
+        op->code = sharing_unshare(op->m, d, op->v, gfn, &done, op->err);
+    op->info = NULL; /* What is known of frames may have moved. */
+    if (op->code)
+        return BROKEN;
+    if (!xenpt_machine_p2m(op->m, d->id, XENPT_VIEW_HOST, gfn, &p2m) || !p2m.type)
+        return grant_needs(op, RULE_GRANT_FRAME, 0, NO_SLOT_OF_IT);
+    if (p2m_is_paging((enum p2m_type)p2m.type->number)) {
+        op->code = p2m_page_in(op->m, d, gfn, op->err);
+        return op->code ? BROKEN : grant_needs(op, RULE_GRANT_PAGED, 0, NO_SLOT_OF_IT);
+    }
+    if (p2m.type->number == P2M_RAM_SHARED && !read_only)
+        return grant_needs(op, RULE_GRANT_SHARED, 0, NO_SLOT_OF_IT);
+    *ret = p2m.maddr >> XENPT_PAGE_SHIFT;
+    return p2m.type->present ? 0 : grant_needs(op, RULE_GRANT_FRAME, 0, NO_SLOT_OF_IT);
+}
+
 /*
  * Model: a frame that is no RAM has no struct page_info, and Xen refuses it as it does one of
- * another domain; since 4.11 none is granted (before, with the rights to it).  Nothing is paged out
- * here, which would be eagain.
+ * another domain; since 4.11 none is granted (before, with the rights to it).
  */
 int grant_get_frame(struct op *op, const struct domain *d, uint64_t frame, bool read_only,
                     uint64_t *ret)
 {
-    struct xenpt_p2m_entry p2m;
+    int rc;
 
     *ret = frame;
-    if (is_external(d)) {
-        bool there;
-
-        op->code = pod_populate(op->m, &op->m->domains[d->id], frame, &there, op->err);
-        if (op->code)
-            return BROKEN;
-        there = xenpt_machine_p2m(op->m, d->id, XENPT_VIEW_HOST, frame, &p2m) && p2m.type;
-        if (there && p2m_is_paging((enum p2m_type)p2m.type->number)) {
-            op->code = p2m_page_in(op->m, &op->m->domains[d->id], frame, op->err);
-            return op->code ? BROKEN : grant_needs(op, RULE_GRANT_PAGED, 0, NO_SLOT_OF_IT);
-        }
-        if (there && !read_only && p2m.type->number == P2M_RAM_SHARED) {
-            op->code = sharing_unshare(op->m, &op->m->domains[d->id], op->v, frame, &there,
-                                       op->err);
-            op->info = NULL; /* What is known of frames may have moved. */
-            if (op->code || !there)
-                return op->code ? BROKEN : grant_needs(op, RULE_GRANT_SHARED, 0, NO_SLOT_OF_IT);
-            there = xenpt_machine_p2m(op->m, d->id, XENPT_VIEW_HOST, frame, &p2m) && p2m.type;
-        }
-        if (!there || !p2m.type->present)
-            return grant_needs(op, RULE_GRANT_FRAME, 0, NO_SLOT_OF_IT);
-        *ret = p2m.maddr >> XENPT_PAGE_SHIFT;
-    }
+    rc = is_external(d) ? translate(op, &op->m->domains[d->id], frame, read_only, ret) : 0;
+    if (rc)
+        return rc;
     if (get_page_or_shared(op, *ret, d))
         return 0;
     return op->code ? BROKEN : grant_needs(op, RULE_GRANT_FRAME, *ret, NO_SLOT_OF_IT);

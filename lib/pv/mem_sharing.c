@@ -90,7 +90,7 @@ static int find_client(struct op *op, uint32_t id, struct domain **ret)
 {
     int rc = find(op, id, ret);
 
-    return !rc && !(*ret)->sharing ? physmap_needs(op, RULE_SHARING_CLIENT, 0) : rc;
+    return !rc && *ret && !(*ret)->sharing ? physmap_needs(op, RULE_SHARING_CLIENT, 0) : rc;
 }
 
 /* --- Nominating ---------------------------------------------------------------------------- */

@@ -70,6 +70,16 @@ static enum xenpt_code keep(struct xenpt_machine *m, struct domain *d, uint64_t 
     return own(m, d, gfn, frame, err);
 }
 
+/* Whose a vCPU is for which Xen is at work: the guest's own, or of who uses its memory. */
+static const struct domain *domain_of(const struct xenpt_machine *m, const struct vcpu *v)
+{
+    for (size_t i = 0; v && i < m->nr_domains; i++)
+        for (uint32_t k = 0; k < m->domains[i].nr_vcpus; k++)
+            if (v == &m->domains[i].vcpus[k])
+                return &m->domains[i];
+    return NULL;
+}
+
 static void tell(struct xenpt_machine *m, const struct domain *d, const struct vcpu *v,
                  uint64_t frame, uint64_t gfn, bool write)
 {
@@ -81,7 +91,7 @@ static void tell(struct xenpt_machine *m, const struct domain *d, const struct v
         return;
     t.gfn = gfn;
     t.domain = d->id;
-    touch_by_xen(m, d, v, &t);
+    touch_by_xen(m, domain_of(m, v), v, &t);
 }
 
 /* alloc_domheap_page: false, if there is none, or the domain may have no more. */

@@ -119,23 +119,30 @@ def disk(boot, hypervisor, line, modules, megabytes):
 
 # --- The machine ----------------------------------------------------------------------------
 
-def read_screen(pid):
-    """Its screen is a terminal that it makes itself: whoever writes much there waits until somebody reads."""
+def screen_of(pid):
+    """The terminal that it makes itself, to draw its screen on."""
     for path in pathlib.Path("/proc/%d/fdinfo" % pid).iterdir():
         found = re.search(r"tty-index:\s*(\d+)", path.read_text())
         if found and os.readlink("/proc/%d/fd/%s" % (pid, path.name)).endswith("ptmx"):
-            break
-    else:
-        return
-    screen = os.open("/dev/pts/" + found.group(1), os.O_RDWR | os.O_NOCTTY)
+            return "/dev/pts/" + found.group(1)
+    return None
+
+
+def read_screen(pid):
+    """Or it waits, when much was drawn, until somebody reads it; ends with it."""
+    screen = None
     try:
-        tty.setraw(screen)
-        while os.read(screen, 1 << 16):
+        path = screen_of(pid)
+        screen = os.open(path, os.O_RDWR | os.O_NOCTTY) if path else None
+        if path:
+            tty.setraw(screen)
+        while path and os.read(screen, 1 << 16):
             pass
     except (OSError, termios.error):
-        pass # Bochs has ended.
+        pass
     finally:
-        os.close(screen)
+        if screen is not None:
+            os.close(screen)
 
 
 class Machine(xen.Machine):

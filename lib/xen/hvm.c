@@ -52,7 +52,13 @@ static enum xenpt_code ram(struct xenpt_machine *m, struct feed *f, uint64_t gfn
     return code;
 }
 
-/* Below 2 MiB the toolstack has small pages. */
+/*
+ * Model: below 2 MiB there are small pages, as the toolstack has them around VGA's hole
+ * (xg_dom_x86.c, meminit_hvm, 4.17).  Without a device model, which is a PVH domain's way, that may
+ * be one page of 2 MiB, and of a domain of 16 MiB both were seen: with an EPT whose larger pages
+ * have no code (ept=no-exec-sp), Xen splits it when the guest first executes there.  A comparison
+ * takes either.
+ */
 static enum xenpt_code ram_at(struct xenpt_machine *m, struct feed *f, uint64_t gfn, uint64_t end,
                               struct xenpt_error *err)
 {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scenario/enclaves.h"
 #include "scenario/threat_blocks.h"
 #include "scenario/verb.h"
 
@@ -73,6 +74,7 @@ static const struct {
     { "threat", "after",
       "{\"type\":[\"string\",\"integer\",\"array\"],\"items\":{\"type\":[\"string\","
       "\"integer\"]}}" },
+    { "enclave", "pages", "{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/enclave-page\"}}" },
     { "model", "caches", "{\"enum\":[\"modelled\",\"none\"]}" },
     { "model", "expect", "{\"$ref\":\"#/$defs/expectations\"}" },
     { "model", "steps", "{\"$ref\":\"#/$defs/steps\"}" },
@@ -174,8 +176,9 @@ static void list(const char *name, const struct verb *const verbs[])
 /* A file may take from those that it includes what it has not, so that nothing is needed. */
 int main(void)
 {
-    static const struct record *const parts[] = { &range_record, &table_record, &entry_record,
-                                                  &threat_record };
+    static const struct record *const parts[] = { &range_record,   &table_record,
+                                                  &entry_record,   &threat_record,
+                                                  &enclave_record, &enclave_page_record };
 
     fputs("{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\n"
           "\"title\":\"A scenario of xenpt\",\n"

@@ -145,9 +145,10 @@ static int get_writable(struct op *op, uint64_t at, unsigned int slot, uint64_t 
 }
 
 /* What guests share is read, and not written. */
-static int check_shared(struct op *op, uint64_t at, unsigned int slot, uint64_t entry)
+static int check_shared(struct op *op, uint64_t at, unsigned int slot, uint64_t entry,
+                        enum pv_owner owner)
 {
-    return entry & ENTRY_RW ? refused(op, RULE_L1_SHARED, at, slot) : 0;
+    return owner == PV_COW && entry & ENTRY_RW ? refused(op, RULE_L1_SHARED, at, slot) : 0;
 }
 
 int get_from_l1e(struct op *op, uint64_t at, unsigned int slot, uint64_t entry, struct domain *d,
@@ -172,7 +173,7 @@ int get_from_l1e(struct op *op, uint64_t at, unsigned int slot, uint64_t entry, 
         return BROKEN;
     if (is_gone(info) && (rc = refused(op, RULE_L1_OWNER, at, slot)))
         return rc;
-    rc = owner == PV_COW ? check_shared(op, at, slot, entry) : 0;
+    rc = check_shared(op, at, slot, entry, owner);
     if (rc)
         return rc;
     info->count++;

@@ -11,7 +11,7 @@ acting=$(grep '^| `' docs/rules.md | awk -F'|' '$4 ~ /^ *$/ { gsub(/[` ]/, "", $
 test -n "$acting"
 wrong=0
 for row in $acting; do
-    rule=${row%%:*} advisory=$(echo "${row#*:}" | sed -E 's/XSA-([0-9]{2})$/XSA-0\1/' | tr 'A-Z' 'a-z')
+    rule=${row%%:*} advisory=$(echo "${row#*:}" | sed -E 's/XSA-([0-9]{2})$/XSA-0\1/' | tr '[:upper:]' '[:lower:]')
     if grep -rqE "\"$rule\"|[ \[]-$rule([] ,\"\\\\]|\$)" tests/unit tests/property examples; then
         continue
     fi

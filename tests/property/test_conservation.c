@@ -4,7 +4,8 @@
  * free.
  *
  * With an argument: the first seed; a second one: how many steps in all; a third: the machine.
- * XENPT_PV_STEPS is how many, likewise.  Without, fifty thousand: then it takes a quarter of a minute.
+ * XENPT_PV_STEPS is how many, likewise.  Without, fifty thousand: then it takes a quarter of a
+ * minute.
  */
 #include "random_state.h"
 #include "random_steps.h"

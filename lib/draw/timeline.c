@@ -18,7 +18,7 @@
 
 /* Words that changed in one table, or in one frame that is none. */
 struct changed {
-    const char *table, *name;
+    const char *table, *name, *place;
     uint64_t frame;
     size_t entries, pokes;
     uint8_t level;
@@ -54,7 +54,9 @@ static void add(struct changes *all, const struct xenpt_run_change *c)
         return;
     }
     if (i == all->nr)
-        all->list[all->nr++] = (struct changed){ c->table, c->name, frame, 0, 0, c->level };
+        all->list[all->nr++] = (struct changed){
+            c->table, c->name, c->place, frame, 0, 0, c->level
+        };
     all->list[i].entries++;
     all->list[i].pokes += c->poke;
 }
@@ -90,6 +92,9 @@ static int what_changed(struct drawing *d, const struct xenpt_run_step *step, in
         at.room = CHANGE_WIDTH - 80;
         if (c->table)
             scene_text(&d->scene, at, "%zu  %s", c->entries, c->table);
+        else if (c->place) /* Which frame; which member of it, a trace tells. */
+            scene_text(&d->scene, at, "%zu  %.*s", c->entries, (int)strcspn(c->place, ","),
+                       c->place);
         else
             scene_text(&d->scene, at, "%zu  %s%sframe 0x%" PRIx64, c->entries,
                        c->name ? c->name : "", c->name ? ", " : "", c->frame);

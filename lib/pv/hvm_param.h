@@ -5,8 +5,11 @@
 #include "xen/internal.h"
 
 /* public/hvm/params.h. */
+#define PARAM_IOREQ_PFN        5u
+#define PARAM_BUFIOREQ_PFN     6u
 #define PARAM_PAGING_RING_PFN  27u
 #define PARAM_SHARING_RING_PFN 29u
+#define PARAM_ALTP2M           35u
 
 /* As it is kept; 0: nobody has set it. */
 uint64_t hvm_param_value(const struct domain *d, uint32_t nr);

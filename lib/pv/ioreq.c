@@ -1,5 +1,6 @@
 /* ioreq.c - ioreq servers, by which device models are asked; hvm/ioreq.c, hvm/dm.c. */
 #include "pv/argument.h"
+#include "pv/hvm_param.h"
 #include "pv/physmap.h"
 #include "pv/resource.h"
 #include "xenpt/foreign.h"
@@ -54,6 +55,23 @@ static uint64_t free_gfn(const struct domain *d)
     return NO_GFN;
 }
 
+/*
+ * hvm_alloc_legacy_ioreq_gfn: those of the device model that there was alone once.
+ *
+ * Model: from 4.12 on, without the rule, Xen takes one that is not set, which is frame 0, and one
+ * that it has refused before, as often as it is asked.  Here it takes none.
+ */
+static uint64_t legacy_gfn(const struct op *op, const struct domain *d)
+{
+    for (uint32_t i = PARAM_IOREQ_PFN; i <= PARAM_BUFIOREQ_PFN; i++) {
+        uint64_t gfn = hvm_param_value(d, i);
+
+        if (gfn && in_force(op, RULE_IOREQ_LEGACY) && !is_taken(d, gfn))
+            return gfn;
+    }
+    return NO_GFN;
+}
+
 /* hvm_map_ioreq_gfn. */
 static int map_gfn(struct op *op, struct domain *d, struct ioreq_page *page)
 {
@@ -61,9 +79,13 @@ static int map_gfn(struct op *op, struct domain *d, struct ioreq_page *page)
 
     if (page->there)
         return page->gfn == NO_GFN ? grant_needs(op, RULE_IOREQ_EITHER, 0, NO_SLOT_OF_IT) : 0;
-    maddr = gfn == NO_GFN ? NO_TABLE : guest_maddr(op->m, d, gfn);
-    if (maddr == NO_TABLE)
+    if (gfn == NO_GFN)
+        gfn = legacy_gfn(op, d);
+    if (gfn == NO_GFN)
         return grant_needs(op, RULE_IOREQ_GFN, 0, NO_SLOT_OF_IT);
+    maddr = guest_maddr(op->m, d, gfn);
+    if (maddr == NO_TABLE)
+        return grant_needs(op, RULE_IOREQ_PAGE, 0, NO_SLOT_OF_IT);
     *page = (struct ioreq_page){ .there = true, .mfn = maddr >> XENPT_PAGE_SHIFT, .gfn = gfn };
     return 0;
 }

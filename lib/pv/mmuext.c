@@ -119,12 +119,20 @@ static int invlpg_all(struct op *op, const struct request *r)
 
 /* --- Caches -------------------------------------------------------------------------------- */
 
+static void cache_of_all(struct op *op)
+{
+    for (uint32_t i = 0; i < op->m->nr_cpus; i++)
+        op_flush_cpu(op, XENPT_PV_FLUSH_CACHE, i, 0, NULL);
+}
+
 static int cache_local(struct op *op, const struct request *r)
 {
     int rc = has_devices(op->d) ? 0 : refused(op, RULE_CACHE_LOCAL, 0, NO_SLOT_OF_IT);
 
     (void)r;
-    if (!rc)
+    if (!rc && in_force(op, RULE_CACHE_EVERYWHERE))
+        cache_of_all(op);
+    else if (!rc)
         op_flush_cpu(op, XENPT_PV_FLUSH_CACHE, op->cpu, 0, NULL);
     return rc;
 }
@@ -135,11 +143,11 @@ static int cache_global(struct op *op, const struct request *r)
 
     (void)r;
     if (!has_devices(op->d))
-        rc = refused(op, RULE_CACHE_GLOBAL_OLD, 0, NO_SLOT_OF_IT);
-    if (!rc && !has_devices(op->d))
         rc = refused(op, RULE_CACHE_GLOBAL, 0, NO_SLOT_OF_IT);
-    for (uint32_t i = 0; !rc && i < op->m->nr_cpus; i++)
-        op_flush_cpu(op, XENPT_PV_FLUSH_CACHE, i, 0, NULL);
+    if (!rc && !has_devices(op->d))
+        rc = refused(op, RULE_CACHE_GLOBAL_OLD, 0, NO_SLOT_OF_IT);
+    if (!rc)
+        cache_of_all(op);
     return rc;
 }
 

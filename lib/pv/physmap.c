@@ -63,16 +63,21 @@ static int begin(struct physmap *p, const struct xenpt_physmap_add *a, bool batc
 static int range(struct physmap *p, const struct xenpt_physmap_add *a, uint32_t *done)
 {
     bool many = a->space == XENPT_PHYSMAP_GMFN_RANGE;
-    struct xenpt_physmap_add next = *a;
+    bool down = many && in_force(&p->op, RULE_PHYSMAP_RANGE_END) && a->gfn > a->idx &&
+                a->gfn - a->idx < a->size;
+    uint64_t nr = many ? a->size : 1;
     int rc = 0;
 
-    for (uint64_t i = 0; !rc && i < (many ? a->size : 1); i++) {
+    for (uint64_t i = 0; !rc && i < nr; i++) {
+        uint64_t at = down ? nr - 1 - i : i;
+        struct xenpt_physmap_add next = *a;
+
+        next.idx += at;
+        next.gfn += at;
         rc = physmap_add_one(p, &next);
         *done += !rc;
         if (rc == NOTHING)
             rc = 0;
-        next.idx++;
-        next.gfn++;
     }
     return rc;
 }

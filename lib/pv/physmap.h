@@ -52,6 +52,8 @@ int physmap_pod_decrease(struct physmap *p, uint64_t gfn, unsigned int order, ui
 int physmap_refused(struct op *op, enum rule rule, uint64_t frame);
 /* The same of what cannot be done whatever rules are in force: NOTHING, if none refuses it. */
 int physmap_needs(struct op *op, enum rule rule, uint64_t frame);
+/* Whether there can be views of its physical memory: HVM_PARAM_ALTP2M. */
+bool physmap_has_views(const struct domain *d);
 /* What the request's space and number mean comes to its place. */
 int physmap_add_one(struct physmap *p, const struct xenpt_physmap_add *a);
 

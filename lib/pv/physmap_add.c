@@ -4,6 +4,7 @@
  */
 #include "pv/physmap.h"
 
+#include "pv/hvm_param.h"
 #include "xen/grants.h"
 
 int physmap_refused(struct op *op, enum rule rule, uint64_t frame)
@@ -75,8 +76,10 @@ static int of_gfn(struct physmap *p, uint64_t gfn, struct source *s)
     if (rc)
         return rc;
     t = physmap_look(&p->op, p->d, gfn);
-    if (!t.page)
-        return no_source(&p->op);
+    if (t.type != P2M_RAM_RW && t.type != P2M_RAM_LOGDIRTY)
+        rc = physmap_refused(&p->op, RULE_PHYSMAP_SOURCE_RAM, t.page ? t.frame : 0);
+    if (rc || !t.page)
+        return rc ? rc : no_source(&p->op);
     s->frame = t.frame;
     return hold(&p->op, p->d, s);
 }
@@ -207,13 +210,18 @@ static int add_own(struct physmap *p, const struct xenpt_physmap_add *a)
 
 /* --- Another's ----------------------------------------------------------------------------- */
 
+bool physmap_has_views(const struct domain *d)
+{
+    return hvm_param_value(d, PARAM_ALTP2M) || d->views[0] != NO_TABLE;
+}
+
 static int check_mapper(struct physmap *p)
 {
     int rc = 0;
 
     if (!p->d->desc->privileged)
         rc = physmap_refused(&p->op, RULE_PHYSMAP_FOREIGN_HARDWARE, 0);
-    if (!rc && p->d->views[0] != NO_TABLE)
+    if (!rc && physmap_has_views(p->d))
         rc = physmap_refused(&p->op, RULE_PHYSMAP_FOREIGN_VIEWS, 0);
     return rc;
 }
@@ -225,9 +233,11 @@ static int find_foreign(struct physmap *p, uint32_t id, struct domain **ret)
     if (!rc && id == XENPT_DOMID_XEN)
         return op_broken(&p->op, XENPT_EUNSUPPORTED,
                          "frames of DOMID_XEN in physical memory of a guest's are not modelled");
-    *ret = id == XENPT_DOMID_SELF ? p->op.d : domain_there(p->op.m, id);
+    *ret = domain_there(p->op.m, id); /* DOMID_SELF is no domain here. */
     if (!rc && !*ret)
         rc = physmap_needs(&p->op, RULE_UNKNOWN_DOMAIN, 0);
+    if (!rc && *ret == p->op.d)
+        rc = physmap_needs(&p->op, RULE_PHYSMAP_FOREIGN_OWN, 0);
     if (!rc && *ret == p->d)
         rc = physmap_needs(&p->op, RULE_PHYSMAP_FOREIGN_SELF, 0);
     return !rc && !p->d->desc->privileged ? physmap_refused(&p->op, RULE_FOREIGN_RIGHT, 0) : rc;

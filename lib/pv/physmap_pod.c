@@ -25,6 +25,8 @@ int physmap_pod_mark(struct physmap *p, uint64_t gfn, unsigned int order)
     uint64_t nr = UINT64_C(1) << order, waited = 0;
     int rc = p->d == p->op.d ? physmap_refused(&p->op, RULE_POD_OWN, 0) : 0;
 
+    if (!rc && has_devices(p->d))
+        rc = physmap_refused(&p->op, RULE_POD_DEVICES, 0);
     if (!rc && p->d->shadows)
         return op_broken(&p->op, XENPT_EUNSUPPORTED,
                          "memory that a guest on shadows waits for is not modelled");

@@ -56,6 +56,8 @@ static int check(struct op *op, const struct xenpt_resource *r, size_t nr, struc
 
     if (!rc && !is_pv(op->d) && !(op->d->desc->privileged && op->d->desc->built_by_xen))
         rc = refused(op, RULE_RESOURCE_TRANSLATED, 0, NO_SLOT_OF_IT);
+    if (!rc && physmap_has_views(op->d))
+        rc = refused(op, RULE_RESOURCE_VIEWS, 0, NO_SLOT_OF_IT);
     if (!rc && nr > NR_AT_ONCE)
         rc = refused(op, RULE_RESOURCE_NR, 0, NO_SLOT_OF_IT);
     if (!rc)
@@ -64,6 +66,8 @@ static int check(struct op *op, const struct xenpt_resource *r, size_t nr, struc
         rc = may_control(op, *d, rules.right);
     if (!rc && r->type == XENPT_RESOURCE_VMTRACE)
         rc = refused(op, RULE_RESOURCE_EMPTY, 0, NO_SLOT_OF_IT);
+    if (!rc && r->type > XENPT_RESOURCE_VMTRACE)
+        rc = refused(op, RULE_RESOURCE_KNOWN, 0, NO_SLOT_OF_IT);
     if (!rc && r->type != XENPT_RESOURCE_IOREQ_SERVER && r->type != XENPT_RESOURCE_GRANT_TABLE)
         rc = grant_needs(op, RULE_RESOURCE_TYPE, 0, NO_SLOT_OF_IT);
     if (!rc)

@@ -41,6 +41,9 @@
  * it is not in 4.9.
  * Model: that a frame of an HVM domain's is a bad page for a transfer until 4.12 and an error of no
  * kind since is read in 4.9 and 4.17: releases between are not looked at.
+ * Model: that flush_cache_global is told EACCES, and that other resources are EINVAL, is read in
+ * patches of the year of 4.21, and seen in 4.20.5, which is a branch's that was made before:
+ * releases of 4.20 between are not looked at, nor which of 4.21 has what 4.22 has of sources.
  * Model: a release without its third number is the first of its branch, 4.6 and not 4.6.1: so
  * `rules: xen-4.6` are what 4.6.1 mended.
  */
@@ -144,6 +147,24 @@ static const struct xenpt_pv_rule rules[NR_RULES] = {
         .source = "arch/x86/gdbsx.c, dbg_rw_guest_mem, " V17 },
     [RULE_DEVICE_SELF] = { "device-self", "a domain assigns no device to itself, and takes none from itself", "EINVAL",
         .source = PASS "pci.c, iommu_do_pci_domctl, " V17 "; seen in 4.17.7" },
+    [RULE_PHYSMAP_SOURCE_RAM] = { "physmap-source-ram", "a frame that moves in physical memory is RAM that can be written, or of which dirty pages are logged; without the rule, what it was else becomes RAM that can be written", "EACCES",
+        .since = { 4, 22, 0 }, .also = { { 4, 20, 5 } }, .source = P2M "xenmem_add_to_physmap_one, patch of January 2026; seen in 4.20.5" },
+    [RULE_PHYSMAP_RANGE_END] = { "physmap-range-end", "a range that goes up by less than its size is moved from its end; without the rule, from its beginning, and frames of it move again and again", NULL,
+        .since = { 4, 22, 0 }, .also = { { 4, 20, 5 } }, .source = MEM "xenmem_add_to_physmap, patch of December 2025; seen in 4.20.5" },
+    [RULE_PHYSMAP_FOREIGN_OWN] = { "physmap-foreign-own", "who asks for another's frames names a domain that is not itself", "EPERM",
+        .source = P2M "p2m_add_foreign, " V17 ": rcu_lock_remote_domain_by_id; seen in 4.20.5" },
+    [RULE_RESOURCE_KNOWN] = { "resource-known", "a resource is of an ioreq server, a grant table or buffers of traces", "EINVAL",
+        .since = { 4, 21, 0 }, .also = { { 4, 20, 5 } }, .source = MEM "resource_max_frames, patch of February 2025; seen in 4.20.5" },
+    [RULE_RESOURCE_VIEWS] = { "resource-views", "an HVM or PVH domain that acquires resources can have no views of its physical memory", "EACCES",
+        .since = { 4, 19, 0 }, .source = MEM "acquire_resource; arch/x86/mm/p2m-basic.c, arch_acquire_resource_check, 4.19" },
+    [RULE_CACHE_EVERYWHERE] = { "cache-everywhere", "flush_cache is of the caches of all CPUs; without the rule, of the one that it is asked on", NULL,
+        .since = { 4, 21, 0 }, .also = { { 4, 20, 5 } }, .source = MM "do_mmuext_op, patch of May 2025; the code of 4.20.5" },
+    [RULE_IOREQ_LEGACY] = { "ioreq-legacy", "where a guest has no frame left for a page of an ioreq server, the pages that IOREQ_PFN and BUFIOREQ_PFN name are taken; without the rule, not when it is first asked for", NULL,
+        .since = { 4, 21, 0 }, .also = { { 4, 20, 5 } }, .source = IO "hvm_alloc_legacy_ioreq_gfn, patch of August 2025; seen in 4.20.5, and not so in 4.17.7" },
+    [RULE_IOREQ_PAGE] = { "ioreq-page", "a frame of the guest's for a page of an ioreq server has memory", "EINVAL",
+        .source = IO "hvm_map_ioreq_gfn; " MEM "prepare_ring_for_helper, " V17 },
+    [RULE_POD_DEVICES] = { "pod-devices", "a domain whose frames wait for memory can use no devices", "short",
+        .source = POD "guest_physmap_mark_populate_on_demand, " V17 ", 4.20.5" },
 };
 
 _Static_assert(NR_RULES + NR_OWN_RULES <= XENPT_PV_RULES_MAX, "all can be switched");

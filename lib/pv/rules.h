@@ -378,6 +378,16 @@ enum rule {
     RULE_GDBSX_MAPPED,
     /* Seen in a real Xen with an IOMMU. */
     RULE_DEVICE_SELF,
+    /* Seen in 4.20, and what was read with them. */
+    RULE_PHYSMAP_SOURCE_RAM,
+    RULE_PHYSMAP_RANGE_END,
+    RULE_PHYSMAP_FOREIGN_OWN,
+    RULE_RESOURCE_KNOWN,
+    RULE_RESOURCE_VIEWS,
+    RULE_CACHE_EVERYWHERE,
+    RULE_IOREQ_LEGACY,
+    RULE_IOREQ_PAGE,
+    RULE_POD_DEVICES,
     NR_RULES,
 };
 

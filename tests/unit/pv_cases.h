@@ -41,4 +41,12 @@ extern const struct pv_cases pv_sharing_cases;
 extern const struct pv_cases pv_vcpu_cases;
 extern const struct pv_cases pv_pirq_cases;
 
+/* What 4.17.7 and 4.20.5 answer, as both were asked. */
+struct pv_answer {
+    const char *what, *older, *newer;
+    const char *(*fn)(void);
+};
+extern const struct pv_answer pv_answers[];
+extern const size_t nr_pv_answers;
+
 #endif

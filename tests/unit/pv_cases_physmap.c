@@ -42,6 +42,13 @@ static const char *source(void)
     return add(3, XENPT_PHYSMAP_SHARED_INFO, 1, 0x400);
 }
 
+/* There is nothing. */
+static const char *source_ram(void)
+{
+    run_d3();
+    return add(3, XENPT_PHYSMAP_GMFN, 0x3000, 0x500);
+}
+
 static const char *alias(void)
 {
     run_d3();
@@ -80,10 +87,31 @@ static const char *foreign_views(void)
     return foreign_of_d1();
 }
 
+/* Of a domain's frame to d3. */
+static const char *add_batch_of(uint32_t d, uint32_t of, uint32_t from)
+{
+    struct xenpt_physmap_add a = {
+        .domain = of, .space = XENPT_PHYSMAP_FOREIGN, .idx = 0x400, .gfn = 0x80000, .foreign = from
+    };
+    struct xenpt_pv_caller c = pv_caller(&p, d);
+
+    assert_int_equal(xenpt_physmap_add_batch(p.w.machine, &c, &a, 1, batch_errors, &p.r, NULL),
+                     XENPT_OK);
+    return p.r.name;
+}
+
+/* Its number, and not DOMID_SELF, which is nobody's there. */
+static const char *foreign_own(void)
+{
+    run_d3();
+    assert_string_equal(add_batch_of(3, 3, SELF), "ESRCH");
+    return add_batch_of(3, 3, 3);
+}
+
 static const char *foreign_self(void)
 {
     run_d3();
-    return add_batch(3, XENPT_PHYSMAP_FOREIGN, 0x400, 0x80000, SELF, 1);
+    return add_batch_of(0, 3, 3);
 }
 
 static const char *foreign_frame(void)
@@ -145,6 +173,14 @@ static const char *pod_unused(void)
     return mark(0, 3, 0x400);
 }
 
+static const char *pod_devices(void)
+{
+    p.w.machine->domains[3].device.nr = 1;
+    mark(0, 3, 0x2000);
+    p.w.machine->domains[3].device.nr = 0;
+    return p.r.name;
+}
+
 /* Nothing is free. */
 static const char *pod_free_frames(void)
 {
@@ -187,6 +223,9 @@ static const struct pv_case cases[] = {
     { "physmap-gfn", "EINVAL", gfn, NULL },
     { "physmap-gfn-pt", "ENOENT", gfn, NULL },
     { "physmap-source", "EINVAL", source, NULL },
+    { "physmap-source-ram", "EACCES", source_ram, "physmap-source" },
+    { "physmap-foreign-own", "EPERM", foreign_own, NULL },
+    { "pod-devices", "short", pod_devices, NULL },
     { "physmap-alias", "EXDEV", alias, NULL },
     { "physmap-direct", "EPERM", direct, NULL },
     { "physmap-replaced", "ENXIO", replaced, NULL },

@@ -3,6 +3,8 @@
 #include "pv_cases.h"
 #include "sharing_fixture.h"
 
+#include "physmap_fixture.h"
+#include "pv/hvm_param.h"
 #include "xen/internal.h"
 
 #define TABLE_OF(d_)                                                                               \
@@ -112,6 +114,14 @@ static const char *translated(void)
     return table_of(3, 1, 0, 0, 1);
 }
 
+static const char *views(void)
+{
+    run_d3();
+    assert_int_equal(xenpt_machine_views(p.w.machine, 3, true, NULL), XENPT_OK);
+    frames[0] = gfn_of_d3(0);
+    return table_of(3, 1, 0, 0, 1);
+}
+
 static const char *dm_domain(void)
 {
     return ioreq(0, XENPT_IOREQ_CREATE, 77, 0, 0);
@@ -164,6 +174,14 @@ static const char *no_gfn(void)
     return ioreq(0, XENPT_IOREQ_INFO, 3, server, 0);
 }
 
+/* The frames that parameters name are nothing any more. */
+static const char *no_page(void)
+{
+    run_d3();
+    must(take_out(3, hvm_param_value(&p.w.machine->domains[3], PARAM_IOREQ_PFN)));
+    return no_gfn();
+}
+
 static const char *either(void)
 {
     must(ioreq(0, XENPT_IOREQ_CREATE, 3, 0, 0));
@@ -213,6 +231,9 @@ static const struct pv_case cases[] = {
     { "ioreq-emulator", "EPERM", emulator, NULL },
     { "ioreq-gfn", "ENOMEM", no_gfn, NULL },
     { "ioreq-either", "EPERM", either, NULL },
+    { "ioreq-page", "EINVAL", no_page, NULL },
+    { "resource-known", "EINVAL", type, NULL },
+    { "resource-views", "EACCES", views, NULL },
     { "unpause-foreign", "EBUSY", unpause, NULL },
 };
 const struct pv_cases pv_resource_cases = { cases, sizeof(cases) / sizeof(cases[0]) };

@@ -73,7 +73,10 @@ static const char *machine_for(const char *rule)
         return PV_HOST PV_XEN("4.15") PV_DOMAINS;
     if (!strcmp(rule, "physmap-translated-old") || !strcmp(rule, "grant-transfer-external-old"))
         return PV_HOST PV_XEN("4.10") PV_DOMAINS;
-    if (!strcmp(rule, "physmap-foreign-views"))
+    if (!strcmp(rule, "physmap-source-ram") || !strcmp(rule, "resource-known") ||
+        !strcmp(rule, "ioreq-page"))
+        return PV_HOST PV_XEN("4.22") PV_DOMAINS;
+    if (!strcmp(rule, "physmap-foreign-views") || !strcmp(rule, "resource-views"))
         return PV_HOST "xen: { release: \"4.19\", pv32: yes, options: altp2m }\n" PV_DOMAINS_OF(
             ", privileged: yes");
     if (!strncmp(rule, "physmap-foreign-", 16) && strcmp(rule, "physmap-foreign-hardware") != 0 &&

@@ -99,8 +99,8 @@ static void test_releases(void **state)
     assert_true(has(10, 0, "linear-depth"));
     assert_false(has(14, 0, "linear-flush"));
     assert_true(has(14, 1, "linear-flush"));
-    assert_true(has(21, 0, "cache-global-old") && !has(22, 0, "cache-global-old"));
-    assert_true(has(22, 0, "cache-global") && !has(21, 0, "cache-global"));
+    assert_true(has(20, 0, "cache-global-old") && !has(21, 0, "cache-global-old"));
+    assert_true(has(21, 0, "cache-global") && !has(20, 4, "cache-global"));
     assert_false(has(18, 0, "pae-below-4g"));
     /* XSA-212: 4.8.1; XSA-214: 4.8.2. */
     assert_true(has(8, 1, "exchange-array") && !has(8, 0, "exchange-array"));
@@ -131,8 +131,30 @@ static void test_releases(void **state)
     assert_true(has(13, 0, "sharing-enabled") && !has(14, 0, "sharing-enabled"));
     assert_true(has(14, 0, "sharing-vmx") && !has(13, 0, "sharing-vmx"));
     assert_false(has(10, 0, "resource-right") || has(22, 0, "unpause-foreign"));
+    assert_true(has(18, 0, "resource-translated") && !has(19, 0, "resource-translated"));
+    assert_true(has(19, 0, "resource-views") && !has(18, 0, "resource-views"));
     assert_null(xenpt_pv_rule_named("no-such"));
     assert_false(xenpt_pv_rules_switch(&p.rules, "no-such", true));
+}
+
+/* What one release answers otherwise than another, of the same machine. */
+static void test_told_apart(void **state)
+{
+    static const struct xenpt_release old = { 4, 17, 7 }, new = { 4, 20, 5 };
+
+    (void)state;
+    for (size_t i = 0; i < nr_pv_answers; i++)
+        for (int k = 0; k < 2; k++) {
+            const char *expected = k ? pv_answers[i].newer : pv_answers[i].older, *error;
+
+            begin("");
+            p.rules = xenpt_pv_rules_of(k ? new : old);
+            error = pv_answers[i].fn();
+            if (strcmp(error, expected) != 0)
+                fail_msg("%s, of 4.%d: %s by '%s', expected %s", pv_answers[i].what, k ? 20 : 17,
+                         error, pv_rule(&p), expected);
+            pv_finish(&p);
+        }
 }
 
 int main(void)
@@ -142,6 +164,7 @@ int main(void)
         cmocka_unit_test(test_switched_off),
         cmocka_unit_test(test_all),
         cmocka_unit_test(test_releases),
+        cmocka_unit_test(test_told_apart),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

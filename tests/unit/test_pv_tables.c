@@ -220,6 +220,10 @@ static void test_asked_for(void **state)
     assert_int_equal(p.nr_flushes, 0);
     must(ext(&p, 0, XENPT_PV_FLUSH_CACHE_LOCAL, 0, 0, SELF));
     assert_int_equal(cpus_of(XENPT_PV_FLUSH_CACHE), 1);
+    /* Since 4.21 both are of all. */
+    assert_true(xenpt_pv_rules_switch(&p.rules, "cache-everywhere", true));
+    must(ext(&p, 0, XENPT_PV_FLUSH_CACHE_LOCAL, 0, 0, SELF));
+    assert_int_equal(cpus_of(XENPT_PV_FLUSH_CACHE), 15);
     must(ext(&p, 0, XENPT_PV_FLUSH_CACHE_GLOBAL, 0, 0, SELF));
     assert_int_equal(cpus_of(XENPT_PV_FLUSH_CACHE), 15);
     pv_finish(&p);

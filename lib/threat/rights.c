@@ -147,9 +147,9 @@ unsigned int rights_foreign_edit(const struct mover *by, const struct patch *p)
 }
 
 /*
- * Model: a general reference is taken and no type, so that tables of PV guests can be mapped
- * writable, and M2P as well, by DOMID_XEN: so p2m_add_foreign reads in 4.17.  It was not tried on
- * a Xen.
+ * A general reference is taken and no type, so that tables of PV guests can be mapped writable, and
+ * M2P as well, by DOMID_XEN: p2m_add_foreign, 4.17.  Debian's 4.17.7 was asked by a PVH dom0
+ * (tests/xen/guest/pvh0.c), which wrote to a pinned L4 of a PV domain and to M2P, and read it back.
  */
 unsigned int rights_foreign_p2m(const struct mover *by, const struct patch *p)
 {

@@ -12,6 +12,11 @@ uint64_t fresh_of_d2(void);
 /* ...and one where it has nothing. */
 uint64_t nothing_of_d2(void);
 
+/* The caller is a PVH domain: d2, or dom0. */
+bool is_pvh(void);
+/* A frame of the physical memory of a PVH dom0's where it has nothing. */
+uint64_t nothing_of_own(void);
+
 /* --- Physical memory ------------------------------------------------------------------------- */
 
 enum {

@@ -130,7 +130,7 @@ static void grow(void)
     uint32_t done = 0;
     int rc;
 
-    if (who() == D2)
+    if (is_pvh())
         return;
     l1 = fresh();
     l2 = fresh();
@@ -150,7 +150,7 @@ static void grow(void)
 static void run(const struct xen_case *c, void (*line)(const char *))
 {
     length = 0;
-    said_text(who() == D0 ? "d0 " : who() == D1 ? "d1 " : "d2 ");
+    said_text(who() == D2 ? "d2 " : who() == D1 ? "d1 " : is_pvh() ? "p0 " : "d0 ");
     said_text(c->rule);
     said_text(" ");
     said_text(c->what);
@@ -161,20 +161,11 @@ static void run(const struct xen_case *c, void (*line)(const char *))
     line(text);
 }
 
-void cases_run(void (*line)(const char *))
+void cases_list(const struct xen_cases *list, void (*line)(const char *))
 {
-    /* The last of grants are of what others need; and a domain that is a device model stays one. */
-    static const struct xen_cases *const all[] = {
-        &hvm_cases,      &entry_cases,       &table_cases,  &call_cases,    &control_cases,
-        &memory_cases,   &first_pager_cases, &device_cases, &physmap_cases, &event_cases,
-        &resource_cases, &argument_cases,    &rare_cases,   &param_cases,   &pager_cases,
-        &last_hvm_cases, &grant_cases,       &queue_cases,  &model_cases
-    };
-
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-        for (size_t j = 0; has(all[i]->needs) && j < all[i]->nr; j++)
-            if (all[i]->rows[j].by >> who() & 1)
-                run(&all[i]->rows[j], line);
+    for (size_t i = 0; has(list->needs) && i < list->nr; i++)
+        if (list->rows[i].by >> who() & 1)
+            run(&list->rows[i], line);
 }
 
 void cases_last(unsigned int domain, unsigned int what, bool crashed, void (*line)(const char *))

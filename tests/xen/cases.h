@@ -38,6 +38,9 @@ extern const struct xen_cases entry_cases, table_cases, call_cases, control_case
 
 /* Runs all that are for who() and hands each line, with its end, to @line. */
 void cases_run(void (*line)(const char *));
+/* The same of one list; pvh0_cases is of a dom0 that is PVH, whose lines begin with p0. */
+void cases_list(const struct xen_cases *list, void (*line)(const char *));
+extern const struct xen_cases pvh0_cases;
 
 /* The line of the last thing that d1, or d2, does: it is dom0 who sees what came of that. */
 void cases_last(unsigned int domain, unsigned int what, bool crashed, void (*line)(const char *));

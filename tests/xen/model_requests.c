@@ -99,6 +99,11 @@ uint64_t fresh_of_d2(void)
     return 1024 - ++taken[D2]; /* Behind them it has what its builder has put elsewhere. */
 }
 
+bool is_pvh(void)
+{
+    return domain(caller_domain)->desc->type != XENPT_DOMAIN_PV64;
+}
+
 uint64_t nothing_of_d2(void)
 {
     static uint64_t nr;

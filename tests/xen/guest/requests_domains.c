@@ -3,6 +3,11 @@
 #include "cases.h"
 #include "guest.h"
 
+bool is_pvh(void)
+{
+    return is_external;
+}
+
 uint64_t fresh_of_d2(void)
 {
     return D2_PAGES - (own.domain == D2 ? ++own.taken : ++own.d2_taken);

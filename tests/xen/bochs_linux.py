@@ -48,7 +48,6 @@ LAYOUTS = [
 CHANGES = [
     ("a page of a guest's is read only under EPT", "ept", 0x308000, 1, 2),
     ("a page of a guest's cannot be read under EPT", "ept", 0x308000, 1, 1),
-    ("a superpage of a guest's is that of another", "ept", 0x600000, 2, 0x200000),
     ("a superpage of a guest's can be executed", "ept", 0x600000, 2, 4),
     ("a superpage of a guest's is of no type", "ept", 0x600000, 2, 1 << 52),
     ("a page of a guest's is not cached under EPT", "ept", 0x308000, 1, 6 << 3),

@@ -8,6 +8,7 @@ another one.
 """
 import json
 import pathlib
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +30,7 @@ def is_refused(answer):
 
 def asked(program, banner, features, options, *words):
     """What the model says of that Xen."""
-    return run(program, "--release", banner.split()[0], "--options", options, "--last",
+    return run(program, "--release", re.match(r"[\d.]*\d", banner).group(0), "--options", options, "--last",
                seen.LAST[options], "--with", seen.features_of(options, features), *words)
 
 

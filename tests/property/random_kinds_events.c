@@ -18,5 +18,7 @@ const struct rkind random_event_kinds[] = {
     CALL(BY_ANY, 2, "event-expand-array: <caller>, frame: <own-frame>"),
     CALL(BY_ANY, 1, "event-set-priority: <caller>, port: <port>, priority: <0|7|15|16>"),
     CALL(BY_ANY, 1, "event-unmask: <caller>, port: <port>"),
+    CALL(BY_DOM0, 1, "map-pirq: <caller>, gsi: <20|1|23|24><|, of: <domain>><|, pirq: <few>>"),
+    CALL(BY_ANY, 1, "event-bind-pirq: <caller>, pirq: <20|1|23|<few>><|, shared: yes>"),
     { NULL, 0, NULL, NULL, NULL, false, NULL, NULL, BY_DOMAIN, false },
 };

@@ -21,5 +21,11 @@ const struct rkind random_p2m_kinds[] = {
     LOOSE_DEED(BY_PV, 2, "access: <read|write>, in: <context>, at: <page>"),
     LOOSE_DEED(BY_HVM, 1,
                "emulate: <context>, at: <page>, instruction: <8b 00|89 00|0f 01 30>, rax: <page>"),
+    LOOSE_CALL(
+        BY_DOM0, 3,
+        "mem-sharing: <caller>, op: <nominate|nominate|enable|debug>, of: <hvm>, gfn: <gfn>"),
+    LOOSE_CALL(BY_DOM0, 3,
+               "mem-sharing: <caller>, op: <share|share|add-physmap>, of: <hvm>, gfn: <gfn>, "
+               "client: <hvm>, client-gfn: <gfn>"),
     { NULL, 0, NULL, NULL, NULL, false, NULL, NULL, BY_DOMAIN, false },
 };

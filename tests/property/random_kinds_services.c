@@ -30,5 +30,13 @@ const struct rkind random_service_kinds[] = {
     LOOSE_DEED(BY_TOOLSTACK, 2,
                "device-switch: <vbd|vif>, " VBD ", end: <front|back>, is: "
                "<initialising|init-wait|initialised|connected|closing|closed>"),
+    CALL(BY_ANY, 2, "register-vcpu-info: <caller>, frame: <own-frame>, offset: <0|0x40|4|4096>"),
+    CALL(BY_DOM0, 1, "debug-memory: <domain>, by: <caller>, at: <page><|, access: write>"),
+    LOOSE_DEED(BY_TOOLSTACK, 1,
+               "xenstore-<watch|unwatch>: <domain>, path: <data|data/a|name>, token: <a|b>"),
+    LOOSE_DEED(BY_TOOLSTACK, 1, "xenstore-<hear|reset>: <domain>"),
+    LOOSE_DEED(BY_TOOLSTACK, 1, "xenstore-begin: <domain>"),
+    LOOSE_DEED(BY_TOOLSTACK, 1, "xenstore-end: <domain>, in: <few><|, how: abort>"),
+    LOOSE_DEED(BY_TOOLSTACK, 1, "console-<print|type>: <domain>, text: <a|bc>"),
     { NULL, 0, NULL, NULL, NULL, false, NULL, NULL, BY_DOMAIN, false },
 };

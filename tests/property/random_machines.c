@@ -58,5 +58,7 @@ const struct random_machine random_machines[] = {
     { "4.20, PVH dom0", HOST_OF("skylake-server") XEN_OF("4.20", ", options: dom0=pvh") UNDER_PVH
       "running: { cpu0: d0.v0.guest, cpu1: d1.v0.kernel, cpu2: "
       "d2.v0.kernel, cpu3: d1.v1.kernel }\n" },
+    { "4.17, sharing", HOST_OF("skylake-server") XEN_OF("4.17", ", mem-sharing: yes") GUESTS PVH
+      "  d4: { type: hvm, memory: 8M }\n" RUNNING },
     { NULL, NULL },
 };

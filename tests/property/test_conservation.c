@@ -18,7 +18,7 @@
 
 #define EPISODE 2500 /* Steps on one machine. */
 
-#define MACHINES 8
+#define MACHINES 9
 #define REPLAYED 5 /* Seeds that are made again. */
 
 static uint64_t seed = 1;
@@ -92,6 +92,12 @@ static void test_pvh(void **unused)
 {
     (void)unused;
     go(&random_machines[7]);
+}
+
+static void test_sharing(void **unused)
+{
+    (void)unused;
+    go(&random_machines[8]);
 }
 
 /* --- Again --------------------------------------------------------------------------------- */
@@ -203,7 +209,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_xpti),    cmocka_unit_test(test_last),
         cmocka_unit_test(test_older),   cmocka_unit_test(test_shadows),
         cmocka_unit_test(test_devices), cmocka_unit_test(test_pvh),
-        cmocka_unit_test(test_replay),
+        cmocka_unit_test(test_sharing), cmocka_unit_test(test_replay),
     };
     const char *wanted = getenv("XENPT_PV_STEPS");
 

@@ -58,6 +58,8 @@ static const struct {
     { "flush", "it changes what TLBs have, which are none of the machine's" },
     { "evict", "it changes what data caches have, which are none of the machine's" },
     { "save", "it pauses a domain, and is foreign-access for each frame then" },
+    { "rmpupdate", "it is of guests under SEV-SNP, which no release of Xen runs" },
+    { "pvalidate", "likewise" },
     { "migrate", "it is log-dirty, and foreign-access for each frame" },
 };
 

@@ -160,10 +160,8 @@ static void test_told_apart(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_switched_off),
-        cmocka_unit_test(test_all),
-        cmocka_unit_test(test_releases),
+        cmocka_unit_test(test_refused),    cmocka_unit_test(test_switched_off),
+        cmocka_unit_test(test_all),        cmocka_unit_test(test_releases),
         cmocka_unit_test(test_told_apart),
     };
 

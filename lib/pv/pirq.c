@@ -3,27 +3,45 @@
  * evtchn_bind_pirq; x86/irq.c, map_domain_pirq, pirq_guest_bind; x86/physdev.c, physdev_map_pirq,
  * 4.17.
  *
- * Model: a host has one I/O APIC, of 24 inputs, and no MSIs; of dom0 what bounds its number is the
- * page of bits that a guest can have for them.
+ * Model: a host has one I/O APIC, of 24 inputs, and no MSIs; inputs that Xen itself uses, for its
+ * timer or its console, are bound as others are.
  */
 #include "pv/argument.h"
 #include "xen/events.h"
 #include "xen/view.h"
 #include "xenpt/event.h"
 
-#define NR_GSIS     24u
-#define EXTRA_PIRQS 32u /* common/domain.c, DEFAULT_EXTRA_DOMU_IRQS. */
-#define FIRST_FREE  16u
-#define MAX_GUESTS  32u /* x86/irq.c, irq_max_guests. */
+#define NR_GSIS         24u
+#define EXTRA_PIRQS     32u /* common/domain.c, DEFAULT_EXTRA_DOMU_IRQS. */
+#define FIRST_FREE      16u
+#define MAX_GUESTS      32u /* x86/irq.c, irq_max_guests. */
+/* mach-default/irq_vectors.h, NR_DYNAMIC_VECTORS. */
+#define DYNAMIC_VECTORS 208u
 
 static bool is_hardware(const struct domain *d)
 {
     return !d->id && d->desc->privileged;
 }
 
-static uint32_t nr_pirqs(const struct domain *d)
+static uint32_t at_most(uint32_t a, uint32_t b)
 {
-    return is_hardware(d) ? 8 * (uint32_t)XENPT_PAGE_SIZE : NR_GSIS + EXTRA_PIRQS;
+    return a < b ? a : b;
+}
+
+/* domain_create; of dom0 arch_hwdom_irqs, and ioapic_init. */
+static uint32_t nr_pirqs(const struct xenpt_machine *m, const struct domain *d)
+{
+    uint32_t per_cpu = 0, nr_irqs = m->nr_cpus * DYNAMIC_VECTORS;
+
+    if (!is_hardware(d))
+        return NR_GSIS + EXTRA_PIRQS;
+    if (nr_irqs < 8 * NR_GSIS)
+        nr_irqs = 8 * NR_GSIS;
+    for (uint32_t n = m->nr_cpus; n; n /= 2)
+        per_cpu++;
+    per_cpu = at_most(per_cpu, d->nr_vcpus);
+    return at_most(at_most(NR_GSIS + per_cpu * DYNAMIC_VECTORS, nr_irqs),
+                   8 * (uint32_t)XENPT_PAGE_SIZE);
 }
 
 /* --- Mapping ------------------------------------------------------------------------------- */
@@ -38,23 +56,27 @@ static uint32_t pirq_of(const struct domain *d, uint32_t irq)
     return XENPT_PIRQ_ANY;
 }
 
+/* is_free_pirq: that it is bound, as a PVH guest binds what is not mapped, is not looked at. */
 static bool is_free(const struct domain *d, uint32_t pirq)
 {
     const struct pirq *p = events_pirq(d, pirq);
 
-    return !p || (!p->irq && !p->port);
+    return !p || !p->irq;
 }
 
-/* get_free_pirq. */
-static int find_free(struct op *op, const struct domain *d, uint32_t *ret)
+/* get_free_pirq.  There is always one: there are more numbers than inputs. */
+static uint32_t free_pirq(const struct xenpt_machine *m, const struct domain *d)
 {
-    for (*ret = FIRST_FREE; *ret < NR_GSIS; ++*ret)
-        if (is_free(d, *ret))
-            return 0;
-    for (*ret = nr_pirqs(d) - 1; *ret >= NR_GSIS; --*ret)
-        if (is_free(d, *ret))
-            return 0;
-    return grant_needs(op, RULE_MAP_PIRQ_FREE, 0, NO_SLOT_OF_IT);
+    uint32_t pirq = FIRST_FREE;
+
+    while (pirq < NR_GSIS && !is_free(d, pirq))
+        pirq++;
+    if (pirq < NR_GSIS)
+        return pirq;
+    pirq = nr_pirqs(m, d) - 1;
+    while (pirq > FIRST_FREE && !is_free(d, pirq))
+        pirq--;
+    return pirq;
 }
 
 /* allocate_and_map_gsi_pirq, allocate_pirq. */
@@ -72,7 +94,7 @@ static int check_map(struct op *op, struct domain *d, uint32_t gsi, uint32_t *ir
     if (*pirq == XENPT_PIRQ_ANY && was != XENPT_PIRQ_ANY)
         *pirq = was;
     else if (*pirq == XENPT_PIRQ_ANY)
-        return find_free(op, d, pirq);
+        *pirq = free_pirq(op->m, d);
     else if (was != XENPT_PIRQ_ANY && was != *pirq)
         return grant_needs(op, RULE_MAP_PIRQ_OTHER, 0, NO_SLOT_OF_IT);
     return 0;
@@ -81,7 +103,11 @@ static int check_map(struct op *op, struct domain *d, uint32_t gsi, uint32_t *ir
 /* map_domain_pirq. */
 static int check_numbers(struct op *op, const struct domain *d, uint32_t irq, uint32_t pirq)
 {
-    return irq && pirq < nr_pirqs(d) ? 0 : grant_needs(op, RULE_MAP_PIRQ_GSI, 0, NO_SLOT_OF_IT);
+    int rc = irq ? 0 : refused(op, RULE_MAP_PIRQ_ACCESS, 0, NO_SLOT_OF_IT);
+
+    return rc || (irq && pirq < nr_pirqs(op->m, d))
+               ? rc
+               : grant_needs(op, RULE_MAP_PIRQ_GSI, 0, NO_SLOT_OF_IT);
 }
 
 enum xenpt_code xenpt_event_map_pirq(struct xenpt_machine *m, const struct xenpt_pv_caller *caller,
@@ -157,7 +183,7 @@ static int check_bind(struct op *op, uint32_t pirq, bool shared, uint32_t *port)
     bool pv = is_pv(op->d);
     int rc = 0;
 
-    if (pirq >= nr_pirqs(op->d))
+    if (pirq >= nr_pirqs(op->m, op->d))
         return grant_needs(op, RULE_PIRQ_RANGE, 0, NO_SLOT_OF_IT);
     if (pv && !(p && p->irq))
         rc = refused(op, RULE_PIRQ_MAPPED, 0, NO_SLOT_OF_IT);

@@ -17,12 +17,14 @@ static unsigned int alignment(const struct domain *d)
     return events_form(d) == XENPT_ABI_32 ? 4 : 8;
 }
 
-static int check_place(struct op *op, const struct vcpu *v, uint32_t offset)
+static int check_place(struct op *op, const struct vcpu *v, uint64_t gfn, uint32_t offset)
 {
     int rc = 0;
 
-    /* From 4.18 on that comes first, and a vCPU that runs is stopped for it. */
-    if (v->info.there)
+    /* From 4.18 on these come first, and a vCPU that runs is stopped for it. */
+    if (offset >= XENPT_PAGE_SIZE || gfn >> (64 - XENPT_PAGE_SHIFT))
+        rc = refused(op, RULE_VCPU_INFO_FRAME, 0, NO_SLOT_OF_IT);
+    if (!rc && v->info.there)
         rc = refused(op, RULE_VCPU_INFO_BUSY, 0, NO_SLOT_OF_IT);
     if (!rc && (offset > XENPT_PAGE_SIZE - INFO_SIZE || offset % alignment(op->d)))
         rc = grant_needs(op, RULE_VCPU_INFO_PLACE, 0, NO_SLOT_OF_IT);
@@ -111,7 +113,7 @@ enum xenpt_code xenpt_pv_register_vcpu_info(struct xenpt_machine *m,
     if (!rc)
         rc = argument_whole(&op, ARGUMENT_VCPU_INFO, 1);
     if (!rc) {
-        rc = check_place(&op, v, offset);
+        rc = check_place(&op, v, gfn, offset);
         if (!rc)
             rc = take_page(&op, v, gfn, &frame);
         if (rc && rc != BROKEN && !machine_since(m, 4, 18))

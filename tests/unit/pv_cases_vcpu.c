@@ -37,6 +37,11 @@ static const char *busy(void)
     return info(1, 0, fresh(&p, 1), 4090);
 }
 
+static const char *other_frame(void)
+{
+    return info(1, 0, fresh(&p, 1), 4096);
+}
+
 static const char *runs(void)
 {
     return info(1, 1, fresh(&p, 1), 0);
@@ -57,6 +62,7 @@ static const struct pv_case cases[] = {
     { "vcpu-info-place", "ENXIO", place, NULL },
     { "vcpu-info-twice", "EINVAL", twice, NULL },
     { "vcpu-info-busy", "EBUSY", busy, "vcpu-info-place" },
+    { "vcpu-info-frame", "EINVAL", other_frame, "vcpu-info-place" },
     { "vcpu-info-runs", "EINVAL", runs, NULL },
     { "vcpu-info-page", "EINVAL", no_page, NULL },
     { "vcpu-info-type", "EINVAL", table, NULL },

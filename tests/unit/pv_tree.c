@@ -43,7 +43,8 @@ static const char *machine_for(const char *rule)
                "cpus: 4, processor: skylake-server }\n" PV_XEN("4.17") PV_DOMAINS;
     if (!strcmp(rule, "hvm-multicall"))
         return PV_HOST PV_XEN("4.15") PV_DOMAINS;
-    if (!strcmp(rule, "vcpu-info-busy") || !strcmp(rule, "vcpu-info-access"))
+    if (!strcmp(rule, "vcpu-info-busy") || !strcmp(rule, "vcpu-info-access") ||
+        !strcmp(rule, "vcpu-info-frame"))
         return PV_HOST PV_XEN("4.18") PV_DOMAINS;
     /* Who may, and is not dom0. */
     if (!strcmp(rule, "map-pirq-hardware"))
@@ -52,15 +53,6 @@ static const char *machine_for(const char *rule)
                                       "  d1: { type: pv64, memory: 16M, vcpus: 2, linear-pt: yes, "
                                       "ldt: yes, privileged: yes }\n"
                                       "running: { cpu0: d0.v0.kernel, cpu1: d1.v0.kernel }\n";
-    if (!strcmp(rule, "map-pirq-free"))
-        return PV_HOST PV_XEN("4.17") "domains:\n"
-                                      "  d0: { type: pv64, memory: 16M, privileged: yes }\n"
-                                      "  d1: { type: pv64, memory: 16M, vcpus: 2, linear-pt: yes, "
-                                      "ldt: yes }\n"
-                                      "  d2: { type: pv32, memory: 16M }\n"
-                                      "  d3: { type: pvh, memory: 16M }\n"
-                                      "running: { cpu0: d0.v0.kernel, cpu1: d1.v0.kernel, cpu3: "
-                                      "d3.v0.guest }\n";
     if (!strcmp(rule, "pod-external"))
         return PV_HOST PV_XEN("4.16") PV_DOMAINS;
     if (!strcmp(rule, "physmap-gfn-pt"))

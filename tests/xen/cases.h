@@ -34,7 +34,7 @@ struct xen_cases {
 extern const struct xen_cases entry_cases, table_cases, call_cases, control_cases, memory_cases,
     grant_cases, physmap_cases, event_cases, resource_cases, argument_cases, hvm_cases,
     last_hvm_cases, rare_cases, param_cases, first_pager_cases, device_cases, pager_cases,
-    queue_cases, model_cases;
+    queue_cases, model_cases, vcpu_cases, pirq_cases, model_pirq_cases;
 
 /* Runs all that are for who() and hands each line, with its end, to @line. */
 void cases_run(void (*line)(const char *));

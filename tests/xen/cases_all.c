@@ -9,7 +9,8 @@ void cases_run(void (*line)(const char *))
         &hvm_cases,      &entry_cases,       &table_cases,  &call_cases,    &control_cases,
         &memory_cases,   &first_pager_cases, &device_cases, &physmap_cases, &event_cases,
         &resource_cases, &argument_cases,    &rare_cases,   &param_cases,   &pager_cases,
-        &last_hvm_cases, &grant_cases,       &queue_cases,  &model_cases
+        &last_hvm_cases, &grant_cases,       &queue_cases,  &vcpu_cases,    &pirq_cases,
+        &model_cases,    &model_pirq_cases
     };
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)

@@ -101,7 +101,7 @@ CLASSES = [
      "transfer-free grant-transfer-free steal-type"),
     ("two vCPUs at once, or a hypercall that is pre-empted: this kernel cannot say when",
      "lock-last preempt- pin-error-ref partial- linear-kept physmap-one-place physmap-held "
-     "physmap-alias type-flush-after type-flush-from grant-transitive-same"),
+     "physmap-alias type-flush-after type-flush-from grant-transitive-same vcpu-info-runs"),
     ("flushes of TLBs and caches, which no answer shows",
      "type-flush linear-flush root-flush non-coherent memory-flush grant-flush cr3-flush "
      "toggle-flush iommu-"),

@@ -118,13 +118,19 @@ static bool frames_are(const struct frames *a, const struct frames *b, struct br
     return true;
 }
 
-/* Byte for byte, as they mostly are. */
-static bool same_bytes(const struct frames *a, const struct frames *b)
+/* Slot for slot, as they mostly are.  What a gap has was never written, nor what pads fields. */
+static bool same_slots(const struct frames *a, const struct frames *b)
 {
-    size_t n = (size_t)1 << a->order;
+    if (a->order != b->order || memcmp(a->key, b->key, sizeof(*a->key) << a->order))
+        return false;
+    for (size_t i = 0; i < frames_slots(a); i++) {
+        uint64_t frame;
+        const struct frame_info *x = frames_at(a, i, &frame);
 
-    return a->order == b->order && !memcmp(a->key, b->key, n * sizeof(*a->key)) &&
-           !memcmp(a->info, b->info, frames_slots(a) * sizeof(*a->info));
+        if (x && !same_info(x, &b->info[i]))
+            return false;
+    }
+    return true;
 }
 
 static bool lists_are(const struct lists *a, const struct lists *b)
@@ -141,7 +147,7 @@ static bool as_before(const struct subject *s, const struct before *b, struct br
 
     if (!memory_is(s, b, ret))
         return false;
-    if (now != b->frames && !same_bytes(now, b->frames) &&
+    if (now != b->frames && !same_slots(now, b->frames) &&
         (!frames_are(now, b->frames, ret) || !frames_are(b->frames, now, ret)))
         return false;
     if (!lists_are(s->w.machine->contents.lists, b->lists))

@@ -50,11 +50,10 @@ enum xenpt_touch_why {
     XENPT_TOUCH_INTROSPECTION, /**< Somebody looks what a guest does. */
     XENPT_TOUCH_DEBUGGER,      /**< A debugger. */
     XENPT_TOUCH_EVENT,         /**< An event: its bits in shared_info, or its word in a queue. */
-    XENPT_TOUCH_VM_EVENT, /**< Somebody is told what a guest did: a ring of a pager's or monitor's.
-                           */
-    XENPT_TOUCH_UNSHARE,  /**< A page that was shared is copied, as the guest changes it. */
-    XENPT_TOUCH_ACCESS,   /**< An instruction, of whoever executes it. */
-    XENPT_NR_TOUCH_WHY,   /**< How many there are. */
+    XENPT_TOUCH_VM_EVENT,      /**< A guest's deed is told: the ring of a pager or a monitor. */
+    XENPT_TOUCH_UNSHARE,       /**< A page that was shared is copied, as the guest changes it. */
+    XENPT_TOUCH_ACCESS,        /**< An instruction, of whoever executes it. */
+    XENPT_NR_TOUCH_WHY,        /**< How many there are. */
 };
 
 /** Through which mapping. */
